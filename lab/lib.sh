@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# What the scripts of lab/ share. Source it; it sets TOP (the checkout) and CACHE.
+
+set -euo pipefail
+
+# Statuses of the lab's own; a command's status is passed on as it is.
+readonly EXIT_LAB=98 EXIT_SPLAT=99 EXIT_TIMEOUT=124
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+CACHE=$(realpath -m "${KEEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/keel}")
+export KEEL_CACHE=$CACHE
+
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die() {
+	say "$@"
+	exit "$EXIT_LAB"
+}
+
+# usage: print the comment at the top of the script, which is its manual.
+usage() {
+	sed -n '/^# Usage:/,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0" >&2
+	exit "${1:-$EXIT_LAB}"
+}
+
+# hash FILE...: a short name for what is in the files and on standard input
+hash() {
+	cat -- "$@" - | sha256sum | cut -c1-16
+}
+
+# cached TARGET BUILDER ARG...: make TARGET (a file or a folder) unless it is there.
+# BUILDER gets a path to fill as its last argument; the result is renamed into place,
+# so that nobody ever sees half of it, and concurrent callers build it once. Never
+# call this where the shell ignores failures (if, ||, &&).
+cached() {
+	local target=$1
+	shift
+	[ ! -e "$target" ] || return 0
+	mkdir -p "$(dirname "$target")"
+	(
+		exec 9>"$target.lock"
+		flock 9
+		[ ! -e "$target" ] || exit 0
+		tmp=$(mktemp -d "$target.XXXXXX")
+		trap 'rm -rf "$tmp"' EXIT
+		chmod 755 "$tmp"
+		"$@" "$tmp/new" 9>&-
+		mv -T "$tmp/new" "$target"
+	)
+}
+
+# apt ARG...: apt-get without questions, patient with another one's locks, and silent
+# unless it fails. No initramfs: the kernels are booted with one of our own.
+apt() {
+	local log try
+	log=$(mktemp)
+	for try in 1 2 3 4 5; do
+		if INITRD=No DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+			-o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; then
+			rm "$log"
+			return
+		fi
+		grep -q 'Could not get lock' "$log" || break
+		sleep $((try * 4))
+	done
+	cat "$log" >&2
+	rm "$log"
+	die "apt-get $* failed"
+}
+
+missing_packages() {
+	local p
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null || :)" = installed ] ||
+			echo "$p"
+	done
+}
+
+# install_packages PACKAGE...: install what is missing, and only then ask the network
+install_packages() (
+	[ -n "$(missing_packages "$@")" ] || exit 0
+	[ "$(id -u)" = 0 ] || die "only root can install: $(missing_packages "$@" | xargs)"
+	exec 8>/var/lock/keel-lab-apt
+	flock 8
+	mapfile -t missing < <(missing_packages "$@")
+	[ ${#missing[@]} -gt 0 ] || exit 0
+	say "installing ${missing[*]}"
+	apt update 8>&-
+	apt install --no-install-recommends "${missing[@]}" 8>&-
+)
+
+# Everything by which a kernel says that something is wrong with it.
+readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|KCSAN|\
+Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|scheduling while atomic|\
+possible (circular|recursive|irq lock)|inconsistent lock state|suspicious RCU|lock held when returning|\
+bad unlock balance|held lock freed|DEBUG_LOCKS_WARN|self-detected stall|detected stalls|hung_task|\
+blocked for more than|soft lockup|hard LOCKUP|refcount_t|unreferenced object|new suspected memory leaks|\
+list_(add|del) corruption|Bad page|nobody cared|use-after-free|Unable to handle|ODEBUG'
+
+# splats LOG: print what is wrong in a kernel's log; fails if nothing is. (What the
+# kernel thinks of the emulated CPU's side channels ends in a link, and is no bug.)
+splats() {
+	grep -av 'WARNING: See https:' "$1" | grep -aE -B2 -A40 -m1 "${SPLATS//\\$'\n'/}"
+}
+
+# copy_modules RELEASE ROOT FOLDER MODULE...: copy modules and what they need into
+# FOLDER/modules, unpacked (busybox cannot), and list them in FOLDER/modules/order.
+# Options of modprobe.d are this machine's and not wanted.
+copy_modules() {
+	local release=$1 root=$2 folder=$3 kind path name
+	shift 3
+	mkdir -p "$folder/modules"
+	modprobe -C /dev/null -d "$root" -S "$release" -a --show-depends "$@" |
+		awk '!seen[$0]++' |
+		while read -r kind path; do
+			[ "$kind" = insmod ] || continue
+			name=$(basename "${path%.xz}")
+			case $path in
+			*.xz) xz -dc "$path" >"$folder/modules/$name" ;;
+			*) cp "$path" "$folder/modules/$name" ;;
+			esac
+			echo "$name" >>"$folder/modules/order"
+		done
+}
+
+# pack FOLDER FILE: an initramfs of FOLDER
+pack() {
+	(cd "$1" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$2"
+}
