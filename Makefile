@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# Everything a person runs. What the kernel's build system reads is in Kbuild.
+
+KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+		       $(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+DESTDIR	?=
+PREFIX	?= /usr
+BUILD	:= $(CURDIR)/build
+RELEASE	 = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+TREE	 = $(BUILD)/$(RELEASE)
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-print-directory
+
+include lab/user/user.mk
+
+##@ Build
+.PHONY: all module launcher install clean
+all: module launcher ## the module for the kernel in KDIR, and the launcher
+
+# The kernel builds an external module where its sources are. A tree of links for
+# each kernel keeps the objects of several kernels apart.
+module: ## build/<release>/keel.ko
+	@test -n "$(RELEASE)" || { echo "keel: no kernel headers in KDIR='$(KDIR)'" >&2; exit 1; }
+	@lab/tree $(TREE)
+	$(MAKE) -C $(KDIR) M=$(TREE) $(MODFLAGS) modules
+
+launcher: ## build/userspace/keel
+	$(MAKE) -C userspace O=$(BUILD)/userspace
+
+install: all ## module, launcher, man pages (DESTDIR and PREFIX are honoured)
+	install -D -m 644 $(TREE)/keel.ko $(DESTDIR)/lib/modules/$(RELEASE)/extra/keel.ko
+	$(MAKE) -C userspace O=$(BUILD)/userspace DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+	test -n "$(DESTDIR)" || depmod -a $(RELEASE)
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+##@ Test
+.PHONY: user-tests
+user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
+	$(BUILD)/user/tests
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

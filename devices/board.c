@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The builder: turns a list of {class, config} into a board, in memory that the
+ * host gives, once. Nothing is allocated afterwards. The list is looked at as a
+ * whole, so that every conflict is reported and not just the first.
+ */
+#include "board.h"
+
+static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
+	[KEEL_CLASS_PIC]	= &keel_pic_ops,
+	[KEEL_CLASS_IOAPIC]	= &keel_ioapic_ops,
+	[KEEL_CLASS_PIT]	= &keel_pit_ops,
+	[KEEL_CLASS_RTC]	= &keel_rtc_ops,
+	[KEEL_CLASS_PM]		= &keel_pm_ops,
+	[KEEL_CLASS_UART]	= &keel_uart_ops,
+	[KEEL_CLASS_DEBUGEXIT]	= &keel_debugexit_ops,
+};
+
+/**
+ * keel_class_ops() - the model of a class.
+ * @class: KEEL_CLASS_*
+ *
+ * Return: its ops, or NULL.
+ */
+const struct keel_dev_ops *keel_class_ops(unsigned int class)
+{
+	return class < KEEL_NR_CLASSES ? board_models[class] : NULL;
+}
+
+/* Parts of the one block of memory that a board lives in, in this order. */
+struct board_layout {
+	size_t devs;		/* struct keel_dev *[] */
+	size_t buses;		/* struct keel_region *[], for each space */
+	size_t regions;		/* struct keel_region[] */
+	size_t deadlines;	/* u64[] */
+	size_t devices;		/* the devices' own structs */
+	size_t end;
+	unsigned int nr_regions;
+	unsigned int nr_timers;
+};
+
+static size_t board_device_size(const struct keel_dev_ops *ops)
+{
+	return (ops->size + 7) & ~7UL;
+}
+
+static void board_lay_out(struct board_layout *at, const struct keel_device_config *configs,
+			  unsigned int nr)
+{
+	size_t devices = 0;
+	unsigned int i;
+
+	memset(at, 0, sizeof(*at));
+	for (i = 0; i < nr; i++) {
+		const struct keel_dev_ops *ops = keel_class_ops(configs[i].class);
+
+		at->nr_regions += ops->nr_regions;
+		at->nr_timers += ops->nr_timers;
+		devices += board_device_size(ops);
+	}
+	at->devs = sizeof(struct keel_board);
+	at->buses = at->devs + nr * sizeof(struct keel_dev *);
+	at->regions = at->buses + KEEL_NR_SPACES * at->nr_regions * sizeof(struct keel_region *);
+	at->deadlines = at->regions + at->nr_regions * sizeof(struct keel_region);
+	at->devices = at->deadlines + at->nr_timers * sizeof(u64);
+	at->end = at->devices + devices;
+}
+
+static bool board_classes_known(const struct keel_device_config *configs, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!keel_class_ops(configs[i].class))
+			return false;
+	return nr > 0 && nr <= KEEL_MAX_DEVICES;
+}
+
+/**
+ * keel_board_size() - memory that a board will need.
+ * @configs: its devices
+ * @nr:      how many
+ *
+ * Return: bytes, or 0 if there are too many or a class is unknown.
+ */
+size_t keel_board_size(const struct keel_device_config *configs, unsigned int nr)
+{
+	struct board_layout at;
+
+	if (!board_classes_known(configs, nr))
+		return 0;
+	board_lay_out(&at, configs, nr);
+	return at.end;
+}
+
+static u64 board_region_base(const struct keel_device_config *config, unsigned int region)
+{
+	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+
+	return region == 0 && config->base ? config->base : ops->regions[region].base;
+}
+
+static u32 board_wire_line(const struct keel_device_config *config, unsigned int wire)
+{
+	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+
+	return wire == 0 && config->irq != KEEL_IRQ_DEFAULT ? config->irq : ops->wires[wire].line;
+}
+
+/* What a single config can have wrong, without looking at the others. */
+static bool board_config_sane(const struct keel_device_config *config)
+{
+	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+	unsigned int i;
+
+	for (i = 0; i < ops->nr_regions; i++) {
+		u64 last = ops->regions[i].space == KEEL_PIO ? U16_MAX : U64_MAX;
+
+		if (board_region_base(config, i) > last - (ops->regions[i].length - 1))
+			return false;
+	}
+	for (i = 0; i < ops->nr_wires; i++) {
+		u32 line = board_wire_line(config, i);
+
+		if (line >= KEEL_NR_LINES && line != KEEL_IRQ_NONE)
+			return false;
+	}
+	return true;
+}
+
+/* Collects conflicts; counts on when the caller's room is used up. */
+struct board_report {
+	struct keel_conflict *conflicts;
+	unsigned int room;
+	unsigned int nr;
+};
+
+static void board_report(struct board_report *report, const struct keel_conflict *conflict)
+{
+	if (report->nr < report->room)
+		report->conflicts[report->nr] = *conflict;
+	report->nr++;
+}
+
+static void board_compare_regions(struct board_report *report,
+				  const struct keel_device_config *configs,
+				  unsigned int first, unsigned int second)
+{
+	const struct keel_dev_ops *a = keel_class_ops(configs[first].class);
+	const struct keel_dev_ops *b = keel_class_ops(configs[second].class);
+	unsigned int i, j;
+
+	for (i = 0; i < a->nr_regions; i++) {
+		for (j = first == second ? i + 1 : 0; j < b->nr_regions; j++) {
+			u64 start_a = board_region_base(&configs[first], i);
+			u64 start_b = board_region_base(&configs[second], j);
+			u64 start = max(start_a, start_b);
+			u64 end = min(start_a + a->regions[i].length - 1,
+				      start_b + b->regions[j].length - 1);
+			struct keel_conflict conflict = {
+				.kind = a->regions[i].space == KEEL_PIO ? KEEL_CONFLICT_PIO :
+									  KEEL_CONFLICT_MMIO,
+				.first = first, .second = second, .start = start, .end = end,
+			};
+
+			if (a->regions[i].space == b->regions[j].space && start <= end)
+				board_report(report, &conflict);
+		}
+	}
+}
+
+static void board_compare_wires(struct board_report *report,
+				const struct keel_device_config *configs,
+				unsigned int first, unsigned int second)
+{
+	const struct keel_dev_ops *a = keel_class_ops(configs[first].class);
+	const struct keel_dev_ops *b = keel_class_ops(configs[second].class);
+	unsigned int i, j;
+
+	for (i = 0; i < a->nr_wires; i++) {
+		for (j = first == second ? i + 1 : 0; j < b->nr_wires; j++) {
+			u32 line = board_wire_line(&configs[first], i);
+			struct keel_conflict conflict = {
+				.kind = KEEL_CONFLICT_LINE,
+				.first = first, .second = second, .start = line, .end = line,
+			};
+
+			if (line == board_wire_line(&configs[second], j) &&
+			    line != KEEL_IRQ_NONE &&
+			    !(a->wires[i].shared && b->wires[j].shared))
+				board_report(report, &conflict);
+		}
+	}
+}
+
+static void board_compare_names(struct board_report *report,
+				const struct keel_device_config *configs,
+				unsigned int first, unsigned int second)
+{
+	struct keel_conflict conflict = {
+		.kind = KEEL_CONFLICT_NAME, .first = first, .second = second,
+		.start = configs[first].instance, .end = configs[first].instance,
+	};
+
+	if (first != second && configs[first].class == configs[second].class &&
+	    configs[first].instance == configs[second].instance)
+		board_report(report, &conflict);
+}
+
+static void board_find_conflicts(struct board_report *report,
+				 const struct keel_device_config *configs, unsigned int nr)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < nr; i++) {
+		for (j = i; j < nr; j++) {
+			board_compare_names(report, configs, i, j);
+			board_compare_regions(report, configs, i, j);
+			board_compare_wires(report, configs, i, j);
+		}
+	}
+}
+
+static void board_add_regions(struct keel_board *board, struct keel_dev *dev,
+			      const struct keel_device_config *config)
+{
+	unsigned int i;
+
+	dev->region = board->nr_regions;
+	for (i = 0; i < dev->ops->nr_regions; i++) {
+		const struct keel_region_desc *desc = &dev->ops->regions[i];
+		struct keel_region *region = &board->regions[board->nr_regions++];
+
+		region->base = board_region_base(config, i);
+		region->length = desc->length;
+		region->width = desc->width;
+		region->nr = i;
+		region->dev = dev;
+		keel_bus_add(&board->bus[desc->space], region);
+	}
+}
+
+static void board_add_timers(struct keel_board *board, struct keel_dev *dev)
+{
+	unsigned int i;
+
+	dev->timer = board->nr_timers;
+	for (i = 0; i < dev->ops->nr_timers; i++)
+		board->deadlines[board->nr_timers++] = KEEL_NEVER;
+}
+
+static bool board_add_wires(struct keel_board *board, struct keel_dev *dev,
+			    const struct keel_device_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_wires; i++) {
+		struct keel_wire *wire = (void *)dev + dev->ops->wires[i].offset;
+		u32 line = board_wire_line(config, i);
+
+		if (line != KEEL_IRQ_NONE && !keel_line_connect(&board->lines[line], wire))
+			return false;
+	}
+	return true;
+}
+
+static void board_input(void *ctx, unsigned int pin, bool level)
+{
+	struct keel_dev *dev = ctx;
+
+	dev->ops->input(dev, pin, level);
+}
+
+static int board_attach_inputs(struct keel_board *board, struct keel_dev *dev)
+{
+	unsigned int line;
+	int ret = 0;
+
+	for (line = 0; dev->ops->input_of && line < KEEL_NR_LINES && !ret; line++) {
+		int pin = dev->ops->input_of(line);
+		struct keel_target target = { .set = board_input, .ctx = dev, .pin = pin };
+
+		if (pin >= 0)
+			ret = keel_line_attach(&board->lines[line], &target);
+	}
+	return ret;
+}
+
+static void board_intr(void *ctx, unsigned int pin, bool level)
+{
+	struct keel_board *board = ctx;
+
+	board->ops->intr(board->host, level);
+}
+
+static int board_add_device(struct keel_board *board, void *mem,
+			    const struct keel_device_config *config)
+{
+	struct keel_dev *dev = mem;
+
+	dev->ops = keel_class_ops(config->class);
+	dev->board = board;
+	dev->index = board->nr_devs;
+	dev->instance = config->instance;
+	board->devs[board->nr_devs++] = dev;
+	board_add_regions(board, dev, config);
+	board_add_timers(board, dev);
+	if (!board_add_wires(board, dev, config))
+		return -ENOSPC;
+	if (dev->ops->configure && !dev->ops->configure(dev, config))
+		return -EINVAL;
+	if (dev->ops->intack)
+		board->pic = dev;
+	if (dev->ops->eoi)
+		board->ioapic = dev;
+	return board_attach_inputs(board, dev);
+}
+
+static void board_init(struct keel_board *board, const struct board_layout *at,
+		       const struct keel_host_ops *ops, void *host)
+{
+	const struct keel_target intr = { .set = board_intr, .ctx = board };
+	unsigned int space;
+	void *mem = board;
+
+	memset(mem, 0, at->end);
+	board->ops = ops;
+	board->host = host;
+	board->next = KEEL_NEVER;
+	board->armed = KEEL_NEVER;
+	board->devs = mem + at->devs;
+	board->regions = mem + at->regions;
+	board->deadlines = mem + at->deadlines;
+	for (space = 0; space < KEEL_NR_SPACES; space++)
+		board->bus[space].regions = (struct keel_region **)(mem + at->buses) +
+					    space * at->nr_regions;
+	keel_line_attach(&board->lines[KEEL_LINE_INTR], &intr);
+}
+
+/**
+ * keel_board_build() - make a board.
+ * @board:   keel_board_size() bytes, 8-byte aligned
+ * @ops:     the host
+ * @host:    for @ops
+ * @configs: the devices
+ * @nr:      how many
+ * @conflicts: where to report what is claimed twice
+ * @nr_conflicts: in: room in @conflicts; out: conflicts found
+ *
+ * Return: 0, -EINVAL for a config that makes no sense by itself, or -EEXIST
+ * for configs that do not go together.
+ */
+int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, void *host,
+		     const struct keel_device_config *configs, unsigned int nr,
+		     struct keel_conflict *conflicts, unsigned int *nr_conflicts)
+{
+	struct board_report report = { .conflicts = conflicts, .room = *nr_conflicts };
+	struct board_layout at;
+	void *mem = board;
+	unsigned int i;
+	int ret;
+
+	*nr_conflicts = 0;
+	if (!board_classes_known(configs, nr))
+		return -EINVAL;
+	for (i = 0; i < nr; i++)
+		if (!board_config_sane(&configs[i]))
+			return -EINVAL;
+	board_find_conflicts(&report, configs, nr);
+	*nr_conflicts = report.nr;
+	if (report.nr)
+		return -EEXIST;
+
+	board_lay_out(&at, configs, nr);
+	board_init(board, &at, ops, host);
+	board->now = ops->now(host);
+	mem += at.devices;
+	for (i = 0; i < nr; i++) {
+		ret = board_add_device(board, mem, &configs[i]);
+		if (ret)
+			return ret;
+		mem += board_device_size(board->devs[i]->ops);
+	}
+	for (i = 0; i < nr; i++)
+		if (board->devs[i]->ops->reset)
+			board->devs[i]->ops->reset(board->devs[i], true);
+	keel_board_expire(board);	/* a door like any other: tells the host the deadline */
+	return 0;
+}
+
+/**
+ * keel_board_find() - a device by its name.
+ * @board:    the board
+ * @class:    KEEL_CLASS_*
+ * @instance: which one
+ *
+ * Return: the device, or NULL.
+ */
+struct keel_dev *keel_board_find(const struct keel_board *board, unsigned int class,
+				 unsigned int instance)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->nr_devs; i++)
+		if (board->devs[i]->ops->class == class && board->devs[i]->instance == instance)
+			return board->devs[i];
+	return NULL;
+}

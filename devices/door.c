@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The doors: all ways into a board. Each samples VmTime once, expires what is due,
+ * lets the models work, and tells the host the next deadline if it changed. The
+ * clock's two verbs for models, keel_arm() and keel_deadline(), are here as well.
+ */
+#include "board.h"
+
+/* A deadline that is found this much in the past counts as late. */
+#define DOOR_LATE_NS	50000
+
+static u64 door_earliest(const struct keel_board *board)
+{
+	u64 earliest = KEEL_NEVER;
+	unsigned int i;
+
+	for (i = 0; i < board->nr_timers; i++)
+		earliest = min(earliest, board->deadlines[i]);
+	return earliest;
+}
+
+/**
+ * keel_arm() - call this device's expire() at a VmTime.
+ * @dev:      the device
+ * @timer:    which of its timers
+ * @deadline: ns, or KEEL_NEVER; replaces the one before
+ */
+void keel_arm(struct keel_dev *dev, unsigned int timer, u64 deadline)
+{
+	struct keel_board *board = dev->board;
+	u64 *slot = &board->deadlines[dev->timer + timer];
+	u64 before = *slot;
+
+	*slot = deadline;
+	if (deadline <= board->next)
+		board->next = deadline;
+	else if (before == board->next)
+		board->next = door_earliest(board);
+}
+
+/**
+ * keel_deadline() - what is armed?
+ * @dev:   the device
+ * @timer: which of its timers
+ *
+ * Return: VmTime in ns, or KEEL_NEVER.
+ */
+u64 keel_deadline(const struct keel_dev *dev, unsigned int timer)
+{
+	return dev->board->deadlines[dev->timer + timer];
+}
+
+static struct keel_dev *door_timer_owner(struct keel_board *board, unsigned int timer)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->nr_devs; i++) {
+		struct keel_dev *dev = board->devs[i];
+
+		if (timer - dev->timer < dev->ops->nr_timers)
+			return dev;
+	}
+	return NULL;
+}
+
+static void door_expire_one(struct keel_board *board)
+{
+	unsigned int timer = 0;
+	struct keel_dev *dev;
+
+	while (board->deadlines[timer] != board->next)
+		timer++;
+	dev = door_timer_owner(board, timer);
+	board->expired++;
+	board->late += board->now - board->next > DOOR_LATE_NS;
+	keel_arm(dev, timer - dev->timer, KEEL_NEVER);
+	dev->ops->expire(dev, timer - dev->timer);
+}
+
+/*
+ * Earliest first, at most two expiries for each timer: a model that re-arms in the
+ * past (to deliver a backlog) gets its next turn from the host's timer.
+ */
+static void door_enter(struct keel_board *board)
+{
+	unsigned int left = 2 * board->nr_timers;
+	u64 now = board->ops->now(board->host);
+
+	board->doors++;
+	board->now = max(board->now, now);
+	while (board->next <= board->now && left--)
+		door_expire_one(board);
+}
+
+static void door_leave(struct keel_board *board)
+{
+	if (board->next == board->armed)
+		return;
+	board->armed = board->next;
+	board->ops->arm(board->host, board->next);
+}
+
+/**
+ * keel_board_access() - a vCPU's access to ports or memory.
+ * @board: the board
+ * @space: KEEL_PIO or KEEL_MMIO
+ * @addr:  port or guest physical address
+ * @data:  @len bytes, read or to be filled
+ * @len:   any; usually 1, 2, 4 or 8
+ * @write: direction
+ */
+void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr,
+		       void *data, unsigned int len, bool write)
+{
+	door_enter(board);
+	keel_bus_access(&board->bus[space], addr, data, len, write);
+	door_leave(board);
+}
+
+/**
+ * keel_board_expire() - the deadline given to the host's arm() is here.
+ * @board: the board; being early or late does no harm
+ */
+void keel_board_expire(struct keel_board *board)
+{
+	board->armed = KEEL_NEVER;	/* the host's timer has gone off: tell it again */
+	door_enter(board);
+	door_leave(board);
+}
+
+/**
+ * keel_board_eoi() - a LAPIC broadcast an end of interrupt.
+ * @board:  the board
+ * @vector: of the level-triggered interrupt that was ended
+ */
+void keel_board_eoi(struct keel_board *board, u8 vector)
+{
+	door_enter(board);
+	board->eois++;
+	if (board->ioapic)
+		board->ioapic->ops->eoi(board->ioapic, vector);
+	door_leave(board);
+}
+
+/**
+ * keel_board_intack() - a vCPU's INTA cycle.
+ * @board: the board
+ *
+ * Return: the vector from the 8259s, or -1 if the board has none.
+ */
+int keel_board_intack(struct keel_board *board)
+{
+	int vector = -1;
+
+	door_enter(board);
+	board->acks++;
+	if (board->pic)
+		vector = board->pic->ops->intack(board->pic);
+	door_leave(board);
+	return vector;
+}
+
+/**
+ * keel_board_host() - something happens to a device from outside.
+ * @board: the board
+ * @dev:   one of its devices
+ * @input: KEEL_INPUT_* of its class or KEEL_HOST_*
+ * @value: see @input
+ *
+ * Return: the device's answer, or -1 if it has no such input.
+ */
+int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int input, u64 value)
+{
+	int answer;
+
+	if (!dev->ops->host)
+		return -1;
+	door_enter(board);
+	answer = dev->ops->host(dev, input, value);
+	door_leave(board);
+	return answer;
+}
+
+/**
+ * keel_board_reset() - pull RESET#.
+ * @board: the board
+ */
+void keel_board_reset(struct keel_board *board)
+{
+	unsigned int i;
+
+	door_enter(board);
+	for (i = 0; i < board->nr_devs; i++)
+		if (board->devs[i]->ops->reset)
+			board->devs[i]->ops->reset(board->devs[i], false);
+	door_leave(board);
+}

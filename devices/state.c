@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A board's state as one blob: header, the board's own record, then one record for
+ * each device. Loading is in two phases: every record is checked before anything
+ * changes, then all of them are committed without a line making a sound.
+ */
+#include "board.h"
+
+struct state_cursor {
+	const u8 *at;
+	size_t left;
+};
+
+static size_t state_padded(size_t length)
+{
+	return (length + 7) & ~(size_t)7;
+}
+
+static u32 state_checksum(const u8 *data, size_t size)
+{
+	u32 hash = 0x811c9dc5;	/* FNV-1a */
+
+	while (size--)
+		hash = (hash ^ *data++) * 0x01000193;
+	return hash;
+}
+
+static void *state_of(const struct keel_dev *dev)
+{
+	return (void *)dev + dev->ops->state;
+}
+
+/**
+ * keel_board_state_size() - length of the board's blob.
+ * @board: the board
+ *
+ * Return: bytes; it never changes.
+ */
+size_t keel_board_state_size(const struct keel_board *board)
+{
+	size_t size = sizeof(struct keel_state_header) + sizeof(struct keel_state_record) +
+		      state_padded(sizeof(struct keel_board_state));
+	unsigned int i;
+
+	for (i = 0; i < board->nr_devs; i++)
+		size += sizeof(struct keel_state_record) +
+			state_padded(board->devs[i]->ops->state_size);
+	return size;
+}
+
+static u8 *state_put(u8 *at, const struct keel_state_record *record, const void *state)
+{
+	memcpy(at, record, sizeof(*record));
+	at += sizeof(*record);
+	memset(at, 0, state_padded(record->length));
+	memcpy(at, state, record->length);
+	return at + state_padded(record->length);
+}
+
+static void state_of_board(const struct keel_board *board, struct keel_board_state *state)
+{
+	unsigned int i;
+
+	memset(state, 0, sizeof(*state));
+	for (i = 0; i < KEEL_NR_LINES; i++)
+		state->sources[i] = board->lines[i].sources;
+}
+
+/**
+ * keel_board_save() - take the board's state.
+ * @board: the board, at a moment when no door is open
+ * @blob:  where to, 8-byte aligned
+ * @size:  room there
+ *
+ * Return: length of the blob, or 0 if the room is too small.
+ */
+size_t keel_board_save(struct keel_board *board, void *blob, size_t size)
+{
+	struct keel_state_header *header = blob;
+	struct keel_state_record record = { .length = sizeof(struct keel_board_state) };
+	size_t length = keel_board_state_size(board);
+	struct keel_board_state lines;
+	u8 *at = blob + sizeof(*header);
+	unsigned int i;
+
+	if (size < length)
+		return 0;
+	state_of_board(board, &lines);
+	at = state_put(at, &record, &lines);
+	for (i = 0; i < board->nr_devs; i++) {
+		const struct keel_dev *dev = board->devs[i];
+
+		record.class = dev->ops->class;
+		record.instance = dev->instance;
+		record.version = dev->ops->version;
+		record.length = dev->ops->state_size;
+		at = state_put(at, &record, state_of(dev));
+	}
+	header->magic = KEEL_STATE_MAGIC;
+	header->version = KEEL_STATE_VERSION;
+	header->length = length;
+	header->checksum = state_checksum(blob + sizeof(*header), length - sizeof(*header));
+	header->now = board->now;
+	return length;
+}
+
+static int state_check_header(const void *blob, size_t size)
+{
+	const struct keel_state_header *header = blob;
+
+	if (size < sizeof(*header))
+		return KEEL_STATE_TRUNCATED;
+	if (header->magic != KEEL_STATE_MAGIC)
+		return KEEL_STATE_MAGIC_BAD;
+	if (header->version != KEEL_STATE_VERSION)
+		return KEEL_STATE_VERSION_BAD;
+	if (header->length > size || header->length < sizeof(*header))
+		return KEEL_STATE_TRUNCATED;
+	if (header->checksum != state_checksum(blob + sizeof(*header),
+					       header->length - sizeof(*header)))
+		return KEEL_STATE_CHECKSUM_BAD;
+	return header->now < KEEL_TIME_MAX ? 0 : KEEL_STATE_VALUE_BAD;
+}
+
+/* The next record and its state, or NULL at the end and for one that is cut off. */
+static const struct keel_state_record *state_next(struct state_cursor *cursor)
+{
+	const struct keel_state_record *record = (const void *)cursor->at;
+	size_t length;
+
+	if (cursor->left < sizeof(*record))
+		return NULL;
+	length = sizeof(*record) + state_padded(record->length);
+	if (cursor->left < length)
+		return NULL;
+	cursor->at += length;
+	cursor->left -= length;
+	return record;
+}
+
+static int state_check_lines(const struct keel_board *board,
+			     const struct keel_state_record *record)
+{
+	const struct keel_board_state *state = (const void *)(record + 1);
+	unsigned int i;
+
+	if (record->version || record->instance)
+		return KEEL_STATE_VERSION_BAD;
+	if (record->length != sizeof(*state))
+		return KEEL_STATE_LENGTH_BAD;
+	for (i = 0; i < KEEL_NR_LINES; i++)
+		if ((u64)state->sources[i] >> board->lines[i].nr_sources)
+			return KEEL_STATE_VALUE_BAD;
+	return state->reserved ? KEEL_STATE_VALUE_BAD : 0;
+}
+
+static int state_check_device(const struct keel_dev *dev, const struct keel_state_record *record,
+			      u64 now)
+{
+	if (record->version != dev->ops->version)
+		return KEEL_STATE_VERSION_BAD;
+	if (record->length != dev->ops->state_size)
+		return KEEL_STATE_LENGTH_BAD;
+	if (dev->ops->check && !dev->ops->check(dev, record + 1, now))
+		return KEEL_STATE_VALUE_BAD;
+	return 0;
+}
+
+/* Checks a record and marks its owner in @seen: bit 0 the board, then the devices. */
+static int state_check_record(const struct keel_board *board,
+			      const struct keel_state_record *record, u64 now,
+			      bool *seen)
+{
+	const struct keel_dev *dev;
+	unsigned int owner = 0;
+
+	if (record->reserved || record->reserved2)
+		return KEEL_STATE_VALUE_BAD;
+	if (record->class != KEEL_CLASS_BOARD) {
+		dev = keel_board_find(board, record->class, record->instance);
+		if (!dev)
+			return KEEL_STATE_UNKNOWN;
+		owner = dev->index + 1;
+	}
+	if (seen[owner])
+		return KEEL_STATE_DUPLICATE;
+	seen[owner] = true;
+	return owner ? state_check_device(dev, record, now) : state_check_lines(board, record);
+}
+
+/**
+ * keel_board_check() - would keel_board_load() take this?
+ * @board:  the board, unchanged
+ * @blob:   8-byte aligned
+ * @size:   bytes there
+ * @record: out: number of the record that is refused
+ *
+ * Return: 0, or a KEEL_STATE_* reason.
+ */
+int keel_board_check(const struct keel_board *board, const void *blob, size_t size, u32 *record)
+{
+	const struct keel_state_header *header = blob;
+	bool seen[KEEL_MAX_DEVICES + 1] = { false };
+	const struct keel_state_record *next;
+	struct state_cursor cursor;
+	int ret;
+
+	*record = 0;
+	ret = state_check_header(blob, size);
+	if (ret)
+		return ret;
+	cursor.at = blob + sizeof(*header);
+	cursor.left = header->length - sizeof(*header);
+	while ((next = state_next(&cursor))) {
+		ret = state_check_record(board, next, header->now, seen);
+		if (ret)
+			return ret;
+		++*record;
+	}
+	if (cursor.left)
+		return KEEL_STATE_TRUNCATED;
+	return *record == board->nr_devs + 1U ? 0 : KEEL_STATE_MISSING;
+}
+
+static void state_commit(struct keel_board *board, const struct keel_state_record *record)
+{
+	const struct keel_board_state *lines = (const void *)(record + 1);
+	struct keel_dev *dev;
+	unsigned int i;
+
+	if (record->class == KEEL_CLASS_BOARD) {
+		for (i = 0; i < KEEL_NR_LINES; i++)
+			board->lines[i].sources = lines->sources[i];
+		return;
+	}
+	dev = keel_board_find(board, record->class, record->instance);
+	memcpy(state_of(dev), record + 1, record->length);
+}
+
+/**
+ * keel_board_load() - replace the board's state.
+ * @board:  the board, at a moment when no door is open
+ * @blob:   8-byte aligned
+ * @size:   bytes there
+ * @record: out: number of the record that is refused
+ *
+ * VmTime becomes the blob's: the host has set its clock to header->now before, so
+ * that deadlines that are armed here mean what they say.
+ *
+ * Return: 0, or a KEEL_STATE_* reason; then nothing was changed.
+ */
+int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32 *record)
+{
+	const struct keel_state_header *header = blob;
+	const struct keel_state_record *next;
+	struct state_cursor cursor;
+	unsigned int i;
+	int ret;
+
+	ret = keel_board_check(board, blob, size, record);
+	if (ret)
+		return ret;
+	board->now = header->now;
+	board->next = KEEL_NEVER;
+	for (i = 0; i < board->nr_timers; i++)
+		board->deadlines[i] = KEEL_NEVER;
+	cursor.at = blob + sizeof(*header);
+	cursor.left = header->length - sizeof(*header);
+	while ((next = state_next(&cursor)))
+		state_commit(board, next);
+	for (i = 0; i < board->nr_devs; i++)
+		if (board->devs[i]->ops->loaded)
+			board->devs[i]->ops->loaded(board->devs[i]);
+	board->ops->intr(board->host, keel_line_level(&board->lines[KEEL_LINE_INTR]));
+	board->armed = board->next;
+	board->ops->arm(board->host, board->next);
+	return 0;
+}

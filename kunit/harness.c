@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fake host, and the check that ends every test: a restored board goes on
+ * exactly as the original does.
+ */
+#include "harness.h"
+
+#define HARNESS_STEPS	300
+
+static void harness_note(struct harness *h, u64 what, u64 value)
+{
+	h->hash = (h->hash ^ what) * 0x100000001b3ULL;
+	h->hash = (h->hash ^ value) * 0x100000001b3ULL;
+	h->hash ^= h->hash >> 29;
+}
+
+static u64 harness_now(void *host)
+{
+	struct harness *h = host;
+
+	return h->now;
+}
+
+static void harness_arm(void *host, u64 deadline)
+{
+	struct harness *h = host;
+
+	h->deadline = deadline;
+}
+
+static void harness_intr(void *host, bool level)
+{
+	struct harness *h = host;
+
+	h->intr = level;
+	harness_note(h, 1, level);
+}
+
+static void harness_msi(void *host, unsigned int pin)
+{
+	struct harness *h = host;
+
+	h->msis[pin]++;
+	harness_note(h, 2, pin);
+}
+
+static void harness_route(void *host, unsigned int pin, const struct keel_route *route)
+{
+	struct harness *h = host;
+
+	h->routes[pin] = *route;
+	h->nr_routes[pin]++;
+	harness_note(h, 3, ((u64)route->address << 32 | route->data) ^ pin);
+}
+
+static bool harness_byte_out(void *host, const struct keel_dev *dev, u8 byte)
+{
+	struct harness *h = host;
+
+	if (h->nr_tx < HARNESS_TX)
+		h->tx[h->nr_tx] = byte;
+	h->nr_tx++;
+	if (h->tx_room)
+		h->tx_room--;
+	harness_note(h, 4 + dev->instance * 16, byte);
+	return h->tx_room > 0;
+}
+
+static void harness_event(void *host, enum keel_event event, u64 arg)
+{
+	struct harness *h = host;
+
+	h->event = event;
+	h->arg = arg;
+	h->nr_events++;
+	harness_note(h, 5, event ^ arg << 8);
+}
+
+static const struct keel_host_ops harness_ops = {
+	.now = harness_now,
+	.arm = harness_arm,
+	.intr = harness_intr,
+	.msi = harness_msi,
+	.route = harness_route,
+	.byte_out = harness_byte_out,
+	.event = harness_event,
+};
+
+static struct harness *harness_new(struct kunit *test, const struct keel_device_config *devices,
+				   unsigned int nr)
+{
+	struct harness *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	unsigned int nr_conflicts = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	h->devices = devices;
+	h->nr_devices = nr;
+	h->deadline = KEEL_NEVER;
+	h->tx_room = U32_MAX;
+	h->board = kunit_kzalloc(test, keel_board_size(devices, nr), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, h->board);
+	KUNIT_ASSERT_EQ(test, 0, keel_board_build(h->board, &harness_ops, h, devices, nr, NULL,
+						  &nr_conflicts));
+	return h;
+}
+
+/**
+ * harness_init() - a suite's init: make the board at VmTime 0.
+ * @test:    its priv becomes the struct harness
+ * @devices: what is on the board
+ * @nr:      how many
+ */
+int harness_init(struct kunit *test, const struct keel_device_config *devices, unsigned int nr)
+{
+	test->priv = harness_new(test, devices, nr);
+	return 0;
+}
+
+struct harness *harness_clone(struct kunit *test)
+{
+	return harness_new(test, H->devices, H->nr_devices);
+}
+
+static void *harness_save(struct kunit *test, struct harness *h, size_t *size)
+{
+	void *blob;
+
+	keel_board_expire(h->board);	/* VmTime of the blob is the host's */
+	*size = keel_board_state_size(h->board);
+	blob = kunit_kzalloc(test, *size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, blob);
+	KUNIT_EXPECT_EQ(test, (u64)*size, (u64)keel_board_save(h->board, blob, *size));
+	return blob;
+}
+
+int harness_copy(struct kunit *test, struct harness *from, struct harness *to)
+{
+	size_t size;
+	void *blob = harness_save(test, from, &size);
+	u32 record;
+
+	to->now = from->now;
+	to->tx_room = from->tx_room;
+	return keel_board_load(to->board, blob, size, &record);
+}
+
+u64 harness_in(struct harness *h, enum keel_space space, u64 addr, unsigned int len)
+{
+	u64 value = 0;
+
+	keel_board_access(h->board, space, addr, &value, len, false);
+	return value;
+}
+
+void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value, unsigned int len)
+{
+	keel_board_access(h->board, space, addr, &value, len, true);
+}
+
+void harness_advance(struct harness *h, u64 ns)
+{
+	u64 end = h->now + ns;
+
+	while (h->deadline <= end) {
+		h->now = max(h->now, h->deadline);
+		keel_board_expire(h->board);
+	}
+	h->now = end;
+}
+
+void harness_jump(struct harness *h, u64 ns)
+{
+	h->now += ns;
+	while (h->deadline <= h->now)
+		keel_board_expire(h->board);
+}
+
+static u32 harness_random(u64 *seed)
+{
+	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return *seed >> 33;
+}
+
+static void harness_touch(struct harness *h, u64 *seed)
+{
+	const struct keel_region *region;
+	unsigned int len = 1U << harness_random(seed) % 3;
+	enum keel_space space;
+	u64 addr, value;
+
+	region = &h->board->regions[harness_random(seed) % h->board->nr_regions];
+	space = region->dev->ops->regions[region->nr].space;
+	addr = region->base + harness_random(seed) % min_t(u32, region->length, 0x60);
+	if (harness_random(seed) % 4) {
+		harness_note(h, 6 ^ addr << 8, harness_in(h, space, addr, len));
+		return;
+	}
+	value = harness_random(seed);
+	harness_out(h, space, addr, value, len);
+}
+
+/* What a guest and a host might do next; the same for the same seed. */
+static void harness_go_on(struct harness *h, u64 seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < HARNESS_STEPS; i++) {
+		switch (harness_random(&seed) % 8) {
+		case 0:
+			harness_advance(h, harness_random(&seed) % 2000000);
+			break;
+		case 1:
+			harness_jump(h, harness_random(&seed) % 200000);
+			break;
+		case 2:
+			if (h->intr)
+				harness_note(h, 7, keel_board_intack(h->board));
+			break;
+		case 3:
+			keel_board_eoi(h->board, h->routes[harness_random(&seed) % 24].data);
+			break;
+		default:
+			harness_touch(h, &seed);
+		}
+	}
+}
+
+static void harness_compare(struct kunit *test, struct harness *a, struct harness *b)
+{
+	size_t size_a, size_b;
+	void *blob_a = harness_save(test, a, &size_a);
+	void *blob_b = harness_save(test, b, &size_b);
+
+	KUNIT_EXPECT_EQ(test, a->hash, b->hash);
+	KUNIT_EXPECT_EQ(test, a->deadline, b->deadline);
+	KUNIT_EXPECT_EQ(test, a->intr, b->intr);
+	KUNIT_EXPECT_EQ(test, (u64)size_a, (u64)size_b);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(blob_a, blob_b, size_a));
+}
+
+static void harness_compare_routes(struct kunit *test, struct harness *a, struct harness *b)
+{
+	unsigned int pin;
+
+	for (pin = 0; pin < KEEL_NR_GSIS; pin++)
+		if (a->nr_routes[pin])
+			KUNIT_EXPECT_EQ(test, 0, memcmp(&a->routes[pin], &b->routes[pin],
+							sizeof(a->routes[pin])));
+}
+
+/**
+ * harness_exit() - a suite's exit: save, load elsewhere, go on, compare.
+ * @test: whose init was harness_init()
+ */
+void harness_exit(struct kunit *test)
+{
+	struct harness *h = H, *restored;
+
+	if (!h || !h->board)
+		return;
+	restored = harness_clone(test);
+	KUNIT_EXPECT_EQ(test, 0, harness_copy(test, h, restored));
+	harness_compare_routes(test, h, restored);
+	h->hash = 0;
+	restored->hash = 0;
+	harness_compare(test, h, restored);
+	harness_go_on(h, 1);
+	harness_go_on(restored, 1);
+	harness_compare(test, h, restored);
+}

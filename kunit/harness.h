@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A board on a fake host, driven like a transcript:
+ *
+ *	out(0x43, 0x34);
+ *	out(0x40, 0xe8); out(0x40, 0x03);
+ *	advance(1000);
+ *	is(in(0x40), 0xe7);
+ *	is(line(0), 1);
+ *
+ * Every verb expects a "struct kunit *test" in scope, whose board was made by
+ * harness_init(). harness_exit() turns every test into a restore test: it saves
+ * the board, lets the original and a restored copy go on under the same accesses,
+ * and compares all that either of them does.
+ */
+#ifndef KEEL_HARNESS_H
+#define KEEL_HARNESS_H
+
+#include <kunit/test.h>
+
+#include "../devices/board.h"
+
+#define HARNESS_TX	256
+
+/**
+ * struct harness - a fake host.
+ * @board:    the board on it
+ * @devices:  config it was built from
+ * @nr_devices: entries of @devices
+ * @now:      VmTime, ns
+ * @deadline: what the board asked for last
+ * @intr:     level of the 8259s' INTR
+ * @routes:   per IOAPIC pin, what was programmed last
+ * @nr_routes: route changes per pin
+ * @msis:     messages sent per pin
+ * @tx:       bytes sent by UARTs, the first HARNESS_TX of them
+ * @nr_tx:    how many were sent
+ * @tx_room:  how many more byte_out() takes before it answers false
+ * @event:    the last one
+ * @arg:      its argument
+ * @nr_events: how many there were
+ * @hash:     of everything the board did to its host, in order
+ */
+struct harness {
+	struct keel_board *board;
+	const struct keel_device_config *devices;
+	unsigned int nr_devices;
+	u64 now;
+	u64 deadline;
+	bool intr;
+	struct keel_route routes[KEEL_NR_GSIS];
+	unsigned int nr_routes[KEEL_NR_GSIS];
+	unsigned int msis[KEEL_NR_GSIS];
+	u8 tx[HARNESS_TX];
+	unsigned int nr_tx;
+	unsigned int tx_room;
+	enum keel_event event;
+	u64 arg;
+	unsigned int nr_events;
+	u64 hash;
+};
+
+int harness_init(struct kunit *test, const struct keel_device_config *devices, unsigned int nr);
+void harness_exit(struct kunit *test);
+
+/* Makes a second, independent board with the same devices, for tests of state. */
+struct harness *harness_clone(struct kunit *test);
+
+/* Saves @from's board and loads it into @to's; 0 or the KEEL_STATE_* refusal. */
+int harness_copy(struct kunit *test, struct harness *from, struct harness *to);
+
+u64 harness_in(struct harness *h, enum keel_space space, u64 addr, unsigned int len);
+void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value,
+		 unsigned int len);
+void harness_advance(struct harness *h, u64 ns);
+void harness_jump(struct harness *h, u64 ns);
+
+#define H ((struct harness *)test->priv)
+
+#define out(port, v)	harness_out(H, KEEL_PIO, (port), (v), 1)
+#define out16(port, v)	harness_out(H, KEEL_PIO, (port), (v), 2)
+#define out32(port, v)	harness_out(H, KEEL_PIO, (port), (v), 4)
+#define in(port)	harness_in(H, KEEL_PIO, (port), 1)
+#define in16(port)	harness_in(H, KEEL_PIO, (port), 2)
+#define in32(port)	harness_in(H, KEEL_PIO, (port), 4)
+#define wr(addr, v, n)	harness_out(H, KEEL_MMIO, (addr), (v), (n))	/* n bytes */
+#define rd(addr, n)	harness_in(H, KEEL_MMIO, (addr), (n))
+
+/* Moves time, stopping at every armed deadline on the way, as a perfect timer does. */
+#define advance(ns)	harness_advance(H, (ns))
+/* Moves time at once, as a host does that was asleep: deadlines are found in the past. */
+#define jump(ns)	harness_jump(H, (ns))
+
+#define line(n)		keel_line_level(&H->board->lines[n])
+#define intr()		(H->intr)
+#define ack()		keel_board_intack(H->board)
+#define eoi(vector)	keel_board_eoi(H->board, (vector))
+#define msis(pin)	(H->msis[pin])
+#define host(class_, what, value) \
+	keel_board_host(H->board, keel_board_find(H->board, (class_), 0), (what), (value))
+#define dev_of(class_, type) \
+	container_of(keel_board_find(H->board, (class_), 0), struct type, dev)
+
+
+#define is(a, b)	KUNIT_EXPECT_EQ(test, (u64)(a), (u64)(b))
+#define ok(a)		KUNIT_EXPECT_TRUE(test, (a))
+
+#endif /* KEEL_HARNESS_H */

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Keel: a PC platform in the kernel, next to KVM. The ioctl ABI.
+ *
+ * Open /dev/keel and ask it for a VM (KEEL_CREATE_VM) on top of a fresh KVM VM;
+ * everything else is asked of the VM's file descriptor. All structures have
+ * fixed-width fields, explicit padding and the same layout for 32-bit callers.
+ * Fields called "reserved" must be zero. An unknown command gives ENOTTY, a
+ * known one with a bad argument EINVAL, before anything was changed.
+ */
+#ifndef KEEL_UAPI_H
+#define KEEL_UAPI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#include "keel_state.h"
+
+/** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
+#define KEEL_ABI_VERSION	1
+
+/** KEEL_IOC - the ioctl magic; unused in the kernel's ioctl-number list. */
+#define KEEL_IOC		0xBE
+
+/** KEEL_NR_GSIS - interrupt inputs of the IOAPIC (82093AA: 24 pins). */
+#define KEEL_NR_GSIS		24
+
+/** KEEL_MAX_DEVICES - the most devices that one board takes. */
+#define KEEL_MAX_DEVICES	64
+
+/** KEEL_MAX_VCPUS - the most vCPUs that one VM takes. */
+#define KEEL_MAX_VCPUS		64
+
+/* Things that keel_info.features can offer. */
+#define KEEL_FEATURE_BUS	(1U << 0)	/* accesses answered inside KVM_RUN */
+
+/**
+ * struct keel_info - what this module is (KEEL_GET_INFO on /dev/keel).
+ * @abi:      KEEL_ABI_VERSION of the module
+ * @features: KEEL_FEATURE_* that are compiled in and switched on
+ * @version:  the module's version, NUL-terminated
+ */
+struct keel_info {
+	__u32 abi;
+	__u32 features;
+	char  version[24];
+};
+
+/* Flags of struct keel_vm_config. */
+#define KEEL_VM_NO_BUS		(1U << 0)	/* do not use the bus accelerator */
+
+/**
+ * struct keel_vm_config - a VM to be (KEEL_CREATE_VM on /dev/keel).
+ * @flags:        KEEL_VM_*
+ * @kvm_fd:       a KVM VM without vCPUs and without an interrupt controller;
+ *                Keel gives it KVM's split one (the LAPICs in KVM, the rest in
+ *                Keel) and keeps a reference to it
+ * @nr_devices:   entries of @devices, 1 to KEEL_MAX_DEVICES
+ * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS
+ * @devices:      user address of struct keel_device_config[@nr_devices]
+ * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI,
+ *                owned by Keel from here on; the caller may close its own copy
+ * @scratch:      user address of KEEL_SCRATCH_SIZE writable bytes, 8-byte
+ *                aligned, that stay mapped while the VM lives. Keel passes
+ *                arguments to KVM in it; what it holds means nothing to the caller
+ * @conflicts:    user address for struct keel_conflict[@nr_conflicts], or 0
+ * @nr_conflicts: in: room in @conflicts; out: conflicts found (may be more)
+ * @reserved:     zero
+ *
+ * Return: a VM file descriptor, or
+ *  * EBADF      @kvm_fd or an eventfd is not open
+ *  * ENOTTY     @kvm_fd is not a KVM VM
+ *  * EINVAL     unknown flags, classes or values
+ *  * EEXIST     two devices want the same ports, memory, line or name: every
+ *               conflict is listed in @conflicts
+ *  * EBUSY      the KVM VM has vCPUs or an interrupt controller already
+ */
+struct keel_vm_config {
+	__u32 flags;
+	__s32 kvm_fd;
+	__u32 nr_devices;
+	__u32 nr_eventfds;
+	__u64 devices;
+	__u64 eventfds;
+	__u64 scratch;
+	__u64 conflicts;
+	__u32 nr_conflicts;
+	__u32 reserved;
+};
+
+#define KEEL_SCRATCH_SIZE	4096
+
+/* Values of keel_device_config.irq beside line numbers. */
+#define KEEL_IRQ_DEFAULT	0xffffffffU	/* the line that a PC gives the chip */
+#define KEEL_IRQ_NONE		0xfffffffeU	/* not connected */
+
+/**
+ * struct keel_device_config - one device of the board.
+ * @class:    KEEL_CLASS_*
+ * @instance: tells devices of one class apart; 0 for the first
+ * @irq:      line of the device's first output, KEEL_IRQ_DEFAULT or KEEL_IRQ_NONE
+ * @base:     start of the device's first region (port or guest physical
+ *            address); 0: where a PC has it
+ * @rtc:      for KEEL_CLASS_RTC
+ * @pit:      for KEEL_CLASS_PIT
+ * @uart:     for KEEL_CLASS_UART
+ * @pm:       for KEEL_CLASS_PM
+ * @pad:      fixes the size; bytes that the class does not use must be zero
+ */
+struct keel_device_config {
+	__u16 class;
+	__u16 instance;
+	__u32 irq;
+	__u64 base;
+	union {
+		struct keel_rtc_config  rtc;
+		struct keel_pit_config  pit;
+		struct keel_uart_config uart;
+		struct keel_pm_config   pm;
+		__u8 pad[48];
+	};
+};
+
+/* What two devices can be at odds over. */
+#define KEEL_CONFLICT_PIO	1
+#define KEEL_CONFLICT_MMIO	2
+#define KEEL_CONFLICT_LINE	3
+#define KEEL_CONFLICT_NAME	4	/* the same class and instance twice */
+
+/**
+ * struct keel_conflict - two owners for one thing.
+ * @kind:   KEEL_CONFLICT_*
+ * @first:  index in keel_vm_config.devices of the one device
+ * @second: index of the other
+ * @pad:    zero
+ * @start:  first port, address or line that both claim
+ * @end:    last one
+ */
+struct keel_conflict {
+	__u32 kind;
+	__u32 first;
+	__u32 second;
+	__u32 pad;
+	__u64 start;
+	__u64 end;
+};
+
+/**
+ * struct keel_vcpu_config - a vCPU to be run by Keel (KEEL_ADD_VCPU).
+ * @vcpu_fd:  a vCPU of the KVM VM that the VM was created on
+ * @reserved: zero
+ * @run:      user address where the vCPU's struct kvm_run is mapped, whole
+ *
+ * The first vCPU added is the one whose LINT0 the 8259s' INTR is wired to: add
+ * the boot processor first.
+ *
+ * Return: the index to run it by, or
+ *  * ENOTTY  @vcpu_fd is not a KVM vCPU
+ *  * EXDEV   it belongs to another VM
+ *  * EEXIST  it was added before
+ *  * EFAULT  @run is not its struct kvm_run
+ *  * ENOSPC  KEEL_MAX_VCPUS are there already
+ */
+struct keel_vcpu_config {
+	__s32 vcpu_fd;
+	__u32 reserved;
+	__u64 run;
+};
+
+/* Why KEEL_RUN came back with 0. A signal gives EINTR instead. */
+#define KEEL_EXIT_POWEROFF	1	/* ACPI S5 */
+#define KEEL_EXIT_RESET		2	/* the guest asked for a reset; arg: KEEL_RESET_* */
+#define KEEL_EXIT_SLEEP		3	/* ACPI sleep; arg: the state, 1 to 4 */
+#define KEEL_EXIT_DEBUG		4	/* debug-exit port; arg: the value written */
+#define KEEL_EXIT_SHUTDOWN	5	/* triple fault */
+#define KEEL_EXIT_KVM		6	/* an exit of KVM's that Keel has no answer to; arg: its reason */
+#define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called */
+
+/* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */
+#define KEEL_RESET_CF9		1	/* port 0xcf9 */
+#define KEEL_RESET_ACPI		2	/* ACPI reset register */
+#define KEEL_RESET_KBC		3	/* 8042 */
+#define KEEL_RESET_PORT92	4	/* port 0x92 */
+
+/**
+ * struct keel_run - run a vCPU until there is something for the caller (KEEL_RUN).
+ * @vcpu:     in: index from KEEL_ADD_VCPU
+ * @reason:   out: KEEL_EXIT_*
+ * @arg:      out: detail of @reason
+ * @reserved: zero
+ *
+ * Only the process that created the KVM VM can run its vCPUs, one thread at a
+ * time for each of them. Events that end the VM (power-off, reset, ...) are
+ * reported to every vCPU that runs or is run later, until KEEL_RESET.
+ *
+ * Return: 0, EINTR for a signal, EBUSY if another thread runs this vCPU, or
+ * what KVM_RUN gave.
+ */
+struct keel_run {
+	__u32 vcpu;
+	__u32 reason;
+	__u64 arg;
+	__u64 reserved[2];
+};
+
+/**
+ * struct keel_console - ask for a UART's byte stream (KEEL_OPEN_CONSOLE).
+ * @instance: which UART
+ * @flags:    0, or O_NONBLOCK | O_CLOEXEC
+ *
+ * read() gives what the guest sent, in bulk; write() is received by the guest
+ * and blocks while its FIFO is full; poll() tells both.
+ *
+ * Return: a file descriptor, ENODEV if there is no such UART, or EBUSY if its
+ * stream is open already.
+ */
+struct keel_console {
+	__u32 instance;
+	__u32 flags;
+};
+
+/**
+ * struct keel_stat - one counter.
+ * @device: name of the device with its instance, "uart0"; "board", "line4",
+ *          "vcpu0" and "vm" are not devices
+ * @name:   what is counted, "data.reads", "acks"
+ * @value:  how often since the VM was created
+ */
+struct keel_stat {
+	char  device[16];
+	char  name[40];
+	__u64 value;
+};
+
+/**
+ * struct keel_stats - every counter of the VM (KEEL_STATS).
+ * @stats:    user address of struct keel_stat[@nr]
+ * @nr:       in: room; out: counters there are (may be more than the room)
+ * @reserved: zero
+ */
+struct keel_stats {
+	__u64 stats;
+	__u32 nr;
+	__u32 reserved;
+};
+
+/**
+ * struct keel_input - something happens at a device from outside (KEEL_INPUT).
+ * @class:    KEEL_CLASS_*
+ * @instance: which one
+ * @input:    a KEEL_INPUT_* of the class
+ * @value:    its meaning is the input's
+ *
+ * Return: 0, ENODEV, or EINVAL for an input that the class does not have.
+ */
+struct keel_input {
+	__u16 class;
+	__u16 instance;
+	__u32 input;
+	__u64 value;
+};
+
+/**
+ * struct keel_state - the board's state as one blob (KEEL_STATE_GET, _SET).
+ * @data:     user address
+ * @size:     in: room at @data (GET) or length of the blob (SET); out: length
+ *            that there is or would be
+ * @error:    out, SET: KEEL_STATE_* reason of an EINVAL
+ * @record:   out, SET: index of the record that was refused
+ * @reserved: zero
+ *
+ * Both need a paused VM (EBUSY otherwise). SET checks everything before it
+ * changes anything.
+ */
+struct keel_state {
+	__u64 data;
+	__u32 size;
+	__u32 error;
+	__u32 record;
+	__u32 reserved;
+};
+
+/* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
+#define KEEL_GET_INFO		_IOR(KEEL_IOC, 0x10, struct keel_info)
+#define KEEL_CREATE_VM		_IOWR(KEEL_IOC, 0x11, struct keel_vm_config)
+
+/* On a VM. */
+#define KEEL_ADD_VCPU		_IOW(KEEL_IOC, 0x20, struct keel_vcpu_config)
+#define KEEL_RUN		_IOWR(KEEL_IOC, 0x21, struct keel_run)
+#define KEEL_OPEN_CONSOLE	_IOW(KEEL_IOC, 0x22, struct keel_console)
+#define KEEL_STATS		_IOWR(KEEL_IOC, 0x23, struct keel_stats)
+#define KEEL_INPUT		_IOW(KEEL_IOC, 0x24, struct keel_input)
+#define KEEL_PAUSE		_IO(KEEL_IOC, 0x25)
+#define KEEL_RESUME		_IO(KEEL_IOC, 0x26)
+#define KEEL_RESET		_IO(KEEL_IOC, 0x27)
+#define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
+#define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
+
+#endif /* KEEL_UAPI_H */

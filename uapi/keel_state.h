@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * What a board's state is made of: a header, then records. Each device's record
+ * is the very struct that its model works on; see the keel_<chip>.h beside this.
+ */
+#ifndef KEEL_STATE_H
+#define KEEL_STATE_H
+
+#include <linux/types.h>
+
+/* Classes of devices; record classes of the state blob. */
+#define KEEL_CLASS_BOARD	0	/* lines and time; not configurable */
+#define KEEL_CLASS_PIC		1	/* 8259A pair with ELCR */
+#define KEEL_CLASS_IOAPIC	2	/* 82093AA */
+#define KEEL_CLASS_PIT		3	/* 8254 with port 0x61 */
+#define KEEL_CLASS_RTC		4	/* MC146818 with CMOS RAM */
+#define KEEL_CLASS_PM		5	/* ACPI fixed hardware and port 0xcf9 */
+#define KEEL_CLASS_UART		6	/* 16550A */
+#define KEEL_CLASS_DEBUGEXIT	7	/* one port that ends the VM */
+#define KEEL_NR_CLASSES		8
+
+#include "keel_pic.h"
+#include "keel_ioapic.h"
+#include "keel_pit.h"
+#include "keel_rtc.h"
+#include "keel_pm.h"
+#include "keel_uart.h"
+
+#define KEEL_STATE_MAGIC	0x4c45454b	/* "KEEL" */
+#define KEEL_STATE_VERSION	1
+
+/**
+ * struct keel_state_header - start of a state blob.
+ * @magic:    KEEL_STATE_MAGIC
+ * @version:  KEEL_STATE_VERSION
+ * @length:   bytes of the whole blob, this header included
+ * @checksum: FNV-1a, 32 bit, of everything behind this header: against
+ *            accidents, not against attackers
+ * @now:      VmTime when it was taken, ns
+ */
+struct keel_state_header {
+	__u32 magic;
+	__u32 version;
+	__u32 length;
+	__u32 checksum;
+	__u64 now;
+};
+
+/**
+ * struct keel_state_record - one device's part; its state follows.
+ * @class:    KEEL_CLASS_*
+ * @instance: which one
+ * @version:  of the state's layout
+ * @length:   bytes of the state, without padding to the next multiple of 8
+ * @reserved: zero
+ */
+struct keel_state_record {
+	__u16 class;
+	__u16 instance;
+	__u16 version;
+	__u16 reserved;
+	__u32 length;
+	__u32 reserved2;
+};
+
+/** KEEL_NR_LINES - lines of a board: ISA 0-15, PCI 16-23, the 8259s' INTR. */
+#define KEEL_NR_LINES		25
+#define KEEL_LINE_INTR		24
+
+/**
+ * struct keel_board_state - the KEEL_CLASS_BOARD record.
+ * @sources:  per line, a bit for each output that holds it
+ * @reserved: zero
+ */
+struct keel_board_state {
+	__u32 sources[KEEL_NR_LINES];
+	__u32 reserved;
+};
+
+/* Why a blob was refused. */
+#define KEEL_STATE_TRUNCATED	1	/* shorter than it says */
+#define KEEL_STATE_MAGIC_BAD	2
+#define KEEL_STATE_VERSION_BAD	3	/* of the blob or of a record */
+#define KEEL_STATE_CHECKSUM_BAD	4
+#define KEEL_STATE_LENGTH_BAD	5	/* a record's length is not its class's */
+#define KEEL_STATE_UNKNOWN	6	/* a record of a device that the board lacks */
+#define KEEL_STATE_MISSING	7	/* a device without a record */
+#define KEEL_STATE_DUPLICATE	8
+#define KEEL_STATE_VALUE_BAD	9	/* a state that the device cannot be in */
+
+#endif /* KEEL_STATE_H */
