@@ -31,91 +31,117 @@
 #define LAPIC_ENABLE	0x1ff
 
 #define VECTOR		0x40
-#define PATIENCE	20000000	/* TSC ticks: an interrupt that takes longer will not come */
+#define PATIENCE	20000000	/* TSC ticks; what takes longer will not come */
 
 struct gate {
-	uint16_t low;
-	uint16_t selector;
-	uint16_t type;
-	uint16_t high;
+	u16 low;
+	u16 selector;
+	u16 type;
+	u16 high;
 };
 
-static struct gate idt[VECTOR + 1] __attribute__((aligned(8)));
-static volatile uint32_t irq_tsc;
-static volatile uint32_t irqs;
+static struct gate idt[VECTOR + 1] __aligned(8);
+
+/* Written by irq_entry(); rdtsc() makes the compiler look again */
+u32 irq_tsc;
+u32 irqs;
 
 /* The time stamp comes first; two pushes are all that is before it. */
-void irq_entry(void);
-asm("	.globl irq_entry\n"
-    "irq_entry:\n"
-    "	push %eax\n"
-    "	push %edx\n"
-    "	rdtsc\n"
-    "	mov %eax, irq_tsc\n"
-    "	incl irqs\n"
-    "	movl $0, 0xfee000b0\n"
-    "	pop %edx\n"
-    "	pop %eax\n"
-    "	iret\n");
+static __naked void irq_entry(void)
+{
+	asm("push %eax\n\t"
+	    "push %edx\n\t"
+	    "rdtsc\n\t"
+	    "mov %eax, irq_tsc\n\t"
+	    "incl irqs\n\t"
+	    "movl $0, 0xfee000b0\n\t"
+	    "pop %edx\n\t"
+	    "pop %eax\n\t"
+	    "iret");
+}
 
-static inline void outb(uint16_t port, uint8_t value)
+static inline void out8(u16 port, u8 value)
 {
 	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
-static inline void write32(uint32_t address, uint32_t value)
+static inline void write32(u32 address, u32 value)
 {
-	*(volatile uint32_t *)address = value;
+	asm volatile("movl %0, %1" : : "r"(value), "m"(*(u32 *)address) : "memory");
 }
 
-static inline uint32_t rdtsc(void)
+static inline u32 rdtsc(void)
 {
-	uint32_t low, high;
+	u32 low, high;
 
 	asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
 	return low;
 }
 
-static void ioapic_write(uint32_t index, uint32_t value)
+static void ioapic_write(u32 index, u32 value)
 {
 	write32(IOAPIC_INDEX, index);
 	write32(IOAPIC_WINDOW, value);
 }
 
 /* The operations: the same frame around each, so that the empty one can be subtracted. */
-#define TIMED(name, instructions)					\
-	static uint32_t name(void)					\
-	{								\
-		uint32_t ticks;						\
-									\
-		asm volatile("rdtsc\n\t"				\
-			     "mov %%eax, %%esi\n\t"			\
-			     instructions				\
-			     "rdtsc\n\t"				\
-			     "sub %%esi, %%eax\n\t"			\
-			     : "=a"(ticks) : : "edx", "esi", "memory");	\
-		return ticks;						\
-	}
+#define TIMED(instructions) ({					\
+	u32 ticks_;						\
+								\
+	asm volatile("rdtsc\n\t"				\
+		     "mov %%eax, %%esi\n\t"			\
+		     instructions				\
+		     "rdtsc\n\t"				\
+		     "sub %%esi, %%eax\n\t"			\
+		     : "=a"(ticks_) : : "ecx", "edx", "esi", "memory"); \
+	ticks_;							\
+})
 
-TIMED(empty, "")
-TIMED(pit_read, "inb $0x40, %%al\n\t")
-TIMED(pit_write, "movb $0x80, %%al\n\t" "outb %%al, $0x42\n\t")
-TIMED(lsr_read, "mov $0x3fd, %%edx\n\t" "inb %%dx, %%al\n\t")
-TIMED(ioapic_read, "mov 0xfec00010, %%eax\n\t")
-TIMED(ioapic_select, "movl $1, 0xfec00000\n\t")
+static u32 empty(void)
+{
+	return TIMED("");
+}
 
-/* loop: COST_CALIBRATE instructions, two at a time */
-TIMED(calibrate, "mov $500000, %%ecx\n\t" "1: dec %%ecx\n\t" "jnz 1b\n\t")
+static u32 pit_read(void)
+{
+	return TIMED("inb $0x40, %%al\n\t");
+}
+
+static u32 pit_write(void)
+{
+	return TIMED("movb $0x80, %%al\n\toutb %%al, $0x42\n\t");
+}
+
+static u32 lsr_read(void)
+{
+	return TIMED("mov $0x3fd, %%edx\n\tinb %%dx, %%al\n\t");
+}
+
+static u32 ioapic_read(void)
+{
+	return TIMED("mov 0xfec00010, %%eax\n\t");
+}
+
+static u32 ioapic_select(void)
+{
+	return TIMED("movl $1, 0xfec00000\n\t");
+}
+
+/* COST_CALIBRATE instructions, two at a time */
+static u32 calibrate(void)
+{
+	return TIMED("mov $500000, %%ecx\n\t1: dec %%ecx\n\tjnz 1b\n\t");
+}
 
 /* shot: start channel 0; ticks from the OUT that does it to the handler, 0: it never came */
-static uint32_t shot(int halt)
+static u32 shot(int halt)
 {
-	uint32_t before = irqs, start;
+	u32 before = irqs, start;
 
-	outb(PIT_CONTROL, PIT_CW_SHOT0);
-	outb(PIT_CHANNEL0, COST_TICKS & 0xff);
+	out8(PIT_CONTROL, PIT_CW_SHOT0);
+	out8(PIT_CHANNEL0, COST_TICKS & 0xff);
 	start = rdtsc();
-	outb(PIT_CHANNEL0, COST_TICKS >> 8);
+	out8(PIT_CHANNEL0, COST_TICKS >> 8);
 	while (irqs == before && rdtsc() - start < PATIENCE) {
 		if (halt)
 			/* The check again with interrupts off, or a halt could last for ever */
@@ -125,19 +151,19 @@ static uint32_t shot(int halt)
 	return irqs == before ? 0 : irq_tsc - start;
 }
 
-static uint32_t irq_spin(void)
+static u32 irq_spin(void)
 {
 	return shot(0);
 }
 
-static uint32_t irq_halt(void)
+static u32 irq_halt(void)
 {
 	return shot(1);
 }
 
-static void run(struct cost_samples *samples, uint32_t (*operation)(void))
+static void run(struct cost_samples *samples, u32 (*operation)(void))
 {
-	uint32_t i, ticks;
+	u32 i, ticks;
 
 	for (i = 0; i < COST_WARMUP; i++)
 		if (!operation())
@@ -151,9 +177,9 @@ static void run(struct cost_samples *samples, uint32_t (*operation)(void))
 	samples->nr = COST_SAMPLES;
 }
 
-static uint32_t best_calibration(void)
+static u32 best_calibration(void)
 {
-	uint32_t best = -1, ticks, i;
+	u32 best = -1, ticks, i;
 
 	for (i = 0; i < 8; i++) {
 		ticks = calibrate();
@@ -165,32 +191,32 @@ static uint32_t best_calibration(void)
 
 static void set_up_pit(void)
 {
-	outb(PIC_MASTER_IMR, 0xff);
-	outb(PIC_SLAVE_IMR, 0xff);
+	out8(PIC_MASTER_IMR, 0xff);
+	out8(PIC_SLAVE_IMR, 0xff);
 	ioapic_write(IOAPIC_PIN2, IOAPIC_MASKED);
-	outb(PIT_CONTROL, PIT_CW_RATE0);
-	outb(PIT_CHANNEL0, 0);
-	outb(PIT_CHANNEL0, 0);
-	outb(PIT_CONTROL, PIT_CW_LOW2);
-	outb(PIT_CHANNEL2, 0x80);
+	out8(PIT_CONTROL, PIT_CW_RATE0);
+	out8(PIT_CHANNEL0, 0);
+	out8(PIT_CHANNEL0, 0);
+	out8(PIT_CONTROL, PIT_CW_LOW2);
+	out8(PIT_CHANNEL2, 0x80);
 	write32(IOAPIC_INDEX, IOAPIC_VERSION);
 }
 
 static void set_up_interrupts(void)
 {
 	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (uint32_t)idt };
+		u16 limit;
+		u32 base;
+	} __packed pointer = { sizeof(idt) - 1, (u32)idt };
 
-	idt[VECTOR].low = (uint32_t)irq_entry;
-	idt[VECTOR].high = (uint32_t)irq_entry >> 16;
+	idt[VECTOR].low = (u32)irq_entry;
+	idt[VECTOR].high = (u32)irq_entry >> 16;
 	idt[VECTOR].selector = 0x08;
 	idt[VECTOR].type = 0x8e00;
 	asm volatile("lidt %0" : : "m"(pointer));
 	write32(LAPIC_SVR, LAPIC_ENABLE);
 	/* Channel 0 is at rest, its output low, when the pin is opened */
-	outb(PIT_CONTROL, PIT_CW_SHOT0);
+	out8(PIT_CONTROL, PIT_CW_SHOT0);
 	ioapic_write(IOAPIC_PIN2 + 1, 0);
 	ioapic_write(IOAPIC_PIN2, VECTOR);
 	asm volatile("sti");
@@ -214,5 +240,5 @@ void payload(void)
 		run(&result->ops[COST_IRQ_HALT], irq_halt);
 	asm volatile("cli" : : : "memory");
 	result->magic = COST_MAGIC;
-	outb(COST_EXIT, 0);
+	out8(COST_EXIT, 0);
 }

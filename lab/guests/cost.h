@@ -3,7 +3,7 @@
 #ifndef COST_H
 #define COST_H
 
-#include <stdint.h>
+#include "types.h"
 
 #define COST_LOAD	0x00100000	/* the image's address, flat 32-bit protected mode */
 #define COST_RESULT	0x00200000	/* struct cost_result */
@@ -35,8 +35,8 @@ enum cost_op {
  * @ticks: of the guest's TSC for each
  */
 struct cost_samples {
-	uint32_t nr;
-	uint32_t ticks[COST_SAMPLES];
+	u32 nr;
+	u32 ticks[COST_SAMPLES];
 };
 
 /**
@@ -46,8 +46,8 @@ struct cost_samples {
  * @ops:         by enum cost_op
  */
 struct cost_result {
-	uint32_t magic;
-	uint32_t calibration;
+	u32 magic;
+	u32 calibration;
 	struct cost_samples ops[COST_NR_OPS];
 };
 
