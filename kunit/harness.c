@@ -90,7 +90,7 @@ static struct harness *harness_new(struct kunit *test, const struct keel_device_
 				   unsigned int nr)
 {
 	struct harness *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-	unsigned int nr_conflicts = 0;
+	unsigned int nr_conflicts = 0, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	h->devices = devices;
@@ -101,6 +101,8 @@ static struct harness *harness_new(struct kunit *test, const struct keel_device_
 	KUNIT_ASSERT_NOT_NULL(test, h->board);
 	KUNIT_ASSERT_EQ(test, 0, keel_board_build(h->board, &harness_ops, h, devices, nr, NULL,
 						  &nr_conflicts));
+	for (i = 0; i < ARRAY_SIZE(h->wires); i++)
+		KUNIT_ASSERT_TRUE(test, keel_line_connect(&h->board->lines[i], &h->wires[i]));
 	return h;
 }
 
@@ -175,6 +177,21 @@ void harness_jump(struct harness *h, u64 ns)
 		keel_board_expire(h->board);
 }
 
+/**
+ * harness_line() - a source that is no device holds a line, or lets go of it.
+ * @h:     the host
+ * @line:  which
+ * @level: true: hold
+ *
+ * Between two doors, as anything that a device does to its line is within one.
+ */
+void harness_line(struct harness *h, unsigned int line, bool level)
+{
+	keel_board_expire(h->board);
+	keel_line_set(&h->wires[line], level);
+	keel_board_expire(h->board);
+}
+
 static u32 harness_random(u64 *seed)
 {
 	*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -203,6 +220,7 @@ static void harness_touch(struct harness *h, u64 *seed)
 static void harness_go_on(struct harness *h, u64 seed)
 {
 	unsigned int i;
+	u32 random;
 
 	for (i = 0; i < HARNESS_STEPS; i++) {
 		switch (harness_random(&seed) % 8) {
@@ -218,6 +236,10 @@ static void harness_go_on(struct harness *h, u64 seed)
 			break;
 		case 3:
 			keel_board_eoi(h->board, h->routes[harness_random(&seed) % 24].data);
+			break;
+		case 4:
+			random = harness_random(&seed);
+			harness_line(h, random % KEEL_LINE_INTR, random >> 8 & 1);
 			break;
 		default:
 			harness_touch(h, &seed);

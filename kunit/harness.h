@@ -40,6 +40,7 @@
  * @arg:      its argument
  * @nr_events: how many there were
  * @hash:     of everything the board did to its host, in order
+ * @wires:    one more source for each line: the test's own hand
  */
 struct harness {
 	struct keel_board *board;
@@ -58,6 +59,7 @@ struct harness {
 	u64 arg;
 	unsigned int nr_events;
 	u64 hash;
+	struct keel_wire wires[KEEL_LINE_INTR];
 };
 
 int harness_init(struct kunit *test, const struct keel_device_config *devices, unsigned int nr);
@@ -74,6 +76,7 @@ void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value,
 		 unsigned int len);
 void harness_advance(struct harness *h, u64 ns);
 void harness_jump(struct harness *h, u64 ns);
+void harness_line(struct harness *h, unsigned int line, bool level);
 
 #define H ((struct harness *)test->priv)
 
@@ -90,6 +93,10 @@ void harness_jump(struct harness *h, u64 ns);
 #define advance(ns)	harness_advance(H, (ns))
 /* Moves time at once, as a host does that was asleep: deadlines are found in the past. */
 #define jump(ns)	harness_jump(H, (ns))
+
+/* Holds a line with the test's own hand, or lets go of it. */
+#define raise(n)	harness_line(H, (n), true)
+#define lower(n)	harness_line(H, (n), false)
 
 #define line(n)		keel_line_level(&H->board->lines[n])
 #define intr()		(H->intr)
