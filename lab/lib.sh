@@ -22,7 +22,7 @@ die() {
 
 # usage: print the comment at the top of the script, which is its manual.
 usage() {
-	sed -n '/^# Usage:/,/^[^#]/ { /^#/ s/^# \{0,1\}//p }' "$0" >&2
+	sed -n '/^# Usage:/,/^$/ s/^# \{0,1\}//p' "$0" >&2
 	exit "${1:-$EXIT_LAB}"
 }
 
@@ -50,6 +50,18 @@ cached() {
 		"$@" "$tmp/new" 9>&-
 		mv -T "$tmp/new" "$target"
 	)
+}
+
+# quietly COMMAND...: run it, and show what it says only if it fails
+quietly() {
+	local log
+	log=$(mktemp)
+	if ! "$@" </dev/null >"$log" 2>&1; then
+		cat "$log" >&2
+		rm "$log"
+		die "failed: $*"
+	fi
+	rm "$log"
 }
 
 # apt ARG...: apt-get without questions, patient with another one's locks, and silent
