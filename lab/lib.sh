@@ -10,6 +10,8 @@ readonly EXIT_LAB=98 EXIT_SPLAT=99 EXIT_TIMEOUT=124
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CACHE=$(realpath -m "${KEEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/keel}")
 export KEEL_CACHE=$CACHE
+# Called from make, its options are not for the builds here
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 say() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
