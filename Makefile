@@ -6,7 +6,7 @@ KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 DESTDIR	?=
 PREFIX	?= /usr
 BUILD	:= $(CURDIR)/build
-RELEASE	 = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+RELEASE	 = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 TREE	 = $(BUILD)/$(RELEASE)
 
 .DEFAULT_GOAL := all

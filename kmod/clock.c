@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VmTime: nanoseconds that advance when, and only when, the VM runs. Under the
+ * board's lock, all of it.
+ */
+#include "vm.h"
+
+static enum hrtimer_restart clock_fire(struct hrtimer *timer)
+{
+	struct keel_clock *clock = container_of(timer, struct keel_clock, timer);
+
+	keel_door_expire(container_of(clock, struct keel_vm, clock));
+	return HRTIMER_NORESTART;	/* the door has armed it anew if there is more to come */
+}
+
+/**
+ * keel_clock_init() - a clock at VmTime 0 that stands still.
+ * @clock: the clock
+ */
+void keel_clock_init(struct keel_clock *clock)
+{
+	hrtimer_init(&clock->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	clock->timer.function = clock_fire;
+	clock->deadline = KEEL_NEVER;
+}
+
+/**
+ * keel_clock_destroy() - no expiry after this.
+ * @clock: stopped; the caller does not hold the board's lock
+ */
+void keel_clock_destroy(struct keel_clock *clock)
+{
+	hrtimer_cancel(&clock->timer);
+}
+
+/**
+ * keel_clock_now() - VmTime.
+ * @clock: the clock
+ */
+u64 keel_clock_now(const struct keel_clock *clock)
+{
+	return clock->running ? ktime_get_ns() - clock->base : clock->base;
+}
+
+/*
+ * Cancelling only tries: the callback may be waiting for the board's lock, which
+ * is ours. It then finds nothing due, and does no harm.
+ */
+static void clock_program(struct keel_clock *clock)
+{
+	if (!clock->running || clock->deadline >= KEEL_TIME_MAX)
+		hrtimer_try_to_cancel(&clock->timer);
+	else
+		hrtimer_start(&clock->timer, ns_to_ktime(clock->base + clock->deadline),
+			      HRTIMER_MODE_ABS);
+}
+
+/**
+ * keel_clock_arm() - fire at a VmTime.
+ * @clock:    the clock
+ * @deadline: ns, or KEEL_NEVER
+ */
+void keel_clock_arm(struct keel_clock *clock, u64 deadline)
+{
+	clock->deadline = deadline;
+	clock_program(clock);
+}
+
+/**
+ * keel_clock_start() - let VmTime advance.
+ * @clock: the clock
+ */
+void keel_clock_start(struct keel_clock *clock)
+{
+	if (clock->running)
+		return;
+	clock->base = ktime_get_ns() - clock->base;
+	clock->running = true;
+	clock_program(clock);
+}
+
+/**
+ * keel_clock_stop() - freeze VmTime.
+ * @clock: the clock
+ */
+void keel_clock_stop(struct keel_clock *clock)
+{
+	if (!clock->running)
+		return;
+	clock->base = keel_clock_now(clock);
+	clock->running = false;
+	clock_program(clock);
+}
+
+/**
+ * keel_clock_set() - put VmTime somewhere else, for a restored board.
+ * @clock: stands still
+ * @now:   ns
+ */
+void keel_clock_set(struct keel_clock *clock, u64 now)
+{
+	clock->base = now;
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The board's lock, and the only file that takes it. Each door locks, calls the
+ * board's door of the same name, and unlocks; what the models asked for meanwhile
+ * was only noted down and is done then, with no lock held, because signalling an
+ * eventfd or waking a thread takes locks of others.
+ *
+ * Noting down loses nothing: a pin's message is idempotent until the LAPIC has
+ * taken it, and everything a woken vCPU looks at (INTR, events, dirty routes) is
+ * state under this lock, not a message.
+ */
+#include "compat.h"
+#include "vm.h"
+
+static unsigned long door_open(struct keel_vm *vm)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vm->lock, flags);
+	return flags;
+}
+
+static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
+{
+	unsigned long msis = effects->msis, consoles = effects->consoles;
+	unsigned int i;
+
+	for_each_set_bit(i, &msis, KEEL_NR_GSIS)
+		keel_eventfd_signal(vm->router.gsis[i]);
+	for_each_set_bit(i, &consoles, 32)
+		keel_console_wake(vm, i);
+	if (effects->event)
+		keel_vcpu_kick_all(vm);
+	else if (effects->intr)
+		keel_vcpu_kick(vm, 0);
+	/* The access came from inside this thread's KVM_RUN, or from its loop. */
+	if (effects->routes && in_task())
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+}
+
+static void door_close(struct keel_vm *vm, unsigned long flags)
+{
+	struct keel_effects effects;
+
+	if (vm->rx_waiting)
+		keel_consoles_receive(vm);
+	effects = vm->effects;
+	memset(&vm->effects, 0, sizeof(vm->effects));
+	spin_unlock_irqrestore(&vm->lock, flags);
+	door_drain(vm, &effects);
+}
+
+/* ---- What the board asks of us: noted down ---- */
+
+static u64 door_now(void *host)
+{
+	struct keel_vm *vm = host;
+
+	return keel_clock_now(&vm->clock);
+}
+
+static void door_arm(void *host, u64 deadline)
+{
+	struct keel_vm *vm = host;
+
+	keel_clock_arm(&vm->clock, deadline);
+}
+
+static void door_intr(void *host, bool level)
+{
+	struct keel_vm *vm = host;
+
+	WRITE_ONCE(vm->intr, level);
+	vm->effects.intr |= level;
+}
+
+/*
+ * While a pin's new route is not with KVM yet, its eventfd would deliver the old
+ * one, whose EOI the pin would not know: wait for keel_door_routes_sent().
+ */
+static void door_msi(void *host, unsigned int pin)
+{
+	struct keel_vm *vm = host;
+
+	if (vm->router.dirty & BIT(pin))
+		vm->router.deferred |= BIT(pin);
+	else
+		vm->effects.msis |= BIT(pin);
+}
+
+static void door_route(void *host, unsigned int pin, const struct keel_route *route)
+{
+	struct keel_vm *vm = host;
+
+	vm->router.routes[pin] = *route;
+	vm->router.again |= BIT(pin);
+	WRITE_ONCE(vm->router.dirty, vm->router.dirty | BIT(pin));
+	vm->effects.routes = true;
+}
+
+static bool door_byte_out(void *host, const struct keel_dev *dev, u8 byte)
+{
+	return keel_console_byte_out(host, dev, byte);
+}
+
+/* The first event counts: a guest that powers off and resets has powered off. */
+static void door_event(void *host, enum keel_event event, u64 arg)
+{
+	struct keel_vm *vm = host;
+
+	if (vm->event == KEEL_EVENT_NONE) {
+		vm->event_arg = arg;
+		WRITE_ONCE(vm->event, event);
+	}
+	vm->effects.event = true;
+}
+
+const struct keel_host_ops keel_door_host = {
+	.now = door_now,
+	.arm = door_arm,
+	.intr = door_intr,
+	.msi = door_msi,
+	.route = door_route,
+	.byte_out = door_byte_out,
+	.event = door_event,
+};
+
+/* ---- The doors ---- */
+
+/**
+ * keel_door_access() - a vCPU's access that came out of KVM_RUN.
+ * @vm:    the VM
+ * @space: ports or memory
+ * @addr:  where
+ * @data:  @len bytes
+ * @len:   1 to 8
+ * @write: direction
+ */
+void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+		      unsigned int len, bool write)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_board_access(vm->board, space, addr, data, len, write);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_bus_access() - the same, from inside KVM_RUN.
+ * @vm:    the VM
+ * @space: ports or memory
+ * @addr:  where
+ * @data:  @len bytes
+ * @len:   1 to 8
+ * @write: direction
+ */
+void keel_door_bus_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+			  unsigned int len, bool write)
+{
+	unsigned long flags = door_open(vm);
+
+	vm->bus_accesses++;
+	keel_board_access(vm->board, space, addr, data, len, write);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_expire() - the clock fired.
+ * @vm: the VM
+ */
+void keel_door_expire(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	if (vm->clock.running)
+		keel_board_expire(vm->board);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_eoi() - a LAPIC ended a level-triggered interrupt.
+ * @vm:     the VM
+ * @vector: which
+ */
+void keel_door_eoi(struct keel_vm *vm, u8 vector)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_board_eoi(vm->board, vector);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_intack() - the boot processor takes the 8259s' interrupt.
+ * @vm: the VM
+ *
+ * Return: the vector, or -1 if INTR has gone meanwhile.
+ */
+int keel_door_intack(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+	int vector = vm->intr ? keel_board_intack(vm->board) : -1;
+
+	door_close(vm, flags);
+	return vector;
+}
+
+/**
+ * keel_door_host_input() - something happens to a device from outside.
+ * @vm:    the VM
+ * @dev:   the device
+ * @input: KEEL_INPUT_* or KEEL_HOST_*
+ * @value: see @input
+ *
+ * Return: the device's answer; -1: it has no such input.
+ */
+int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value)
+{
+	unsigned long flags = door_open(vm);
+	int answer = keel_board_host(vm->board, dev, input, value);
+
+	door_close(vm, flags);
+	return answer;
+}
+
+/**
+ * keel_door_receive() - there are new bytes for the guest: closing does the rest.
+ * @vm: the VM
+ */
+void keel_door_receive(struct keel_vm *vm)
+{
+	door_close(vm, door_open(vm));
+}
+
+/**
+ * keel_door_reset() - RESET#, and the end of the event that asked for it.
+ * @vm: the VM
+ */
+void keel_door_reset(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+	vm->event_arg = 0;
+	keel_board_reset(vm->board);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_stats() - the board's counters.
+ * @vm:    the VM
+ * @stats: where to
+ * @nr:    room there
+ *
+ * Return: how many there are.
+ */
+unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
+{
+	unsigned long flags = door_open(vm);
+	unsigned int there = keel_board_stats(vm->board, stats, nr);
+
+	door_close(vm, flags);
+	return there;
+}
+
+/**
+ * keel_door_start() - VmTime advances from here on.
+ * @vm: the VM
+ */
+void keel_door_start(struct keel_vm *vm)
+{
+	unsigned long flags;
+
+	if (READ_ONCE(vm->clock.running))
+		return;
+	flags = door_open(vm);
+	if (!vm->paused)
+		keel_clock_start(&vm->clock);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_stop() - VmTime stands still from here on.
+ * @vm: the VM
+ */
+void keel_door_stop(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_clock_stop(&vm->clock);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_save() - take the board's state.
+ * @vm:   stopped
+ * @blob: where to
+ * @size: room there
+ *
+ * Return: its length, or 0 if the room is too small.
+ */
+size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size)
+{
+	unsigned long flags = door_open(vm);
+	size_t length;
+
+	keel_board_expire(vm->board);	/* what is due up to now belongs to the state */
+	length = keel_board_save(vm->board, blob, size);
+	door_close(vm, flags);
+	return length;
+}
+
+/**
+ * keel_door_load() - replace the board's state, VmTime included.
+ * @vm:     stopped
+ * @blob:   a copy that nobody else can change
+ * @size:   its length
+ * @record: out: number of the record that is refused
+ *
+ * Return: 0 or KEEL_STATE_*.
+ */
+int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record)
+{
+	const struct keel_state_header *header = blob;
+	unsigned long flags = door_open(vm);
+	int ret = keel_board_check(vm->board, blob, size, record);
+
+	if (!ret) {
+		keel_clock_set(&vm->clock, header->now);
+		ret = keel_board_load(vm->board, blob, size, record);
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+	}
+	door_close(vm, flags);
+	return ret;
+}
+
+/**
+ * keel_door_routes_pick_up() - the routes as they are now.
+ * @vm:     the VM
+ * @routes: out: of all pins
+ *
+ * Return: the pins whose route KVM does not have.
+ */
+u32 keel_door_routes_pick_up(struct keel_vm *vm, struct keel_route *routes)
+{
+	unsigned long flags = door_open(vm);
+	u32 pins = vm->router.dirty;
+
+	memcpy(routes, vm->router.routes, sizeof(vm->router.routes));
+	vm->router.again = 0;
+	door_close(vm, flags);
+	return pins;
+}
+
+/**
+ * keel_door_routes_sent() - KVM has the routes that were picked up.
+ * @vm:   the VM
+ * @pins: what keel_door_routes_pick_up() gave
+ *
+ * A pin that changed meanwhile stays dirty; what was to be sent by the others is.
+ */
+void keel_door_routes_sent(struct keel_vm *vm, u32 pins)
+{
+	unsigned long flags = door_open(vm);
+	u32 ready;
+
+	pins &= ~vm->router.again;
+	ready = vm->router.deferred & pins;
+	vm->router.sent++;
+	WRITE_ONCE(vm->router.dirty, vm->router.dirty & ~pins);
+	vm->router.deferred &= ~ready;
+	vm->effects.msis |= ready;
+	door_close(vm, flags);
+}

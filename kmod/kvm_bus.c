@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The accelerator: Keel's regions on the VM's in-kernel I/O buses, so that an
+ * access is answered inside KVM_RUN. The only file that includes KVM's internal
+ * header; Kbuild leaves it out where the header does not have what is needed, and
+ * everything works without it.
+ *
+ * KVM does not export its bus registration. A bus is an array that is copied,
+ * changed and published under slots_lock and the VM's srcu; so is it here.
+ */
+#include <linux/kvm_host.h>
+#include <linux/slab.h>
+#include <kvm/iodev.h>
+
+#include "vm.h"
+
+/**
+ * struct bus_region - a region as KVM sees it.
+ * @device: what KVM calls
+ * @vm:     whose
+ * @space:  of the region
+ */
+struct bus_region {
+	struct kvm_io_device device;
+	struct keel_vm *vm;
+	enum keel_space space;
+};
+
+/**
+ * struct keel_kvm_bus - what is registered.
+ * @nr:      regions
+ * @regions: each of them
+ */
+struct keel_kvm_bus {
+	unsigned int nr;
+	struct bus_region regions[];
+};
+
+static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+		    void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	keel_door_bus_access(region->vm, region->space, addr, data, len, false);
+	return 0;
+}
+
+static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+		     const void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	keel_door_bus_access(region->vm, region->space, addr, (void *)data, len, true);
+	return 0;
+}
+
+static const struct kvm_io_device_ops bus_ops = {
+	.read = bus_read,
+	.write = bus_write,
+};
+
+static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
+{
+	return ours->nr && range->dev >= &ours->regions[0].device &&
+	       range->dev <= &ours->regions[ours->nr - 1].device;
+}
+
+/* Copies what is not ours; returns how many ranges that is. */
+static int bus_copy_others(const struct keel_kvm_bus *ours, const struct kvm_io_bus *from,
+			   struct kvm_io_range *to)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < from->dev_count; i++)
+		if (!bus_is_ours(ours, &from->range[i]))
+			to[nr++] = from->range[i];
+	return nr;
+}
+
+/* KVM searches the array by address: ranges stay sorted. */
+static void bus_insert(struct kvm_io_bus *bus, const struct kvm_io_range *range)
+{
+	int at = bus->dev_count++;
+
+	for (; at && bus->range[at - 1].addr > range->addr; at--)
+		bus->range[at] = bus->range[at - 1];
+	bus->range[at] = *range;
+}
+
+static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_space space)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->bus->nr; i++) {
+		const struct keel_region *region = &vm->board->regions[i];
+		struct kvm_io_range range = {
+			.addr = region->base, .len = region->length,
+			.dev = &vm->bus->regions[i].device,
+		};
+
+		if (vm->bus->regions[i].space == space)
+			bus_insert(bus, &range);
+	}
+}
+
+/*
+ * Replaces one bus by a copy without our ranges, and with them if @add. The copy
+ * may not fail when they are to go: KVM would call into freed memory.
+ */
+static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space space, bool add)
+{
+	enum kvm_bus nr = space == KEEL_PIO ? KVM_PIO_BUS : KVM_MMIO_BUS;
+	gfp_t flags = GFP_KERNEL_ACCOUNT | (add ? 0 : __GFP_NOFAIL);
+	struct kvm_io_bus *old, *new;
+
+	old = rcu_dereference_protected(kvm->buses[nr], lockdep_is_held(&kvm->slots_lock));
+	if (!old)	/* KVM gave the bus up for lack of memory */
+		return add ? -ENOMEM : 0;
+	new = kmalloc(struct_size(new, range, old->dev_count + vm->bus->nr), flags);
+	if (!new)
+		return -ENOMEM;
+	new->ioeventfd_count = old->ioeventfd_count;
+	new->dev_count = bus_copy_others(vm->bus, old, new->range);
+	if (add)
+		bus_add_ours(new, vm, space);
+	rcu_assign_pointer(kvm->buses[nr], new);
+	synchronize_srcu_expedited(&kvm->srcu);
+	kfree(old);
+	return 0;
+}
+
+static int bus_publish_all(struct keel_vm *vm, bool add)
+{
+	struct kvm *kvm = vm->kvm_file->private_data;
+	int ret, other;
+
+	mutex_lock(&kvm->slots_lock);
+	ret = bus_publish(vm, kvm, KEEL_PIO, add);
+	other = bus_publish(vm, kvm, KEEL_MMIO, add);
+	mutex_unlock(&kvm->slots_lock);
+	return ret ? ret : other;
+}
+
+/**
+ * keel_kvm_bus_available() - is the accelerator compiled in?
+ */
+bool keel_kvm_bus_available(void)
+{
+	return true;
+}
+
+/**
+ * keel_kvm_bus_register() - answer the board's regions inside KVM_RUN.
+ * @vm: with its board and its KVM VM
+ */
+int keel_kvm_bus_register(struct keel_vm *vm)
+{
+	struct keel_board *board = vm->board;
+	unsigned int i;
+
+	vm->bus = kvzalloc(struct_size(vm->bus, regions, board->nr_regions), GFP_KERNEL_ACCOUNT);
+	if (!vm->bus)
+		return -ENOMEM;
+	vm->bus->nr = board->nr_regions;
+	for (i = 0; i < board->nr_regions; i++) {
+		const struct keel_region *region = &board->regions[i];
+
+		kvm_iodevice_init(&vm->bus->regions[i].device, &bus_ops);
+		vm->bus->regions[i].vm = vm;
+		vm->bus->regions[i].space = region->dev->ops->regions[region->nr].space;
+	}
+	return bus_publish_all(vm, true);
+}
+
+/**
+ * keel_kvm_bus_unregister() - nothing calls the board from KVM_RUN any more.
+ * @vm: the VM, registered or not
+ */
+void keel_kvm_bus_unregister(struct keel_vm *vm)
+{
+	if (!vm->bus)
+		return;
+	bus_publish_all(vm, false);
+	kvfree(vm->bus);
+	vm->bus = NULL;
+}
+
+/**
+ * keel_kvm_bus_same_vm() - does a vCPU belong to a VM?
+ * @vm:   a file of a KVM VM
+ * @vcpu: a file of a KVM vCPU
+ */
+bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu)
+{
+	const struct kvm_vcpu *v = vcpu->private_data;
+
+	return v->kvm == vm->private_data;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/keel, and how ioctl tables work. */
+#include <linux/compat.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+#define KEEL_VERSION "0.1"
+
+/* The largest argument of any command. */
+union keel_ioctl_arg {
+	struct keel_info info;
+	struct keel_vm_config vm;
+	struct keel_vcpu_config vcpu;
+	struct keel_run run;
+	struct keel_console console;
+	struct keel_stats stats;
+	struct keel_input input;
+	struct keel_state state;
+};
+
+/**
+ * keel_ioctl() - do what the table says.
+ * @table:   rows
+ * @nr:      how many
+ * @owner:   for the call
+ * @command: as given by the caller
+ * @arg:     as given by the caller
+ *
+ * Return: what the call returns; -ENOTTY if the table has no such command.
+ */
+long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
+		unsigned int command, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	size_t size = _IOC_SIZE(command);
+	union keel_ioctl_arg copy;
+	unsigned int i;
+	long ret;
+
+	for (i = 0; i < nr && table[i].command != command; i++)
+		;
+	if (i == nr)
+		return -ENOTTY;
+	memset(&copy, 0, sizeof(copy));
+	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&copy, user, size))
+		return -EFAULT;
+	ret = table[i].call(owner, &copy);
+	/* A refusal can have something to say as well: conflicts, a bad record. */
+	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
+		return -EFAULT;
+	return ret;
+}
+
+static long main_get_info(void *owner, void *arg)
+{
+	struct keel_info *info = arg;
+
+	info->abi = KEEL_ABI_VERSION;
+	info->features = keel_kvm_bus_available() ? KEEL_FEATURE_BUS : 0;
+	strscpy(info->version, KEEL_VERSION, sizeof(info->version));
+	return 0;
+}
+
+static const struct keel_ioctl main_ioctls[] = {
+	{ KEEL_GET_INFO, main_get_info },
+	{ KEEL_CREATE_VM, keel_vm_create },
+};
+
+static long main_ioctl(struct file *file, unsigned int command, unsigned long arg)
+{
+	return keel_ioctl(main_ioctls, ARRAY_SIZE(main_ioctls), NULL, command, arg);
+}
+
+static const struct file_operations main_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = main_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice main_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "keel",
+	.fops = &main_fops,
+	.mode = 0660,
+};
+
+module_misc_device(main_device);
+
+MODULE_DESCRIPTION("Keel: a PC platform in the kernel, next to KVM");
+MODULE_VERSION(KEEL_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts out of the board: an irqfd for each GSI, and KVM's routing table kept
+ * equal to what the IOAPIC's entries say. KVM derives from the same table which
+ * vectors cause an EOI exit.
+ */
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+#define ROUTE_TABLE_SIZE \
+	(sizeof(struct kvm_irq_routing) + KEEL_NR_GSIS * sizeof(struct kvm_irq_routing_entry))
+
+static_assert(ROUTE_TABLE_SIZE <= KEEL_SCRATCH_SIZE);
+
+static int route_add_irqfd(struct keel_vm *vm, unsigned int gsi, int fd)
+{
+	struct kvm_irqfd irqfd = { .fd = fd, .gsi = gsi };
+	struct eventfd_ctx *ctx = eventfd_ctx_fdget(fd);
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx) == -EINVAL ? -EINVAL : -EBADF;
+	vm->router.gsis[gsi] = ctx;
+	return keel_kvm_call(vm, vm->kvm_file, KVM_IRQFD, &irqfd, sizeof(irqfd));
+}
+
+/**
+ * keel_router_init() - register the irqfds.
+ * @vm:     with its KVM VM, which has the split interrupt controller
+ * @config: the caller's eventfds
+ *
+ * On failure keel_router_destroy() cleans up.
+ */
+int keel_router_init(struct keel_vm *vm, const struct keel_vm_config *config)
+{
+	s32 fds[KEEL_NR_GSIS];
+	unsigned int gsi;
+	int ret = 0;
+
+	if (config->nr_eventfds != KEEL_NR_GSIS)
+		return -EINVAL;
+	if (copy_from_user(fds, u64_to_user_ptr(config->eventfds), sizeof(fds)))
+		return -EFAULT;
+	for (gsi = 0; gsi < KEEL_NR_GSIS && !ret; gsi++)
+		ret = route_add_irqfd(vm, gsi, fds[gsi]);
+	return ret;
+}
+
+/**
+ * keel_router_destroy() - let go of the eventfds. KVM drops its own references to
+ * them with the VM.
+ * @router: nothing signals any more
+ */
+void keel_router_destroy(struct keel_router *router)
+{
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++)
+		if (router->gsis[gsi])
+			eventfd_ctx_put(router->gsis[gsi]);
+}
+
+static void route_fill(struct kvm_irq_routing *table, const struct keel_route *routes)
+{
+	unsigned int gsi;
+
+	table->nr = KEEL_NR_GSIS;
+	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++) {
+		struct kvm_irq_routing_entry *entry = &table->entries[gsi];
+
+		entry->gsi = gsi;
+		entry->type = KVM_IRQ_ROUTING_MSI;
+		entry->u.msi.address_lo = routes[gsi].address;
+		entry->u.msi.address_hi = routes[gsi].address_hi;
+		entry->u.msi.data = routes[gsi].data;
+	}
+}
+
+/**
+ * keel_router_sync() - send KVM the routes that it does not have yet.
+ * @vm: the VM; the caller runs in its mm
+ *
+ * KVM takes the table as a whole. The routing lock keeps two vCPUs from sending
+ * an older table after a newer one.
+ */
+int keel_router_sync(struct keel_vm *vm)
+{
+	union {
+		struct kvm_irq_routing table;
+		u8 bytes[ROUTE_TABLE_SIZE];
+	} argument = {};
+	struct keel_route routes[KEEL_NR_GSIS];
+	long ret = 0;
+	u32 pins;
+
+	mutex_lock(&vm->routing);
+	pins = keel_door_routes_pick_up(vm, routes);
+	if (pins) {
+		route_fill(&argument.table, routes);
+		ret = keel_kvm_call(vm, vm->kvm_file, KVM_SET_GSI_ROUTING, &argument,
+				    sizeof(argument));
+		if (!ret)
+			keel_door_routes_sent(vm, pins);
+	}
+	mutex_unlock(&vm->routing);
+	return ret;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KEEL_STATS: the board's counters, and those of the vCPU loop and the bus. */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+/* No board has as many counters. */
+#define STATS_MAX	8192
+
+static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
+	[KEEL_LOOP_PIO]		= "loop.pio",
+	[KEEL_LOOP_MMIO]	= "loop.mmio",
+	[KEEL_LOOP_EOI]		= "loop.eoi",
+	[KEEL_LOOP_WINDOW]	= "loop.interrupt_window",
+	[KEEL_LOOP_KICK]	= "loop.kick",
+	[KEEL_LOOP_AGAIN]	= "loop.sipi",
+	[KEEL_INJECTED]		= "injected",
+	[KEEL_RETURN_EVENT]	= "return.event",
+	[KEEL_RETURN_PAUSED]	= "return.paused",
+	[KEEL_RETURN_SHUTDOWN]	= "return.shutdown",
+	[KEEL_RETURN_SIGNAL]	= "return.signal",
+	[KEEL_RETURN_KVM]	= "return.kvm",
+	[KEEL_RETURN_ERROR]	= "return.error",
+};
+
+struct stats_out {
+	struct keel_stat *stats;
+	unsigned int room;
+	unsigned int nr;
+};
+
+static void stats_add(struct stats_out *out, const char *device, int instance, const char *name,
+		      u64 value)
+{
+	struct keel_stat *stat;
+
+	if (out->nr++ >= out->room)
+		return;
+	stat = &out->stats[out->nr - 1];
+	memset(stat, 0, sizeof(*stat));
+	if (instance < 0)
+		strscpy(stat->device, device, sizeof(stat->device));
+	else
+		scnprintf(stat->device, sizeof(stat->device), "%s%d", device, instance);
+	strscpy(stat->name, name, sizeof(stat->name));
+	stat->value = value;
+}
+
+static void stats_of_vcpus(struct stats_out *out, const struct keel_vm *vm)
+{
+	unsigned int i, j, nr = smp_load_acquire(&vm->nr_vcpus);
+
+	for (i = 0; i < nr; i++)
+		for (j = 0; j < KEEL_NR_VCPU_COUNTERS; j++)
+			stats_add(out, "vcpu", i, stats_vcpu_names[j],
+				  READ_ONCE(vm->vcpus[i]->counters[j]));
+}
+
+static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
+{
+	unsigned int i;
+
+	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
+	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
+	for (i = 0; i < vm->nr_consoles; i++)
+		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));
+}
+
+static unsigned int stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
+{
+	struct stats_out out = { .stats = stats, .room = room };
+
+	out.nr = keel_door_stats(vm, stats, room);
+	stats_of_vm(&out, vm);
+	stats_of_vcpus(&out, vm);
+	return out.nr;
+}
+
+/* KEEL_STATS */
+long keel_stats(void *owner, void *arg)
+{
+	struct keel_stats *request = arg;
+	unsigned int room = min_t(u32, request->nr, STATS_MAX);
+	struct keel_vm *vm = owner;
+	struct keel_stat *stats;
+	long ret = 0;
+
+	if (request->reserved)
+		return -EINVAL;
+	stats = kvcalloc(max(room, 1U), sizeof(*stats), GFP_KERNEL_ACCOUNT);
+	if (!stats)
+		return -ENOMEM;
+	request->nr = stats_collect(vm, stats, room);
+	if (copy_to_user(u64_to_user_ptr(request->stats), stats,
+			 min(room, request->nr) * sizeof(*stats)))
+		ret = -EFAULT;
+	kvfree(stats);
+	return ret;
+}

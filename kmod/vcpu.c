@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPUs, and the loop that runs them: KVM_RUN again and again, with what comes out
+ * of it answered here. Userspace hears of it only when there is something that
+ * only userspace can do.
+ *
+ * How a vCPU is pulled out of KVM_RUN, and why no pull is lost: whoever wants it
+ * out first changes the state that the loop looks at (an event, a pause, INTR,
+ * dirty routes), under the board's lock or the control mutex, then sets the
+ * thread's TIF_NOTIFY_SIGNAL and wakes it. The loop clears the flag first and looks
+ * at the state afterwards. So either the flag was set after the clearing, and
+ * KVM_RUN, which checks it with interrupts off before it enters the guest and
+ * before it sleeps in HLT, comes straight out again; or it was set before, and then
+ * the state is there to be seen.
+ */
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+/* KVM puts the data of port accesses in the page behind struct kvm_run. */
+#define VCPU_PIO_OFFSET	PAGE_SIZE
+
+static void vcpu_kick(struct keel_vcpu *vcpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vcpu->kick, flags);
+	if (vcpu->task) {
+		set_tsk_thread_flag(vcpu->task, TIF_NOTIFY_SIGNAL);
+		if (!wake_up_process(vcpu->task))
+			kick_process(vcpu->task);
+	}
+	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+}
+
+/**
+ * keel_vcpu_kick() - bring a vCPU out of KVM_RUN to look at what has changed.
+ * @vm:    the VM
+ * @index: of the vCPU; one that does not exist or does not run is left alone
+ *
+ * Any context.
+ */
+void keel_vcpu_kick(struct keel_vm *vm, unsigned int index)
+{
+	if (index < smp_load_acquire(&vm->nr_vcpus))
+		vcpu_kick(vm->vcpus[index]);
+}
+
+/**
+ * keel_vcpu_kick_all() - the same for all of them.
+ * @vm: the VM
+ */
+void keel_vcpu_kick_all(struct keel_vm *vm)
+{
+	unsigned int i, nr = smp_load_acquire(&vm->nr_vcpus);
+
+	for (i = 0; i < nr; i++)
+		vcpu_kick(vm->vcpus[i]);
+}
+
+static void vcpu_set_task(struct keel_vcpu *vcpu, struct task_struct *task)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vcpu->kick, flags);
+	vcpu->task = task;
+	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+}
+
+/*
+ * Takes a kick. The flag can also mean task work, which is done on the way to
+ * userspace: then it stays set.
+ */
+static bool vcpu_take_kick(void)
+{
+	if (!test_and_clear_thread_flag(TIF_NOTIFY_SIGNAL))
+		return false;
+	if (!task_work_pending(current))
+		return true;
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return false;
+}
+
+/*
+ * INTR is high: acknowledge and inject if the boot processor can take it now, ask
+ * KVM to come out when it can otherwise.
+ */
+static int vcpu_intr(struct keel_vcpu *vcpu)
+{
+	struct kvm_interrupt interrupt;
+	long ret;
+	int vector;
+
+	if (!READ_ONCE(vcpu->run->ready_for_interrupt_injection)) {
+		WRITE_ONCE(vcpu->run->request_interrupt_window, 1);
+		return 0;
+	}
+	vector = keel_door_intack(vcpu->vm);
+	if (vector < 0)
+		return 0;
+	interrupt.irq = vector;
+	ret = keel_kvm_call(vcpu->vm, vcpu->file, KVM_INTERRUPT, &interrupt, sizeof(interrupt));
+	if (ret)
+		return ret;
+	vcpu->counters[KEEL_INJECTED]++;
+	/* There may be another one behind it: come out as soon as this one is taken. */
+	WRITE_ONCE(vcpu->run->request_interrupt_window, READ_ONCE(vcpu->vm->intr));
+	return 0;
+}
+
+/* What KEEL_RUN is to return for the event that ended the VM. */
+static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	static const u32 reasons[] = {
+		[KEEL_EVENT_POWEROFF] = KEEL_EXIT_POWEROFF,
+		[KEEL_EVENT_RESET] = KEEL_EXIT_RESET,
+		[KEEL_EVENT_SLEEP] = KEEL_EXIT_SLEEP,
+		[KEEL_EVENT_DEBUG_EXIT] = KEEL_EXIT_DEBUG,
+	};
+
+	vcpu->counters[KEEL_RETURN_EVENT]++;
+	run->reason = reasons[READ_ONCE(vcpu->vm->event)];
+	run->arg = vcpu->vm->event_arg;
+	return 1;
+}
+
+static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 arg,
+		       enum keel_vcpu_counter counter)
+{
+	vcpu->counters[counter]++;
+	run->reason = reason;
+	run->arg = arg;
+	return 1;
+}
+
+/* Before each KVM_RUN. Return: 0 to go on, 1 to return to the caller, or an error. */
+static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	struct keel_vm *vm = vcpu->vm;
+	int ret;
+
+	if (READ_ONCE(vm->event))
+		return vcpu_report_event(vcpu, run);
+	if (READ_ONCE(vm->paused))
+		return vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
+	if (READ_ONCE(vm->router.dirty)) {
+		ret = keel_router_sync(vm);
+		if (ret)
+			return ret;
+	}
+	if (vcpu->index)
+		return 0;
+	if (READ_ONCE(vm->intr))
+		return vcpu_intr(vcpu);
+	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
+	return 0;
+}
+
+/*
+ * A port access, or a string of them. The process can write struct kvm_run while
+ * we look: each field is read once and only believed within its bounds.
+ */
+static int vcpu_pio(struct keel_vcpu *vcpu)
+{
+	bool write = READ_ONCE(vcpu->run->io.direction) == KVM_EXIT_IO_OUT;
+	u64 offset = READ_ONCE(vcpu->run->io.data_offset);
+	u32 count = READ_ONCE(vcpu->run->io.count);
+	u16 port = READ_ONCE(vcpu->run->io.port);
+	u8 size = READ_ONCE(vcpu->run->io.size);
+	u8 *at = vcpu->pio;
+
+	if ((size != 1 && size != 2 && size != 4) || offset != VCPU_PIO_OFFSET ||
+	    count > PAGE_SIZE / size)
+		return -EINVAL;
+	vcpu->counters[KEEL_LOOP_PIO]++;
+	for (; count; count--, at += size) {
+		u8 data[4];
+
+		memcpy(data, at, size);
+		keel_door_access(vcpu->vm, KEEL_PIO, port, data, size, write);
+		memcpy(at, data, size);
+	}
+	return 0;
+}
+
+static int vcpu_mmio(struct keel_vcpu *vcpu)
+{
+	bool write = READ_ONCE(vcpu->run->mmio.is_write);
+	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
+	u32 len = READ_ONCE(vcpu->run->mmio.len);
+	u8 data[8];
+
+	if (!len || len > sizeof(data))
+		return -EINVAL;
+	vcpu->counters[KEEL_LOOP_MMIO]++;
+	memcpy(data, vcpu->run->mmio.data, sizeof(data));
+	keel_door_access(vcpu->vm, KEEL_MMIO, addr, data, len, write);
+	if (!write)
+		memcpy(vcpu->run->mmio.data, data, len);
+	return 0;
+}
+
+/* After a KVM_RUN that came out on its own. Return: as vcpu_prepare(). */
+static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	u32 reason = READ_ONCE(vcpu->run->exit_reason);
+
+	switch (reason) {
+	case KVM_EXIT_IO:
+		return vcpu_pio(vcpu);
+	case KVM_EXIT_MMIO:
+		return vcpu_mmio(vcpu);
+	case KVM_EXIT_IOAPIC_EOI:
+		vcpu->counters[KEEL_LOOP_EOI]++;
+		keel_door_eoi(vcpu->vm, READ_ONCE(vcpu->run->eoi.vector));
+		return 0;
+	case KVM_EXIT_IRQ_WINDOW_OPEN:
+		vcpu->counters[KEEL_LOOP_WINDOW]++;
+		return 0;
+	case KVM_EXIT_SHUTDOWN:
+		return vcpu_report(vcpu, run, KEEL_EXIT_SHUTDOWN, 0, KEEL_RETURN_SHUTDOWN);
+	default:
+		return vcpu_report(vcpu, run, KEEL_EXIT_KVM, reason, KEEL_RETURN_KVM);
+	}
+}
+
+/* One turn of the loop. Return: as vcpu_prepare(). */
+static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	bool kicked = vcpu_take_kick();
+	long ret;
+
+	vcpu->counters[KEEL_LOOP_KICK] += kicked;
+	ret = vcpu_prepare(vcpu, run);
+	if (ret)
+		return ret;
+	ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
+	if (!ret)
+		return vcpu_handle_exit(vcpu, run);
+	if (ret == -EINTR && test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
+	    !task_work_pending(current))
+		return 0;
+	if (ret == -EAGAIN) {	/* a processor that waited for its SIPI has got it */
+		vcpu->counters[KEEL_LOOP_AGAIN]++;
+		return 0;
+	}
+	vcpu->counters[ret == -EINTR ? KEEL_RETURN_SIGNAL : KEEL_RETURN_ERROR]++;
+	return ret;
+}
+
+static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	int ret;
+
+	do {
+		cond_resched();
+		ret = vcpu_turn(vcpu, run);
+	} while (!ret);
+	return min(ret, 0);
+}
+
+/* KEEL_RUN */
+long keel_vcpu_run(void *owner, void *arg)
+{
+	struct keel_vm *vm = owner;
+	struct keel_run *run = arg;
+	struct keel_vcpu *vcpu;
+	long ret;
+
+	if (run->reserved[0] || run->reserved[1] || run->vcpu >= smp_load_acquire(&vm->nr_vcpus))
+		return -EINVAL;
+	if (current->mm != vm->mm)
+		return -EIO;
+	vcpu = vm->vcpus[run->vcpu];
+	if (!mutex_trylock(&vcpu->running))
+		return -EBUSY;
+	vcpu_set_task(vcpu, current);
+	keel_door_start(vm);
+	ret = vcpu_loop(vcpu, run);
+	vcpu_set_task(vcpu, NULL);
+	mutex_unlock(&vcpu->running);
+	return ret;
+}
+
+/* Is this address where the process mapped the vCPU's struct kvm_run? */
+static bool vcpu_run_mapped(const struct file *file, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	bool ours;
+
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, addr);
+	ours = vma && vma->vm_start == addr && vma->vm_file == file && !vma->vm_pgoff &&
+	       vma->vm_end - addr >= 2 * PAGE_SIZE;
+	mmap_read_unlock(current->mm);
+	return ours;
+}
+
+static int vcpu_pin(struct keel_vcpu *vcpu, unsigned long addr)
+{
+	int nr;
+
+	if (!vcpu_run_mapped(vcpu->file, addr))
+		return -EFAULT;
+	nr = pin_user_pages_fast(addr, 2, FOLL_WRITE | FOLL_LONGTERM, vcpu->pages);
+	if (nr != 2) {
+		if (nr > 0)
+			unpin_user_pages(vcpu->pages, nr);
+		return -EFAULT;
+	}
+	vcpu->run = page_address(vcpu->pages[0]);
+	vcpu->pio = page_address(vcpu->pages[1]);
+	return 0;
+}
+
+/**
+ * keel_vcpu_free() - forget a vCPU.
+ * @vcpu: does not run
+ */
+void keel_vcpu_free(struct keel_vcpu *vcpu)
+{
+	if (vcpu->run)
+		unpin_user_pages(vcpu->pages, 2);
+	fput(vcpu->file);
+	kfree(vcpu);
+}
+
+static struct keel_vcpu *vcpu_create(struct keel_vm *vm, const struct keel_vcpu_config *config)
+{
+	struct file *file = keel_kvm_vcpu_get(vm->kvm_file, config->vcpu_fd);
+	struct keel_vcpu *vcpu;
+	int ret;
+
+	if (IS_ERR(file))
+		return ERR_CAST(file);
+	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	if (!vcpu) {
+		fput(file);
+		return ERR_PTR(-ENOMEM);
+	}
+	vcpu->vm = vm;
+	vcpu->file = file;
+	mutex_init(&vcpu->running);
+	raw_spin_lock_init(&vcpu->kick);
+	ret = vcpu_pin(vcpu, config->run);
+	if (ret) {
+		keel_vcpu_free(vcpu);
+		return ERR_PTR(ret);
+	}
+	return vcpu;
+}
+
+static bool vcpu_known(const struct keel_vm *vm, const struct file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (vm->vcpus[i]->file == file)
+			return true;
+	return false;
+}
+
+static long vcpu_publish(struct keel_vm *vm, struct keel_vcpu *vcpu)
+{
+	if (vcpu_known(vm, vcpu->file))
+		return -EEXIST;
+	if (vm->nr_vcpus == KEEL_MAX_VCPUS)
+		return -ENOSPC;
+	vcpu->index = vm->nr_vcpus;
+	vm->vcpus[vcpu->index] = vcpu;
+	smp_store_release(&vm->nr_vcpus, vcpu->index + 1);
+	return vcpu->index;
+}
+
+/* KEEL_ADD_VCPU */
+long keel_vcpu_add(void *owner, void *arg)
+{
+	const struct keel_vcpu_config *config = arg;
+	struct keel_vm *vm = owner;
+	struct keel_vcpu *vcpu;
+	long ret;
+
+	if (config->reserved)
+		return -EINVAL;
+	if (current->mm != vm->mm)
+		return -EIO;
+	vcpu = vcpu_create(vm, config);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
+	mutex_lock(&vm->control);
+	ret = vcpu_publish(vm, vcpu);
+	mutex_unlock(&vm->control);
+	if (ret < 0)
+		keel_vcpu_free(vcpu);
+	return ret;
+}

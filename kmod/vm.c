@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A VM: made, paused, reset, saved, and taken apart in whatever state it is. */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+static bool use_bus = true;
+module_param_named(bus, use_bus, bool, 0444);
+MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
+
+/* A caller's list of conflicts is cut here; what is beyond is only counted. */
+#define VM_MAX_CONFLICTS	256
+/* No board's state comes near this. */
+#define VM_MAX_STATE		(1U << 20)
+
+/* ---- Stopping the vCPUs, and what needs them stopped ---- */
+
+/*
+ * No vCPU is inside KEEL_RUN when this returns 0, and none gets in while the VM is
+ * paused. A vCPU that is about to enter sees the flag, or we see its lock.
+ */
+static int vm_stop_vcpus(struct keel_vm *vm)
+{
+	unsigned int i;
+
+	WRITE_ONCE(vm->paused, true);
+	smp_mb();	/* the flag before the kick: see vcpu.c */
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		keel_vcpu_kick(vm, i);
+		if (mutex_lock_interruptible(&vm->vcpus[i]->running))
+			return -EINTR;
+		mutex_unlock(&vm->vcpus[i]->running);
+	}
+	return 0;
+}
+
+static long vm_pause(void *owner, void *arg)
+{
+	struct keel_vm *vm = owner;
+	bool before;
+	int ret;
+
+	mutex_lock(&vm->control);
+	before = vm->paused;
+	ret = vm_stop_vcpus(vm);
+	if (ret)
+		WRITE_ONCE(vm->paused, before);
+	else
+		keel_door_stop(vm);
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
+static long vm_resume(void *owner, void *arg)
+{
+	struct keel_vm *vm = owner;
+
+	mutex_lock(&vm->control);
+	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
+	mutex_unlock(&vm->control);
+	return 0;
+}
+
+static long vm_reset(void *owner, void *arg)
+{
+	struct keel_vm *vm = owner;
+	long ret = -EBUSY;
+
+	mutex_lock(&vm->control);
+	if (vm->paused) {
+		keel_door_reset(vm);
+		ret = 0;
+	}
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
+static long vm_save(struct keel_vm *vm, struct keel_state *state)
+{
+	size_t size = keel_board_state_size(vm->board);
+	long ret = 0;
+	void *blob;
+
+	if (state->size < size) {
+		state->size = size;
+		return -ENOSPC;
+	}
+	state->size = size;
+	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!blob)
+		return -ENOMEM;
+	keel_door_save(vm, blob, size);
+	if (copy_to_user(u64_to_user_ptr(state->data), blob, size))
+		ret = -EFAULT;
+	kvfree(blob);
+	return ret;
+}
+
+static long vm_load(struct keel_vm *vm, struct keel_state *state)
+{
+	long ret = 0;
+	void *blob;
+
+	if (state->size > VM_MAX_STATE)
+		return -E2BIG;
+	blob = kvzalloc(max_t(size_t, state->size, 8), GFP_KERNEL_ACCOUNT);
+	if (!blob)
+		return -ENOMEM;
+	if (copy_from_user(blob, u64_to_user_ptr(state->data), state->size)) {
+		ret = -EFAULT;
+	} else {
+		state->error = keel_door_load(vm, blob, state->size, &state->record);
+		ret = state->error ? -EINVAL : 0;
+	}
+	kvfree(blob);
+	return ret;
+}
+
+static long vm_state(struct keel_vm *vm, struct keel_state *state,
+		     long (*move)(struct keel_vm *vm, struct keel_state *state))
+{
+	long ret = -EBUSY;
+
+	if (state->reserved)
+		return -EINVAL;
+	mutex_lock(&vm->control);
+	if (vm->paused)
+		ret = move(vm, state);
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
+static long vm_state_get(void *owner, void *arg)
+{
+	return vm_state(owner, arg, vm_save);
+}
+
+static long vm_state_set(void *owner, void *arg)
+{
+	return vm_state(owner, arg, vm_load);
+}
+
+/* Only what is documented as KEEL_INPUT_*: the rest is between kmod and the models. */
+static long vm_input(void *owner, void *arg)
+{
+	const struct keel_input *input = arg;
+	struct keel_vm *vm = owner;
+	struct keel_dev *dev = keel_board_find(vm->board, input->class, input->instance);
+
+	if (!dev)
+		return -ENODEV;
+	if (input->input >= KEEL_HOST_RX)
+		return -EINVAL;
+	return keel_door_host_input(vm, dev, input->input, input->value) < 0 ? -EINVAL : 0;
+}
+
+static const struct keel_ioctl vm_ioctls[] = {
+	{ KEEL_RUN, keel_vcpu_run },
+	{ KEEL_ADD_VCPU, keel_vcpu_add },
+	{ KEEL_OPEN_CONSOLE, keel_console_open },
+	{ KEEL_STATS, keel_stats },
+	{ KEEL_INPUT, vm_input },
+	{ KEEL_PAUSE, vm_pause },
+	{ KEEL_RESUME, vm_resume },
+	{ KEEL_RESET, vm_reset },
+	{ KEEL_STATE_GET, vm_state_get },
+	{ KEEL_STATE_SET, vm_state_set },
+};
+
+static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
+{
+	return keel_ioctl(vm_ioctls, ARRAY_SIZE(vm_ioctls), file->private_data, command, arg);
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	keel_vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vm_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = vm_release,
+	.llseek = noop_llseek,
+};
+
+/* ---- The end ---- */
+
+/* Nobody can reach the VM any more, except KVM's buses and the clock: they go first. */
+static void vm_destroy(struct keel_vm *vm)
+{
+	unsigned int i;
+
+	keel_kvm_bus_unregister(vm);
+	keel_door_stop(vm);
+	keel_clock_destroy(&vm->clock);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		keel_vcpu_free(vm->vcpus[i]);
+	keel_consoles_destroy(vm);
+	keel_router_destroy(&vm->router);
+	if (vm->kvm_file)
+		fput(vm->kvm_file);
+	kvfree(vm->board);
+	kfree(vm);
+}
+
+static void vm_last_put(struct kref *refs)
+{
+	vm_destroy(container_of(refs, struct keel_vm, refs));
+}
+
+/**
+ * keel_vm_get() - one more user.
+ * @vm: the VM
+ */
+void keel_vm_get(struct keel_vm *vm)
+{
+	kref_get(&vm->refs);
+}
+
+/**
+ * keel_vm_put() - one less; the last one takes the VM apart.
+ * @vm: the VM
+ */
+void keel_vm_put(struct keel_vm *vm)
+{
+	kref_put(&vm->refs, vm_last_put);
+}
+
+/* ---- The beginning ---- */
+
+static bool vm_config_sane(const struct keel_vm_config *config)
+{
+	return !(config->flags & ~KEEL_VM_NO_BUS) && !config->reserved &&
+	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
+	       config->nr_eventfds == KEEL_NR_GSIS && !(config->scratch & 7) &&
+	       access_ok(u64_to_user_ptr(config->scratch), KEEL_SCRATCH_SIZE);
+}
+
+/* Models look at their own part of the config; those without one have nothing in it. */
+static bool vm_devices_sane(const struct keel_device_config *devices, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct keel_dev_ops *ops = keel_class_ops(devices[i].class);
+
+		if (!ops)
+			return false;
+		if (!ops->configure && memchr_inv(devices[i].pad, 0, sizeof(devices[i].pad)))
+			return false;
+	}
+	return true;
+}
+
+static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
+		    const struct keel_device_config *devices)
+{
+	unsigned int room = min_t(u32, config->nr_conflicts, VM_MAX_CONFLICTS);
+	struct keel_conflict *conflicts;
+	int ret;
+
+	vm->board = kvzalloc(keel_board_size(devices, config->nr_devices), GFP_KERNEL_ACCOUNT);
+	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL);
+	if (!vm->board || !conflicts) {
+		kvfree(conflicts);
+		return -ENOMEM;
+	}
+	config->nr_conflicts = room;
+	ret = keel_board_build(vm->board, &keel_door_host, vm, devices, config->nr_devices,
+			       conflicts, &config->nr_conflicts);
+	if (ret == -EEXIST && room &&
+	    copy_to_user(u64_to_user_ptr(config->conflicts), conflicts,
+			 min(room, config->nr_conflicts) * sizeof(*conflicts)))
+		ret = -EFAULT;
+	kvfree(conflicts);
+	/* Routes are all masked entries now; KVM gets them before the first entry. */
+	memset(&vm->effects, 0, sizeof(vm->effects));
+	return ret;
+}
+
+static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
+{
+	struct keel_device_config *devices;
+	int ret = -EINVAL;
+
+	devices = memdup_user(u64_to_user_ptr(config->devices),
+			      config->nr_devices * sizeof(*devices));
+	if (IS_ERR(devices))
+		return PTR_ERR(devices);
+	if (vm_devices_sane(devices, config->nr_devices))
+		ret = vm_build(vm, config, devices);
+	kfree(devices);
+	return ret;
+}
+
+/*
+ * The LAPICs are KVM's, everything else is ours: the split interrupt controller,
+ * whose reserved GSIs are the IOAPIC's pins. Wide destinations are for more than
+ * 255 processors.
+ */
+static int vm_take_kvm(struct keel_vm *vm, const struct keel_vm_config *config)
+{
+	const struct kvm_enable_cap split = {
+		.cap = KVM_CAP_SPLIT_IRQCHIP, .args = { KEEL_NR_GSIS },
+	};
+	const struct kvm_enable_cap wide = {
+		.cap = KVM_CAP_X2APIC_API, .args = { KVM_X2APIC_API_USE_32BIT_IDS },
+	};
+	long ret;
+
+	vm->kvm_file = keel_kvm_vm_get(config->kvm_fd);
+	if (IS_ERR(vm->kvm_file)) {
+		ret = PTR_ERR(vm->kvm_file);
+		vm->kvm_file = NULL;
+		return ret;
+	}
+	ret = keel_kvm_call(vm, vm->kvm_file, KVM_ENABLE_CAP, &split, sizeof(split));
+	if (ret)
+		return ret == -EEXIST ? -EBUSY : ret;
+	return keel_kvm_call(vm, vm->kvm_file, KVM_ENABLE_CAP, &wide, sizeof(wide));
+}
+
+static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
+{
+	int ret = vm_make_board(vm, config);
+
+	if (!ret)
+		ret = vm_take_kvm(vm, config);
+	if (!ret)
+		ret = keel_router_init(vm, config);
+	if (!ret)
+		ret = keel_consoles_init(vm);
+	if (!ret && use_bus && !(config->flags & KEEL_VM_NO_BUS))
+		ret = keel_kvm_bus_register(vm);
+	return ret;
+}
+
+static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
+{
+	struct keel_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+
+	if (!vm)
+		return NULL;
+	kref_init(&vm->refs);
+	vm->mm = current->mm;
+	vm->scratch = u64_to_user_ptr(config->scratch);
+	spin_lock_init(&vm->lock);
+	mutex_init(&vm->control);
+	mutex_init(&vm->routing);
+	mutex_init(&vm->scratch_lock);
+	keel_clock_init(&vm->clock);
+	return vm;
+}
+
+/* KEEL_CREATE_VM */
+long keel_vm_create(void *owner, void *arg)
+{
+	struct keel_vm_config *config = arg;
+	struct keel_vm *vm;
+	long ret;
+
+	if (!vm_config_sane(config))
+		return -EINVAL;
+	vm = vm_alloc(config);
+	if (!vm)
+		return -ENOMEM;
+	ret = vm_set_up(vm, config);
+	if (!ret)
+		ret = anon_inode_getfd("keel-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
+		keel_vm_put(vm);
+	return ret;
+}

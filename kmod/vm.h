@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module's side of a VM: what locks, sleeps and owns.
+ *
+ * Lock order, outermost first:
+ *
+ *	keel_vcpu.running   (mutex)  one thread at a time inside KEEL_RUN
+ *	  kvm: vcpu->mutex, kvm->srcu
+ *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs
+ *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
+ *	keel_vm.scratch_lock (mutex) the scratch area
+ *	keel_console.reading (mutex) one reader of a byte stream
+ *	keel_vm.lock        (spin)   the board; see door.c
+ *	  keel_console.lock (spin)   a byte stream's rings
+ *	  keel_vcpu.kick    (raw spin) who runs the vCPU
+ */
+#ifndef KEEL_VM_H
+#define KEEL_VM_H
+
+#include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+
+#include "../devices/board.h"
+
+struct keel_vm;
+
+/**
+ * struct keel_effects - what a door's models asked of the host, to be done after
+ * the board's lock is gone.
+ * @msis:     IOAPIC pins whose message is to be sent
+ * @consoles: byte streams to wake readers or writers of
+ * @intr:     the 8259s' INTR rose: the boot processor must notice
+ * @routes:   routes changed: the accessing vCPU must come out before it goes on
+ * @event:    an event came up: every vCPU must come out
+ */
+struct keel_effects {
+	u32 msis;
+	u32 consoles;
+	bool intr;
+	bool routes;
+	bool event;
+};
+
+/**
+ * struct keel_clock - VmTime on a hrtimer.
+ * @timer:   fires at the board's next deadline
+ * @running: VmTime advances
+ * @base:    while it runs: CLOCK_MONOTONIC at VmTime 0; else: VmTime itself. ns
+ * @deadline: VmTime that is armed, KEEL_NEVER if none
+ */
+struct keel_clock {
+	struct hrtimer timer;
+	bool running;
+	u64 base;
+	u64 deadline;
+};
+
+/**
+ * struct keel_router - IOAPIC pins to KVM's GSIs.
+ * @gsis:     an eventfd for each, registered with KVM as irqfd
+ * @routes:   what the pins' messages are; under the board's lock
+ * @dirty:    pins whose route KVM does not have yet; under the board's lock
+ * @again:    of these, the ones that changed since they were last picked up
+ * @deferred: pins to be sent as soon as it has; under the board's lock
+ * @sent:     KVM_SET_GSI_ROUTING calls
+ */
+struct keel_router {
+	struct eventfd_ctx *gsis[KEEL_NR_GSIS];
+	struct keel_route routes[KEEL_NR_GSIS];
+	u32 dirty;
+	u32 again;
+	u32 deferred;
+	u64 sent;
+};
+
+/* What brought a vCPU out of KVM_RUN, and what made KEEL_RUN return. */
+enum keel_vcpu_counter {
+	KEEL_LOOP_PIO,
+	KEEL_LOOP_MMIO,
+	KEEL_LOOP_EOI,
+	KEEL_LOOP_WINDOW,
+	KEEL_LOOP_KICK,
+	KEEL_LOOP_AGAIN,
+	KEEL_INJECTED,
+	KEEL_RETURN_EVENT,
+	KEEL_RETURN_PAUSED,
+	KEEL_RETURN_SHUTDOWN,
+	KEEL_RETURN_SIGNAL,
+	KEEL_RETURN_KVM,
+	KEEL_RETURN_ERROR,
+	KEEL_NR_VCPU_COUNTERS,
+};
+
+/**
+ * struct keel_vcpu - a vCPU that Keel runs.
+ * @vm:       where it belongs
+ * @file:     KVM's file of it
+ * @index:    in @vm->vcpus; 0 is the boot processor
+ * @running:  held inside KEEL_RUN
+ * @kick:     protects @task
+ * @task:     thread inside KEEL_RUN, or NULL
+ * @pages:    of its struct kvm_run, pinned
+ * @run:      first of them: struct kvm_run, writable by the process at any time
+ * @pio:      second one: data of port accesses
+ * @counters: by its thread alone
+ */
+struct keel_vcpu {
+	struct keel_vm *vm;
+	struct file *file;
+	unsigned int index;
+	struct mutex running;
+	raw_spinlock_t kick;
+	struct task_struct *task;
+	struct page *pages[2];
+	struct kvm_run *run;
+	u8 *pio;
+	u64 counters[KEEL_NR_VCPU_COUNTERS];
+};
+
+/**
+ * struct keel_vm - a VM.
+ * @refs:     its file, its byte streams
+ * @kvm_file: the KVM VM below
+ * @mm:       of the process it belongs to; kept alive by @kvm_file
+ * @lock:     the board's
+ * @board:    the board
+ * @effects:  collected while @lock is held
+ * @clock:    VmTime
+ * @router:   interrupts
+ * @intr:     level of the 8259s' INTR
+ * @event:    why the VM ended, enum keel_event
+ * @event_arg: its argument
+ * @paused:   no vCPU may run
+ * @control:  pause, reset, state, adding vCPUs
+ * @routing:  keeps the tables sent to KVM in order
+ * @scratch_lock: for @scratch
+ * @scratch:  user memory for arguments to KVM
+ * @nr_vcpus: how many; published after the entry in @vcpus
+ * @vcpus:    by index
+ * @nr_consoles: entries of @consoles
+ * @consoles: a byte stream for each UART
+ * @rx_waiting: streams that hold bytes for the guest
+ * @bus:      what the accelerator put on KVM's buses, or NULL
+ * @bus_accesses: accesses answered inside KVM_RUN; under @lock
+ */
+struct keel_vm {
+	struct kref refs;
+	struct file *kvm_file;
+	struct mm_struct *mm;
+	spinlock_t lock;
+	struct keel_board *board;
+	struct keel_effects effects;
+	struct keel_clock clock;
+	struct keel_router router;
+	bool intr;
+	enum keel_event event;
+	u64 event_arg;
+	bool paused;
+	struct mutex control;
+	struct mutex routing;
+	struct mutex scratch_lock;
+	void __user *scratch;
+	unsigned int nr_vcpus;
+	struct keel_vcpu *vcpus[KEEL_MAX_VCPUS];
+	unsigned int nr_consoles;
+	struct keel_console_stream *consoles;
+	unsigned long rx_waiting;
+	struct keel_kvm_bus *bus;
+	u64 bus_accesses;
+};
+
+/**
+ * struct keel_ioctl - one row of an ioctl table.
+ * @command: with the size of its argument
+ * @call:    @arg is a kernel copy of the argument, copied back if the command
+ *           says so and the result is not an error
+ */
+struct keel_ioctl {
+	unsigned int command;
+	long (*call)(void *owner, void *arg);
+};
+
+long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
+		unsigned int command, unsigned long arg);
+
+/* vm.c */
+long keel_vm_create(void *owner, void *arg);
+void keel_vm_get(struct keel_vm *vm);
+void keel_vm_put(struct keel_vm *vm);
+
+/* door.c */
+extern const struct keel_host_ops keel_door_host;
+void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+		      unsigned int len, bool write);
+void keel_door_bus_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+			  unsigned int len, bool write);
+void keel_door_expire(struct keel_vm *vm);
+void keel_door_eoi(struct keel_vm *vm, u8 vector);
+int keel_door_intack(struct keel_vm *vm);
+int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
+void keel_door_receive(struct keel_vm *vm);
+void keel_door_reset(struct keel_vm *vm);
+unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
+void keel_door_start(struct keel_vm *vm);
+void keel_door_stop(struct keel_vm *vm);
+size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size);
+int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record);
+u32 keel_door_routes_pick_up(struct keel_vm *vm, struct keel_route *routes);
+void keel_door_routes_sent(struct keel_vm *vm, u32 pins);
+
+/* clock.c; all under the board's lock but for init and destroy */
+void keel_clock_init(struct keel_clock *clock);
+void keel_clock_destroy(struct keel_clock *clock);
+u64 keel_clock_now(const struct keel_clock *clock);
+void keel_clock_arm(struct keel_clock *clock, u64 deadline);
+void keel_clock_start(struct keel_clock *clock);
+void keel_clock_stop(struct keel_clock *clock);
+void keel_clock_set(struct keel_clock *clock, u64 now);
+
+/* route.c */
+int keel_router_init(struct keel_vm *vm, const struct keel_vm_config *config);
+void keel_router_destroy(struct keel_router *router);
+int keel_router_sync(struct keel_vm *vm);
+
+/* kvm_file.c */
+struct file *keel_kvm_vm_get(int fd);
+struct file *keel_kvm_vcpu_get(const struct file *vm, int fd);
+long keel_kvm_ioctl(struct file *file, unsigned int command, unsigned long arg);
+long keel_kvm_call(struct keel_vm *vm, struct file *file, unsigned int command,
+		   const void *arg, size_t size);
+
+/* vcpu.c */
+long keel_vcpu_add(void *owner, void *arg);
+long keel_vcpu_run(void *owner, void *arg);
+void keel_vcpu_free(struct keel_vcpu *vcpu);
+void keel_vcpu_kick(struct keel_vm *vm, unsigned int index);
+void keel_vcpu_kick_all(struct keel_vm *vm);
+
+/* console.c */
+int keel_consoles_init(struct keel_vm *vm);
+void keel_consoles_destroy(struct keel_vm *vm);
+long keel_console_open(void *owner, void *arg);
+bool keel_console_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 byte);
+void keel_consoles_receive(struct keel_vm *vm);
+void keel_console_wake(struct keel_vm *vm, unsigned int nr);
+u64 keel_console_dropped(const struct keel_vm *vm, unsigned int nr);
+
+/* stats.c */
+long keel_stats(void *owner, void *arg);
+
+/* kvm_bus.c */
+#ifdef KEEL_KVM_BUS
+bool keel_kvm_bus_available(void);
+int keel_kvm_bus_register(struct keel_vm *vm);
+void keel_kvm_bus_unregister(struct keel_vm *vm);
+bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu);
+#else
+static inline bool keel_kvm_bus_available(void) { return false; }
+static inline int keel_kvm_bus_register(struct keel_vm *vm) { return 0; }
+static inline void keel_kvm_bus_unregister(struct keel_vm *vm) { }
+#endif
+
+#endif /* KEEL_VM_H */
