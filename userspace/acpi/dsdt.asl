@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The board as ACPI names it. Which devices are there, and the processors, are in
+ * a small SSDT that acpi.c writes: HAVE has a bit for each KEEL_CLASS_*.
+ *
+ * There is no PCI yet, so devices are right under \_SB. Power and sleep button are
+ * the fixed ones of the PM1 block and need no device here.
+ */
+DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
+{
+	External (HAVE, IntObj)
+
+	Name (PCLS, 1)		/* KEEL_CLASS_PIC */
+	Name (TCLS, 3)		/* KEEL_CLASS_PIT */
+	Name (RCLS, 4)		/* KEEL_CLASS_RTC */
+	Name (MCLS, 5)		/* KEEL_CLASS_PM */
+	Name (UCLS, 6)		/* KEEL_CLASS_UART */
+	Name (DCLS, 7)		/* KEEL_CLASS_DEBUGEXIT */
+
+	/* _STA of a device: present, enabled, shown and working, or nothing of these */
+	Method (STAT, 1, NotSerialized)
+	{
+		If ((HAVE & (1 << Arg0)))
+		{
+			Return (0x0F)
+		}
+		Return (Zero)
+	}
+
+	/* SLP_TYP of PM1_CNT for "soft off" */
+	Name (\_S5, Package () { 0x05, 0x05, Zero, Zero })
+
+	Scope (\_SB)
+	{
+		Device (PIC)
+		{
+			Name (_HID, EisaId ("PNP0000"))
+			Method (_STA) { Return (STAT (PCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0020, 0x0020, 0x01, 0x02)
+				IO (Decode16, 0x00A0, 0x00A0, 0x01, 0x02)
+				IO (Decode16, 0x04D0, 0x04D0, 0x01, 0x02)
+				IRQNoFlags () { 2 }
+			})
+		}
+
+		Device (TMR)
+		{
+			Name (_HID, EisaId ("PNP0100"))
+			Method (_STA) { Return (STAT (TCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0040, 0x0040, 0x01, 0x04)
+				IRQNoFlags () { 0 }
+			})
+		}
+
+		Device (SPKR)
+		{
+			Name (_HID, EisaId ("PNP0800"))
+			Method (_STA) { Return (STAT (TCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0061, 0x0061, 0x01, 0x01)
+			})
+		}
+
+		Device (RTC)
+		{
+			Name (_HID, EisaId ("PNP0B00"))
+			Method (_STA) { Return (STAT (RCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0070, 0x0070, 0x01, 0x04)
+				IRQNoFlags () { 8 }
+			})
+		}
+
+		Device (COM1)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, One)
+			Method (_STA) { Return (STAT (UCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x03F8, 0x03F8, 0x01, 0x08)
+				IRQNoFlags () { 4 }
+			})
+		}
+
+		/* Ports that nobody else may be given: SMI command, reset, PM block */
+		Device (PMIO)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, One)
+			Method (_STA) { Return (STAT (MCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x00B2, 0x00B2, 0x01, 0x02)
+				IO (Decode16, 0x0CF9, 0x0CF9, 0x01, 0x01)
+				IO (Decode16, 0x0600, 0x0600, 0x01, 0x24)
+			})
+		}
+
+		Device (DBGX)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x02)
+			Method (_STA) { Return (STAT (DCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0501, 0x0501, 0x01, 0x04)
+			})
+		}
+	}
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A thread that carries bytes between standard input and output and the first UART.
+ *
+ * It never waits for one of the four ends while another has something to do, least
+ * of all for standard output while the user types Ctrl-A x. Descriptors that others
+ * share (0 and 1) stay in blocking mode; poll() says when they will not block, and a
+ * pipe that poll() says has room takes PIPE_BUF bytes without blocking.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+#define OUT_SIZE	(64 * KIB)
+#define IN_SIZE		(4 * KIB)
+
+enum { POLL_WAKE, POLL_INPUT, POLL_UART, POLL_OUTPUT, POLL_NR };
+
+/**
+ * struct flow - bytes on their way.
+ * @data:  they are from @start to @end
+ * @start: of what is not written yet
+ * @end:   of what was read
+ */
+struct flow {
+	char data[OUT_SIZE];
+	size_t start;
+	size_t end;
+};
+
+/**
+ * struct pump - what the thread knows.
+ * @console: the outside's view of it
+ * @out:     from the guest
+ * @in:      to the guest, at most IN_SIZE
+ * @keys:    the Ctrl-A filter
+ * @input:   standard input is open and ours
+ * @tty:     it is a terminal: filter keys
+ * @uart:    the UART's stream is open
+ * @dry:     the guest is over, and there was nothing left to read
+ * @broken:  standard output takes no more
+ * @last:    last byte written
+ */
+struct pump {
+	struct console *console;
+	struct flow out;
+	struct flow in;
+	struct keys keys;
+	bool input;
+	bool tty;
+	bool uart;
+	bool dry;
+	bool broken;
+	char last;
+};
+
+static bool flow_empty(const struct flow *flow)
+{
+	return flow->start == flow->end;
+}
+
+static void flow_taken(struct flow *flow, size_t n)
+{
+	flow->start += n;
+	if (flow_empty(flow)) {
+		flow->start = 0;
+		flow->end = 0;
+	}
+}
+
+static size_t flow_room(const struct flow *flow, size_t size)
+{
+	return size - (flow->end - flow->start);
+}
+
+static bool again(void)
+{
+	return errno == EINTR || errno == EAGAIN;
+}
+
+static void uart_to_out(struct pump *p)
+{
+	bool over = atomic_load(&p->console->drain);
+	ssize_t n = read(p->console->vm->console, p->out.data, sizeof(p->out.data));
+
+	p->dry = over && n < 0 && errno == EAGAIN;
+	if (n > 0)
+		p->out.end = n;
+	else if (!n || !again())
+		p->uart = false;
+}
+
+static void out_to_stdout(struct pump *p)
+{
+	struct flow *out = &p->out;
+	size_t length = out->end - out->start;
+	ssize_t n;
+
+	if (length > PIPE_BUF)
+		length = PIPE_BUF;
+	n = write(STDOUT_FILENO, out->data + out->start, length);
+	if (n < 0 && again())
+		return;
+	if (n < 0 && !p->broken) {
+		p->broken = true;
+		warn_line("standard output: %s; what the guest prints is lost from here",
+			  strerror(errno));
+	}
+	if (n < 0)	/* the guest goes on all the same */
+		n = out->end - out->start;
+	p->last = out->data[out->start + n - 1];
+	flow_taken(out, n);
+}
+
+static void in_to_uart(struct pump *p)
+{
+	struct flow *in = &p->in;
+	ssize_t n = write(p->console->vm->console, in->data + in->start, in->end - in->start);
+
+	if (n > 0)
+		flow_taken(in, n);
+	else if (n < 0 && !again())
+		flow_taken(in, in->end - in->start);
+}
+
+/* What a guest that does not listen cannot take is lost with a beep; never a key of ours. */
+static void keep_input(struct pump *p, const char *data, size_t length)
+{
+	struct flow *in = &p->in;
+	size_t room = flow_room(in, IN_SIZE);
+
+	if (length > room) {
+		length = room;
+		terminal_write("\a", 1);
+	}
+	memmove(in->data, in->data + in->start, in->end - in->start);
+	in->end -= in->start;
+	in->start = 0;
+	memcpy(in->data + in->end, data, length);
+	in->end += length;
+}
+
+static void typed(struct pump *p, const char *data, size_t length)
+{
+	char kept[IN_SIZE];
+	size_t seen, nr;
+
+	while (length) {
+		seen = length;
+		switch (keys_filter(&p->keys, data, &seen, kept, &nr)) {
+		case KEY_QUIT:
+			vm_end(p->console->vm, STATUS_QUIT, "%s", "");
+			break;
+		case KEY_HELP:
+			terminal_write("\n", 1);
+			terminal_write(keys_help, strlen(keys_help));
+			break;
+		case KEY_NONE:
+			break;
+		}
+		keep_input(p, kept, nr);
+		data += seen;
+		length -= seen;
+	}
+}
+
+static void stdin_to_in(struct pump *p)
+{
+	char data[IN_SIZE];
+	ssize_t n;
+
+	n = read(STDIN_FILENO, data, p->tty ? sizeof(data) : flow_room(&p->in, IN_SIZE));
+	if (n > 0 && p->tty)
+		typed(p, data, n);
+	else if (n > 0)
+		keep_input(p, data, n);
+	else if (!n || !again())
+		p->input = false;	/* the end of it is no reason to end the guest */
+}
+
+static void wait_for_something(struct pump *p, struct pollfd *fds)
+{
+	bool drain = atomic_load(&p->console->drain);
+	bool more = p->tty || flow_room(&p->in, IN_SIZE);
+	short uart = 0;
+
+	if (flow_empty(&p->out))
+		uart |= POLLIN;
+	if (!flow_empty(&p->in) && !drain)
+		uart |= POLLOUT;
+	fds[POLL_WAKE] = (struct pollfd){ p->console->wake, POLLIN, 0 };
+	fds[POLL_INPUT] = (struct pollfd){ p->input && more && !drain ? STDIN_FILENO : -1,
+					   POLLIN, 0 };
+	fds[POLL_UART] = (struct pollfd){ p->uart && uart ? p->console->vm->console : -1, uart, 0 };
+	fds[POLL_OUTPUT] = (struct pollfd){ flow_empty(&p->out) ? -1 : STDOUT_FILENO, POLLOUT, 0 };
+	/* While draining there may be nothing left that would ever wake us. */
+	poll(fds, POLL_NR, drain && flow_empty(&p->out) ? 0 : -1);
+}
+
+static bool finished(const struct pump *p)
+{
+	if (atomic_load(&p->console->abandon))
+		return true;
+	return atomic_load(&p->console->drain) && flow_empty(&p->out) && (p->dry || !p->uart);
+}
+
+static void pump_once(struct pump *p)
+{
+	struct pollfd fds[POLL_NR];
+	__u64 count;
+
+	wait_for_something(p, fds);
+	if (fds[POLL_WAKE].revents && read(p->console->wake, &count, sizeof(count)) < 0)
+		return;
+	if (fds[POLL_OUTPUT].revents)
+		out_to_stdout(p);
+	if (fds[POLL_INPUT].revents)
+		stdin_to_in(p);
+	if (!p->uart)
+		return;
+	if (!flow_empty(&p->in) && fds[POLL_UART].revents & POLLOUT)
+		in_to_uart(p);
+	if (flow_empty(&p->out) &&
+	    (fds[POLL_UART].revents & ~POLLOUT || atomic_load(&p->console->drain)))
+		uart_to_out(p);
+}
+
+static void *console_thread(void *arg)
+{
+	const __u64 one = 1;
+	struct pump *p = arg;
+
+	while (!finished(p))
+		pump_once(p);
+	/* What the shell prints next begins on a line of its own. */
+	if (isatty(STDOUT_FILENO) && p->last && p->last != '\n' && !p->broken &&
+	    write(STDOUT_FILENO, "\r\n", 2) < 0)
+		p->broken = true;
+	if (write(p->console->done, &one, sizeof(one)) < 0)
+		abort();
+	free(p);
+	return NULL;
+}
+
+/**
+ * console_start() - take the terminal and start the thread, if there is a console.
+ * @console: result
+ * @vm:      its VM
+ */
+void console_start(struct console *console, struct vm *vm)
+{
+	struct pump *p = calloc(1, sizeof(*p));
+
+	console->vm = vm;
+	console->wake = eventfd(0, EFD_CLOEXEC);
+	console->done = eventfd(0, EFD_CLOEXEC);
+	atomic_init(&console->drain, false);
+	atomic_init(&console->abandon, false);
+	if (!p || console->wake < 0 || console->done < 0)
+		die(STATUS_MEMORY, "out of memory");
+	p->console = console;
+	p->uart = vm->console >= 0;
+	if (p->uart) {
+		p->input = terminal_take();
+		p->tty = terminal_is_raw();
+	}
+	if (pthread_create(&console->thread, NULL, console_thread, p))
+		die(STATUS_INTERNAL, "no thread for the console");
+}
+
+static void console_wake(struct console *console)
+{
+	const __u64 one = 1;
+
+	if (write(console->wake, &one, sizeof(one)) < 0)
+		abort();	/* an eventfd of our own that takes no 1: cannot be */
+}
+
+/* console_drain() - no more input; console->done becomes readable when all is written */
+void console_drain(struct console *console)
+{
+	atomic_store(&console->drain, true);
+	console_wake(console);
+}
+
+/* console_abandon() - be done whatever is left; a write that blocks is interrupted */
+void console_abandon(struct console *console)
+{
+	atomic_store(&console->abandon, true);
+	console_wake(console);
+}
+
+void console_join(struct console *console)
+{
+	pthread_join(console->thread, NULL);
+	close(console->wake);
+	close(console->done);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * keel: start a VM on Keel, and little else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "launcher.h"
+
+static int command_run(int argc, char **argv)
+{
+	struct linux_image image;
+	struct config config;
+	__u64 entry, rsdp;
+	struct vm vm;
+	void *rom;
+
+	options_parse(&config, argc, argv);
+	if (config.print) {
+		options_print(&config);
+		return 0;
+	}
+	if (config.dump_acpi) {
+		acpi_dump(config.dump_acpi, &config);
+		return 0;
+	}
+
+	linux_open(&image, &config);
+	memory_create(&vm.memory, &config);
+	rom = memory_at(&vm.memory, ACPI_BASE, ACPI_SIZE);
+	rsdp = acpi_build(rom, &config);
+	entry = linux_load(&image, &vm.memory, &config, rsdp);
+	if (config.dry_run)
+		return 0;
+
+	vm_create(&vm, &config);
+	vcpu_boot(&vm.vcpus[0], entry, BOOT_ZERO_PAGE);
+	return vm_run(&vm);
+}
+
+static int command_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("keel %s (ABI %d)\n", KEEL_VERSION, KEEL_ABI_VERSION);
+	return 0;
+}
+
+static void help_topics(FILE *to)
+{
+	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n");
+	fprintf(to, "       keel help [run|exit|keys]\n");
+	fprintf(to, "       keel version\n\n");
+	fprintf(to, "Runs a Linux guest on KVM with Keel's PC platform in the kernel.\n");
+}
+
+static void help_keys(FILE *to)
+{
+	fputs(keys_help, to);
+}
+
+static const struct {
+	const char *name;
+	void (*print)(FILE *to);
+} topics[] = {
+	{ "run",  options_help },
+	{ "exit", exit_help },
+	{ "keys", help_keys },
+};
+
+static int command_help(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		help_topics(stdout);
+		return 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(topics); i++) {
+		if (!strcmp(argv[1], topics[i].name)) {
+			topics[i].print(stdout);
+			return 0;
+		}
+	}
+	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, exit, keys", argv[1]);
+}
+
+static const struct {
+	const char *name;
+	int (*function)(int argc, char **argv);
+} commands[] = {
+	{ "run",       command_run },
+	{ "help",      command_help },
+	{ "--help",    command_help },
+	{ "-h",        command_help },
+	{ "version",   command_version },
+	{ "--version", command_version },
+	{ "-V",        command_version },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	terminal_init();
+	if (argc < 2) {
+		help_topics(stderr);
+		return STATUS_USAGE;
+	}
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].function(argc - 1, argv + 1);
+	die(STATUS_USAGE, "no command \"%s\"; see keel help", argv[1]);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the first KEEL_RUN to the last: the main thread starts the others and waits
+ * for signals and for the first reason to end.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+#define DRAIN_MS	1000	/* for the last output, when the user wants to be off */
+
+static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP, SIGCONT };
+
+/**
+ * vm_end() - give the outcome, unless somebody was first. For any thread.
+ * @vm:     whose
+ * @status: exit status
+ * @format: what to tell the user; may come out empty
+ */
+void vm_end(struct vm *vm, int status, const char *format, ...)
+{
+	const __u64 one = 1;
+	va_list args;
+
+	if (atomic_flag_test_and_set(&vm->decided))
+		return;
+	vm->status = status;
+	va_start(args, format);
+	vsnprintf(vm->reason, sizeof(vm->reason), format, args);
+	va_end(args);
+	if (write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+}
+
+/* All of them blocked everywhere, so that they come through the descriptor alone. */
+static int signals_open(sigset_t *set)
+{
+	size_t i;
+	int fd;
+
+	sigemptyset(set);
+	for (i = 0; i < ARRAY_SIZE(handled); i++)
+		sigaddset(set, handled[i]);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	vcpu_signals();
+	fd = signalfd(-1, set, SFD_CLOEXEC);
+	if (fd < 0)
+		die(STATUS_INTERNAL, "signalfd: %s", strerror(errno));
+	return fd;
+}
+
+/* Returns the signal if it asks for the end. */
+static int signal_arrived(struct vm *vm, int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	switch (info.ssi_signo) {
+	case SIGUSR1:
+		stats_print(vm, vm->config->stats == STATS_JSON ? STATS_JSON : STATS_TABLE);
+		return 0;
+	case SIGTSTP:
+		terminal_suspend();
+		return 0;
+	case SIGCONT:
+		if (vm->console >= 0)
+			terminal_take();
+		return 0;
+	default:
+		return info.ssi_signo;
+	}
+}
+
+/* wait_for() - until "fd" is readable, a signal asks for the end (returned), or time is up */
+static int wait_for(struct vm *vm, int signals, int fd, int timeout)
+{
+	struct pollfd fds[2] = { { signals, POLLIN, 0 }, { fd, POLLIN, 0 } };
+	int n, signal;
+
+	for (;;) {
+		n = poll(fds, 2, timeout);
+		if (!n)
+			return 0;
+		if (n < 0)
+			continue;
+		if (fds[1].revents)
+			return 0;
+		signal = signal_arrived(vm, signals);
+		if (signal)
+			return signal;
+	}
+}
+
+static void die_by(int signal, const sigset_t *set)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigaction(signal, &action, NULL);
+	raise(signal);
+	pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static void start(struct vm *vm, struct console *console)
+{
+	unsigned int i;
+
+	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
+	for (i = 0; i < vm->config->cpus; i++)
+		vcpu_start(&vm->vcpus[i]);
+	console_start(console, vm);
+	pthread_barrier_wait(&vm->gate);
+}
+
+static void stop(struct vm *vm)
+{
+	unsigned int i;
+
+	atomic_store(&vm->stop, true);
+	for (i = 0; i < vm->config->cpus; i++)
+		vcpu_stop(&vm->vcpus[i]);
+}
+
+/**
+ * vm_run() - run a VM to its end.
+ * @vm: from vm_create()
+ *
+ * Return: exit status; not at all if a signal was the end of it.
+ */
+int vm_run(struct vm *vm)
+{
+	struct console console;
+	sigset_t set;
+	int signals, signal, hurry;
+
+	signals = signals_open(&set);
+	start(vm, &console);
+	signal = wait_for(vm, signals, vm->ended, -1);
+	if (signal)
+		vm_end(vm, 128 + signal, "%s", "");
+	stop(vm);
+
+	console_drain(&console);
+	hurry = signal || vm->status == STATUS_QUIT;
+	if (wait_for(vm, signals, console.done, hurry ? DRAIN_MS : -1) || hurry)
+		console_abandon(&console);
+	console_join(&console);
+	terminal_restore();
+
+	if (vm->reason[0])
+		warn_line("%s", vm->reason);
+	if (vm->config->stats != STATS_NONE)
+		stats_print(vm, vm->config->stats);
+	if (signal)
+		die_by(signal, &set);
+	return vm->status;
+}
