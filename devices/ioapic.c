@@ -175,14 +175,14 @@ static void ioapic_route(struct keel_ioapic *io, unsigned int pin)
 
 static void ioapic_deliver(struct keel_ioapic *io, unsigned int pin)
 {
-	u64 *entry = &io->s.entries[pin];
-	enum ioapic_mode mode = ioapic_mode(*entry);
+	u64 entry = io->s.entries[pin];
+	enum ioapic_mode mode = ioapic_mode(entry);
 
 	io->modes[mode]++;
 	if (mode == MODE_RESERVED3 || mode == MODE_RESERVED6)
 		return;
-	if (ioapic_is_level(*entry))
-		*entry |= KEEL_RTE_REMOTE_IRR;
+	if (ioapic_is_level(entry))
+		io->s.entries[pin] |= KEEL_RTE_REMOTE_IRR;
 	io->per_pin[pin]++;
 	io->dev.board->ops->msi(io->dev.board->host, pin);
 }
@@ -252,10 +252,10 @@ static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 	int pin, line;
 
 	for (pin = 0; pin < KEEL_NR_GSIS; pin++) {
-		u64 *entry = &io->s.entries[pin];
+		u64 entry = io->s.entries[pin];
 
-		if ((*entry & KEEL_RTE_VECTOR) == vector && *entry & KEEL_RTE_REMOTE_IRR) {
-			*entry &= ~KEEL_RTE_REMOTE_IRR;
+		if ((entry & KEEL_RTE_VECTOR) == vector && entry & KEEL_RTE_REMOTE_IRR) {
+			io->s.entries[pin] = entry & ~KEEL_RTE_REMOTE_IRR;
 			ended |= BIT(pin);
 		}
 	}
