@@ -112,7 +112,7 @@ Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|sched
 possible (circular|recursive|irq lock)|inconsistent lock state|suspicious RCU|lock held when returning|\
 bad unlock balance|held lock freed|DEBUG_LOCKS_WARN|self-detected stall|detected stalls|hung_task|\
 blocked for more than|soft lockup|hard LOCKUP|refcount_t|unreferenced object|new suspected memory leaks|\
-list_(add|del) corruption|Bad page|nobody cared|use-after-free|Unable to handle|ODEBUG'
+: [0-9a-f]{4} \[#[0-9]+\]|list_(add|del) corruption|Bad page|nobody cared|use-after-free|Unable to handle|ODEBUG'
 
 # splats LOG: print what is wrong in a kernel's log; fails if nothing is. (What the
 # kernel thinks of the emulated CPU's side channels ends in a link, and is no bug.)
