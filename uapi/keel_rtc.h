@@ -4,6 +4,12 @@
 
 #include <linux/types.h>
 
+/* keel_input.input for KEEL_CLASS_RTC. */
+#define KEEL_INPUT_RTC_WALL	0	/* value: set the clock; ns since 1970-01-01 UTC */
+
+/** KEEL_RTC_RAM - bytes of CMOS RAM: a bank at 0x70/0x71 and one at 0x72/0x73. */
+#define KEEL_RTC_RAM		256
+
 /**
  * struct keel_rtc_config - choices for the clock.
  * @wall_ns:   wall-clock time at VmTime 0, ns since 1970-01-01 UTC
@@ -12,6 +18,29 @@
 struct keel_rtc_config {
 	__s64 wall_ns;
 	__u64 reserved[5];
+};
+
+/**
+ * struct keel_rtc_state - an MC146818 with 256 bytes of RAM.
+ * @at:        VmTime, ns, that all the rest is true for; what happened since is
+ *             worked out when somebody looks
+ * @phase:     ns since the last update, 0 to 999999999: the divider chain.
+ *             500000000 while the divider is held in reset
+ * @index:     port 0x70 as it was written: register number, bit 7 masks NMI
+ * @ext_index: port 0x72: byte in the second bank, 0 to 127
+ * @flags:     register C's PF, AF and UF
+ * @pad:       zero
+ * @ram:       registers and RAM of both banks: time and alarm as raw bytes in the
+ *             format that register B selects, A without UIP, B; C and D are zero
+ */
+struct keel_rtc_state {
+	__u64 at;
+	__u32 phase;
+	__u8  index;
+	__u8  ext_index;
+	__u8  flags;
+	__u8  pad;
+	__u8  ram[KEEL_RTC_RAM];
 };
 
 #endif /* KEEL_RTC_H */
