@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ABI tests: what the suites share. A suite is a function that makes VMs, asks
+ * for things right and wrong, and says with ok(), WORKS() and FAILS() what came of it.
+ */
+#ifndef ABI_H
+#define ABI_H
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+
+#include "../guests/types.h"
+#include "../../uapi/keel.h"
+
+#define MAX_VCPUS	4
+#define MEMORY_SIZE	0x10000
+#define CODE		0x1000		/* where guest code is put, 0x100 bytes for a vCPU */
+#define PROGRESS	0x3000		/* a u16 that guests count up, one for a vCPU */
+#define DEBUG_PORT	0x501
+
+/* Addresses at which nobody has anything */
+#define NOWHERE		0x10ULL
+#define KERNEL		0xffff888000000000ULL
+
+/**
+ * struct vm - a VM to be, or one that is there.
+ * @kvm:      fd of /dev/kvm
+ * @kvm_vm:   fd of KVM's VM
+ * @keel:     fd of Keel's, or -1
+ * @nr_vcpus: vCPUs added
+ * @vcpu:     their fds
+ * @run:      their shared pages
+ * @run_size: bytes of each
+ * @memory:   the guest's, MEMORY_SIZE bytes from address 0
+ * @scratch:  for Keel
+ * @devices:  what the board is made of; the usual ones
+ * @eventfds: one for each GSI
+ * @config:   points to all that; a test may spoil it before vm_create()
+ */
+struct vm {
+	int kvm;
+	int kvm_vm;
+	int keel;
+	unsigned int nr_vcpus;
+	int vcpu[MAX_VCPUS];
+	struct kvm_run *run[MAX_VCPUS];
+	int run_size;
+	u8 *memory;
+	void *scratch;
+	struct keel_device_config devices[KEEL_MAX_DEVICES + 1];
+	s32 eventfds[KEEL_NR_GSIS + 1];
+	struct keel_vm_config config;
+};
+
+/* Positions in vm.devices */
+enum { PIC, IOAPIC, PIT, RTC, PM, UART, DEBUGEXIT, USUAL_DEVICES };
+
+/**
+ * struct runner - a thread in KEEL_RUN.
+ * @vm:     of which VM
+ * @run:    argument and answer
+ * @ret:    what the ioctl returned
+ * @error:  errno
+ * @done:   the ioctl has returned
+ * @thread: the thread
+ */
+struct runner {
+	struct vm *vm;
+	struct keel_run run;
+	int ret;
+	int error;
+	bool done;
+	pthread_t thread;
+};
+
+/**
+ * struct guest - real-mode code.
+ * @length: bytes of it
+ * @code:   the bytes
+ */
+struct guest {
+	u8 length;
+	u8 code[40];
+};
+
+extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, guest_reset,
+	guest_triple, guest_string, guest_routes, guest_hello, guest_idle;
+
+extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
+extern int keel_fd;		/* /dev/keel */
+
+/* abi.c */
+void ok(bool good, const char *format, ...) __printf(2, 3);
+void note(const char *format, ...) __printf(1, 2);
+void must(bool good, const char *what);
+bool failed_with(long ret, int error);
+
+/* The call must fail, with just this error. */
+#define FAILS(call, error, ...) ({			\
+	errno = 0;					\
+	ok(failed_with((call), (error)), __VA_ARGS__);	\
+})
+
+/* The call must not fail; its value. */
+#define WORKS(call, ...) ({				\
+	long ret_;					\
+							\
+	errno = 0;					\
+	ret_ = (call);					\
+	if (ret_ < 0)					\
+		note("errno %d", errno);		\
+	ok(ret_ >= 0, __VA_ARGS__);			\
+	ret_;						\
+})
+
+/* vm.c */
+void vm_prepare(struct vm *vm);
+int vm_create(struct vm *vm);
+int vm_create_vcpu(struct vm *vm, const struct guest *guest);
+int vm_add(struct vm *vm, unsigned int nr);
+void vm_start(struct vm *vm, const struct guest *guest);
+void vm_close(struct vm *vm);
+void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest);
+bool guest_progresses(struct vm *vm, unsigned int nr);
+int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run);
+bool vm_alive(struct vm *vm);
+void runner_start(struct runner *runner, struct vm *vm, unsigned int nr);
+bool runner_ends(struct runner *runner);
+void runner_kick(struct runner *runner);
+void catch_signals(void);
+void pause_ms(long ms);
+
+/* Other processes */
+int in_child(void (*function)(void *arg), void *arg, unsigned int seconds);
+int open_fds(void);
+int module_users(void);
+bool module_users_become(int users);
+
+/* Suites */
+void test_device(void);
+void test_create(void);
+void test_conflicts(void);
+void test_add_vcpu(void);
+void test_run(void);
+void test_console(void);
+void test_stats(void);
+void test_input(void);
+void test_state(void);
+void test_teardown(void);
+void test_hostile(void);
+void test_fuzz(void);
+
+#endif /* ABI_H */

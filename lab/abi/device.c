@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/keel itself, and KEEL_CREATE_VM. */
+#include "abi.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Commands that nobody has */
+static void unknown_commands(int fd, const char *what)
+{
+	u8 argument[256] = { 0 };
+	u32 nr;
+
+	FAILS(ioctl(fd, _IO(KEEL_IOC, 0x7f), argument), ENOTTY, "%s: unknown number", what);
+	FAILS(ioctl(fd, _IO('K', 0x10), argument), ENOTTY, "%s: another magic", what);
+	FAILS(ioctl(fd, KVM_GET_API_VERSION, 0), ENOTTY, "%s: one of KVM's", what);
+	FAILS(ioctl(fd, _IOR(KEEL_IOC, 0x10, u64), argument), ENOTTY, "%s: GET_INFO, wrong size",
+	      what);
+	FAILS(ioctl(fd, _IOW(KEEL_IOC, 0x10, struct keel_info), argument), ENOTTY,
+	      "%s: GET_INFO, wrong direction", what);
+	FAILS(ioctl(fd, _IOWR(KEEL_IOC, 0x21, u64), argument), ENOTTY, "%s: RUN, wrong size", what);
+	FAILS(ioctl(fd, _IOR(KEEL_IOC, 0x25, u32), argument), ENOTTY, "%s: PAUSE, wrong size",
+	      what);
+	for (nr = 0; nr < 0x100; nr++) {
+		if (nr >= 0x10 && nr < 0x30)
+			continue;
+		if (!failed_with(ioctl(fd, _IO(KEEL_IOC, nr), argument), ENOTTY))
+			break;
+	}
+	ok(nr == 0x100, "%s: every number outside the table is unknown", what);
+}
+
+static void other_ones_commands(void)
+{
+	struct keel_run run = { 0 };
+	struct keel_info info;
+	struct vm vm;
+
+	FAILS(ioctl(keel_fd, KEEL_RUN, &run), ENOTTY, "RUN is not for /dev/keel");
+	FAILS(ioctl(keel_fd, KEEL_PAUSE), ENOTTY, "PAUSE is not for /dev/keel");
+	vm_start(&vm, &guest_debug);
+	FAILS(ioctl(vm.keel, KEEL_GET_INFO, &info), ENOTTY, "GET_INFO is not for a VM");
+	FAILS(ioctl(vm.keel, KEEL_CREATE_VM, &vm.config), ENOTTY, "CREATE_VM is not for a VM");
+	unknown_commands(vm.keel, "VM");
+	ok(vm_alive(&vm), "the VM has not suffered");
+}
+
+/* The module's parameter says so; without the parameter there is nothing to ask. */
+static bool bus_switched_on(void)
+{
+	FILE *file = fopen("/sys/module/keel/parameters/bus", "r");
+	int value;
+
+	if (!file)
+		return true;
+	value = fgetc(file);
+	fclose(file);
+	return value == 'Y';
+}
+
+void test_device(void)
+{
+	struct keel_info info;
+	void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char byte;
+
+	memset(&info, 0xff, sizeof(info));
+	WORKS(ioctl(keel_fd, KEEL_GET_INFO, &info), "GET_INFO");
+	ok(info.abi == KEEL_ABI_VERSION, "abi is %d", KEEL_ABI_VERSION);
+	ok(!(info.features & ~KEEL_FEATURE_BUS), "no features that are not in the header");
+	ok(!(info.features & KEEL_FEATURE_BUS) || bus_switched_on(),
+	   "the bus is not offered when it is switched off");
+	ok(memchr(info.version, 0, sizeof(info.version)) && info.version[0], "version is a string");
+	FAILS(ioctl(keel_fd, KEEL_GET_INFO, NULL), EFAULT, "GET_INFO to NULL");
+	FAILS(ioctl(keel_fd, KEEL_GET_INFO, (uintptr_t)NOWHERE), EFAULT, "GET_INFO to nowhere");
+	FAILS(ioctl(keel_fd, KEEL_GET_INFO, page), EFAULT, "GET_INFO to a read-only page");
+	FAILS(read(keel_fd, &byte, 1), EINVAL, "/dev/keel cannot be read");
+	unknown_commands(keel_fd, "device");
+	other_ones_commands();
+	munmap(page, 4096);
+}
+
+/* refused: the configuration as it is now must be refused, without a trace */
+static void refused(struct vm *vm, int error, const char *name)
+{
+	int fds = open_fds();
+
+	FAILS(vm_create(vm), error, "%s", name);
+	if (vm->keel >= 0)
+		close(vm->keel);
+	vm->keel = -1;
+	if (open_fds() != fds)
+		ok(false, "%s: file descriptors leak", name);
+}
+
+/* Spoil one field, ask, put it back: all on the same KVM VM, which must stay fresh. */
+#define REFUSED(vm, field, value, error, name) do {		\
+	typeof((vm)->field) before_ = (vm)->field;		\
+								\
+	(vm)->field = (value);					\
+	refused(vm, error, name);				\
+	(vm)->field = before_;					\
+} while (0)
+
+static int temporary_file(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/abi-test-%d", getpid());
+	mkdir(path, 0700);
+	must(!chdir(path), path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	must(fd >= 0, name);
+	unlink(name);
+	must(!chdir("/"), "/");
+	rmdir(path);
+	return fd;
+}
+
+static void wrong_kvm_fds(struct vm *vm)
+{
+	int closed = dup(0), null = open("/dev/null", O_RDWR), file = temporary_file("kvm-vm");
+	int memfd = syscall(SYS_memfd_create, "kvm-vm", 0);
+	int path = open("/", O_PATH), stats;
+	struct vm other;
+
+	close(closed);
+	REFUSED(vm, config.kvm_fd, -1, EBADF, "kvm_fd -1");
+	REFUSED(vm, config.kvm_fd, 0x7fffffff, EBADF, "kvm_fd beyond all");
+	REFUSED(vm, config.kvm_fd, closed, EBADF, "kvm_fd is closed");
+	REFUSED(vm, config.kvm_fd, path, EBADF, "kvm_fd is an O_PATH one");
+	REFUSED(vm, config.kvm_fd, null, ENOTTY, "kvm_fd is /dev/null");
+	REFUSED(vm, config.kvm_fd, vm->eventfds[0], ENOTTY, "kvm_fd is an eventfd");
+	REFUSED(vm, config.kvm_fd, vm->kvm, ENOTTY, "kvm_fd is /dev/kvm");
+	REFUSED(vm, config.kvm_fd, keel_fd, ENOTTY, "kvm_fd is /dev/keel");
+	REFUSED(vm, config.kvm_fd, file, ENOTTY, "kvm_fd is a file called kvm-vm");
+	REFUSED(vm, config.kvm_fd, memfd, ENOTTY, "kvm_fd is a memfd called kvm-vm");
+	vm_start(&other, &guest_debug);
+	REFUSED(vm, config.kvm_fd, other.vcpu[0], ENOTTY, "kvm_fd is a vCPU");
+	stats = ioctl(other.kvm_vm, KVM_GET_STATS_FD, NULL);
+	if (stats >= 0)
+		REFUSED(vm, config.kvm_fd, stats, ENOTTY, "kvm_fd is the statistics of a VM");
+	close(stats);
+	REFUSED(vm, config.kvm_fd, other.keel, ENOTTY, "kvm_fd is a VM of Keel's");
+	REFUSED(vm, config.kvm_fd, other.kvm_vm, EBUSY, "kvm_fd is in use by Keel");
+	ok(vm_alive(&other), "the other VM has not suffered");
+	close(null);
+	close(file);
+	close(memfd);
+	close(path);
+}
+
+static void wrong_eventfds(struct vm *vm)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	REFUSED(vm, config.nr_eventfds, 0, EINVAL, "no eventfds");
+	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS - 1, EINVAL, "an eventfd too few");
+	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS + 1, EINVAL, "an eventfd too many");
+	REFUSED(vm, config.nr_eventfds, 0xffffffff, EINVAL, "4 billion eventfds");
+	REFUSED(vm, eventfds[0], -1, EBADF, "the first eventfd is -1");
+	REFUSED(vm, eventfds[23], -1, EBADF, "the last eventfd is -1");
+	REFUSED(vm, eventfds[23], null, EINVAL, "the last eventfd is none");
+	REFUSED(vm, config.eventfds, 0, EFAULT, "eventfds at 0");
+	REFUSED(vm, config.eventfds, NOWHERE, EFAULT, "eventfds nowhere");
+	REFUSED(vm, config.eventfds, KERNEL, EFAULT, "eventfds in the kernel");
+	close(null);
+}
+
+static void wrong_addresses(struct vm *vm)
+{
+	u64 scratch = vm->config.scratch;
+	char *pages = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+
+	munmap(pages + 4096, 4096);
+	REFUSED(vm, config.scratch, scratch + 4, EINVAL, "scratch is not aligned");
+	REFUSED(vm, config.scratch, scratch + 1, EINVAL, "scratch is odd");
+	REFUSED(vm, config.scratch, 0, EFAULT, "scratch at 0");
+	REFUSED(vm, config.scratch, KERNEL, EFAULT, "scratch in the kernel");
+	REFUSED(vm, config.scratch, ~7ULL, EFAULT, "scratch wraps around");
+	REFUSED(vm, config.devices, 0, EFAULT, "devices at 0");
+	REFUSED(vm, config.devices, NOWHERE, EFAULT, "devices nowhere");
+	REFUSED(vm, config.devices, KERNEL, EFAULT, "devices in the kernel");
+	REFUSED(vm, config.devices, (uintptr_t)pages + 4096 - 70, EFAULT,
+		"devices end where nothing is");
+	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, NULL), EFAULT, "no configuration");
+	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, (uintptr_t)NOWHERE), EFAULT, "it is nowhere");
+	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, pages + 4096 - 8), EFAULT, "it is cut off");
+	munmap(pages, 4096);
+}
+
+static void wrong_values(struct vm *vm)
+{
+	REFUSED(vm, config.flags, ~KEEL_VM_NO_BUS, EINVAL, "unknown flags");
+	REFUSED(vm, config.reserved, 1, EINVAL, "reserved is not 0");
+	REFUSED(vm, config.nr_devices, 0, EINVAL, "no devices");
+	REFUSED(vm, config.nr_devices, KEEL_MAX_DEVICES + 1, EINVAL, "65 devices");
+	REFUSED(vm, config.nr_devices, 0xffffffff, EINVAL, "4 billion devices");
+	REFUSED(vm, devices[PIC].class, KEEL_CLASS_BOARD, EINVAL, "class of the board");
+	REFUSED(vm, devices[PIC].class, KEEL_NR_CLASSES, EINVAL, "class that is not there");
+	REFUSED(vm, devices[PIC].class, 0xffff, EINVAL, "class 65535");
+	REFUSED(vm, devices[PIC].pad[0], 1, EINVAL, "PIC: unused bytes are not 0");
+	REFUSED(vm, devices[IOAPIC].pad[47], 1, EINVAL, "IOAPIC: the last unused byte is not 0");
+	REFUSED(vm, devices[DEBUGEXIT].pad[5], 1, EINVAL, "debug exit: unused bytes are not 0");
+	REFUSED(vm, devices[PIT].pit.policy, 2, EINVAL, "PIT: unknown policy");
+	REFUSED(vm, devices[PIT].pit.reserved[4], 1, EINVAL, "PIT: reserved is not 0");
+	REFUSED(vm, devices[RTC].rtc.reserved[0], 1, EINVAL, "RTC: reserved is not 0");
+	REFUSED(vm, devices[PM].pm.timer_bits, 31, EINVAL, "PM: timer of 31 bits");
+	REFUSED(vm, devices[PM].pm.reserved0, 1, EINVAL, "PM: reserved0 is not 0");
+	REFUSED(vm, devices[PM].pm.reserved[2], 1, EINVAL, "PM: reserved is not 0");
+	REFUSED(vm, devices[UART].uart.policy, 2, EINVAL, "UART: unknown policy");
+	REFUSED(vm, devices[UART].uart.reserved[1], 1, EINVAL, "UART: reserved is not 0");
+	REFUSED(vm, devices[UART].irq, KEEL_NR_LINES, EINVAL, "UART: line that is not there");
+	REFUSED(vm, devices[UART].irq, 0xfffffffd, EINVAL, "UART: line 4294967293");
+	REFUSED(vm, devices[UART].base, 0x10000, EINVAL, "UART: base behind the ports");
+	REFUSED(vm, devices[UART].base, 0xfffc, EINVAL, "UART: ends behind the ports");
+	REFUSED(vm, devices[UART].base, ~0ULL, EINVAL, "UART: base wraps around");
+	REFUSED(vm, devices[IOAPIC].base, ~0ULL, EINVAL, "IOAPIC: base wraps around");
+}
+
+/* busy: a KVM VM to which something was done before */
+static void busy(const char *name, void (*spoil)(struct vm *vm))
+{
+	struct vm vm;
+
+	vm_prepare(&vm);
+	spoil(&vm);
+	refused(&vm, EBUSY, name);
+	vm_close(&vm);
+}
+
+static void give_irqchip(struct vm *vm)
+{
+	must(!ioctl(vm->kvm_vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+}
+
+static void give_split_irqchip(struct vm *vm)
+{
+	struct kvm_enable_cap split = { .cap = KVM_CAP_SPLIT_IRQCHIP, .args = { 24 } };
+
+	must(!ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &split), "KVM_CAP_SPLIT_IRQCHIP");
+}
+
+static void give_vcpu(struct vm *vm)
+{
+	vm_create_vcpu(vm, &guest_debug);
+}
+
+/* The module is not to go while anything of it is in use. */
+static void held_module(struct vm *vm)
+{
+	FAILS(syscall(SYS_delete_module, "keel", O_NONBLOCK), EAGAIN, "no unloading under a VM");
+	ok(module_users() >= 2, "a VM counts as a user of the module");
+	close(vm->kvm_vm);
+	ok(module_users() >= 2, "so it does without its KVM fd");
+}
+
+static void fresh_after_all(struct vm *vm)
+{
+	int users = module_users();
+
+	WORKS(vm_create(vm), "the same VM is as good as new after all that");
+	ok(module_users() == users + 1, "and is a user of the module");
+	ok(fcntl(vm->keel, F_GETFD) & FD_CLOEXEC, "its fd is not for other programs");
+	vm_create_vcpu(vm, &guest_debug);
+	ok(vm_add(vm, 0) == 0, "and takes a vCPU");
+	held_module(vm);
+	ok(vm_alive(vm), "and runs");
+	ok(module_users_become(users), "and leaves no user of the module behind");
+}
+
+/* The answer cannot be written: then there is no VM, and no fd that nobody knows of. */
+static void no_answer(void)
+{
+	struct keel_vm_config *config = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int users = module_users(), fds, fd;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	*config = vm.config;
+	mprotect(config, 4096, PROT_READ);
+	fds = open_fds();
+	fd = ioctl(keel_fd, KEEL_CREATE_VM, config);
+	if (fd >= 0)
+		close(fd);
+	ok(open_fds() == fds, "read-only configuration: no fd leaks (returned %d)", fd);
+	vm_close(&vm);
+	ok(module_users_become(users), "and no VM");
+	munmap(config, 4096);
+}
+
+static void small_board(void)
+{
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[0] = vm.devices[DEBUGEXIT];
+	vm.config.nr_devices = 1;
+	WORKS(vm_create(&vm), "a board of one device");
+	if (vm.keel >= 0) {
+		vm_create_vcpu(&vm, &guest_debug);
+		ok(vm_add(&vm, 0) == 0, "takes a vCPU");
+	}
+	ok(vm_alive(&vm), "and runs");
+}
+
+void test_create(void)
+{
+	struct vm vm;
+
+	vm_prepare(&vm);
+	wrong_kvm_fds(&vm);
+	wrong_eventfds(&vm);
+	wrong_addresses(&vm);
+	wrong_values(&vm);
+	fresh_after_all(&vm);
+	busy("the VM has KVM's irqchip", give_irqchip);
+	busy("the VM has a split irqchip", give_split_irqchip);
+	busy("the VM has a vCPU", give_vcpu);
+	no_answer();
+	small_board();
+}

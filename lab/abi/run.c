@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KEEL_RUN, KEEL_PAUSE, KEEL_RESUME, KEEL_RESET. */
+#include "abi.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void wrong_arguments(void)
+{
+	struct keel_run run;
+	struct vm vm;
+
+	vm_start(&vm, &guest_debug);
+	FAILS(vm_run(&vm, 1, &run), EINVAL, "index of a vCPU that is not there");
+	FAILS(vm_run(&vm, KEEL_MAX_VCPUS, &run), EINVAL, "index 64");
+	FAILS(vm_run(&vm, 0xffffffff, &run), EINVAL, "index 4294967295");
+	run = (struct keel_run) { .reserved = { 1, 0 } };
+	FAILS(ioctl(vm.keel, KEEL_RUN, &run), EINVAL, "reserved[0] is not 0");
+	run = (struct keel_run) { .reserved = { 0, 1 } };
+	FAILS(ioctl(vm.keel, KEEL_RUN, &run), EINVAL, "reserved[1] is not 0");
+	FAILS(ioctl(vm.keel, KEEL_RUN, NULL), EFAULT, "no argument");
+	FAILS(ioctl(vm.keel, KEEL_RUN, (uintptr_t)NOWHERE), EFAULT, "argument nowhere");
+	ok(vm_alive(&vm), "now it does");
+}
+
+static void exits(void)
+{
+	struct keel_run run;
+	struct vm vm;
+
+	vm_start(&vm, &guest_debug);
+	WORKS(vm_run(&vm, 0, &run), "debug exit");
+	ok(run.reason == KEEL_EXIT_DEBUG && run.arg == 42, "says what was written");
+	ok(run.vcpu == 0 && !run.reserved[0] && !run.reserved[1], "leaves the rest alone");
+	vm_close(&vm);
+
+	vm_start(&vm, &guest_triple);
+	WORKS(vm_run(&vm, 0, &run), "triple fault");
+	ok(run.reason == KEEL_EXIT_SHUTDOWN, "is a shutdown (%u)", run.reason);
+	vm_close(&vm);
+}
+
+/* An event ends the VM for every vCPU, until it is reset. */
+static void events(void)
+{
+	struct runner halted;
+	struct keel_run run;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_reset);
+	vm_create_vcpu(&vm, &guest_halt);
+	must(vm_add(&vm, 0) == 0 && vm_add(&vm, 1) == 1, "KEEL_ADD_VCPU");
+	runner_start(&halted, &vm, 1);
+	ok(guest_progresses(&vm, 1), "a second vCPU runs, and halts");
+	WORKS(vm_run(&vm, 0, &run), "reset by port 0xcf9");
+	ok(run.reason == KEEL_EXIT_RESET && run.arg == KEEL_RESET_CF9, "says so (%u, %llu)",
+	   run.reason, run.arg);
+	ok(runner_ends(&halted) && !halted.ret && halted.run.reason == KEEL_EXIT_RESET &&
+	   halted.run.arg == KEEL_RESET_CF9, "the halted vCPU is told, too");
+	WORKS(vm_run(&vm, 0, &run), "running it again");
+	ok(run.reason == KEEL_EXIT_RESET, "tells the same again");
+	WORKS(vm_run(&vm, 1, &run), "running the other again");
+	ok(run.reason == KEEL_EXIT_RESET, "tells the same");
+	FAILS(ioctl(vm.keel, KEEL_RESET), EBUSY, "RESET of a VM that is not paused");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE after the event");
+	WORKS(ioctl(vm.keel, KEEL_RESET), "RESET");
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
+	guest_load(&vm, 0, &guest_debug);
+	ok(vm_alive(&vm), "after it the VM runs");
+}
+
+static void signals(const struct guest *guest, const char *what)
+{
+	struct runner runner;
+	struct vm vm;
+
+	vm_start(&vm, guest);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "%s guest runs", what);
+	runner_kick(&runner);
+	ok(runner.ret < 0 && runner.error == EINTR, "%s: a signal gives EINTR (%d, %d)", what,
+	   runner.ret, runner.error);
+	guest_load(&vm, 0, &guest_debug);
+	ok(vm_alive(&vm), "%s: it goes on later", what);
+}
+
+static void second_thread(const struct guest *guest, const char *what)
+{
+	struct keel_run run;
+	struct runner runner;
+	struct vm vm;
+
+	vm_start(&vm, guest);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "%s guest runs", what);
+	FAILS(vm_run(&vm, 0, &run), EBUSY, "%s: not in a second thread at the same time", what);
+	runner_kick(&runner);
+	vm_close(&vm);
+}
+
+static void run_in_child(void *arg)
+{
+	struct keel_run run;
+
+	_exit(vm_run(arg, 0, &run) < 0 ? errno : 0);
+}
+
+static void other_process(void)
+{
+	struct vm vm;
+	int status;
+
+	vm_start(&vm, &guest_debug);
+	status = in_child(run_in_child, &vm, 10);
+	ok(status > 0 && WIFEXITED(status) && WEXITSTATUS(status),
+	   "another process cannot run it (errno %d)", WEXITSTATUS(status));
+	ok(vm_alive(&vm), "this one can");
+}
+
+static void pausing(const struct guest *guest, const char *what)
+{
+	struct runner runner;
+	struct keel_run run;
+	struct vm vm;
+
+	vm_start(&vm, guest);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "%s guest runs", what);
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "%s: PAUSE", what);
+	ok(runner_ends(&runner) && !runner.ret && runner.run.reason == KEEL_EXIT_PAUSED,
+	   "%s: the thread comes back and says so", what);
+	WORKS(vm_run(&vm, 0, &run), "%s: RUN while paused", what);
+	ok(run.reason == KEEL_EXIT_PAUSED, "%s: comes back at once", what);
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "%s: RESUME", what);
+	guest_load(&vm, 0, guest);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "%s: it runs again", what);
+	runner_kick(&runner);
+	vm_close(&vm);
+}
+
+/* Pause and resume as fast as can be, against a vCPU that is run again and again. */
+static void *pauser(void *arg)
+{
+	struct vm *vm = arg;
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		ioctl(vm->keel, KEEL_PAUSE);
+		if (i % 8 == 0)
+			ioctl(vm->keel, KEEL_RESET);
+		ioctl(vm->keel, KEEL_RESUME);
+	}
+	return NULL;
+}
+
+static void pause_storm(void)
+{
+	struct runner runner;
+	pthread_t thread;
+	struct vm vm;
+	int i, odd = 0;
+
+	vm_start(&vm, &guest_ports);
+	pthread_create(&thread, NULL, pauser, &vm);
+	for (i = 0; i < 200; i++) {
+		runner_start(&runner, &vm, 0);
+		if (i % 2)
+			pause_ms(1);
+		runner_kick(&runner);
+		odd += runner.ret ? runner.error != EINTR : runner.run.reason != KEEL_EXIT_PAUSED;
+	}
+	pthread_join(thread, NULL);
+	ok(!odd, "500 pauses against 200 runs: each says why it came back");
+	guest_load(&vm, 0, &guest_debug);
+	ok(vm_alive(&vm), "and it still runs");
+}
+
+void test_run(void)
+{
+	wrong_arguments();
+	exits();
+	events();
+	signals(&guest_spin, "spinning");
+	signals(&guest_ports, "busy");
+	signals(&guest_halt, "halted");
+	second_thread(&guest_spin, "spinning");
+	second_thread(&guest_halt, "halted");
+	other_process();
+	pausing(&guest_ports, "busy");
+	pausing(&guest_spin, "spinning");
+	pausing(&guest_halt, "halted");
+	pause_storm();
+}

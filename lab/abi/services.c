@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KEEL_OPEN_CONSOLE, KEEL_STATS and KEEL_INPUT. */
+#include "abi.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int open_console(struct vm *vm, u32 instance, u32 flags)
+{
+	struct keel_console console = { .instance = instance, .flags = flags };
+
+	return ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console);
+}
+
+static int poll_now(int fd, int events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return poll(&p, 1, 0) == 1 ? p.revents : 0;
+}
+
+static void console_refusals(struct vm *vm)
+{
+	FAILS(open_console(vm, 1, 0), ENODEV, "uart1, which is not there");
+	FAILS(open_console(vm, 0xffffffff, 0), ENODEV, "uart4294967295");
+	FAILS(open_console(vm, 0x10000, 0), ENODEV, "uart65536 is not uart0");
+	FAILS(open_console(vm, 0, 1), EINVAL, "flags: 1");
+	FAILS(open_console(vm, 0, O_APPEND), EINVAL, "flags: O_APPEND");
+	FAILS(open_console(vm, 0, O_NONBLOCK | 0x80000000), EINVAL, "flags: one unknown among them");
+	FAILS(ioctl(vm->keel, KEEL_OPEN_CONSOLE, NULL), EFAULT, "no argument");
+}
+
+static void console_data(struct vm *vm, int fd)
+{
+	struct keel_run run;
+	char bytes[64];
+
+	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing to read yet");
+	ok(!(poll_now(fd, POLLIN | POLLOUT) & POLLIN), "poll says so");
+	ok(poll_now(fd, POLLIN | POLLOUT) & POLLOUT, "poll: it can be written");
+	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG, "guest_hello");
+	ok(poll_now(fd, POLLIN) & POLLIN, "the guest sends: poll says so");
+	FAILS(syscall(SYS_read, fd, 0L, 1L), EFAULT, "read to NULL");
+	FAILS(syscall(SYS_read, fd, (long)NOWHERE, 64L), EFAULT, "read to nowhere");
+	ok(WORKS(read(fd, bytes, sizeof(bytes)), "read") == 1 && bytes[0] == 'K', "gives it");
+	ok(read(fd, bytes, 0) <= 0, "read of nothing gives nothing");
+	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing more to read");
+	FAILS(syscall(SYS_write, fd, 0L, 1L), EFAULT, "write from NULL");
+	FAILS(syscall(SYS_write, fd, (long)NOWHERE, 64L), EFAULT, "write from nowhere");
+	ok(WORKS(write(fd, "x", 1), "write") == 1, "takes it");
+	ok(write(fd, "", 0) == 0, "write of nothing");
+	FAILS(ioctl(fd, KEEL_PAUSE), ENOTTY, "takes no ioctls of a VM");
+}
+
+/* The guest reads nothing: what does not fit waits, and is not lost. */
+static void console_full(int fd)
+{
+	char bytes[4096] = { 0 };
+	size_t all = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = write(fd, bytes, sizeof(bytes));
+		if (n <= 0 || all > 1 << 24)
+			break;
+		all += n;
+	}
+	ok(n < 0 && errno == EAGAIN, "written until it is full, it says EAGAIN (%zu bytes)", all);
+	ok(!(poll_now(fd, POLLOUT) & POLLOUT), "poll says so");
+}
+
+static void console_blocks(struct vm *vm)
+{
+	struct pollfd p = { .events = POLLIN };
+	char byte;
+	int fd = WORKS(open_console(vm, 0, O_CLOEXEC), "opened again, blocking");
+
+	ok(fcntl(fd, F_GETFD) & FD_CLOEXEC, "O_CLOEXEC is heeded");
+	alarm(1);
+	FAILS(read(fd, &byte, 1), EINTR, "read waits, until a signal");
+	p.fd = fd;
+	ok(poll(&p, 1, 100) == 0, "poll waits, until its timeout");
+	close(fd);
+}
+
+/* The stream outlives the VM's fd. */
+static void console_last(void)
+{
+	struct keel_run run;
+	int users = module_users(), fd;
+	struct vm vm;
+	char byte;
+
+	vm_start(&vm, &guest_hello);
+	fd = open_console(&vm, 0, O_NONBLOCK);
+	must(fd >= 0 && !vm_run(&vm, 0, &run), "guest_hello");
+	vm_close(&vm);
+	alarm(5);
+	read(fd, &byte, 1);
+	write(fd, "y", 1);
+	poll_now(fd, POLLIN | POLLOUT);
+	alarm(0);
+	close(fd);
+	ok(module_users_become(users), "the stream as the last thing open leaves nothing behind");
+}
+
+void test_console(void)
+{
+	struct vm vm;
+	int fd;
+
+	vm_start(&vm, &guest_hello);
+	console_refusals(&vm);
+	fd = WORKS(open_console(&vm, 0, O_NONBLOCK), "uart0");
+	ok(fcntl(fd, F_GETFL) & O_NONBLOCK, "O_NONBLOCK is heeded");
+	FAILS(open_console(&vm, 0, 0), EBUSY, "twice at a time");
+	console_data(&vm, fd);
+	console_full(fd);
+	close(fd);
+	console_blocks(&vm);
+	vm_close(&vm);
+	console_last();
+}
+
+static long stats(struct vm *vm, struct keel_stats *s, u64 address, u32 room)
+{
+	*s = (struct keel_stats) { .stats = address, .nr = room };
+	return ioctl(vm->keel, KEEL_STATS, s);
+}
+
+static bool tidy(const struct keel_stat *s, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		if (!s[i].device[0] || !s[i].name[0])
+			return false;
+		if (!memchr(s[i].device, 0, sizeof(s[i].device)) ||
+		    !memchr(s[i].name, 0, sizeof(s[i].name)))
+			return false;
+	}
+	return true;
+}
+
+static bool unique(const struct keel_stat *s, u32 nr)
+{
+	u32 i, k;
+
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < i; k++)
+			if (!strcmp(s[i].device, s[k].device) && !strcmp(s[i].name, s[k].name)) {
+				note("%s.%s twice", s[i].device, s[i].name);
+				return false;
+			}
+	return true;
+}
+
+static u64 value_of(const struct keel_stat *s, u32 nr, const char *device, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(s[i].device, device) && !strcmp(s[i].name, name))
+			return s[i].value;
+	note("no counter %s.%s", device, name);
+	return ~0ULL;
+}
+
+static void stats_values(struct vm *vm, struct keel_stat *room, u32 nr)
+{
+	struct keel_stats s;
+	u32 i;
+
+	memset(room, 0xee, (nr + 1) * sizeof(*room));
+	WORKS(stats(vm, &s, (uintptr_t)room, nr), "with enough room");
+	ok(s.nr == nr, "as many as announced (%u)", s.nr);
+	ok(tidy(room, nr), "every name is a string");
+	ok(unique(room, nr), "no counter comes twice");
+	ok((u8)room[nr].device[0] == 0xee, "nothing is written behind them");
+	ok(value_of(room, nr, "uart0", "data.writes") == 1, "the guest's one byte is counted");
+	memset(room, 0xee, (nr + 1) * sizeof(*room));
+	WORKS(stats(vm, &s, (uintptr_t)room, 3), "with room for three");
+	ok(s.nr == nr, "all are announced (%u)", s.nr);
+	ok((u8)room[2].device[0] != 0xee && (u8)room[3].device[0] == 0xee, "three are written");
+	for (i = 0; i < 100; i++)
+		stats(vm, &s, (uintptr_t)room, nr);
+	ok(value_of(room, nr, "uart0", "data.writes") == 1, "looking at it changes nothing");
+}
+
+void test_stats(void)
+{
+	struct keel_stats s;
+	struct keel_stat *room;
+	struct keel_run run;
+	struct vm vm;
+	u32 nr;
+
+	vm_start(&vm, &guest_hello);
+	must(!vm_run(&vm, 0, &run), "guest_hello");
+	WORKS(stats(&vm, &s, 0, 0), "without room");
+	nr = s.nr;
+	ok(nr > 20 && nr < 10000, "says how many there are (%u)", nr);
+	room = calloc(nr + 1, sizeof(*room));
+	stats_values(&vm, room, nr);
+	FAILS(stats(&vm, &s, 0, 1), EFAULT, "to 0");
+	FAILS(stats(&vm, &s, NOWHERE, nr), EFAULT, "to nowhere");
+	FAILS(stats(&vm, &s, KERNEL, nr), EFAULT, "into the kernel");
+	FAILS(stats(&vm, &s, KERNEL, 0xffffffff), EFAULT, "4 billion into the kernel");
+	s = (struct keel_stats) { .reserved = 1 };
+	FAILS(ioctl(vm.keel, KEEL_STATS, &s), EINVAL, "reserved is not 0");
+	FAILS(ioctl(vm.keel, KEEL_STATS, NULL), EFAULT, "no argument");
+	free(room);
+	vm_close(&vm);
+}
+
+static long input(struct vm *vm, u16 class, u16 instance, u32 input, u64 value)
+{
+	struct keel_input i = { class, instance, input, value };
+
+	return ioctl(vm->keel, KEEL_INPUT, &i);
+}
+
+void test_input(void)
+{
+	struct vm vm;
+
+	vm_start(&vm, &guest_debug);
+	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_POWER_BUTTON, 1), "power button");
+	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_SLEEP_BUTTON, 1), "sleep button");
+	FAILS(input(&vm, KEEL_CLASS_PM, 1, KEEL_INPUT_POWER_BUTTON, 1), ENODEV, "of pm1");
+	FAILS(input(&vm, KEEL_CLASS_PM, 0xffff, 0, 1), ENODEV, "of pm65535");
+	FAILS(input(&vm, KEEL_CLASS_BOARD, 0, 0, 1), ENODEV, "of the board");
+	FAILS(input(&vm, KEEL_NR_CLASSES, 0, 0, 1), ENODEV, "of a class that is not there");
+	FAILS(input(&vm, 0xffff, 0, 0, 1), ENODEV, "of class 65535");
+	FAILS(input(&vm, KEEL_CLASS_PM, 0, 99, 1), EINVAL, "99 of pm0");
+	FAILS(input(&vm, KEEL_CLASS_PM, 0, 0xffffffff, 1), EINVAL, "4294967295 of pm0");
+	FAILS(input(&vm, KEEL_CLASS_DEBUGEXIT, 0, 0, 1), EINVAL, "of a device without inputs");
+	FAILS(input(&vm, KEEL_CLASS_PIT, 0, 0, 1), EINVAL, "of the PIT");
+	/* The module's own, not the caller's: 0x100 and up */
+	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x100, 'x'), EINVAL, "0x100 of uart0");
+	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x101, 0), EINVAL, "0x101 of uart0");
+	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x102, 0), EINVAL, "0x102 of uart0");
+	FAILS(ioctl(vm.keel, KEEL_INPUT, NULL), EFAULT, "no argument");
+	ok(vm_alive(&vm), "the VM has not suffered");
+}

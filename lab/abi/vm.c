@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VMs for the ABI tests, the guest code that runs in them, and threads that run it. */
+#include "abi.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Guests. Each vCPU has code at CODE + 0x100 * nr, DS at its own 2 bytes of progress
+ * (DS:0), ES at the IOAPIC, interrupts off.
+ */
+#define COUNT	0xff, 0x06, 0x00, 0x00			/* inc word [0] */
+
+/* 1: inc word [0]; jmp 1b */
+const struct guest guest_spin = { 6, { COUNT, 0xeb, 0xfa } };
+
+/* 1: inc word [0]; in al, 0x40; out 0x80, al; jmp 1b */
+const struct guest guest_ports = { 10, { COUNT, 0xe4, 0x40, 0xe6, 0x80, 0xeb, 0xf6 } };
+
+/* inc word [0]; 1: hlt; jmp 1b */
+const struct guest guest_halt = { 7, { COUNT, 0xf4, 0xeb, 0xfd } };
+
+/* mov dx, 0x501; mov al, 42; 1: inc word [0]; out dx, al; jmp 1b */
+const struct guest guest_debug = {
+	12, { 0xba, 0x01, 0x05, 0xb0, 0x2a, COUNT, 0xee, 0xeb, 0xf9 }
+};
+
+/* mov dx, 0xcf9; mov al, 6; out dx, al; 1: hlt; jmp 1b */
+const struct guest guest_reset = { 9, { 0xba, 0xf9, 0x0c, 0xb0, 0x06, 0xee, 0xf4, 0xeb, 0xfd } };
+
+/* lidt [0x100], where there are zeroes; int3 */
+const struct guest guest_triple = { 6, { 0x0f, 0x01, 0x1e, 0x00, 0x01, 0xcc } };
+
+/* push ds; pop es; 1: inc word [0]; mov di, 16; mov cx, 0x80; mov dx, 0x40; rep insb; jmp 1b */
+const struct guest guest_string = {
+	19, { 0x1e, 0x07, COUNT, 0xbf, 0x10, 0x00, 0xb9, 0x80, 0x00, 0xba, 0x40, 0x00,
+	      0xf3, 0x6c, 0xeb, 0xef }
+};
+
+/* mov dword es:[0], 0x14; 1: inc word [0]; inc eax; mov es:[0x10], eax; jmp 1b */
+const struct guest guest_routes = {
+	23, { 0x26, 0x66, 0xc7, 0x06, 0x00, 0x00, 0x14, 0x00, 0x00, 0x00,
+	      COUNT, 0x66, 0x40, 0x26, 0x66, 0xa3, 0x10, 0x00, 0xeb, 0xf3 }
+};
+
+/* mov dx, 0x3f8; mov al, 'K'; out dx, al; mov dx, 0x501; out dx, al; 1: hlt; jmp 1b */
+const struct guest guest_hello = {
+	13, { 0xba, 0xf8, 0x03, 0xb0, 0x4b, 0xee, 0xba, 0x01, 0x05, 0xee, 0xf4, 0xeb, 0xfd }
+};
+
+/* jmp . : nothing that anybody sees */
+const struct guest guest_idle = { 2, { 0xeb, 0xfe } };
+
+static const struct keel_device_config usual_devices[USUAL_DEVICES] = {
+	[PIC]	    = { .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
+	[IOAPIC]    = { .class = KEEL_CLASS_IOAPIC, .irq = KEEL_IRQ_DEFAULT },
+	[PIT]	    = { .class = KEEL_CLASS_PIT, .irq = KEEL_IRQ_DEFAULT },
+	[RTC]	    = { .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT },
+	[PM]	    = { .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT },
+	[UART]	    = { .class = KEEL_CLASS_UART, .irq = KEEL_IRQ_DEFAULT },
+	[DEBUGEXIT] = { .class = KEEL_CLASS_DEBUGEXIT, .irq = KEEL_IRQ_DEFAULT,
+			.base = DEBUG_PORT },
+};
+
+static void add_memory(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = { .memory_size = MEMORY_SIZE };
+
+	vm->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(vm->memory != MAP_FAILED, "memory");
+	region.userspace_addr = (uintptr_t)vm->memory;
+	must(!ioctl(vm->kvm_vm, KVM_SET_USER_MEMORY_REGION, &region), "memory region");
+}
+
+/* vm_prepare: a fresh KVM VM, and a configuration with which vm_create() works */
+void vm_prepare(struct vm *vm)
+{
+	int i;
+
+	memset(vm, 0, sizeof(*vm));
+	vm->keel = -1;
+	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	must(vm->kvm >= 0, "/dev/kvm");
+	vm->kvm_vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
+	must(vm->kvm_vm >= 0, "KVM_CREATE_VM");
+	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	add_memory(vm);
+	vm->scratch = mmap(NULL, KEEL_SCRATCH_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(vm->scratch != MAP_FAILED, "scratch");
+	for (i = 0; i < KEEL_NR_GSIS; i++) {
+		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC);
+		must(vm->eventfds[i] >= 0, "eventfd");
+	}
+	vm->eventfds[KEEL_NR_GSIS] = -1;
+	memcpy(vm->devices, usual_devices, sizeof(usual_devices));
+	vm->config = (struct keel_vm_config) {
+		.flags = vm_flags,
+		.kvm_fd = vm->kvm_vm,
+		.nr_devices = USUAL_DEVICES,
+		.nr_eventfds = KEEL_NR_GSIS,
+		.devices = (uintptr_t)vm->devices,
+		.eventfds = (uintptr_t)vm->eventfds,
+		.scratch = (uintptr_t)vm->scratch,
+	};
+}
+
+int vm_create(struct vm *vm)
+{
+	int fd = ioctl(keel_fd, KEEL_CREATE_VM, &vm->config);
+
+	if (fd >= 0)
+		vm->keel = fd;
+	return fd;
+}
+
+void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rip = CODE + 0x100 * nr, .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	memcpy(vm->memory + regs.rip, guest->code, guest->length);
+	must(!ioctl(vm->vcpu[nr], KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	sregs.ds.base = PROGRESS + 0x200 * nr;
+	sregs.es.base = 0xfec00000;
+	must(!ioctl(vm->vcpu[nr], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	must(!ioctl(vm->vcpu[nr], KVM_SET_REGS, &regs), "KVM_SET_REGS");
+	/* Not halted, not waiting for INIT and SIPI; fails if the LAPIC is not in KVM */
+	ioctl(vm->vcpu[nr], KVM_SET_MP_STATE, &runnable);
+}
+
+/* vm_create_vcpu: KVM's part only; its number */
+int vm_create_vcpu(struct vm *vm, const struct guest *guest)
+{
+	unsigned int nr = vm->nr_vcpus++;
+
+	vm->vcpu[nr] = ioctl(vm->kvm_vm, KVM_CREATE_VCPU, nr);
+	must(vm->vcpu[nr] >= 0, "KVM_CREATE_VCPU");
+	vm->run[nr] = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu[nr], 0);
+	must(vm->run[nr] != MAP_FAILED, "mmap of a vCPU");
+	guest_load(vm, nr, guest);
+	return nr;
+}
+
+int vm_add(struct vm *vm, unsigned int nr)
+{
+	struct keel_vcpu_config config = {
+		.vcpu_fd = vm->vcpu[nr],
+		.run = (uintptr_t)vm->run[nr],
+	};
+
+	return ioctl(vm->keel, KEEL_ADD_VCPU, &config);
+}
+
+/* vm_start: the usual VM, one vCPU with this code, ready to run */
+void vm_start(struct vm *vm, const struct guest *guest)
+{
+	vm_prepare(vm);
+	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(vm, guest);
+	must(vm_add(vm, 0) == 0, "KEEL_ADD_VCPU");
+}
+
+/* vm_close: what is still open of it */
+void vm_close(struct vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		close(vm->vcpu[i]);
+		munmap(vm->run[i], vm->run_size);
+	}
+	for (i = 0; i < KEEL_NR_GSIS; i++)
+		close(vm->eventfds[i]);
+	close(vm->keel);
+	close(vm->kvm_vm);
+	close(vm->kvm);
+	munmap(vm->memory, MEMORY_SIZE);
+	munmap(vm->scratch, KEEL_SCRATCH_SIZE);
+	memset(vm, 0xff, sizeof(*vm));
+}
+
+int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run)
+{
+	memset(run, 0, sizeof(*run));
+	run->vcpu = nr;
+	return ioctl(vm->keel, KEEL_RUN, run);
+}
+
+/* vm_alive: does a VM that runs guest_debug still do that? Closes it */
+bool vm_alive(struct vm *vm)
+{
+	struct keel_run run;
+	bool alive = !vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG && run.arg == 42;
+
+	vm_close(vm);
+	return alive;
+}
+
+void pause_ms(long ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* guest_progresses: does the guest count within 10 seconds? */
+bool guest_progresses(struct vm *vm, unsigned int nr)
+{
+	u16 *count = (u16 *)(vm->memory + PROGRESS + 0x200 * nr);
+	u16 before = __atomic_load_n(count, __ATOMIC_RELAXED);
+	int i;
+
+	for (i = 0; i < 2000; i++) {
+		if (__atomic_load_n(count, __ATOMIC_RELAXED) != before)
+			return true;
+		pause_ms(5);
+	}
+	return false;
+}
+
+static void *runner_main(void *arg)
+{
+	struct runner *runner = arg;
+
+	runner->ret = ioctl(runner->vm->keel, KEEL_RUN, &runner->run);
+	runner->error = errno;
+	__atomic_store_n(&runner->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+void runner_start(struct runner *runner, struct vm *vm, unsigned int nr)
+{
+	memset(runner, 0, sizeof(*runner));
+	runner->vm = vm;
+	runner->run.vcpu = nr;
+	must(!pthread_create(&runner->thread, NULL, runner_main, runner), "pthread_create");
+}
+
+static bool is_done(struct runner *runner)
+{
+	return __atomic_load_n(&runner->done, __ATOMIC_ACQUIRE);
+}
+
+/* runner_ends: within 10 seconds, without being asked to? */
+bool runner_ends(struct runner *runner)
+{
+	int i;
+
+	for (i = 0; i < 2000 && !is_done(runner); i++)
+		pause_ms(5);
+	if (!is_done(runner))
+		return false;
+	pthread_join(runner->thread, NULL);
+	return true;
+}
+
+/* runner_kick: end it by a signal, which is always possible */
+void runner_kick(struct runner *runner)
+{
+	int i;
+
+	for (i = 0; i < 2000 && !is_done(runner); i++) {
+		pthread_kill(runner->thread, SIGUSR1);
+		pause_ms(5);
+	}
+	must(is_done(runner), "a signal does not end KEEL_RUN");
+	pthread_join(runner->thread, NULL);
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* catch_signals: SIGUSR1 and SIGALRM interrupt system calls and do nothing else */
+void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = nothing };
+
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+}
+
+/* in_child: run the function in a process of its own; its wait status, -1: it hung */
+int in_child(void (*function)(void *arg), void *arg, unsigned int seconds)
+{
+	int status, i;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	must(pid >= 0, "fork");
+	if (!pid) {
+		function(arg);
+		fflush(stdout);
+		_exit(0);
+	}
+	for (i = 0; i < (int)seconds * 100; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		pause_ms(10);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+/* open_fds: how many this process has */
+int open_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = -3;		/* ., .. and the one of dir */
+
+	must(dir, "/proc/self/fd");
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* module_users: the count that keeps keel.ko from being unloaded */
+int module_users(void)
+{
+	FILE *file = fopen("/sys/module/keel/refcnt", "r");
+	int n = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &n) != 1)
+		n = -1;
+	fclose(file);
+	return n;
+}
+
+/* module_users_become: files are released by work that may come a little later */
+bool module_users_become(int users)
+{
+	int i;
+
+	for (i = 0; i < 1000 && module_users() != users; i++)
+		pause_ms(10);
+	if (module_users() == users)
+		return true;
+	note("%d users of the module, wanted %d", module_users(), users);
+	return false;
+}
