@@ -32,6 +32,7 @@
  * @nr_vcpus: vCPUs added
  * @vcpu:     their fds
  * @run:      their shared pages
+ * @seen:     what they had counted when we last looked
  * @run_size: bytes of each
  * @memory:   the guest's, MEMORY_SIZE bytes from address 0
  * @scratch:  for Keel
@@ -46,6 +47,7 @@ struct vm {
 	unsigned int nr_vcpus;
 	int vcpu[MAX_VCPUS];
 	struct kvm_run *run[MAX_VCPUS];
+	u16 seen[MAX_VCPUS];
 	int run_size;
 	u8 *memory;
 	void *scratch;

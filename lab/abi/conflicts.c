@@ -79,7 +79,7 @@ static void ports(void)
 	third = add(&vm, KEEL_CLASS_DEBUGEXIT, 1, 0x40, KEEL_IRQ_DEFAULT);
 	n = conflicts(&vm, ROOM);
 	ok(n == 2, "and a debug exit at 0x40: two conflicts (%d)", n);
-	ok(has(KEEL_CONFLICT_PIO, PIT, third, 0x40, 0x40), "the PIT is named");
+	ok(has(KEEL_CONFLICT_PIO, PIT, third, 0x40, 0x43), "the PIT is named");
 	ok(has(KEEL_CONFLICT_PIO, UART, second, 0x3fc, 0x3ff), "the UARTs are still named");
 	vm_close(&vm);
 }

@@ -45,11 +45,15 @@ static void console_data(struct vm *vm, int fd)
 	ok(poll_now(fd, POLLIN | POLLOUT) & POLLOUT, "poll: it can be written");
 	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG, "guest_hello");
 	ok(poll_now(fd, POLLIN) & POLLIN, "the guest sends: poll says so");
-	FAILS(syscall(SYS_read, fd, 0L, 1L), EFAULT, "read to NULL");
-	FAILS(syscall(SYS_read, fd, (long)NOWHERE, 64L), EFAULT, "read to nowhere");
 	ok(WORKS(read(fd, bytes, sizeof(bytes)), "read") == 1 && bytes[0] == 'K', "gives it");
 	ok(read(fd, bytes, 0) <= 0, "read of nothing gives nothing");
 	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing more to read");
+	/* Once more; a read that fails may lose what it had taken */
+	must(!ioctl(vm->keel, KEEL_PAUSE) && !ioctl(vm->keel, KEEL_RESET) &&
+	     !ioctl(vm->keel, KEEL_RESUME), "KEEL_RESET");
+	guest_load(vm, 0, &guest_hello);
+	must(!vm_run(vm, 0, &run), "guest_hello");
+	FAILS(syscall(SYS_read, fd, (long)NOWHERE, 64L), EFAULT, "read to nowhere");
 	FAILS(syscall(SYS_write, fd, 0L, 1L), EFAULT, "write from NULL");
 	FAILS(syscall(SYS_write, fd, (long)NOWHERE, 64L), EFAULT, "write from nowhere");
 	ok(WORKS(write(fd, "x", 1), "write") == 1, "takes it");
@@ -182,14 +186,14 @@ static void stats_values(struct vm *vm, struct keel_stat *room, u32 nr)
 	ok(tidy(room, nr), "every name is a string");
 	ok(unique(room, nr), "no counter comes twice");
 	ok((u8)room[nr].device[0] == 0xee, "nothing is written behind them");
-	ok(value_of(room, nr, "uart0", "data.writes") == 1, "the guest's one byte is counted");
+	ok(value_of(room, nr, "uart0", "regs.writes") == 1, "the guest's one byte is counted");
 	memset(room, 0xee, (nr + 1) * sizeof(*room));
 	WORKS(stats(vm, &s, (uintptr_t)room, 3), "with room for three");
 	ok(s.nr == nr, "all are announced (%u)", s.nr);
 	ok((u8)room[2].device[0] != 0xee && (u8)room[3].device[0] == 0xee, "three are written");
 	for (i = 0; i < 100; i++)
 		stats(vm, &s, (uintptr_t)room, nr);
-	ok(value_of(room, nr, "uart0", "data.writes") == 1, "looking at it changes nothing");
+	ok(value_of(room, nr, "uart0", "regs.writes") == 1, "looking at it changes nothing");
 }
 
 void test_stats(void)
@@ -230,8 +234,8 @@ void test_input(void)
 	struct vm vm;
 
 	vm_start(&vm, &guest_debug);
-	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_POWER_BUTTON, 1), "power button");
-	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_SLEEP_BUTTON, 1), "sleep button");
+	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_POWER_BUTTON, 0), "power button");
+	WORKS(input(&vm, KEEL_CLASS_PM, 0, KEEL_INPUT_SLEEP_BUTTON, 0), "sleep button");
 	FAILS(input(&vm, KEEL_CLASS_PM, 1, KEEL_INPUT_POWER_BUTTON, 1), ENODEV, "of pm1");
 	FAILS(input(&vm, KEEL_CLASS_PM, 0xffff, 0, 1), ENODEV, "of pm65535");
 	FAILS(input(&vm, KEEL_CLASS_BOARD, 0, 0, 1), ENODEV, "of the board");

@@ -171,7 +171,10 @@ static void spoiled_records(struct blob *b)
 	refused(b, b->size, KEEL_STATE_LENGTH_BAD, "a record's length");
 	record(b, 0)->length = 0xfffffff8;
 	seal(b, b->size);
-	refused(b, b->size, KEEL_STATE_LENGTH_BAD, "a record of 4 GiB");
+	refused(b, b->size, KEEL_STATE_TRUNCATED, "a record of 4 GiB");
+	record(b, 0)->length = 0xffffffff;
+	seal(b, b->size);
+	refused(b, b->size, KEEL_STATE_TRUNCATED, "a record whose length wraps around");
 	record(b, 0)->version++;
 	seal(b, b->size);
 	refused(b, b->size, KEEL_STATE_VERSION_BAD, "a record's version");

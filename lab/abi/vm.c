@@ -217,16 +217,19 @@ void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* guest_progresses: does the guest count within 10 seconds? */
+/* guest_progresses: has it counted since the last time we looked, or does it within 10 s? */
 bool guest_progresses(struct vm *vm, unsigned int nr)
 {
 	u16 *count = (u16 *)(vm->memory + PROGRESS + 0x200 * nr);
-	u16 before = __atomic_load_n(count, __ATOMIC_RELAXED);
+	u16 now;
 	int i;
 
 	for (i = 0; i < 2000; i++) {
-		if (__atomic_load_n(count, __ATOMIC_RELAXED) != before)
+		now = __atomic_load_n(count, __ATOMIC_RELAXED);
+		if (now != vm->seen[nr]) {
+			vm->seen[nr] = now;
 			return true;
+		}
 		pause_ms(5);
 	}
 	return false;
