@@ -219,8 +219,7 @@ static void keel_create(struct vm *vm)
 	vm->keel = ioctl(fd, KEEL_CREATE_VM, &request);
 	if (vm->keel < 0)
 		keel_create_failed(&request, list, conflicts);
-	for (i = 0; i < KEEL_NR_GSIS; i++)
-		close(eventfds[i]);
+	/* The eventfds stay open: KVM lets go of an irqfd whose last descriptor closes. */
 	close(fd);
 }
 
