@@ -187,7 +187,7 @@ static void keel_create_failed(const struct keel_vm_config *request,
 	}
 }
 
-static void keel_create(struct vm *vm)
+static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
 	static struct keel_device_config list[KEEL_NR_CLASSES];
@@ -202,7 +202,6 @@ static void keel_create(struct vm *vm)
 		.conflicts = (__u64)conflicts,
 		.nr_conflicts = CONFLICTS,
 	};
-	int fd = keel_open(vm->config);
 	void *scratch;
 	size_t i;
 
@@ -243,6 +242,7 @@ static void console_open(struct vm *vm)
 void vm_create(struct vm *vm, const struct config *config)
 {
 	unsigned int i;
+	int fd;
 
 	vm->config = config;
 	atomic_init(&vm->stop, false);
@@ -254,9 +254,10 @@ void vm_create(struct vm *vm, const struct config *config)
 	if (vm->ended < 0 || !vm->vcpus)
 		die(STATUS_MEMORY, "out of memory");
 
+	fd = keel_open(config);
 	kvm_open(vm);
 	kvm_create(vm);
-	keel_create(vm);
+	keel_create(vm, fd);
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);
