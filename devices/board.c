@@ -70,10 +70,12 @@ static bool board_classes_known(const struct keel_device_config *configs, unsign
 {
 	unsigned int i;
 
+	if (!nr || nr > KEEL_MAX_DEVICES)
+		return false;
 	for (i = 0; i < nr; i++)
 		if (!keel_class_ops(configs[i].class))
 			return false;
-	return nr > 0 && nr <= KEEL_MAX_DEVICES;
+	return true;
 }
 
 /**

@@ -123,11 +123,18 @@ struct harness *harness_clone(struct kunit *test)
 	return harness_new(test, H->devices, H->nr_devices);
 }
 
+/* A timer that has gone off is not armed any more; the board says if it wants it again. */
+static void harness_expire(struct harness *h)
+{
+	h->deadline = KEEL_NEVER;
+	keel_board_expire(h->board);
+}
+
 static void *harness_save(struct kunit *test, struct harness *h, size_t *size)
 {
 	void *blob;
 
-	keel_board_expire(h->board);	/* VmTime of the blob is the host's */
+	harness_expire(h);	/* VmTime of the blob is the host's */
 	*size = keel_board_state_size(h->board);
 	blob = kunit_kzalloc(test, *size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, blob);
@@ -159,13 +166,20 @@ void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value, 
 	keel_board_access(h->board, space, addr, &value, len, true);
 }
 
+/* The host's timer goes off: it is not armed any more. */
+static void harness_fire(struct harness *h)
+{
+	h->deadline = KEEL_NEVER;
+	keel_board_expire(h->board);
+}
+
 void harness_advance(struct harness *h, u64 ns)
 {
 	u64 end = h->now + ns;
 
 	while (h->deadline <= end) {
 		h->now = max(h->now, h->deadline);
-		keel_board_expire(h->board);
+		harness_expire(h);
 	}
 	h->now = end;
 }
@@ -174,7 +188,7 @@ void harness_jump(struct harness *h, u64 ns)
 {
 	h->now += ns;
 	while (h->deadline <= h->now)
-		keel_board_expire(h->board);
+		harness_expire(h);
 }
 
 /**
@@ -187,9 +201,9 @@ void harness_jump(struct harness *h, u64 ns)
  */
 void harness_line(struct harness *h, unsigned int line, bool level)
 {
-	keel_board_expire(h->board);
+	harness_expire(h);
 	keel_line_set(&h->wires[line], level);
-	keel_board_expire(h->board);
+	harness_expire(h);
 }
 
 static u32 harness_random(u64 *seed)

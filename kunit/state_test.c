@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The state blob: what is refused, that a refusal changes nothing, what survives. */
+#include "harness.h"
+
+static const struct keel_device_config state_devices[] = {
+	{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_IOAPIC, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_PIT, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_UART, .irq = KEEL_IRQ_DEFAULT },
+};
+
+struct state_blob {
+	struct keel_state_header *header;
+	size_t size;
+};
+
+static int state_test_init(struct kunit *test)
+{
+	return harness_init(test, state_devices, ARRAY_SIZE(state_devices));
+}
+
+static struct state_blob state_take(struct kunit *test)
+{
+	struct state_blob blob = { .size = keel_board_state_size(H->board) };
+
+	keel_board_expire(H->board);
+	blob.header = kunit_kzalloc(test, blob.size + 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, blob.header);
+	is(keel_board_save(H->board, blob.header, blob.size), blob.size);
+	return blob;
+}
+
+static void state_seal(struct state_blob *blob)
+{
+	const u8 *at = (const u8 *)(blob->header + 1);
+	size_t n = blob->header->length - sizeof(*blob->header);
+	u32 hash = 0x811c9dc5;
+
+	while (n--)
+		hash = (hash ^ *at++) * 0x01000193;
+	blob->header->checksum = hash;
+}
+
+static struct keel_state_record *state_record(struct state_blob *blob, unsigned int nr)
+{
+	struct keel_state_record *record = (void *)(blob->header + 1);
+
+	while (nr--)
+		record = (void *)(record + 1) + ((record->length + 7) & ~7U);
+	return record;
+}
+
+/* Loads what must be refused, and sees that the board has not changed by it. */
+static void state_refused(struct kunit *test, struct state_blob *blob, size_t size, int reason,
+			  u32 record)
+{
+	struct state_blob before = state_take(test), after;
+	u32 at = 12345;
+
+	is(keel_board_load(H->board, blob->header, size, &at), reason);
+	is(at, record);
+	after = state_take(test);
+	is(memcmp(before.header, after.header, before.size), 0);
+}
+
+static void state_save_wants_room(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	is(keel_board_save(H->board, blob.header, blob.size - 1), 0);
+}
+
+static void state_truncated(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	size_t size;
+
+	for (size = 0; size < blob.size; size++) {
+		u32 at;
+
+		is(keel_board_check(H->board, blob.header, size, &at), KEEL_STATE_TRUNCATED);
+	}
+	state_refused(test, &blob, blob.size - 1, KEEL_STATE_TRUNCATED, 0);
+}
+
+static void state_wrong_magic(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->magic ^= 1;
+	state_refused(test, &blob, blob.size, KEEL_STATE_MAGIC_BAD, 0);
+}
+
+static void state_wrong_version(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->version++;
+	state_refused(test, &blob, blob.size, KEEL_STATE_VERSION_BAD, 0);
+}
+
+static void state_wrong_checksum(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->checksum++;
+	state_refused(test, &blob, blob.size, KEEL_STATE_CHECKSUM_BAD, 0);
+}
+
+static void state_every_flip_is_noticed(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	u8 *bytes = (u8 *)(blob.header + 1);
+	size_t i;
+
+	for (i = 0; i < blob.size - sizeof(*blob.header); i += 7) {
+		u32 at;
+
+		bytes[i] ^= 0x10;
+		is(keel_board_check(H->board, blob.header, blob.size, &at),
+		   KEEL_STATE_CHECKSUM_BAD);
+		bytes[i] ^= 0x10;
+	}
+}
+
+static void state_header_length(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->length = blob.size + 8;
+	state_refused(test, &blob, blob.size, KEEL_STATE_TRUNCATED, 0);
+	blob.header->length = 4;
+	state_refused(test, &blob, blob.size, KEEL_STATE_TRUNCATED, 0);
+}
+
+static void state_time_out_of_range(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->now = KEEL_TIME_MAX;
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
+}
+
+static void state_record_version(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	state_record(&blob, 2)->version++;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VERSION_BAD, 2);
+}
+
+static void state_record_length(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	state_record(&blob, 1)->length--;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 1);
+}
+
+static void state_record_too_long(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	state_record(&blob, 6)->length = 0xfffffff0;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_TRUNCATED, 6);
+}
+
+static void state_unknown_device(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	state_record(&blob, 6)->instance = 5;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_UNKNOWN, 6);
+}
+
+static void state_missing_device(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	size_t size = (void *)state_record(&blob, 6) - (void *)blob.header;
+
+	blob.header->length = size;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_MISSING, 6);
+}
+
+static void state_duplicate_device(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct keel_state_record *last = state_record(&blob, 6);
+	size_t size = (void *)last - (void *)blob.header;
+
+	memcpy(last, state_record(&blob, 0), sizeof(*last) + sizeof(struct keel_board_state));
+	blob.header->length = size + sizeof(*last) + sizeof(struct keel_board_state);
+	state_seal(&blob);
+	state_refused(test, &blob, blob.header->length, KEEL_STATE_DUPLICATE, 6);
+}
+
+static void state_record_reserved(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	state_record(&blob, 3)->reserved = 1;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 3);
+}
+
+/* A line held by an output that does not exist could never be let go. */
+static void state_line_without_source(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct keel_board_state *lines = (void *)(state_record(&blob, 0) + 1);
+
+	lines->sources[5] = BIT(H->board->lines[5].nr_sources);
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
+	lines->sources[5] = 0;
+	lines->sources[4] = BIT(31);
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
+}
+
+static void state_of_another_board(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct harness *other;
+	u32 at;
+
+	other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	*other = *H;
+	other->nr_devices = 5;
+	test->priv = other;
+	other = harness_clone(test);
+	test->priv = NULL;	/* no restore test for this one */
+	is(keel_board_check(other->board, blob.header, blob.size, &at), KEEL_STATE_UNKNOWN);
+	is(at, 6);
+}
+
+/* Records may come in any order: they are named. */
+static void state_order_is_free(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct keel_state_record *lines = state_record(&blob, 0), *rest = state_record(&blob, 1);
+	size_t first = (void *)rest - (void *)lines, all = blob.size - sizeof(*blob.header);
+	void *copy = kunit_kzalloc(test, all, GFP_KERNEL);
+	u32 at;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memcpy(copy, rest, all - first);
+	memcpy(copy + all - first, lines, first);
+	memcpy(lines, copy, all);
+	state_seal(&blob);
+	is(keel_board_check(H->board, blob.header, blob.size, &at), 0);
+}
+
+static void state_survives_a_working_guest(struct kunit *test)
+{
+	struct harness *copy;
+
+	out(0x43, 0x34);
+	out(0x40, 0x9c);
+	out(0x40, 0x2e);		/* 10 ms */
+	out(0x3f9, 0x02);		/* THRE interrupt */
+	out(0x70, 0x0b);
+	out(0x71, 0x42);		/* periodic */
+	advance(123456789);
+	copy = harness_clone(test);
+	is(harness_copy(test, H, copy), 0);
+	is(copy->board->now, H->board->now);
+	is(copy->deadline, H->deadline);
+	is(copy->intr, H->intr);
+	is(harness_in(copy, KEEL_PIO, 0x40, 1), in(0x40));
+}
+
+/* Restoring raises no edge: an 8259 in edge mode must not see the line rise again. */
+static void state_load_is_silent(struct kunit *test)
+{
+	struct harness *copy;
+	u64 asserts;
+
+	out(0x43, 0x34);
+	out(0x40, 0x10);
+	out(0x40, 0x27);
+	advance(20000000);
+	copy = harness_clone(test);
+	asserts = copy->board->lines[0].asserts;
+	is(harness_copy(test, H, copy), 0);
+	is(copy->board->lines[0].asserts, asserts);
+	is(keel_line_level(&copy->board->lines[0]), line(0));
+}
+
+static struct kunit_case state_cases[] = {
+	KUNIT_CASE(state_save_wants_room),
+	KUNIT_CASE(state_truncated),
+	KUNIT_CASE(state_wrong_magic),
+	KUNIT_CASE(state_wrong_version),
+	KUNIT_CASE(state_wrong_checksum),
+	KUNIT_CASE(state_every_flip_is_noticed),
+	KUNIT_CASE(state_header_length),
+	KUNIT_CASE(state_time_out_of_range),
+	KUNIT_CASE(state_record_version),
+	KUNIT_CASE(state_record_length),
+	KUNIT_CASE(state_record_too_long),
+	KUNIT_CASE(state_unknown_device),
+	KUNIT_CASE(state_missing_device),
+	KUNIT_CASE(state_duplicate_device),
+	KUNIT_CASE(state_record_reserved),
+	KUNIT_CASE(state_line_without_source),
+	KUNIT_CASE(state_of_another_board),
+	KUNIT_CASE(state_order_is_free),
+	KUNIT_CASE(state_survives_a_working_guest),
+	KUNIT_CASE(state_load_is_silent),
+	{ }
+};
+
+static struct kunit_suite state_suite = {
+	.name = "keel_state",
+	.init = state_test_init,
+	.exit = harness_exit,
+	.test_cases = state_cases,
+};
+
+kunit_test_suites(&state_suite);
