@@ -166,13 +166,6 @@ void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value, 
 	keel_board_access(h->board, space, addr, &value, len, true);
 }
 
-/* The host's timer goes off: it is not armed any more. */
-static void harness_fire(struct harness *h)
-{
-	h->deadline = KEEL_NEVER;
-	keel_board_expire(h->board);
-}
-
 void harness_advance(struct harness *h, u64 ns)
 {
 	u64 end = h->now + ns;
