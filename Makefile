@@ -36,10 +36,32 @@ install: all ## module, launcher, man pages (DESTDIR and PREFIX are honoured)
 clean: ## remove build/
 	rm -rf $(BUILD)
 
+##@ Run
+.PHONY: setup demo demo-shell
+setup: ## install the Debian packages that everything here needs
+	@lab/setup
+
+demo: setup launcher ## boot Debian on Keel in the lab, and show what Keel did
+	@lab/demo/run
+
+demo-shell: setup launcher ## the same, and stay in the guest's shell
+	@lab/demo/shell
+
 ##@ Test
-.PHONY: user-tests
+.PHONY: check user-tests kunit bench
+check: setup ## everything that must pass; ends with a line of totals
+	@lab/check
+
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
-	$(BUILD)/user/tests
+	@$(BUILD)/user/tests
+
+kunit: setup ## every KUnit suite in User Mode Linux
+	@lab/tree $(BUILD)/uml
+	@$(MAKE) -s -C "$$(lab/uml)" ARCH=um M=$(BUILD)/uml modules
+	@lab/kunit $(BUILD)/uml/keel_kunit.ko
+
+bench: setup launcher ## what an access costs, in instructions, beside KVM's own and QEMU's
+	@lab/bench/run
 
 .PHONY: help
 help: ## this list

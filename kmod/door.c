@@ -12,7 +12,7 @@
 #include "compat.h"
 #include "vm.h"
 
-static unsigned long door_open(struct keel_vm *vm)
+static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 {
 	unsigned long flags;
 
@@ -38,7 +38,7 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
-static void door_close(struct keel_vm *vm, unsigned long flags)
+static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
 {
 	struct keel_effects effects;
 

@@ -49,7 +49,7 @@ static void stats_add(struct stats_out *out, const char *device, int instance, c
 
 static void stats_of_vcpus(struct stats_out *out, const struct keel_vm *vm)
 {
-	unsigned int i, j, nr = smp_load_acquire(&vm->nr_vcpus);
+	unsigned int i, j, nr = keel_vm_nr_vcpus(vm);
 
 	for (i = 0; i < nr; i++)
 		for (j = 0; j < KEEL_NR_VCPU_COUNTERS; j++)

@@ -48,7 +48,7 @@ static void vcpu_kick(struct keel_vcpu *vcpu)
  */
 void keel_vcpu_kick(struct keel_vm *vm, unsigned int index)
 {
-	if (index < smp_load_acquire(&vm->nr_vcpus))
+	if (index < keel_vm_nr_vcpus(vm))
 		vcpu_kick(vm->vcpus[index]);
 }
 
@@ -58,7 +58,7 @@ void keel_vcpu_kick(struct keel_vm *vm, unsigned int index)
  */
 void keel_vcpu_kick_all(struct keel_vm *vm)
 {
-	unsigned int i, nr = smp_load_acquire(&vm->nr_vcpus);
+	unsigned int i, nr = keel_vm_nr_vcpus(vm);
 
 	for (i = 0; i < nr; i++)
 		vcpu_kick(vm->vcpus[i]);
@@ -273,7 +273,7 @@ long keel_vcpu_run(void *owner, void *arg)
 	struct keel_vcpu *vcpu;
 	long ret;
 
-	if (run->reserved[0] || run->reserved[1] || run->vcpu >= smp_load_acquire(&vm->nr_vcpus))
+	if (run->reserved[0] || run->reserved[1] || run->vcpu >= keel_vm_nr_vcpus(vm))
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
@@ -374,6 +374,7 @@ static long vcpu_publish(struct keel_vm *vm, struct keel_vcpu *vcpu)
 		return -ENOSPC;
 	vcpu->index = vm->nr_vcpus;
 	vm->vcpus[vcpu->index] = vcpu;
+	/* Pairs with keel_vm_nr_vcpus(). */
 	smp_store_release(&vm->nr_vcpus, vcpu->index + 1);
 	return vcpu->index;
 }

@@ -15,7 +15,7 @@ MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows i
 /* A caller's list of conflicts is cut here; what is beyond is only counted. */
 #define VM_MAX_CONFLICTS	256
 /* No board's state comes near this. */
-#define VM_MAX_STATE		(1U << 20)
+#define VM_MAX_STATE		BIT(20)
 
 /* ---- Stopping the vCPUs, and what needs them stopped ---- */
 

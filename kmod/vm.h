@@ -175,6 +175,16 @@ struct keel_vm {
 };
 
 /**
+ * keel_vm_nr_vcpus() - how many entries of @vm->vcpus may be looked at.
+ * @vm: the VM
+ */
+static inline unsigned int keel_vm_nr_vcpus(const struct keel_vm *vm)
+{
+	/* Pairs with the release in vcpu_publish(): an entry is there before its number. */
+	return smp_load_acquire(&vm->nr_vcpus);
+}
+
+/**
  * struct keel_ioctl - one row of an ioctl table.
  * @command: with the size of its argument
  * @call:    @arg is a kernel copy of the argument, copied back if the command
