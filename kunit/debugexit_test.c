@@ -91,4 +91,5 @@ static struct kunit_suite debugexit_suite = {
 	.exit = harness_exit,
 	.test_cases = debugexit_cases,
 };
+
 kunit_test_suites(&debugexit_suite);

@@ -1213,4 +1213,5 @@ static struct kunit_suite uart_suite = {
 	.exit = harness_exit,
 	.test_cases = uart_cases,
 };
+
 kunit_test_suites(&uart_suite);
