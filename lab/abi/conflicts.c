@@ -136,7 +136,6 @@ static void room(void)
 	vm.config.conflicts = (uintptr_t)found;
 	vm.config.nr_conflicts = ROOM;
 	WORKS(vm_create(&vm), "without the doubles it works");
-	ok(vm.config.nr_conflicts == 0, "and there are 0 conflicts (%u)", vm.config.nr_conflicts);
 	vm_close(&vm);
 }
 
