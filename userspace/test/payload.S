@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The smallest "bzImage": a boot header and a guest that echoes what it hears on the
+ * first serial port, except for a few letters:
+ *
+ *	P  power off		S  sleep (S3)		D  debug exit with 10
+ *	R  reset		T  triple fault		H  halt for good
+ *	F  print without end
+ */
+#define COM1	0x3f8
+#define LSR	0x3fd
+#define PM1_CNT	0x604
+#define EXIT	0x501
+
+	.code64
+	.section .text, "ax"
+	.globl	_start
+_start:
+	.org	0x1f1			/* struct setup_header */
+	.byte	1			/* setup_sects */
+	.word	0
+	.long	(end - image) / 16	/* syssize */
+	.org	0x1fe
+	.word	0xaa55
+	.byte	0xeb, header_end - 0x202
+	.ascii	"HdrS"
+	.word	0x20f			/* protocol */
+	.org	0x211
+	.byte	1			/* loaded high */
+	.org	0x22c
+	.long	0x7fffffff		/* initrd_addr_max */
+	.long	0x200000		/* alignment */
+	.byte	1, 0			/* relocatable */
+	.word	1			/* has a 64-bit entry */
+	.long	2047			/* command line */
+	.org	0x258
+	.quad	0x1000000		/* preferred address */
+	.long	0x10000			/* init_size */
+	.set	header_end, . - _start
+
+	.org	0x400
+image:
+	.org	0x600			/* image + 0x200: the entry */
+	lea	hello(%rip), %rsi
+1:	lodsb
+	test	%al, %al
+	jz	listen
+	call	putc
+	jmp	1b
+
+listen:
+	mov	$LSR, %dx
+1:	pause
+	inb	%dx, %al
+	test	$1, %al
+	jz	1b
+	mov	$COM1, %dx
+	inb	%dx, %al
+	lea	keys(%rip), %rbx
+2:	cmpb	$0, (%rbx)
+	je	3f
+	cmpb	%al, (%rbx)
+	je	4f
+	add	$8, %rbx
+	jmp	2b
+3:	call	putc
+	jmp	listen
+4:	movslq	4(%rbx), %rax
+	lea	keys(%rip), %rcx
+	add	%rcx, %rax
+	jmp	*%rax
+
+putc:
+	mov	%al, %ah
+	mov	$LSR, %dx
+1:	inb	%dx, %al
+	test	$0x20, %al
+	jz	1b
+	mov	$COM1, %dx
+	mov	%ah, %al
+	outb	%al, %dx
+	ret
+
+power_off:
+	mov	$(5 << 10 | 1 << 13), %ax
+	jmp	1f
+sleep:
+	mov	$(3 << 10 | 1 << 13), %ax
+1:	mov	$PM1_CNT, %dx
+	outw	%ax, %dx
+	jmp	halt
+reset:
+	mov	$0xcf9, %dx
+	mov	$6, %al
+	outb	%al, %dx
+	jmp	halt
+debug_exit:
+	mov	$EXIT, %dx
+	mov	$10, %al
+	outb	%al, %dx
+	jmp	halt
+triple_fault:
+	lidt	nothing(%rip)
+	int3
+halt:
+	cli
+	hlt
+	jmp	halt
+flood:
+	mov	$'f', %al
+	call	putc
+	jmp	flood
+
+	.macro	key letter, function
+	.byte	\letter, 0, 0, 0
+	.long	\function - keys
+	.endm
+
+	.balign	8
+keys:
+	key	'P', power_off
+	key	'S', sleep
+	key	'D', debug_exit
+	key	'R', reset
+	key	'T', triple_fault
+	key	'H', halt
+	key	'F', flood
+	.quad	0
+nothing:
+	.quad	0, 0
+hello:
+	.asciz	"ready\r\n"
+	.balign	16
+end:
+	.section .note.GNU-stack, "", @progbits
