@@ -578,7 +578,7 @@ static struct kunit_case board_cases[] = {
 };
 
 static struct kunit_suite board_suite = {
-	.name = "keel_board",
+	.name = "keel-board",
 	.init = board_test_init,
 	.exit = harness_exit,
 	.test_cases = board_cases,

@@ -320,7 +320,7 @@ static struct kunit_case state_cases[] = {
 };
 
 static struct kunit_suite state_suite = {
-	.name = "keel_state",
+	.name = "keel-state",
 	.init = state_test_init,
 	.exit = harness_exit,
 	.test_cases = state_cases,
