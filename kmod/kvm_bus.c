@@ -104,19 +104,30 @@ static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_s
 }
 
 /*
- * Replaces one bus by a copy without our ranges, and with them if @add. The copy
- * may not fail when they are to go: KVM would call into freed memory.
+ * Taking our ranges off may not fail: KVM would call into freed memory. The array is
+ * at most 32 KiB, for which the allocator goes as far as the OOM killer; but it warns
+ * of __GFP_NOFAIL for more than two pages.
  */
+static struct kvm_io_bus *bus_alloc(size_t size, bool must)
+{
+	struct kvm_io_bus *bus;
+
+	do {
+		bus = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	} while (!bus && must);
+	return bus;
+}
+
+/* Replaces one bus by a copy without our ranges, and with them if @add. */
 static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space space, bool add)
 {
 	enum kvm_bus nr = space == KEEL_PIO ? KVM_PIO_BUS : KVM_MMIO_BUS;
-	gfp_t flags = GFP_KERNEL_ACCOUNT | (add ? 0 : __GFP_NOFAIL);
 	struct kvm_io_bus *old, *new;
 
 	old = rcu_dereference_protected(kvm->buses[nr], lockdep_is_held(&kvm->slots_lock));
 	if (!old)	/* KVM gave the bus up for lack of memory */
 		return add ? -ENOMEM : 0;
-	new = kmalloc(struct_size(new, range, old->dev_count + vm->bus->nr), flags);
+	new = bus_alloc(struct_size(new, range, old->dev_count + vm->bus->nr), !add);
 	if (!new)
 		return -ENOMEM;
 	new->ioeventfd_count = old->ioeventfd_count;

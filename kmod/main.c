@@ -47,6 +47,9 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 	memset(&copy, 0, sizeof(copy));
 	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&copy, user, size))
 		return -EFAULT;
+	/* An answer that could not be delivered is refused before anything happens. */
+	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
+		return -EFAULT;
 	ret = table[i].call(owner, &copy);
 	/* A refusal can have something to say as well: conflicts, a bad record. */
 	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))

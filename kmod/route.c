@@ -4,8 +4,6 @@
  * equal to what the IOAPIC's entries say. KVM derives from the same table which
  * vectors cause an EOI exit.
  */
-#include <linux/uaccess.h>
-
 #include "vm.h"
 
 #define ROUTE_TABLE_SIZE \
@@ -13,36 +11,43 @@
 
 static_assert(ROUTE_TABLE_SIZE <= KEEL_SCRATCH_SIZE);
 
-static int route_add_irqfd(struct keel_vm *vm, unsigned int gsi, int fd)
+/**
+ * keel_router_init() - take the caller's eventfds.
+ * @router: the router
+ * @fds:    KEEL_NR_GSIS of them
+ *
+ * Return: 0, or -EBADF or -EINVAL for a descriptor that is none;
+ * keel_router_destroy() cleans up.
+ */
+int keel_router_init(struct keel_router *router, const s32 *fds)
 {
-	struct kvm_irqfd irqfd = { .fd = fd, .gsi = gsi };
-	struct eventfd_ctx *ctx = eventfd_ctx_fdget(fd);
+	unsigned int gsi;
 
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx) == -EINVAL ? -EINVAL : -EBADF;
-	vm->router.gsis[gsi] = ctx;
-	return keel_kvm_call(vm, vm->kvm_file, KVM_IRQFD, &irqfd, sizeof(irqfd));
+	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++) {
+		struct eventfd_ctx *ctx = eventfd_ctx_fdget(fds[gsi]);
+
+		if (IS_ERR(ctx))
+			return PTR_ERR(ctx);
+		router->gsis[gsi] = ctx;
+	}
+	return 0;
 }
 
 /**
- * keel_router_init() - register the irqfds.
- * @vm:     with its KVM VM, which has the split interrupt controller
- * @config: the caller's eventfds
- *
- * On failure keel_router_destroy() cleans up.
+ * keel_router_connect() - register them with KVM as irqfds.
+ * @vm:  with its KVM VM, which has the split interrupt controller
+ * @fds: what keel_router_init() got
  */
-int keel_router_init(struct keel_vm *vm, const struct keel_vm_config *config)
+int keel_router_connect(struct keel_vm *vm, const s32 *fds)
 {
-	s32 fds[KEEL_NR_GSIS];
 	unsigned int gsi;
-	int ret = 0;
+	long ret = 0;
 
-	if (config->nr_eventfds != KEEL_NR_GSIS)
-		return -EINVAL;
-	if (copy_from_user(fds, u64_to_user_ptr(config->eventfds), sizeof(fds)))
-		return -EFAULT;
-	for (gsi = 0; gsi < KEEL_NR_GSIS && !ret; gsi++)
-		ret = route_add_irqfd(vm, gsi, fds[gsi]);
+	for (gsi = 0; gsi < KEEL_NR_GSIS && !ret; gsi++) {
+		struct kvm_irqfd irqfd = { .fd = fds[gsi], .gsi = gsi };
+
+		ret = keel_kvm_call(vm, vm->kvm_file, KVM_IRQFD, &irqfd, sizeof(irqfd));
+	}
 	return ret;
 }
 

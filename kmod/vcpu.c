@@ -297,7 +297,7 @@ static bool vcpu_run_mapped(const struct file *file, unsigned long addr)
 	mmap_read_lock(current->mm);
 	vma = find_vma(current->mm, addr);
 	ours = vma && vma->vm_start == addr && vma->vm_file == file && !vma->vm_pgoff &&
-	       vma->vm_end - addr >= 2 * PAGE_SIZE;
+	       vma->vm_end - addr >= 2 * PAGE_SIZE && vma->vm_flags & VM_SHARED;
 	mmap_read_unlock(current->mm);
 	return ours;
 }

@@ -239,8 +239,7 @@ static bool vm_config_sane(const struct keel_vm_config *config)
 {
 	return !(config->flags & ~KEEL_VM_NO_BUS) && !config->reserved &&
 	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
-	       config->nr_eventfds == KEEL_NR_GSIS && !(config->scratch & 7) &&
-	       access_ok(u64_to_user_ptr(config->scratch), KEEL_SCRATCH_SIZE);
+	       config->nr_eventfds == KEEL_NR_GSIS && !(config->scratch & 7);
 }
 
 /* Models look at their own part of the config; those without one have nothing in it. */
@@ -300,12 +299,22 @@ static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
 	return ret;
 }
 
+static int vm_find_kvm(struct keel_vm *vm, int fd)
+{
+	struct file *file = keel_kvm_vm_get(fd);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	vm->kvm_file = file;
+	return 0;
+}
+
 /*
  * The LAPICs are KVM's, everything else is ours: the split interrupt controller,
  * whose reserved GSIs are the IOAPIC's pins. Wide destinations are for more than
  * 255 processors.
  */
-static int vm_take_kvm(struct keel_vm *vm, const struct keel_vm_config *config)
+static int vm_take_kvm(struct keel_vm *vm)
 {
 	const struct kvm_enable_cap split = {
 		.cap = KVM_CAP_SPLIT_IRQCHIP, .args = { KEEL_NR_GSIS },
@@ -315,30 +324,67 @@ static int vm_take_kvm(struct keel_vm *vm, const struct keel_vm_config *config)
 	};
 	long ret;
 
-	vm->kvm_file = keel_kvm_vm_get(config->kvm_fd);
-	if (IS_ERR(vm->kvm_file)) {
-		ret = PTR_ERR(vm->kvm_file);
-		vm->kvm_file = NULL;
-		return ret;
-	}
 	ret = keel_kvm_call(vm, vm->kvm_file, KVM_ENABLE_CAP, &split, sizeof(split));
 	if (ret)
 		return ret == -EEXIST ? -EBUSY : ret;
 	return keel_kvm_call(vm, vm->kvm_file, KVM_ENABLE_CAP, &wide, sizeof(wide));
 }
 
+/* Is the scratch area there, as far as one can know now? */
+static int vm_try_scratch(struct keel_vm *vm)
+{
+	return clear_user(vm->scratch, KEEL_SCRATCH_SIZE) ? -EFAULT : 0;
+}
+
+/*
+ * Everything that can be refused comes first: a KVM VM keeps the interrupt controller
+ * that it was given, and would be of no use for a second try.
+ */
 static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 {
-	int ret = vm_make_board(vm, config);
+	s32 fds[KEEL_NR_GSIS];
+	int ret;
 
+	if (copy_from_user(fds, u64_to_user_ptr(config->eventfds), sizeof(fds)))
+		return -EFAULT;
+	ret = vm_try_scratch(vm);
 	if (!ret)
-		ret = vm_take_kvm(vm, config);
+		ret = vm_find_kvm(vm, config->kvm_fd);
 	if (!ret)
-		ret = keel_router_init(vm, config);
+		ret = vm_make_board(vm, config);
+	if (!ret)
+		ret = keel_router_init(&vm->router, fds);
 	if (!ret)
 		ret = keel_consoles_init(vm);
+	if (!ret)
+		ret = vm_take_kvm(vm);
+	if (!ret)
+		ret = keel_router_connect(vm, fds);
 	if (!ret && use_bus && !(config->flags & KEEL_VM_NO_BUS))
 		ret = keel_kvm_bus_register(vm);
+	return ret;
+}
+
+/* The descriptor is reserved first and filled in last, when nothing can fail. */
+static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = vm_set_up(vm, config);
+	if (ret)
+		goto no_vm;
+	file = anon_inode_getfile("keel-vm", &vm_fops, vm, O_RDWR);
+	if (!IS_ERR(file)) {
+		fd_install(fd, file);
+		return fd;
+	}
+	ret = PTR_ERR(file);
+no_vm:
+	put_unused_fd(fd);
 	return ret;
 }
 
@@ -371,9 +417,7 @@ long keel_vm_create(void *owner, void *arg)
 	vm = vm_alloc(config);
 	if (!vm)
 		return -ENOMEM;
-	ret = vm_set_up(vm, config);
-	if (!ret)
-		ret = anon_inode_getfd("keel-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	ret = vm_set_up_fd(vm, config);
 	if (ret < 0)
 		keel_vm_put(vm);
 	return ret;

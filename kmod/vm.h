@@ -233,7 +233,8 @@ void keel_clock_stop(struct keel_clock *clock);
 void keel_clock_set(struct keel_clock *clock, u64 now);
 
 /* route.c */
-int keel_router_init(struct keel_vm *vm, const struct keel_vm_config *config);
+int keel_router_init(struct keel_router *router, const s32 *fds);
+int keel_router_connect(struct keel_vm *vm, const s32 *fds);
 void keel_router_destroy(struct keel_router *router);
 int keel_router_sync(struct keel_vm *vm);
 
