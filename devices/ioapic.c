@@ -229,13 +229,12 @@ static void ioapic_input(struct keel_dev *dev, unsigned int pin, bool level)
 {
 	struct keel_ioapic *io = to_ioapic(dev);
 	u64 entry = io->s.entries[pin];
-	bool before = ioapic_asserted(&io->s, pin);
 
 	if (level)
 		io->s.levels |= BIT(pin);
 	else
 		io->s.levels &= ~BIT(pin);
-	if (!ioapic_is_level(entry) && !before && ioapic_asserted(&io->s, pin)) {
+	if (!ioapic_is_level(entry) && ioapic_asserted(&io->s, pin)) {
 		if (entry & KEEL_RTE_MASK)
 			io->masked_lost++;
 		else

@@ -311,8 +311,6 @@ static void pic_ocw2(struct keel_pic *pic, unsigned int chip, u8 value)
 	case OCW2_R:
 		c->rotate_aeoi = 1;
 		return;
-	case OCW2_SL:		/* no operation */
-		return;
 	}
 	if (pin < 0)
 		return;

@@ -146,10 +146,10 @@ static void pic_icw1_starts_over(struct kunit *test)
 	out(0x20, 0x68);		/* special mask mode */
 	out(0x20, 0x0f);		/* ISR next, after a poll */
 	pic_up(test);
-	is(in(0x21), 0);		/* neither mask nor poll */
 	raise(5);
 	raise(6);
-	is(in(0x20), 0x60);		/* IRR, not ISR */
+	is(in(0x20), 0x60);		/* IRR, neither ISR nor poll */
+	is(in(0x21), 0);
 	is(ack(), 0x25);		/* priorities are back, and no AEOI */
 	is(isr(0x20), 0x20);
 	out(0x21, 0x20);
@@ -602,6 +602,13 @@ static void pic_slave_nests_only_when_special(struct kunit *test)
 	out(0xa0, 0x20);
 	is(intr(), 1);			/* IRQ14 */
 	is(ack(), 0x2e);
+	raise(1);
+	is(ack(), 0x21);
+	lower(9);
+	raise(9);
+	is(intr(), 0);			/* IRQ1 is above the slave */
+	out(0x20, 0x20);
+	is(ack(), 0x29);
 }
 
 static void pic_special_nesting_is_the_masters(struct kunit *test)
@@ -638,7 +645,11 @@ static void pic_aeoi(struct kunit *test)
 	is(H->board->lines[2].eois, 0);
 	lower(11);
 	raise(11);
+	raise(12);
 	is(ack(), 0x2b);
+	is(intr(), 1);			/* the slave's INT has been low in between */
+	is(ack(), 0x2c);
+	is(per_irq(2), 0);
 }
 
 static void pic_rotate_in_aeoi(struct kunit *test)
@@ -653,6 +664,21 @@ static void pic_rotate_in_aeoi(struct kunit *test)
 	raise(1);
 	is(ack(), 0x24);
 	is(ack(), 0x21);
+	is(ack(), 0x23);
+	is(intr(), 0);
+	pic_up_icw4(test, 0x03, 0x01);	/* ends it */
+	lower(1);
+	raise(1);
+	is(ack(), 0x21);
+	lower(1);
+	raise(1);
+	lower(3);
+	raise(3);
+	is(ack(), 0x21);
+	is(ack(), 0x23);
+	out(0x20, 0x80);
+	lower(3);
+	raise(3);
 	is(ack(), 0x23);
 	out(0x20, 0x00);		/* priorities stay where they are */
 	lower(4);
@@ -740,6 +766,8 @@ static void pic_set_priority(struct kunit *test)
 	is(intr(), 0);
 	out(0x20, 0x20);
 	is(ack(), 0x23);
+	out(0x20, 0xc3);
+	is(isr(0x20), 0x08);		/* no end of interrupt */
 }
 
 static void pic_nonspecific_eoi_follows_priority(struct kunit *test)
@@ -808,10 +836,10 @@ static void pic_read_choice_stays(struct kunit *test)
 	out(0x20, 0x0b);
 	is(in(0x20), 0x02);
 	out(0x20, 0x08);		/* RR = 0: no change */
-	out(0x20, 0x09);
 	is(in(0x20), 0x02);
 	is(in(0x20), 0x02);
 	out(0x20, 0x0a);
+	out(0x20, 0x09);
 	is(in(0x20), 0x10);
 	is(in(0xa0), 0);		/* each chip has its own */
 	out(0x20, 0x20);
@@ -867,8 +895,11 @@ static void pic_poll_of_the_pair(struct kunit *test)
 	out(0x20, 0x0c);
 	is(in(0x20), 0x82);
 	is(isr(0x20), 0x04);
+	is(irr(0x20), 0);		/* no edge until the slave was acknowledged */
 	out(0xa0, 0x0c);
 	is(in(0xa0), 0x80);
+	is(irr(0x20), 0);
+	is(per_irq(2), 0);
 	is(isr(0xa0), 0x01);
 	out(0xa0, 0x20);
 	out(0x20, 0x20);
