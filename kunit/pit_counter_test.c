@@ -553,4 +553,5 @@ static struct kunit_suite counter_suite = {
 	.exit = harness_exit,
 	.test_cases = counter_cases,
 };
+
 kunit_test_suites(&counter_suite);
