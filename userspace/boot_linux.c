@@ -7,7 +7,7 @@
  *	0x00500   GDT				0x20000   command line
  *	0x07000   zero page; stack below it	0xe0000   ACPI tables
  *	0x09000   page tables			preferred address   kernel
- *	the top of what the kernel can reach   initrd
+ *	the top of what the kernel can reach   initrd	0xffff0   reset vector
  */
 #include <asm/bootparam.h>
 #include <asm/e820.h>
@@ -28,6 +28,7 @@
 #define SECTOR		512ULL
 #define ENTRY_64	0x200
 #define LOADER_OTHER	0xff		/* type_of_loader: one without a number */
+#define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
 #define CMDLINE_MAX	0xffffU		/* what there is room for */
 
 /* Other things that people take for a bzImage. */
@@ -219,7 +220,7 @@ static void fill_zero_page(struct boot_params *params, const struct linux_image 
 	params->acpi_rsdp_addr = rsdp;
 	add_e820(params, 0, RAM_EBDA, E820_RAM);
 	add_e820(params, RAM_EBDA, RAM_LOW_END, E820_RESERVED);
-	add_e820(params, ACPI_BASE, ACPI_BASE + ACPI_SIZE, E820_RESERVED);
+	add_e820(params, ACPI_BASE, MIB, E820_RESERVED);
 	add_e820(params, MIB, memory->low, E820_RAM);
 	add_e820(params, RAM_HIGH, RAM_HIGH + memory->high, E820_RAM);
 }
@@ -247,6 +248,25 @@ static void fill_gdt(__u64 *gdt)
 	gdt[BOOT_DS / 8] = 0x00cf93000000ffffULL;	/* read/write, accessed */
 }
 
+/*
+ * What is left of a firmware: its entry in real mode, where guests go to reboot when
+ * nothing else has helped. Asks for a reset, and faults three times if there is none.
+ */
+static void fill_reset_vector(__u8 *entry)
+{
+	static const __u8 code[] = {
+		0xfa,				/* cli */
+		0xba, 0xf9, 0x0c,		/* mov $0xcf9, %dx */
+		0xb0, 0x06,			/* mov $6, %al */
+		0xee,				/* out %al, (%dx) */
+		0x2e, 0x0f, 0x01, 0x1e, 0, 0xff,	/* lidt %cs:0xff00: zeros */
+		0xcc,				/* int3 */
+	};
+
+	static_assert(sizeof(code) <= 16, "it ends at 1 MiB");
+	memcpy(entry, code, sizeof(code));
+}
+
 /**
  * linux_load() - copy it all into the guest's memory.
  * @image:  from linux_open()
@@ -269,6 +289,7 @@ __u64 linux_load(const struct linux_image *image, const struct memory *memory,
 	memcpy(memory_at(memory, BOOT_CMDLINE, cmdline), config->append, cmdline);
 	fill_zero_page(memory_at(memory, BOOT_ZERO_PAGE, PAGE), image, memory, rsdp);
 	fill_page_tables(memory_at(memory, BOOT_PAGES, 6 * PAGE));
+	fill_reset_vector(memory_at(memory, RESET_VECTOR, 16));
 	fill_gdt(memory_at(memory, BOOT_GDT, 4 * sizeof(__u64)));
 	return image->load + ENTRY_64;
 }

@@ -129,7 +129,7 @@ bool parse_rt(const char *rt, int *policy, int *priority);
 #define RAM_EBDA	0x9fc00ULL	/* a PC's firmware keeps the last KiB */
 #define RAM_ROM		0xc0000ULL
 #define ACPI_BASE	0xe0000ULL
-#define ACPI_SIZE	0x20000ULL
+#define ACPI_SIZE	0x1f000ULL	/* the last page has the reset vector */
 #define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
 #define RAM_HIGH	0x100000000ULL
 
