@@ -41,20 +41,20 @@ static u32 pit_modulus(const struct keel_pit_counter *c)
 /* What a count means: its digits, and 0 is one more than all of them can say. */
 static u32 pit_number(const struct keel_pit_counter *c, u16 count)
 {
-	u32 n = count;
+	u32 n;
 
-	if (c->control & PIT_BCD)
-		n = (count >> 12) * 1000 + (count >> 8 & 15) * 100 +
-		    (count >> 4 & 15) * 10 + (count & 15);
-	n %= pit_modulus(c);
-	return n ? n : pit_modulus(c);
+	if (!(c->control & PIT_BCD))
+		return count ? count : 0x10000;
+	n = (count >> 12) * 1000 + (count >> 8 & 15) * 100 + (count >> 4 & 15) * 10 + (count & 15);
+	n %= 10000;
+	return n ? n : 10000;
 }
 
 static u16 pit_digits(const struct keel_pit_counter *c, u32 n)
 {
-	n %= pit_modulus(c);
 	if (!(c->control & PIT_BCD))
 		return n;
+	n %= 10000;
 	return n / 1000 << 12 | n / 100 % 10 << 8 | n / 10 % 10 << 4 | n % 10;
 }
 
@@ -112,19 +112,19 @@ bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count)
 }
 
 /* Mode 3: ticks of the half in which OUT is high, the longer one. */
-static u32 pit_high_half(const struct keel_pit_counter *c)
+static u32 pit_high_half(u32 period)
 {
-	return (keel_pit_period(c) + 1) / 2;
+	return (period + 1) / 2;
 }
 
 /* Modes 2 and 3: ticks into the present period; mode 3 begins with the high half. */
-static u32 pit_position(const struct keel_pit_counter *c, u64 t)
+static u32 pit_position(const struct keel_pit_counter *c, u32 period, u64 t)
 {
 	u64 elapsed = pit_elapsed(c, t);
 
 	if (keel_pit_mode(c) == 3 && c->flags & KEEL_PIT_LOW)
-		elapsed += pit_high_half(c);
-	return elapsed % keel_pit_period(c);
+		elapsed += pit_high_half(period);
+	return elapsed % period;
 }
 
 /**
@@ -138,11 +138,11 @@ static u32 pit_position(const struct keel_pit_counter *c, u64 t)
 u64 keel_pit_boundary(const struct keel_pit_counter *c, u64 t)
 {
 	u64 from = max_t(u64, t, c->start);
-	u32 position = pit_position(c, t);
+	u32 period = keel_pit_period(c), position = pit_position(c, period, t);
 
-	if (keel_pit_mode(c) == 3 && position < pit_high_half(c))
-		return from + pit_high_half(c) - position;
-	return from + keel_pit_period(c) - position;
+	if (keel_pit_mode(c) == 3 && position < pit_high_half(period))
+		return from + pit_high_half(period) - position;
+	return from + period - position;
 }
 
 static bool pit_out_loaded(const struct keel_pit_counter *c, u64 t)
@@ -159,9 +159,9 @@ static bool pit_out_loaded(const struct keel_pit_counter *c, u64 t)
 			return !(c->flags & KEEL_PIT_LOW);
 		return elapsed >= period;
 	case 2:
-		return held || pit_position(c, t) != period - 1;
+		return held || pit_position(c, period, t) != period - 1;
 	case 3:
-		return held || pit_position(c, t) < pit_high_half(c);
+		return held || pit_position(c, period, t) < pit_high_half(period);
 	default:
 		return elapsed != period;
 	}
@@ -178,28 +178,30 @@ bool keel_pit_out(const struct keel_pit_counter *c, u64 t)
 }
 
 /* Mode 3 counts by two, from the count without its lowest bit, in both halves. */
-static u32 pit_square_ce(const struct keel_pit_counter *c, u64 t)
+static u32 pit_square_ce(const struct keel_pit_counter *c, u32 period, u64 t)
 {
-	u32 position = pit_position(c, t), high = pit_high_half(c);
+	u32 position = pit_position(c, period, t), high = pit_high_half(period);
 
 	if (position >= high)
 		position -= high;
-	return (keel_pit_period(c) & ~1U) - 2 * position;
+	return (period & ~1U) - 2 * position;
 }
 
 /* The counting element, as it is read. */
 static u16 pit_ce(const struct keel_pit_counter *c, u64 t)
 {
+	u32 period;
+
 	if (!pit_loaded(c))
 		return c->ce;
+	period = keel_pit_period(c);
 	switch (keel_pit_mode(c)) {
 	case 2:
-		return pit_digits(c, keel_pit_period(c) - pit_position(c, t));
+		return pit_digits(c, period - pit_position(c, period, t));
 	case 3:
-		return pit_digits(c, pit_square_ce(c, t));
+		return pit_digits(c, pit_square_ce(c, period, t));
 	default:	/* runs on through 0 */
-		return pit_digits(c, keel_pit_period(c) + pit_modulus(c) -
-				     pit_elapsed(c, t) % pit_modulus(c));
+		return pit_digits(c, period + pit_modulus(c) - pit_elapsed(c, t) % pit_modulus(c));
 	}
 }
 
@@ -215,7 +217,6 @@ static void pit_load(struct keel_pit_counter *c, bool gate, u64 t)
 {
 	c->phase = gate ? KEEL_PIT_RUN : KEEL_PIT_HOLD;
 	c->start = gate ? t + 1 : 0;
-	c->reload = 0;
 	c->held = 0;
 	c->count = c->cr;
 	c->ce = 0;
@@ -233,17 +234,15 @@ static void pit_stop(struct keel_pit_counter *c, u64 t)
 }
 
 /**
- * keel_pit_settle() - let a period that has ended take the count that waits for it.
+ * keel_pit_take_count() - take the count that waited for the period's end.
  * @c: the counter
- * @t: now
+ *
+ * For keel_pit_settle().
  */
-void keel_pit_settle(struct keel_pit_counter *c, u64 t)
+void keel_pit_take_count(struct keel_pit_counter *c)
 {
-	bool low;
+	bool low = !keel_pit_out(c, c->reload);
 
-	if (!c->reload || t < c->reload)
-		return;
-	low = !keel_pit_out(c, c->reload);
 	c->start = c->reload;
 	c->reload = 0;
 	c->count = c->cr;
@@ -260,12 +259,9 @@ void keel_pit_settle(struct keel_pit_counter *c, u64 t)
  */
 void keel_pit_control(struct keel_pit_counter *c, u8 control, u64 t)
 {
-	u16 ce = pit_ce(c, t);
-
-	memset(c, 0, sizeof(*c));
-	c->control = control;
-	c->ce = ce;
-	c->phase = KEEL_PIT_WAIT;
+	*c = (struct keel_pit_counter){
+		.control = control, .phase = KEEL_PIT_WAIT, .ce = pit_ce(c, t),
+	};
 }
 
 /* Periodic modes finish the period, in mode 3 the half, that they are in. */

@@ -413,6 +413,10 @@ static void counter_zero_is_all(struct kunit *test)
 
 static void counter_illegal_counts(struct kunit *test)
 {
+	pit_program(test, 1, 0, false, 1);
+	pit_program(test, 1, 2, false, 2);
+	pit_program(test, 1, 3, true, 0);
+	is(pit_stat(test, "illegal"), 0);
 	pit_program(test, 1, 2, false, 1);	/* acts like 2 */
 	pit_to(test, 2);
 	ok(!pit_out(test, 1));
@@ -426,7 +430,7 @@ static void counter_illegal_counts(struct kunit *test)
 	pit_clock(test, 1);
 	is(pit_ce(test, 1), 0x6665);
 	is(pit_stat(test, "illegal"), 3);
-	is(pit_stat(test, "loads.1"), 3);
+	is(pit_stat(test, "loads.1"), 6);
 }
 
 static void counter_mode0_low_byte_stops(struct kunit *test)
@@ -443,6 +447,27 @@ static void counter_mode0_low_byte_stops(struct kunit *test)
 	pit_to(test, 20 + 0x20);
 	ok(!pit_out(test, 2));
 	pit_to(test, 21 + 0x20);
+	ok(pit_out(test, 2));
+}
+
+/* GATE's rise is seen by the next clock. Before it OUT does not move. */
+static void counter_mode1_triggers_with_the_next_clock(struct kunit *test)
+{
+	pit_program(test, 2, 1, false, 10);
+	out(0x61, 1);
+	ok(pit_out(test, 2));
+	pit_clock(test, 1);
+	ok(!pit_out(test, 2));
+	pit_clock(test, 5);
+	out(0x61, 0);
+	out(0x61, 1);
+	ok(!pit_out(test, 2));		/* again, while it is low */
+	pit_clock(test, 10);
+	ok(!pit_out(test, 2));
+	pit_clock(test, 1);
+	ok(pit_out(test, 2));
+	out(0x61, 0);
+	out(0x61, 1);
 	ok(pit_out(test, 2));
 }
 
@@ -538,6 +563,7 @@ static struct kunit_case counter_cases[] = {
 	KUNIT_CASE(counter_zero_is_all),
 	KUNIT_CASE(counter_illegal_counts),
 	KUNIT_CASE(counter_mode0_low_byte_stops),
+	KUNIT_CASE(counter_mode1_triggers_with_the_next_clock),
 	KUNIT_CASE(counter_control_word_floats),
 	KUNIT_CASE(counter_wide_accesses_are_cut),
 	KUNIT_CASE(port61_reads_back),

@@ -122,6 +122,7 @@ static void pit_check_refuses_waiting(struct kunit *test)
 	REFUSED(s.counter[0].flags = KEEL_PIT_PENDING);
 	REFUSED(s.counter[0].flags = KEEL_PIT_LOW);
 	REFUSED(s.counter[0].flags = 0x40);
+	REFUSED((s.counter[0].control = 0x34, s.counter[0].flags = KEEL_PIT_PENDING));
 	REFUSED((s.counter[0].control = 0x10, s.counter[0].flags = KEEL_PIT_WRITE_MSB));
 	REFUSED((s.counter[0].control = 0x10, s.counter[0].flags = KEEL_PIT_READ_MSB));
 }
@@ -140,6 +141,7 @@ static void pit_check_refuses_running(struct kunit *test)
 	REFUSED(s.counter[0].control = 0x24);
 	REFUSED(s.counter[0].control = 0x32);	/* mode 1: no gate could trigger it */
 	REFUSED(s.counter[0].reload = s.counter[0].start + 1000);
+	REFUSED((s.counter[0].control = 0x30, s.counter[0].flags = KEEL_PIT_PENDING));
 	pit_count(test, 0, 500);
 	REFUSED(s.counter[0].reload--);
 	REFUSED(s.counter[0].reload++);
@@ -192,6 +194,22 @@ static void pit_reachable_is_accepted(struct kunit *test)
 	is(i, 20000);
 }
 
+static void pit_check_refuses_half_counts(struct kunit *test)
+{
+	out(0x43, 0x54);	/* low byte only */
+	out(0x41, 100);
+	pit_clock(test, 1);
+	out(0x41, 200);		/* waits */
+	REFUSED(s.counter[1].cr |= 0x100);
+	REFUSED((s.counter[1].count |= 0x100, s.counter[1].reload += 0x100));
+	out(0x43, 0x64);	/* high byte only */
+	out(0x41, 100);
+	pit_clock(test, 1);
+	out(0x41, 200);
+	REFUSED(s.counter[1].cr |= 1);
+	REFUSED((s.counter[1].count |= 2, s.counter[1].reload += 2));
+}
+
 static int pit_init(struct kunit *test)
 {
 	return harness_init(test, pit_devices, ARRAY_SIZE(pit_devices));
@@ -208,6 +226,7 @@ static struct kunit_case pit_cases[] = {
 	KUNIT_CASE(pit_check_refuses_board),
 	KUNIT_CASE(pit_check_refuses_waiting),
 	KUNIT_CASE(pit_check_refuses_running),
+	KUNIT_CASE(pit_check_refuses_half_counts),
 	KUNIT_CASE(pit_reachable_is_accepted),
 	{}
 };

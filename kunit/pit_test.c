@@ -50,7 +50,9 @@ static void pit_mode0_fires_once(struct kunit *test)
 	is(line(0), 1);
 	is(H->deadline, KEEL_NEVER);
 	jump(10000000000ULL);
+	out(0x61, 0);
 	is(line(0), 1);
+	is(pit_asserts(test), 1);
 	pit_count(test, 0, 5);	/* a new count is enough to begin anew */
 	is(line(0), 0);
 	pit_clock(test, 6);
@@ -142,14 +144,16 @@ static void pit_mode3_new_count_waits_for_the_half(struct kunit *test)
 {
 	pit_program(test, 0, 3, false, 1000);
 	pit_to(test, 101);
-	pit_count(test, 0, 400);
+	pit_count(test, 0, 401);
 	is(H->deadline, TICK_NS(501));
 	pit_to(test, 501);
 	is(line(0), 0);
 	is(H->deadline, TICK_NS(701));	/* a low half of 200 */
 	pit_to(test, 701);
 	is(line(0), 1);
-	is(H->deadline, TICK_NS(901));
+	is(H->deadline, TICK_NS(902));
+	pit_to(test, 902);
+	is(line(0), 0);
 	pit_deadline_is_next_change(test, 2000);
 }
 
@@ -324,6 +328,9 @@ static void reinject_needs_room(struct kunit *test)
 	is(pit_state(test)->backlog, 0);
 	jump(TICK_NS(5 * (2 * MIN_TICKS - 1)));
 	is(pit_state(test)->backlog, 0);
+	pit_program(test, 0, 2, false, 2 * MIN_TICKS);
+	jump(TICK_NS(5 * 2 * MIN_TICKS));
+	ok(pit_state(test)->backlog > 2);
 }
 
 /* ---- A guest that asks for too much ---- */
