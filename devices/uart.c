@@ -254,7 +254,6 @@ static void uart_rx_put(struct keel_uart *uart, u8 byte, bool is_break)
 	}
 	slot = (s->rx_head + s->rx_count++) % KEEL_UART_FIFO;
 	s->rx_data[slot] = byte;
-	s->rx_breaks &= ~BIT(slot);
 	if (is_break) {
 		s->rx_breaks |= BIT(slot);
 		uart->rx_breaks++;

@@ -467,6 +467,7 @@ static void rtc_divider_reset(struct kunit *test)
 
 static void rtc_update_interrupt(struct kunit *test)
 {
+	rtc_put_alarm(test, 0x99, 0x99, 0x99);
 	set(B, H24 | UIE);
 	is(H->deadline, TO_UPDATE);
 	advance(TO_UPDATE - 1);
@@ -474,11 +475,11 @@ static void rtc_update_interrupt(struct kunit *test)
 	advance(1);
 	is(line(8), 1);
 	is(H->deadline, KEEL_NEVER);
-	advance(10);
+	advance(2 * S + 10);
 	is(get(C), IRQF | PF | UF);
 	is(line(8), 0);
 	is(get(C), 0);
-	is(H->deadline, TO_UPDATE + S);
+	is(H->deadline, TO_UPDATE + 3 * S);
 	advance(S);
 	is(line(8), 1);
 	set(B, H24);
@@ -789,6 +790,7 @@ static void rtc_nearest_deadline_wins(struct kunit *test)
 
 static void rtc_wall_clock(struct kunit *test)
 {
+	advance(S / 8);
 	is(wall(951868799 * S + S / 2), 0);
 	rtc_expect(test, 0x20000229, 0x235959);
 	is(get(WEEKDAY), 3);
@@ -839,6 +841,7 @@ static void rtc_reset_silences(struct kunit *test)
 	rtc_put(test, 0x07e80001, 0x010203);
 	out(0x72, 5);
 	is(line(8), 1);
+	advance(S / 4);
 	keel_board_reset(H->board);
 	is(line(8), 0);
 	is(H->deadline, KEEL_NEVER);
@@ -919,6 +922,82 @@ static void rtc_check(struct kunit *test)
 	GOOD(ram[A], 0x26);
 }
 
+static u32 rtc_random(u32 *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+static void rtc_random_step(struct kunit *test, u32 *seed)
+{
+	u32 value = rtc_random(seed);
+
+	switch (rtc_random(seed) % 8) {
+	case 0:
+		wall((u64)value << 38);
+		break;
+	case 1:
+		jump((u64)value << (value % 24));
+		break;
+	case 2:
+		advance(value);
+		break;
+	case 3:
+		get(value % 0x10);
+		break;
+	case 4:
+		set(A + value % 2, value >> 8);
+		break;
+	case 5:
+		set(A, 0x20 | (value & 0x0f));
+		break;
+	case 6:
+		set(value, value >> 8);
+		break;
+	default:
+		out(0x70 + value % 4, value >> 8);
+	}
+}
+
+/* Wherever a guest and a host can get, the state is one that could be restored. */
+static void rtc_check_takes_all_that_is_reachable(struct kunit *test)
+{
+	u32 seed = 1, bad = 0;
+	unsigned int i;
+
+	for (i = 0; i < 50000; i++) {
+		rtc_random_step(test, &seed);
+		bad += !keel_rtc_ops.check(rtc_dev(test), rtc_state(test), H->now);
+		bad += H->deadline < H->now;
+	}
+	is(bad, 0);
+}
+
+/* And from whatever is accepted, however it was made, nothing else is reached. */
+static void rtc_check_is_closed(struct kunit *test)
+{
+	u32 seed = 2, bad = 0, taken = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < 4000; i++) {
+		struct keel_rtc_state state = *rtc_state(test);
+
+		for (j = 0; j < 4; j++)
+			((u8 *)&state)[rtc_random(&seed) % 32] ^= 1 << rtc_random(&seed) % 8;
+		if (!keel_rtc_ops.check(rtc_dev(test), &state, H->now))
+			continue;
+		taken++;
+		*rtc_state(test) = state;
+		keel_rtc_ops.loaded(rtc_dev(test));
+		for (j = 0; j < 10; j++) {
+			rtc_random_step(test, &seed);
+			bad += !keel_rtc_ops.check(rtc_dev(test), rtc_state(test), H->now);
+		}
+	}
+	is(bad, 0);
+	ok(taken > 100);
+}
+
 static int rtc_init(struct kunit *test)
 {
 	return harness_init(test, rtc_devices, ARRAY_SIZE(rtc_devices));
@@ -960,6 +1039,8 @@ static struct kunit_case rtc_cases[] = {
 	KUNIT_CASE(rtc_reset_silences),
 	KUNIT_CASE(rtc_restored_between_ticks),
 	KUNIT_CASE(rtc_check),
+	KUNIT_CASE(rtc_check_takes_all_that_is_reachable),
+	KUNIT_CASE(rtc_check_is_closed),
 	{}
 };
 

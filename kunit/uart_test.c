@@ -272,6 +272,9 @@ static void uart_lossless_waits_for_room(struct kunit *test)
 	is(in(COM1 + LSR), 0);
 	is(in(COM1 + IIR), 1);
 	is(line(4), 0);
+	out(COM1 + IER, 0);		/* enabling it does not help now */
+	out(COM1 + IER, 2);
+	is(line(4), 0);
 	is(counted("tx_stalls"), 1);
 	advance(1000000000);
 	is(in(COM1 + LSR), 0);
@@ -420,6 +423,10 @@ static void uart_tx_fifo_reset(struct kunit *test)
 	H->tx_room = 9;
 	is(uart_state(test, 0)->tx_count, 1);
 	out(COM1 + FCR, 5);
+	is(uart_state(test, 0)->tx_count, 0);
+	out(COM1 + THR, 'c');
+	out(COM1 + THR, 'd');
+	out(COM1 + FCR, 0);
 	is(uart_state(test, 0)->tx_count, 0);
 	room(0);
 	is(H->nr_tx, 1);
@@ -939,6 +946,7 @@ static void uart_reset(struct kunit *test)
 {
 	out(COM1 + LCR, DLAB);
 	out(COM1 + DLL, 1);
+	out(COM1 + DLM, 2);
 	out(COM1 + LCR, 0x43);
 	out(COM1 + SCR, 0x77);
 	out(COM1 + FCR, 0xc1);
@@ -960,6 +968,7 @@ static void uart_reset(struct kunit *test)
 	is(in(COM1 + SCR), 0x77);
 	out(COM1 + LCR, DLAB);
 	is(in(COM1 + DLL), 1);
+	is(in(COM1 + DLM), 2);
 }
 
 /* The host's ring is outside of RESET#: it is as full as it was. */
@@ -1109,6 +1118,83 @@ static void uart_check_of_transmitter(struct kunit *test)
 	BAD(fcr, 1 << 1);
 }
 
+static u32 uart_random(u32 *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+static void uart_random_step(struct kunit *test, u32 *seed)
+{
+	u32 value = uart_random(seed);
+	u16 port = (value & 8 ? COM1 : COM3) + value % 8;
+
+	switch (uart_random(seed) % 8) {
+	case 0:
+		rx(value);
+		break;
+	case 1:
+		rx_break();
+		break;
+	case 2:
+		modem(value & 0xf0);
+		break;
+	case 3:
+		H->tx_room = value % 4;
+		room(value % 3);
+		break;
+	case 4:
+		advance(value % (2 * CAP_NS));
+		break;
+	case 5:
+		in(port);
+		break;
+	default:
+		out(port, uart_random(seed));
+	}
+}
+
+/* Wherever a guest and a host can get, the state is one that could be restored. */
+static void uart_check_takes_all_that_is_reachable(struct kunit *test)
+{
+	u32 seed = 1, bad = 0;
+	unsigned int i;
+
+	for (i = 0; i < 50000; i++) {
+		uart_random_step(test, &seed);
+		bad += !uart_accepts(test, uart_state(test, 0));
+		bad += !uart_accepts(test, uart_state(test, 2));
+		bad += H->deadline < H->now;
+	}
+	is(bad, 0);
+}
+
+/* And from whatever is accepted, however it was made, nothing else is reached. */
+static void uart_check_is_closed(struct kunit *test)
+{
+	u32 seed = 2, bad = 0, taken = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < 4000; i++) {
+		struct keel_uart_state state = *uart_state(test, 0);
+
+		for (j = 0; j < 3; j++)
+			((u8 *)&state)[uart_random(&seed) % sizeof(state)] ^=
+				1 << uart_random(&seed) % 8;
+		if (!uart_accepts(test, &state))
+			continue;
+		taken++;
+		*uart_state(test, 0) = state;
+		keel_uart_ops.loaded(uart_dev(test, 0));
+		for (j = 0; j < 10; j++) {
+			uart_random_step(test, &seed);
+			bad += !uart_accepts(test, uart_state(test, 0));
+		}
+	}
+	is(bad, 0);
+	ok(taken > 100);
+}
+
 static void uart_unknown_inputs(struct kunit *test)
 {
 	is(host(KEEL_CLASS_UART, 0x3f, 0), -1);
@@ -1202,6 +1288,8 @@ static struct kunit_case uart_cases[] = {
 	KUNIT_CASE(uart_check_of_registers),
 	KUNIT_CASE(uart_check_of_receiver),
 	KUNIT_CASE(uart_check_of_transmitter),
+	KUNIT_CASE(uart_check_takes_all_that_is_reachable),
+	KUNIT_CASE(uart_check_is_closed),
 	KUNIT_CASE(uart_unknown_inputs),
 	KUNIT_CASE(uart_configs),
 	{}
