@@ -375,7 +375,7 @@ int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, 
 
 	board_lay_out(&at, configs, nr);
 	board_init(board, &at, ops, host);
-	board->now = ops->now(host);
+	keel_board_sample(board);
 	mem += at.devices;
 	for (i = 0; i < nr; i++) {
 		ret = board_add_device(board, mem, &configs[i]);

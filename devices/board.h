@@ -8,10 +8,10 @@
  * four verbs: keel_line_set(), keel_arm(), and the host's byte and event hooks.
  *
  * Everything a caller does with a board goes through a door (keel_board_*() in
- * door.c). A door samples VmTime once, expires what is due, does its work, and
- * tells the host the next deadline. A model's read, write, input and host
- * functions can therefore rely on this: none of its own deadlines lies in the
- * past, however late the host's timer is.
+ * door.c). A door samples VmTime at most once, expires what is due, does its work,
+ * and tells the host the next deadline. A model's read, write and host functions can
+ * therefore rely on this: none of its own deadlines lies in the past, however late
+ * the host's timer is.
  */
 #ifndef KEEL_BOARD_H
 #define KEEL_BOARD_H
@@ -212,6 +212,7 @@ struct keel_dev_ops {
  * @instance: among devices of its class
  * @timer:    first of its timers in the board's array
  * @region:   first of its regions in the board's array
+ * @armed:    how many of its timers are armed
  */
 struct keel_dev {
 	const struct keel_dev_ops *ops;
@@ -220,6 +221,7 @@ struct keel_dev {
 	u16 instance;
 	u16 timer;
 	u16 region;
+	u16 armed;
 };
 
 /**
@@ -296,12 +298,14 @@ struct keel_region {
  * struct keel_bus - a space's regions by address.
  * @regions:  sorted, without overlap
  * @nr:       of them
+ * @last:     the one that was found last, or NULL
  * @unmapped_reads:  bytes read where nothing is: all ones
  * @unmapped_writes: bytes written there: dropped
  */
 struct keel_bus {
 	struct keel_region **regions;
 	u32 nr;
+	struct keel_region *last;
 	u64 unmapped_reads;
 	u64 unmapped_writes;
 };
@@ -310,7 +314,8 @@ struct keel_bus {
  * struct keel_board - one VM's platform.
  * @ops:      the host
  * @host:     for @ops
- * @now:      VmTime of the door that is open, ns
+ * @now:      VmTime of the door that is open, or of the last one that asked, ns
+ * @sampled:  @now is of the door that is open
  * @next:     earliest of @deadlines
  * @armed:    what the host was told last
  * @nr_devs:  devices
@@ -333,6 +338,7 @@ struct keel_board {
 	const struct keel_host_ops *ops;
 	void *host;
 	u64 now;
+	bool sampled;
 	u64 next;
 	u64 armed;
 	u16 nr_devs;
@@ -354,12 +360,17 @@ struct keel_board {
 
 /* ---- For models ---- */
 
+void keel_board_sample(struct keel_board *board);
+void keel_board_catch_up(struct keel_board *board);
+
 /**
  * keel_now() - VmTime, ns, of the door that is open.
  * @dev: any device of the board
  */
 static inline u64 keel_now(const struct keel_dev *dev)
 {
+	if (!dev->board->sampled)
+		keel_board_sample(dev->board);
 	return dev->board->now;
 }
 
@@ -440,7 +451,7 @@ static inline bool keel_line_level(const struct keel_line *line)
 /* ---- Bus ---- */
 
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
-struct keel_region *keel_bus_find(const struct keel_bus *bus, u64 addr);
+struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
 void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write);
 
 /* ---- State ---- */

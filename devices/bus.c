@@ -43,15 +43,22 @@ void keel_bus_add(struct keel_bus *bus, struct keel_region *region)
  * @bus:  the space
  * @addr: port or guest physical address
  *
+ * Drivers stay with a device for a while: the last one found is tried first.
+ *
  * Return: the region, or NULL.
  */
-struct keel_region *keel_bus_find(const struct keel_bus *bus, u64 addr)
+struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr)
 {
-	u32 at = bus_lower_bound(bus, addr);
+	struct keel_region *last = bus->last;
+	u32 at;
 
+	if (last && addr - last->base < last->length)
+		return last;
+	at = bus_lower_bound(bus, addr);
 	if (at == bus->nr || addr < bus->regions[at]->base)
 		return NULL;
-	return bus->regions[at];
+	bus->last = bus->regions[at];
+	return bus->last;
 }
 
 /* The widest naturally aligned piece at @offset that the region takes whole. */
@@ -59,28 +66,54 @@ static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsi
 {
 	unsigned int chunk = region->width;
 
+	if (len == 1)
+		return 1;
 	while (chunk > len || chunk > region->length - offset || offset & (chunk - 1))
 		chunk /= 2;
 	return chunk;
 }
 
-static void bus_read(struct keel_region *region, u32 offset, u8 *data, unsigned int width)
-{
-	const struct keel_dev_ops *ops = region->dev->ops;
-	u32 value = ops->read ? ops->read(region->dev, region->nr, offset, width) : U32_MAX;
-
-	region->reads++;
-	memcpy(data, &value, width);	/* the CPU of a PC is little-endian, and so is its host */
-}
-
-static void bus_write(struct keel_region *region, u32 offset, const u8 *data, unsigned int width)
+/* Sizes are constants, so that the compiler makes each of these one instruction. */
+static u32 bus_get(const void *data, unsigned int width)
 {
 	u32 value = 0;
 
-	region->writes++;
-	memcpy(&value, data, width);
-	if (region->dev->ops->write)
-		region->dev->ops->write(region->dev, region->nr, offset, width, value);
+	if (width == 1)
+		memcpy(&value, data, 1);
+	else if (width == 2)
+		memcpy(&value, data, 2);
+	else
+		memcpy(&value, data, 4);
+	return value;
+}
+
+static void bus_put(void *data, unsigned int width, u32 value)
+{
+	if (width == 1)
+		memcpy(data, &value, 1);
+	else if (width == 2)
+		memcpy(data, &value, 2);
+	else
+		memcpy(data, &value, 4);
+}
+
+/* One piece of an access, which the region takes whole. */
+static void bus_one(struct keel_region *region, u32 offset, void *data, unsigned int width,
+		    bool write)
+{
+	struct keel_dev *dev = region->dev;
+
+	if (dev->armed)
+		keel_board_catch_up(dev->board);
+	if (write) {
+		region->writes++;
+		if (dev->ops->write)
+			dev->ops->write(dev, region->nr, offset, width, bus_get(data, width));
+	} else {
+		region->reads++;
+		bus_put(data, width, dev->ops->read ?
+			dev->ops->read(dev, region->nr, offset, width) : U32_MAX);
+	}
 }
 
 static void bus_unmapped(struct keel_bus *bus, u8 *byte, bool write)
@@ -115,10 +148,7 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 			u32 offset = addr - region->base;
 
 			chunk = bus_chunk(region, offset, len);
-			if (write)
-				bus_write(region, offset, bytes, chunk);
-			else
-				bus_read(region, offset, bytes, chunk);
+			bus_one(region, offset, bytes, chunk, write);
 		}
 		addr += chunk;
 		bytes += chunk;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The doors: all ways into a board. Each samples VmTime once, expires what is due,
- * lets the models work, and tells the host the next deadline if it changed. The
- * clock's two verbs for models, keel_arm() and keel_deadline(), are here as well.
+ * The doors: all ways into a board. Each expires what is due, lets the models work,
+ * and tells the host the next deadline if it changed. The clock's two verbs for
+ * models, keel_arm() and keel_deadline(), are here as well.
+ *
+ * VmTime is sampled at most once in a door, so that time stands still for the models
+ * meanwhile; and not at all for an access to a device that has nothing armed and does
+ * not ask, for reading a clock is a good part of what an access costs.
  */
 #include "board.h"
 
@@ -31,6 +35,7 @@ void keel_arm(struct keel_dev *dev, unsigned int timer, u64 deadline)
 	u64 *slot = &board->deadlines[dev->timer + timer];
 	u64 before = *slot;
 
+	dev->armed += (deadline != KEEL_NEVER) - (before != KEEL_NEVER);
 	*slot = deadline;
 	if (deadline <= board->next)
 		board->next = deadline;
@@ -77,19 +82,39 @@ static void door_expire_one(struct keel_board *board)
 	dev->ops->expire(dev, timer - dev->timer);
 }
 
-/*
+/**
+ * keel_board_sample() - read the host's clock, for keel_now().
+ * @board: with a door open
+ */
+void keel_board_sample(struct keel_board *board)
+{
+	u64 now = board->ops->now(board->host);
+
+	board->now = max(board->now, now);
+	board->sampled = true;
+}
+
+/**
+ * keel_board_catch_up() - expire what is due.
+ * @board: with a door open
+ *
  * Earliest first, at most two expiries for each timer: a model that re-arms in the
  * past (to deliver a backlog) gets its next turn from the host's timer.
  */
-static void door_enter(struct keel_board *board)
+void keel_board_catch_up(struct keel_board *board)
 {
 	unsigned int left = 2 * board->nr_timers;
-	u64 now = board->ops->now(board->host);
 
-	board->doors++;
-	board->now = max(board->now, now);
+	if (!board->sampled)
+		keel_board_sample(board);
 	while (board->next <= board->now && left--)
 		door_expire_one(board);
+}
+
+static void door_enter(struct keel_board *board)
+{
+	board->doors++;
+	board->sampled = false;
 }
 
 static void door_leave(struct keel_board *board)
@@ -125,6 +150,7 @@ void keel_board_expire(struct keel_board *board)
 {
 	board->armed = KEEL_NEVER;	/* the host's timer has gone off: tell it again */
 	door_enter(board);
+	keel_board_catch_up(board);
 	door_leave(board);
 }
 
@@ -136,6 +162,7 @@ void keel_board_expire(struct keel_board *board)
 void keel_board_eoi(struct keel_board *board, u8 vector)
 {
 	door_enter(board);
+	keel_board_catch_up(board);
 	board->eois++;
 	if (board->ioapic)
 		board->ioapic->ops->eoi(board->ioapic, vector);
@@ -153,6 +180,7 @@ int keel_board_intack(struct keel_board *board)
 	int vector = -1;
 
 	door_enter(board);
+	keel_board_catch_up(board);
 	board->acks++;
 	if (board->pic)
 		vector = board->pic->ops->intack(board->pic);
@@ -176,6 +204,7 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 	if (!dev->ops->host)
 		return -1;
 	door_enter(board);
+	keel_board_catch_up(board);
 	answer = dev->ops->host(dev, input, value);
 	door_leave(board);
 	return answer;
@@ -190,6 +219,7 @@ void keel_board_reset(struct keel_board *board)
 	unsigned int i;
 
 	door_enter(board);
+	keel_board_catch_up(board);
 	for (i = 0; i < board->nr_devs; i++)
 		if (board->devs[i]->ops->reset)
 			board->devs[i]->ops->reset(board->devs[i], false);

@@ -340,20 +340,18 @@ static u8 pit_read_port61(const struct keel_pit *pit, u64 t)
 }
 
 /* Counters 1 and 2 have no timer: what is due happens when somebody looks. */
-static u64 pit_enter(struct keel_pit *pit)
+static void pit_settle_untimed(struct keel_pit *pit, u64 t)
 {
-	u64 t = pit_now(pit);
-
 	keel_pit_settle(&pit->s.counter[1], t);
 	keel_pit_settle(&pit->s.counter[2], t);
-	return t;
 }
 
 static u32 pit_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	struct keel_pit *pit = pit_of(dev);
-	u64 t = pit_enter(pit);
+	u64 t = pit_now(pit);
 
+	pit_settle_untimed(pit, t);
 	if (region == PIT_PORT61)
 		return pit_read_port61(pit, t);
 	if (offset == PIT_CONTROL) {
@@ -367,8 +365,9 @@ static void pit_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		      unsigned int width, u32 value)
 {
 	struct keel_pit *pit = pit_of(dev);
-	u64 t = pit_enter(pit);
+	u64 t = pit_now(pit);
 
+	pit_settle_untimed(pit, t);
 	if (region == PIT_PORT61)
 		pit_write_port61(pit, value, t);
 	else if (offset == PIT_CONTROL)

@@ -13,7 +13,7 @@ u32 keel_pit_period(const struct keel_pit_counter *c);
 bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count);
 bool keel_pit_out(const struct keel_pit_counter *c, u64 t);
 u64 keel_pit_boundary(const struct keel_pit_counter *c, u64 t);
-void keel_pit_settle(struct keel_pit_counter *c, u64 t);
+void keel_pit_take_count(struct keel_pit_counter *c);
 
 void keel_pit_control(struct keel_pit_counter *c, u8 control, u64 t);
 bool keel_pit_write(struct keel_pit_counter *c, u8 byte, bool gate, u64 t);
@@ -42,6 +42,17 @@ static inline unsigned int keel_pit_mode(const struct keel_pit_counter *c)
 static inline bool keel_pit_periodic(const struct keel_pit_counter *c)
 {
 	return keel_pit_mode(c) == 2 || keel_pit_mode(c) == 3;
+}
+
+/**
+ * keel_pit_settle() - let a period that has ended take the count that waits for it.
+ * @c: the counter
+ * @t: now
+ */
+static inline void keel_pit_settle(struct keel_pit_counter *c, u64 t)
+{
+	if (c->reload && t >= c->reload)
+		keel_pit_take_count(c);
 }
 
 #endif /* KEEL_DEVICES_PIT_H */

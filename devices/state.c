@@ -261,9 +261,12 @@ int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32
 	if (ret)
 		return ret;
 	board->now = header->now;
+	board->sampled = true;
 	board->next = KEEL_NEVER;
 	for (i = 0; i < board->nr_timers; i++)
 		board->deadlines[i] = KEEL_NEVER;
+	for (i = 0; i < board->nr_devs; i++)
+		board->devs[i]->armed = 0;
 	cursor.at = blob + sizeof(*header);
 	cursor.left = header->length - sizeof(*header);
 	while ((next = state_next(&cursor)))

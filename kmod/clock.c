@@ -33,15 +33,6 @@ void keel_clock_destroy(struct keel_clock *clock)
 	hrtimer_cancel(&clock->timer);
 }
 
-/**
- * keel_clock_now() - VmTime.
- * @clock: the clock
- */
-u64 keel_clock_now(const struct keel_clock *clock)
-{
-	return clock->running ? ktime_get_ns() - clock->base : clock->base;
-}
-
 /*
  * Cancelling only tries: the callback may be waiting for the board's lock, which
  * is ours. It then finds nothing due, and does no harm.

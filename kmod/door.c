@@ -20,7 +20,8 @@ static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 	return flags;
 }
 
-static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
+/* Out of line: most accesses have no effects. */
+static noinline void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 {
 	unsigned long msis = effects->msis, consoles = effects->consoles;
 	unsigned int i;
@@ -29,12 +30,12 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 		keel_eventfd_signal(vm->router.gsis[i]);
 	for_each_set_bit(i, &consoles, 32)
 		keel_console_wake(vm, i);
-	if (effects->event)
+	if (effects->wakes & KEEL_WAKE_ALL)
 		keel_vcpu_kick_all(vm);
-	else if (effects->intr)
+	else if (effects->wakes & KEEL_WAKE_BOOT)
 		keel_vcpu_kick(vm, 0);
 	/* The access came from inside this thread's KVM_RUN, or from its loop. */
-	if (effects->routes && in_task())
+	if (effects->wakes & KEEL_WAKE_SELF && in_task())
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
@@ -42,9 +43,13 @@ static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->
 {
 	struct keel_effects effects;
 
-	if (vm->rx_waiting)
+	if (unlikely(vm->rx_waiting))
 		keel_consoles_receive(vm);
 	effects = vm->effects;
+	if (likely(!(effects.msis | effects.consoles | effects.wakes))) {
+		spin_unlock_irqrestore(&vm->lock, flags);
+		return;
+	}
 	memset(&vm->effects, 0, sizeof(vm->effects));
 	spin_unlock_irqrestore(&vm->lock, flags);
 	door_drain(vm, &effects);
@@ -71,7 +76,8 @@ static void door_intr(void *host, bool level)
 	struct keel_vm *vm = host;
 
 	WRITE_ONCE(vm->intr, level);
-	vm->effects.intr |= level;
+	if (level)
+		vm->effects.wakes |= KEEL_WAKE_BOOT;
 }
 
 /*
@@ -95,7 +101,7 @@ static void door_route(void *host, unsigned int pin, const struct keel_route *ro
 	vm->router.routes[pin] = *route;
 	vm->router.again |= BIT(pin);
 	WRITE_ONCE(vm->router.dirty, vm->router.dirty | BIT(pin));
-	vm->effects.routes = true;
+	vm->effects.wakes |= KEEL_WAKE_SELF;
 }
 
 static bool door_byte_out(void *host, const struct keel_dev *dev, u8 byte)
@@ -112,7 +118,7 @@ static void door_event(void *host, enum keel_event event, u64 arg)
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);
 	}
-	vm->effects.event = true;
+	vm->effects.wakes |= KEEL_WAKE_ALL;
 }
 
 const struct keel_host_ops keel_door_host = {

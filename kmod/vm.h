@@ -29,21 +29,22 @@
 
 struct keel_vm;
 
+/* Who must come out of KVM_RUN. */
+#define KEEL_WAKE_BOOT	BIT(0)	/* the boot processor: the 8259s' INTR rose */
+#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes changed */
+#define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
+
 /**
  * struct keel_effects - what a door's models asked of the host, to be done after
  * the board's lock is gone.
  * @msis:     IOAPIC pins whose message is to be sent
  * @consoles: byte streams to wake readers or writers of
- * @intr:     the 8259s' INTR rose: the boot processor must notice
- * @routes:   routes changed: the accessing vCPU must come out before it goes on
- * @event:    an event came up: every vCPU must come out
+ * @wakes:    KEEL_WAKE_*
  */
 struct keel_effects {
 	u32 msis;
 	u32 consoles;
-	bool intr;
-	bool routes;
-	bool event;
+	u32 wakes;
 };
 
 /**
@@ -59,6 +60,15 @@ struct keel_clock {
 	u64 base;
 	u64 deadline;
 };
+
+/**
+ * keel_clock_now() - VmTime.
+ * @clock: the clock; the caller holds the board's lock
+ */
+static inline u64 keel_clock_now(const struct keel_clock *clock)
+{
+	return clock->running ? ktime_get_ns() - clock->base : clock->base;
+}
 
 /**
  * struct keel_router - IOAPIC pins to KVM's GSIs.
@@ -226,7 +236,6 @@ void keel_door_routes_sent(struct keel_vm *vm, u32 pins);
 /* clock.c; all under the board's lock but for init and destroy */
 void keel_clock_init(struct keel_clock *clock);
 void keel_clock_destroy(struct keel_clock *clock);
-u64 keel_clock_now(const struct keel_clock *clock);
 void keel_clock_arm(struct keel_clock *clock, u64 deadline);
 void keel_clock_start(struct keel_clock *clock);
 void keel_clock_stop(struct keel_clock *clock);
