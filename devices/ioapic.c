@@ -290,7 +290,7 @@ static u32 ioapic_read_window(const struct keel_ioapic *io)
 	switch (index) {
 	case IOAPICID:
 	case IOAPICARB:		/* loaded from the ID */
-		return io->s.id << ID_SHIFT;
+		return (u32)io->s.id << ID_SHIFT;
 	case IOAPICVER:
 		return (KEEL_NR_GSIS - 1) << VERSION_MAX_REDIRECTION_SHIFT | VERSION;
 	case IOREDTBL ... IOREDTBL_END - 1:

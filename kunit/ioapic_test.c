@@ -12,14 +12,14 @@ static const struct keel_device_config ioapic_devices[] = {
 #define PAUSE	1000000
 
 /* Bits of an entry's low half, beside the vector. */
-#define LOWEST		(1 << 8)
+#define LOWEST		BIT(8)
 #define MODE(n)		((n) << 8)
-#define LOGICAL		(1 << 11)
-#define STATUS		(1 << 12)
-#define LOW		(1 << 13)
-#define IRR		(1 << 14)
-#define LEVEL		(1 << 15)
-#define MASKED		(1 << 16)
+#define LOGICAL		BIT(11)
+#define STATUS		BIT(12)
+#define LOW		BIT(13)
+#define IRR		BIT(14)
+#define LEVEL		BIT(15)
+#define MASKED		BIT(16)
 
 static u64 ioapic_counter(struct kunit *test, const char *label, unsigned int i)
 {
@@ -214,11 +214,15 @@ static void ioapic_any_access_is_safe(struct kunit *test)
 
 /* ---- Messages ---- */
 
-#define route_is(pin, a, hi, d) do { \
-	is(H->routes[pin].address, (a)); \
-	is(H->routes[pin].address_hi, (hi)); \
-	is(H->routes[pin].data, (d)); \
-} while (0)
+static void ioapic_route_is(struct kunit *test, unsigned int pin, u32 address, u32 address_hi,
+			    u32 data)
+{
+	is(H->routes[pin].address, address);
+	is(H->routes[pin].address_hi, address_hi);
+	is(H->routes[pin].data, data);
+}
+
+#define route_is(pin, address, hi, data) ioapic_route_is(test, (pin), (address), (hi), (data))
 
 static void ioapic_message(struct kunit *test)
 {
@@ -285,6 +289,29 @@ static void ioapic_routes_are_told_once(struct kunit *test)
 	program_hi(4, 0x01000000);
 	is(H->nr_routes[4], before + 2);
 	is(H->nr_routes[5], before);
+}
+
+static u32 ioapic_data_at_msi;
+
+static void ioapic_note_route(void *host, unsigned int pin)
+{
+	const struct harness *h = host;
+
+	ioapic_data_at_msi = h->routes[pin].data;
+}
+
+/* An unmasking write that changes the message as well delivers the new one. */
+static void ioapic_route_comes_before_its_message(struct kunit *test)
+{
+	const struct keel_host_ops *before = H->board->ops;
+	struct keel_host_ops ops = *before;
+
+	ops.msi = ioapic_note_route;
+	raise(16);
+	H->board->ops = &ops;
+	program(16, LEVEL | LOW | 0x40);
+	H->board->ops = before;
+	is(ioapic_data_at_msi, 0xc040);
 }
 
 static void ioapic_delivery_modes(struct kunit *test)
@@ -570,6 +597,8 @@ static void ioapic_eoi_register(struct kunit *test)
 	is(counter("eois_unmatched"), 1);
 	wr(BASE + 0x41, 0x40, 1);		/* not the register's low byte */
 	wr(BASE + 0x44, 0x40, 4);
+	is(counter("eois_unmatched"), 1);
+	is(counter("ignored_writes"), 2);
 	is(entry(16), LEVEL | LOW | IRR | 0x40);
 	wr(BASE + 0x40, 0xabcdef40, 4);
 	is(entry(16), LEVEL | LOW | 0x40);
@@ -870,7 +899,7 @@ static void ioapic_check_refuses(struct kunit *test)
 	BAD(s.levels |= BIT(24));
 	BAD(s.levels |= BIT(0));			/* no line goes there */
 	BAD(s.entries[4] |= STATUS);
-	BAD(s.entries[4] |= 1 << 17);
+	BAD(s.entries[4] |= BIT(17));
 	BAD(s.entries[4] |= 1ULL << 48);
 	BAD(s.entries[4] |= IRR);			/* edge */
 	BAD(s.entries[17] |= MODE(4));			/* NMI with remote IRR */
@@ -990,6 +1019,7 @@ static struct kunit_case ioapic_cases[] = {
 	KUNIT_CASE(ioapic_broadcast),
 	KUNIT_CASE(ioapic_extended_destination),
 	KUNIT_CASE(ioapic_routes_are_told_once),
+	KUNIT_CASE(ioapic_route_comes_before_its_message),
 	KUNIT_CASE(ioapic_delivery_modes),
 	KUNIT_CASE(ioapic_modes_without_eoi),
 	KUNIT_CASE(ioapic_lines_and_pins),

@@ -997,6 +997,7 @@ static void pic_reset_forgets(struct kunit *test)
 	is(isr(0x20), 0);
 	is(pic_state(test)->chip[0].levels, 0x08);	/* the lines are others' */
 	is(pic_state(test)->chip[1].levels, 0x02);
+	is(pic_state(test)->chip[0].lowest, 7);
 	raise(4);
 	is(intr(), 0);
 	pic_up(test);
@@ -1069,10 +1070,37 @@ static void pic_check_refuses_while_new(struct kunit *test)
 	s.chip[0].icw4 = 2;
 	KUNIT_EXPECT_FALSE(test, pic_accepts(test, &s));
 	s = good;
+	s.chip[0].isr = 2;
+	KUNIT_EXPECT_FALSE(test, pic_accepts(test, &s));
+	s = good;
 	s.chip[0].edge = 2;		/* a blip, but INT was never high */
 	KUNIT_EXPECT_FALSE(test, pic_accepts(test, &s));
 	s.chip[0].levels = 2;
 	ok(pic_accepts(test, &s));
+}
+
+static void pic_check_refuses_between_icws(struct kunit *test)
+{
+	static const u8 steps[] = { KEEL_PIC_ICW2, KEEL_PIC_ICW3, KEEL_PIC_ICW4 };
+	struct keel_pic_state good = *pic_state(test), s;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		good.chip[0].step = steps[i];
+		good.chip[0].icw1 = 0x01;
+		ok(pic_accepts(test, &good));
+		s = good;
+		s.chip[0].icw4 = 0x10;
+		KUNIT_EXPECT_FALSE(test, pic_accepts(test, &s));
+		s = good;
+		s.chip[0].isr = 0x10;
+		KUNIT_EXPECT_FALSE(test, pic_accepts(test, &s));
+		s = good;
+		s.chip[0].icw1 = 0x03;		/* SNGL: no ICW3 */
+		is(pic_accepts(test, &s), steps[i] != KEEL_PIC_ICW3);
+		s.chip[0].icw1 = 0x00;		/* no ICW4 */
+		is(pic_accepts(test, &s), steps[i] != KEEL_PIC_ICW4);
+	}
 }
 
 /* Whatever was written, the state is one that can be loaded; INT is what is derived. */
@@ -1128,6 +1156,25 @@ static void pic_restores_a_blip(struct kunit *test)
 	test->priv = second;
 	is(intr(), 1);
 	is(ack(), 0x2f);
+	test->priv = first;
+}
+
+/* A blob whose INTR line is not what the chips say: the chips are right. */
+static void pic_restores_intr_from_the_chips(struct kunit *test)
+{
+	struct harness *first = H, *second = harness_clone(test);
+
+	pic_up(test);
+	raise(3);
+	is(intr(), 1);
+	pic_state(test)->chip[0].imr = 0xff;
+	KUNIT_ASSERT_EQ(test, 0, harness_copy(test, first, second));
+	pic_state(test)->chip[0].imr = 0;
+	test->priv = second;
+	is(intr(), 0);
+	is(line(KEEL_LINE_INTR), 0);
+	out(0x21, 0);
+	is(intr(), 1);
 	test->priv = first;
 }
 
@@ -1192,9 +1239,11 @@ static struct kunit_case pic_cases[] = {
 	KUNIT_CASE(pic_reset_forgets),
 	KUNIT_CASE(pic_check_refuses),
 	KUNIT_CASE(pic_check_refuses_while_new),
+	KUNIT_CASE(pic_check_refuses_between_icws),
 	KUNIT_CASE(pic_any_write_is_reachable),
 	KUNIT_CASE(pic_restores_between_icws),
 	KUNIT_CASE(pic_restores_a_blip),
+	KUNIT_CASE(pic_restores_intr_from_the_chips),
 	{}
 };
 
