@@ -160,9 +160,10 @@ static bool uart_tx_idle(const struct keel_uart_state *s)
 	return !s->tx_count && !s->tx_until && !s->tx_blocked;
 }
 
-static bool uart_timed_out(const struct keel_uart_state *s, u64 now)
+/* Asks for the time only if something waits: most accesses do without a clock. */
+static bool uart_timed_out(const struct keel_uart *uart)
 {
-	return s->timeout_at && now >= s->timeout_at;
+	return uart->s.timeout_at && keel_now(&uart->dev) >= uart->s.timeout_at;
 }
 
 /* Four characters, in ns: a bit is 16 cycles of 1.8432 MHz / divisor, 78125/9 ns x divisor. */
@@ -188,13 +189,15 @@ static u8 uart_lsr(const struct keel_uart_state *s)
 	return lsr;
 }
 
-static enum uart_irq uart_find_irq(const struct keel_uart_state *s, u64 now)
+static enum uart_irq uart_find_irq(const struct keel_uart *uart)
 {
+	const struct keel_uart_state *s = &uart->s;
+
 	if (s->ier & IER_ELSI && s->errors)
 		return IRQ_LINE;
 	if (s->ier & IER_ERBFI && s->rx_count >= uart_trigger(s))
 		return IRQ_RX;
-	if (s->ier & IER_ERBFI && uart_timed_out(s, now))
+	if (s->ier & IER_ERBFI && uart_timed_out(uart))
 		return IRQ_TIMEOUT;
 	if (s->thre_pending)
 		return IRQ_THRE;
@@ -210,7 +213,7 @@ static enum uart_irq uart_find_irq(const struct keel_uart_state *s, u64 now)
 static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
-	enum uart_irq irq = uart_find_irq(s, keel_now(&uart->dev));
+	enum uart_irq irq = uart_find_irq(uart);
 	bool gate = s->mcr & MCR_OUT2;
 	bool waiting = gate && irq == IRQ_NONE && s->ier & IER_ERBFI && s->timeout_at;
 
@@ -260,7 +263,7 @@ static void uart_rx_put(struct keel_uart *uart, u8 byte, bool is_break)
 	}
 	if (s->rx_count == 1)
 		uart_rx_top(s);
-	if (!uart_timed_out(s, keel_now(&uart->dev)))
+	if (!uart_timed_out(uart))
 		uart_rx_restart_timeout(uart);
 }
 
@@ -425,7 +428,7 @@ static void uart_write_fcr(struct keel_uart_state *s, u8 value)
 static u8 uart_read_iir(struct keel_uart *uart)
 {
 	struct keel_uart_state *s = &uart->s;
-	enum uart_irq irq = uart_find_irq(s, keel_now(&uart->dev));
+	enum uart_irq irq = uart_find_irq(uart);
 
 	if (irq == IRQ_THRE) {
 		s->thre_pending = 0;
@@ -657,7 +660,7 @@ static void uart_loaded(struct keel_dev *dev)
 {
 	struct keel_uart *uart = uart_of(dev);
 
-	uart->pending = uart_find_irq(&uart->s, keel_now(dev));
+	uart->pending = uart_find_irq(uart);
 	uart_sync(uart);
 }
 
