@@ -359,6 +359,27 @@ static void counter_status_latch_holds(struct kunit *test)
 	is(pit_status(test, 0), 0x30 | STATUS_OUT);
 }
 
+/* Counters 1 and 2 have no deadline that takes the count when it is time. */
+static void counter_new_count_is_taken_unseen(struct kunit *test)
+{
+	unsigned int nr;
+
+	out(0x61, 1);
+	for (nr = 1; nr < 3; nr++)
+		pit_program(test, nr, 2, false, 1000);
+	pit_to(test, 501);
+	for (nr = 1; nr < 3; nr++)
+		pit_count(test, nr, 300);
+	is(H->deadline, KEEL_NEVER);
+	pit_to(test, 1001 + 620);
+	is(pit_ce(test, 1), 280);
+	is(in(0x42), 280 & 0xff);
+	is(in(0x42), 280 >> 8);
+	is(in(0x61) & 0x20, 0x20);
+	pit_to(test, 1001 + 899);
+	is(in(0x61) & 0x20, 0);
+}
+
 static void counter_null_until_loaded(struct kunit *test)
 {
 	pit_program(test, 0, 2, false, 100);
@@ -511,6 +532,8 @@ static void port61_refresh_is_time(struct kunit *test)
 		pit_to(test, 18 * i);
 		is(in(0x61) >> 4 & 1, i & 1);
 	}
+	out(0x61, 0x0e);
+	is(in(0x61) & 0x1f, 0x1e);
 }
 
 static void port61_gates_counter_2(struct kunit *test)
@@ -558,6 +581,7 @@ static struct kunit_case counter_cases[] = {
 	KUNIT_CASE(counter_read_back_is_active_low),
 	KUNIT_CASE(counter_read_back_selects_many),
 	KUNIT_CASE(counter_status_latch_holds),
+	KUNIT_CASE(counter_new_count_is_taken_unseen),
 	KUNIT_CASE(counter_null_until_loaded),
 	KUNIT_CASE(counter_modes_6_and_7_are_2_and_3),
 	KUNIT_CASE(counter_zero_is_all),
