@@ -18,6 +18,7 @@
 
 #include <linux/bits.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -423,8 +424,6 @@ struct keel_dev *keel_board_find(const struct keel_board *board, unsigned int cl
 
 /* ---- For hosts: doors; the caller holds the board's lock ---- */
 
-void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr,
-		       void *data, unsigned int len, bool write);
 void keel_board_expire(struct keel_board *board);
 void keel_board_eoi(struct keel_board *board, u8 vector);
 int keel_board_intack(struct keel_board *board);
@@ -453,6 +452,47 @@ static inline bool keel_line_level(const struct keel_line *line)
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
 struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
 void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write);
+
+/* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
+
+void keel_board_rearm(struct keel_board *board);
+
+/**
+ * keel_door_enter() - the first thing in a door.
+ * @board: the board
+ */
+static inline void keel_door_enter(struct keel_board *board)
+{
+	board->doors++;
+	board->sampled = false;
+}
+
+/**
+ * keel_door_leave() - the last thing in a door.
+ * @board: the board
+ */
+static inline void keel_door_leave(struct keel_board *board)
+{
+	if (board->next != board->armed)
+		keel_board_rearm(board);
+}
+
+/**
+ * keel_board_access() - a vCPU's access to ports or memory.
+ * @board: the board
+ * @space: KEEL_PIO or KEEL_MMIO
+ * @addr:  port or guest physical address
+ * @data:  @len bytes, read or to be filled
+ * @len:   any; usually 1, 2, 4 or 8
+ * @write: direction
+ */
+static inline void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr,
+				     void *data, unsigned int len, bool write)
+{
+	keel_door_enter(board);
+	keel_bus_access(&board->bus[space], addr, data, len, write);
+	keel_door_leave(board);
+}
 
 /* ---- State ---- */
 

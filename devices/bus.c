@@ -38,39 +38,43 @@ void keel_bus_add(struct keel_bus *bus, struct keel_region *region)
 	bus->nr++;
 }
 
-/**
- * keel_bus_find() - who answers at an address?
- * @bus:  the space
- * @addr: port or guest physical address
- *
- * Drivers stay with a device for a while: the last one found is tried first.
- *
- * Return: the region, or NULL.
- */
-struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr)
+static struct keel_region *bus_search(struct keel_bus *bus, u64 addr)
 {
-	struct keel_region *last = bus->last;
-	u32 at;
+	u32 at = bus_lower_bound(bus, addr);
 
-	if (last && addr - last->base < last->length)
-		return last;
-	at = bus_lower_bound(bus, addr);
 	if (at == bus->nr || addr < bus->regions[at]->base)
 		return NULL;
 	bus->last = bus->regions[at];
 	return bus->last;
 }
 
-/* The widest naturally aligned piece at @offset that the region takes whole. */
-static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsigned int len)
+/* Drivers stay with a device for a while: the last one found is tried first. */
+static __always_inline struct keel_region *bus_find(struct keel_bus *bus, u64 addr)
 {
-	unsigned int chunk = region->width;
+	struct keel_region *last = bus->last;
 
+	return last && addr - last->base < last->length ? last : bus_search(bus, addr);
+}
+
+/**
+ * keel_bus_find() - who answers at an address?
+ * @bus:  the space
+ * @addr: port or guest physical address
+ *
+ * Return: the region, or NULL.
+ */
+struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr)
+{
+	return bus_find(bus, addr);
+}
+
+/* Does the region take an access of this width in one piece? */
+static bool bus_takes(const struct keel_region *region, u32 offset, unsigned int len)
+{
 	if (len == 1)
-		return 1;
-	while (chunk > len || chunk > region->length - offset || offset & (chunk - 1))
-		chunk /= 2;
-	return chunk;
+		return true;
+	return len <= region->width && !(len & (len - 1)) && !(offset & (len - 1)) &&
+	       len <= region->length - offset;
 }
 
 /* Sizes are constants, so that the compiler makes each of these one instruction. */
@@ -126,6 +130,35 @@ static void bus_unmapped(struct keel_bus *bus, u8 *byte, bool write)
 	}
 }
 
+/* The widest piece at @offset that the region takes. */
+static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsigned int len)
+{
+	unsigned int chunk = region->width;
+
+	while (chunk > len || !bus_takes(region, offset, chunk))
+		chunk /= 2;
+	return chunk;
+}
+
+static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
+			       bool write)
+{
+	while (len) {
+		struct keel_region *region = bus_find(bus, addr);
+		unsigned int chunk = 1;
+
+		if (!region) {
+			bus_unmapped(bus, data, write);
+		} else {
+			chunk = bus_chunk(region, addr - region->base, len);
+			bus_one(region, addr - region->base, data, chunk, write);
+		}
+		addr += chunk;
+		data += chunk;
+		len -= chunk;
+	}
+}
+
 /**
  * keel_bus_access() - a CPU's access, of any length and alignment.
  * @bus:   the space
@@ -136,22 +169,10 @@ static void bus_unmapped(struct keel_bus *bus, u8 *byte, bool write)
  */
 void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write)
 {
-	u8 *bytes = data;
+	struct keel_region *region = bus_find(bus, addr);
 
-	while (len) {
-		struct keel_region *region = keel_bus_find(bus, addr);
-		unsigned int chunk = 1;
-
-		if (!region) {
-			bus_unmapped(bus, bytes, write);
-		} else {
-			u32 offset = addr - region->base;
-
-			chunk = bus_chunk(region, offset, len);
-			bus_one(region, offset, bytes, chunk, write);
-		}
-		addr += chunk;
-		bytes += chunk;
-		len -= chunk;
-	}
+	if (region && bus_takes(region, addr - region->base, len))
+		bus_one(region, addr - region->base, data, len, write);
+	else
+		bus_split(bus, addr, data, len, write);
 }

@@ -94,52 +94,38 @@ void keel_board_sample(struct keel_board *board)
 	board->sampled = true;
 }
 
-/**
- * keel_board_catch_up() - expire what is due.
- * @board: with a door open
- *
+/*
  * Earliest first, at most two expiries for each timer: a model that re-arms in the
  * past (to deliver a backlog) gets its next turn from the host's timer.
  */
-void keel_board_catch_up(struct keel_board *board)
+static void door_expire_due(struct keel_board *board)
 {
 	unsigned int left = 2 * board->nr_timers;
 
-	if (!board->sampled)
-		keel_board_sample(board);
 	while (board->next <= board->now && left--)
 		door_expire_one(board);
 }
 
-static void door_enter(struct keel_board *board)
+/**
+ * keel_board_catch_up() - expire what is due.
+ * @board: with a door open
+ */
+void keel_board_catch_up(struct keel_board *board)
 {
-	board->doors++;
-	board->sampled = false;
-}
-
-static void door_leave(struct keel_board *board)
-{
-	if (board->next == board->armed)
-		return;
-	board->armed = board->next;
-	board->ops->arm(board->host, board->next);
+	if (!board->sampled)
+		keel_board_sample(board);
+	if (board->next <= board->now)
+		door_expire_due(board);
 }
 
 /**
- * keel_board_access() - a vCPU's access to ports or memory.
- * @board: the board
- * @space: KEEL_PIO or KEEL_MMIO
- * @addr:  port or guest physical address
- * @data:  @len bytes, read or to be filled
- * @len:   any; usually 1, 2, 4 or 8
- * @write: direction
+ * keel_board_rearm() - tell the host the next deadline.
+ * @board: with a door open
  */
-void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr,
-		       void *data, unsigned int len, bool write)
+void keel_board_rearm(struct keel_board *board)
 {
-	door_enter(board);
-	keel_bus_access(&board->bus[space], addr, data, len, write);
-	door_leave(board);
+	board->armed = board->next;
+	board->ops->arm(board->host, board->next);
 }
 
 /**
@@ -149,9 +135,9 @@ void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr
 void keel_board_expire(struct keel_board *board)
 {
 	board->armed = KEEL_NEVER;	/* the host's timer has gone off: tell it again */
-	door_enter(board);
+	keel_door_enter(board);
 	keel_board_catch_up(board);
-	door_leave(board);
+	keel_door_leave(board);
 }
 
 /**
@@ -161,12 +147,12 @@ void keel_board_expire(struct keel_board *board)
  */
 void keel_board_eoi(struct keel_board *board, u8 vector)
 {
-	door_enter(board);
+	keel_door_enter(board);
 	keel_board_catch_up(board);
 	board->eois++;
 	if (board->ioapic)
 		board->ioapic->ops->eoi(board->ioapic, vector);
-	door_leave(board);
+	keel_door_leave(board);
 }
 
 /**
@@ -179,12 +165,12 @@ int keel_board_intack(struct keel_board *board)
 {
 	int vector = -1;
 
-	door_enter(board);
+	keel_door_enter(board);
 	keel_board_catch_up(board);
 	board->acks++;
 	if (board->pic)
 		vector = board->pic->ops->intack(board->pic);
-	door_leave(board);
+	keel_door_leave(board);
 	return vector;
 }
 
@@ -203,10 +189,10 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 
 	if (!dev->ops->host)
 		return -1;
-	door_enter(board);
+	keel_door_enter(board);
 	keel_board_catch_up(board);
 	answer = dev->ops->host(dev, input, value);
-	door_leave(board);
+	keel_door_leave(board);
 	return answer;
 }
 
@@ -218,10 +204,10 @@ void keel_board_reset(struct keel_board *board)
 {
 	unsigned int i;
 
-	door_enter(board);
+	keel_door_enter(board);
 	keel_board_catch_up(board);
 	for (i = 0; i < board->nr_devs; i++)
 		if (board->devs[i]->ops->reset)
 			board->devs[i]->ops->reset(board->devs[i], false);
-	door_leave(board);
+	keel_door_leave(board);
 }

@@ -351,7 +351,8 @@ static u32 pit_read(struct keel_dev *dev, unsigned int region, u32 offset, unsig
 	struct keel_pit *pit = pit_of(dev);
 	u64 t = pit_now(pit);
 
-	pit_settle_untimed(pit, t);
+	if (region == PIT_PORT61 || offset)
+		pit_settle_untimed(pit, t);
 	if (region == PIT_PORT61)
 		return pit_read_port61(pit, t);
 	if (offset == PIT_CONTROL) {

@@ -12,6 +12,8 @@
  * a one-shot never ends early. What the clock does between two of its ticks is not
  * modelled: GATE is looked at once a tick.
  *
+ * What reading a count needs is inlined: guests calibrate their clocks with it.
+ *
  * Left open by the datasheet, and here: a count of 1 in modes 2 and 3 acts like 2;
  * BCD digits above 9 carry; before a count was written CE stands still.
  */
@@ -39,7 +41,7 @@ static u32 pit_modulus(const struct keel_pit_counter *c)
 }
 
 /* What a count means: its digits, and 0 is one more than all of them can say. */
-static u32 pit_number(const struct keel_pit_counter *c, u16 count)
+static __always_inline u32 pit_number(const struct keel_pit_counter *c, u16 count)
 {
 	u32 n;
 
@@ -50,12 +52,15 @@ static u32 pit_number(const struct keel_pit_counter *c, u16 count)
 	return n ? n : 10000;
 }
 
-static u16 pit_digits(const struct keel_pit_counter *c, u32 n)
+static u16 pit_bcd(u32 n)
 {
-	if (!(c->control & PIT_BCD))
-		return n;
 	n %= 10000;
 	return n / 1000 << 12 | n / 100 % 10 << 8 | n / 10 % 10 << 4 | n % 10;
+}
+
+static __always_inline u16 pit_digits(const struct keel_pit_counter *c, u32 n)
+{
+	return c->control & PIT_BCD ? pit_bcd(n) : n;
 }
 
 static bool pit_triggered(const struct keel_pit_counter *c)
@@ -76,6 +81,13 @@ static u64 pit_elapsed(const struct keel_pit_counter *c, u64 t)
 	return t > c->start ? t - c->start : 0;
 }
 
+static __always_inline u32 pit_length(const struct keel_pit_counter *c, u16 count)
+{
+	u32 n = pit_number(c, count);
+
+	return keel_pit_periodic(c) ? max(n, 2U) : n;
+}
+
 /**
  * keel_pit_length() - ticks that a count is good for.
  * @c:     the counter
@@ -83,9 +95,7 @@ static u64 pit_elapsed(const struct keel_pit_counter *c, u64 t)
  */
 u32 keel_pit_length(const struct keel_pit_counter *c, u16 count)
 {
-	u32 n = pit_number(c, count);
-
-	return keel_pit_periodic(c) ? max(n, 2U) : n;
+	return pit_length(c, count);
 }
 
 /**
@@ -118,7 +128,7 @@ static u32 pit_high_half(u32 period)
 }
 
 /* Modes 2 and 3: ticks into the present period; mode 3 begins with the high half. */
-static u32 pit_position(const struct keel_pit_counter *c, u32 period, u64 t)
+static __always_inline u32 pit_position(const struct keel_pit_counter *c, u32 period, u64 t)
 {
 	u64 elapsed = pit_elapsed(c, t);
 
@@ -178,7 +188,7 @@ bool keel_pit_out(const struct keel_pit_counter *c, u64 t)
 }
 
 /* Mode 3 counts by two, from the count without its lowest bit, in both halves. */
-static u32 pit_square_ce(const struct keel_pit_counter *c, u32 period, u64 t)
+static __always_inline u32 pit_square_ce(const struct keel_pit_counter *c, u32 period, u64 t)
 {
 	u32 position = pit_position(c, period, t), high = pit_high_half(period);
 
@@ -188,13 +198,13 @@ static u32 pit_square_ce(const struct keel_pit_counter *c, u32 period, u64 t)
 }
 
 /* The counting element, as it is read. */
-static u16 pit_ce(const struct keel_pit_counter *c, u64 t)
+static __always_inline u16 pit_ce(const struct keel_pit_counter *c, u64 t)
 {
 	u32 period;
 
 	if (!pit_loaded(c))
 		return c->ce;
-	period = keel_pit_period(c);
+	period = pit_length(c, c->count);
 	switch (keel_pit_mode(c)) {
 	case 2:
 		return pit_digits(c, period - pit_position(c, period, t));

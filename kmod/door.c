@@ -20,8 +20,7 @@ static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 	return flags;
 }
 
-/* Out of line: most accesses have no effects. */
-static noinline void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
+static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 {
 	unsigned long msis = effects->msis, consoles = effects->consoles;
 	unsigned int i;
@@ -39,20 +38,29 @@ static noinline void door_drain(struct keel_vm *vm, const struct keel_effects *e
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
-static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
+static noinline void door_close_busy(struct keel_vm *vm, unsigned long flags)
+	__releases(&vm->lock)
 {
 	struct keel_effects effects;
 
-	if (unlikely(vm->rx_waiting))
+	if (vm->rx_waiting)
 		keel_consoles_receive(vm);
 	effects = vm->effects;
-	if (likely(!(effects.msis | effects.consoles | effects.wakes))) {
-		spin_unlock_irqrestore(&vm->lock, flags);
-		return;
-	}
 	memset(&vm->effects, 0, sizeof(vm->effects));
 	spin_unlock_irqrestore(&vm->lock, flags);
 	door_drain(vm, &effects);
+}
+
+/* Most accesses have no effects, and are done here. */
+static __always_inline void door_close(struct keel_vm *vm, unsigned long flags)
+	__releases(&vm->lock)
+{
+	const struct keel_effects *effects = &vm->effects;
+
+	if (effects->msis | effects->consoles | effects->wakes | vm->rx_waiting)
+		door_close_busy(vm, flags);
+	else
+		spin_unlock_irqrestore(&vm->lock, flags);
 }
 
 /* ---- What the board asks of us: noted down ---- */

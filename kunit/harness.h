@@ -4,7 +4,7 @@
  *
  *	out(0x43, 0x34);
  *	out(0x40, 0xe8); out(0x40, 0x03);
- *	advance(1000);
+ *	advance(2000);
  *	is(in(0x40), 0xe7);
  *	is(line(0), 1);
  *

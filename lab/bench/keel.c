@@ -26,8 +26,6 @@ static void create(struct vm *vm, u32 flags)
 		{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
 		{ .class = KEEL_CLASS_IOAPIC, .irq = KEEL_IRQ_DEFAULT },
 		{ .class = KEEL_CLASS_PIT, .irq = KEEL_IRQ_DEFAULT },
-		{ .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT },
-		{ .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT },
 		{ .class = KEEL_CLASS_UART, .irq = KEEL_IRQ_DEFAULT },
 		{ .class = KEEL_CLASS_DEBUGEXIT, .irq = KEEL_IRQ_DEFAULT, .base = COST_EXIT },
 	};

@@ -45,6 +45,9 @@ typedef int64_t s64;
 #define static_assert _Static_assert
 #define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
 #define fallthrough __attribute__((__fallthrough__))
+#define noinline __attribute__((__noinline__))
+#undef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
 #define __maybe_unused __attribute__((unused))
 #define __packed __attribute__((packed))
 
