@@ -5,7 +5,7 @@
  *
  *	P  power off		S  sleep (S3)		D  debug exit with 10
  *	R  reset		T  triple fault		H  halt for good
- *	F  print without end
+ *	F  print without end	B  print 100,000 bytes, then power off
  */
 #define COM1	0x3f8
 #define LSR	0x3fd
@@ -111,6 +111,13 @@ flood:
 	call	putc
 	jmp	flood
 
+burst:
+	mov	$100000, %ecx
+1:	mov	$'b', %al
+	call	putc
+	loop	1b
+	jmp	power_off
+
 	.macro	key letter, function
 	.byte	\letter, 0, 0, 0
 	.long	\function - keys
@@ -125,6 +132,7 @@ keys:
 	key	'T', triple_fault
 	key	'H', halt
 	key	'F', flood
+	key	'B', burst
 	.quad	0
 nothing:
 	.quad	0, 0
