@@ -31,7 +31,7 @@ static const struct {
 	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
 };
 
-static void vwarn_line(const char *format, va_list args)
+static void __printf(1, 0) vwarn_line(const char *format, va_list args)
 {
 	char line[1024];
 	int n;
