@@ -36,22 +36,24 @@
 #define EFER_LMA	BIT(10)
 #define RFLAGS_ALWAYS	BIT(1)
 
+/* One by one: KVM stops at the first that it does not have, and says how many it took. */
+static void set_msr(const struct vcpu *vcpu, __u32 index, __u64 data)
+{
+	union {
+		struct kvm_msrs msrs;
+		__u8 room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	} argument = { .msrs.nmsrs = 1 };
+
+	argument.msrs.entries[0].index = index;
+	argument.msrs.entries[0].data = data;
+	if (ioctl(vcpu->fd, KVM_SET_MSRS, &argument) < 0)
+		die(STATUS_NO_KVM, "KVM_SET_MSRS: %s", strerror(errno));
+}
+
 static void setup_msrs(const struct vcpu *vcpu)
 {
-	struct {
-		struct kvm_msrs header;
-		struct kvm_msr_entry entries[2];
-	} msrs = {
-		.header.nmsrs = 2,
-		.entries = {
-			{ .index = MSR_MTRR_DEF_TYPE, .data = MTRR_ENABLED_WB },
-			{ .index = MSR_MISC_ENABLE, .data = MISC_FAST_STRING },
-		},
-	};
-
-	/* KVM stops at the first one that it does not know: then that one is not needed. */
-	if (ioctl(vcpu->fd, KVM_SET_MSRS, &msrs) < 1)
-		die(STATUS_NO_KVM, "KVM_SET_MSRS: %s", strerror(errno));
+	set_msr(vcpu, MSR_MTRR_DEF_TYPE, MTRR_ENABLED_WB);
+	set_msr(vcpu, MSR_MISC_ENABLE, MISC_FAST_STRING);
 }
 
 /* Virtual wire on the boot processor. The others' LAPICs are reset by their first INIT. */
