@@ -108,7 +108,6 @@ void harness_line(struct harness *h, unsigned int line, bool level);
 #define dev_of(class_, type) \
 	container_of(keel_board_find(H->board, (class_), 0), struct type, dev)
 
-
 #define is(a, b)	KUNIT_EXPECT_EQ(test, (u64)(a), (u64)(b))
 #define ok(a)		KUNIT_EXPECT_TRUE(test, (a))
 

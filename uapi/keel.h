@@ -32,7 +32,7 @@
 #define KEEL_MAX_VCPUS		64
 
 /* Things that keel_info.features can offer. */
-#define KEEL_FEATURE_BUS	(1U << 0)	/* accesses answered inside KVM_RUN */
+#define KEEL_FEATURE_BUS	0x1U	/* accesses answered inside KVM_RUN */
 
 /**
  * struct keel_info - what this module is (KEEL_GET_INFO on /dev/keel).
@@ -47,7 +47,7 @@ struct keel_info {
 };
 
 /* Flags of struct keel_vm_config. */
-#define KEEL_VM_NO_BUS		(1U << 0)	/* do not use the bus accelerator */
+#define KEEL_VM_NO_BUS		0x1U	/* do not use the bus accelerator */
 
 /**
  * struct keel_vm_config - a VM to be (KEEL_CREATE_VM on /dev/keel).
@@ -173,7 +173,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_SLEEP		3	/* ACPI sleep; arg: the state, 1 to 4 */
 #define KEEL_EXIT_DEBUG		4	/* debug-exit port; arg: the value written */
 #define KEEL_EXIT_SHUTDOWN	5	/* triple fault */
-#define KEEL_EXIT_KVM		6	/* an exit of KVM's that Keel has no answer to; arg: its reason */
+#define KEEL_EXIT_KVM		6	/* an exit that Keel has no answer to; arg: KVM's reason */
 #define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called */
 
 /* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */

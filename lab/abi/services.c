@@ -31,7 +31,7 @@ static void console_refusals(struct vm *vm)
 	FAILS(open_console(vm, 0x10000, 0), ENODEV, "uart65536 is not uart0");
 	FAILS(open_console(vm, 0, 1), EINVAL, "flags: 1");
 	FAILS(open_console(vm, 0, O_APPEND), EINVAL, "flags: O_APPEND");
-	FAILS(open_console(vm, 0, O_NONBLOCK | 0x80000000), EINVAL, "flags: one unknown among them");
+	FAILS(open_console(vm, 0, O_NONBLOCK | 0x80000000), EINVAL, "flags: an unknown one");
 	FAILS(ioctl(vm->keel, KEEL_OPEN_CONSOLE, NULL), EFAULT, "no argument");
 }
 
