@@ -452,6 +452,8 @@ static inline bool keel_line_level(const struct keel_line *line)
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
 struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
 void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write);
+void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
+			bool write);
 
 /* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
 
@@ -491,6 +493,23 @@ static inline void keel_board_access(struct keel_board *board, enum keel_space s
 {
 	keel_door_enter(board);
 	keel_bus_access(&board->bus[space], addr, data, len, write);
+	keel_door_leave(board);
+}
+
+/**
+ * keel_board_access_region() - the same, by somebody who has found the region.
+ * @board:  the board
+ * @region: holds all of the access
+ * @addr:   port or guest physical address
+ * @data:   @len bytes, read or to be filled
+ * @len:    any; usually 1, 2, 4 or 8
+ * @write:  direction
+ */
+static inline void keel_board_access_region(struct keel_board *board, struct keel_region *region,
+					    u64 addr, void *data, unsigned int len, bool write)
+{
+	keel_door_enter(board);
+	keel_region_access(region, addr - region->base, data, len, write);
 	keel_door_leave(board);
 }
 

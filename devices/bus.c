@@ -140,22 +140,45 @@ static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsi
 	return chunk;
 }
 
+/**
+ * keel_region_access() - an access of any length and alignment within one region.
+ * @region: the region
+ * @offset: first byte in it
+ * @data:   @len bytes, read or to be filled
+ * @len:    up to the region's end
+ * @write:  direction
+ */
+void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
+			bool write)
+{
+	while (!bus_takes(region, offset, len)) {
+		unsigned int chunk = bus_chunk(region, offset, len);
+
+		bus_one(region, offset, data, chunk, write);
+		offset += chunk;
+		data += chunk;
+		len -= chunk;
+	}
+	bus_one(region, offset, data, len, write);
+}
+
+/* Region by region; byte by byte where there is none. */
 static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
 			       bool write)
 {
 	while (len) {
 		struct keel_region *region = bus_find(bus, addr);
-		unsigned int chunk = 1;
+		unsigned int part = 1;
 
 		if (!region) {
 			bus_unmapped(bus, data, write);
 		} else {
-			chunk = bus_chunk(region, addr - region->base, len);
-			bus_one(region, addr - region->base, data, chunk, write);
+			part = min_t(u64, len, region->base + region->length - addr);
+			keel_region_access(region, addr - region->base, data, part, write);
 		}
-		addr += chunk;
-		data += chunk;
-		len -= chunk;
+		addr += part;
+		data += part;
+		len -= part;
 	}
 }
 

@@ -362,6 +362,12 @@ static u32 pit_read(struct keel_dev *dev, unsigned int region, u32 offset, unsig
 	return keel_pit_read(&pit->s.counter[offset], t);
 }
 
+/* Only counter 0 has a line. */
+static bool pit_concerns_line(u32 offset, u8 value)
+{
+	return offset == 0 || (offset == PIT_CONTROL && !(value & PIT_SELECT));
+}
+
 static void pit_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		      unsigned int width, u32 value)
 {
@@ -375,7 +381,8 @@ static void pit_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		pit_write_control(pit, value, t);
 	else
 		pit_write_counter(pit, offset, value, t);
-	pit_sync(pit);
+	if (region == PIT_COUNTERS && pit_concerns_line(offset, value))
+		pit_sync(pit);
 }
 
 static void pit_expire(struct keel_dev *dev, unsigned int timer)

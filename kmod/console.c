@@ -92,18 +92,25 @@ bool keel_console_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 by
 	return room;
 }
 
+/*
+ * The board's lock makes us the only reader of the ring, which needs no lock then.
+ * Ours would be taken twice: a receiving UART may send. Whoever puts bytes in sets
+ * the bit afterwards, so what arrives behind our back is not forgotten.
+ */
 static void console_receive(struct keel_console_stream *stream)
 {
 	struct keel_vm *vm = stream->vm;
 	u8 byte;
 
+	clear_bit(stream->nr, &vm->rx_waiting);
+	smp_mb__after_atomic();	/* the bit before the ring */
 	while (kfifo_peek(&stream->rx, &byte) &&
 	       keel_board_host(vm->board, stream->uart, KEEL_HOST_RX, byte) == 1) {
 		kfifo_skip(&stream->rx);
 		vm->effects.consoles |= BIT(stream->nr);
 	}
-	if (kfifo_is_empty(&stream->rx))
-		clear_bit(stream->nr, &vm->rx_waiting);
+	if (!kfifo_is_empty(&stream->rx))
+		set_bit(stream->nr, &vm->rx_waiting);
 }
 
 /**
@@ -115,14 +122,8 @@ void keel_consoles_receive(struct keel_vm *vm)
 	unsigned long waiting = vm->rx_waiting;
 	unsigned int i;
 
-	for_each_set_bit(i, &waiting, BITS_PER_LONG) {
-		struct keel_console_stream *stream = &vm->consoles[i];
-		unsigned long flags;
-
-		spin_lock_irqsave(&stream->lock, flags);
-		console_receive(stream);
-		spin_unlock_irqrestore(&stream->lock, flags);
-	}
+	for_each_set_bit(i, &waiting, BITS_PER_LONG)
+		console_receive(&vm->consoles[i]);
 }
 
 /**

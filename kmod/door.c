@@ -161,20 +161,20 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
 
 /**
  * keel_door_bus_access() - the same, from inside KVM_RUN.
- * @vm:    the VM
- * @space: ports or memory
- * @addr:  where
- * @data:  @len bytes
- * @len:   1 to 8
- * @write: direction
+ * @vm:     the VM
+ * @region: where KVM found the address
+ * @addr:   where
+ * @data:   @len bytes
+ * @len:    1 to 8
+ * @write:  direction
  */
-void keel_door_bus_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
 {
 	unsigned long flags = door_open(vm);
 
 	vm->bus_accesses++;
-	keel_board_access(vm->board, space, addr, data, len, write);
+	keel_board_access_region(vm->board, region, addr, data, len, write);
 	door_close(vm, flags);
 }
 

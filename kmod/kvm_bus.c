@@ -18,11 +18,13 @@
  * struct bus_region - a region as KVM sees it.
  * @device: what KVM calls
  * @vm:     whose
- * @space:  of the region
+ * @region: the region
+ * @space:  where it is
  */
 struct bus_region {
 	struct kvm_io_device device;
 	struct keel_vm *vm;
+	struct keel_region *region;
 	enum keel_space space;
 };
 
@@ -41,7 +43,7 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->space, addr, data, len, false);
+	keel_door_bus_access(region->vm, region->region, addr, data, len, false);
 	return 0;
 }
 
@@ -50,7 +52,7 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->space, addr, (void *)data, len, true);
+	keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
 	return 0;
 }
 
@@ -103,19 +105,26 @@ static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_s
 	}
 }
 
-/*
- * Taking our ranges off may not fail: KVM would call into freed memory. The array is
- * at most 32 KiB, for which the allocator goes as far as the OOM killer; but it warns
- * of __GFP_NOFAIL for more than two pages.
- */
-static struct kvm_io_bus *bus_alloc(size_t size, bool must)
+static void bus_replace(struct kvm *kvm, enum kvm_bus nr, struct kvm_io_bus *new)
 {
-	struct kvm_io_bus *bus;
+	rcu_assign_pointer(kvm->buses[nr], new);
+	synchronize_srcu_expedited(&kvm->srcu);
+}
 
-	do {
-		bus = kmalloc(size, GFP_KERNEL_ACCOUNT);
-	} while (!bus && must);
-	return bus;
+/*
+ * No memory for a smaller array: the VM loses the whole bus, as KVM does it in the
+ * same place. The VM is at its end anyway, and KVM must not call into freed memory.
+ */
+static void bus_give_up(const struct keel_kvm_bus *ours, const struct kvm_io_bus *bus)
+{
+	int i;
+
+	for (i = 0; i < bus->dev_count; i++) {
+		struct kvm_io_device *device = bus->range[i].dev;
+
+		if (!bus_is_ours(ours, &bus->range[i]) && device->ops->destructor)
+			device->ops->destructor(device);
+	}
 }
 
 /* Replaces one bus by a copy without our ranges, and with them if @add. */
@@ -127,15 +136,18 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space spac
 	old = rcu_dereference_protected(kvm->buses[nr], lockdep_is_held(&kvm->slots_lock));
 	if (!old)	/* KVM gave the bus up for lack of memory */
 		return add ? -ENOMEM : 0;
-	new = bus_alloc(struct_size(new, range, old->dev_count + vm->bus->nr), !add);
-	if (!new)
+	new = kmalloc(struct_size(new, range, old->dev_count + vm->bus->nr), GFP_KERNEL_ACCOUNT);
+	if (!new && add)
 		return -ENOMEM;
-	new->ioeventfd_count = old->ioeventfd_count;
-	new->dev_count = bus_copy_others(vm->bus, old, new->range);
-	if (add)
-		bus_add_ours(new, vm, space);
-	rcu_assign_pointer(kvm->buses[nr], new);
-	synchronize_srcu_expedited(&kvm->srcu);
+	if (new) {
+		new->ioeventfd_count = old->ioeventfd_count;
+		new->dev_count = bus_copy_others(vm->bus, old, new->range);
+		if (add)
+			bus_add_ours(new, vm, space);
+	}
+	bus_replace(kvm, nr, new);
+	if (!new)
+		bus_give_up(vm->bus, old);
 	kfree(old);
 	return 0;
 }
@@ -174,10 +186,11 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 		return -ENOMEM;
 	vm->bus->nr = board->nr_regions;
 	for (i = 0; i < board->nr_regions; i++) {
-		const struct keel_region *region = &board->regions[i];
+		struct keel_region *region = &board->regions[i];
 
 		kvm_iodevice_init(&vm->bus->regions[i].device, &bus_ops);
 		vm->bus->regions[i].vm = vm;
+		vm->bus->regions[i].region = region;
 		vm->bus->regions[i].space = region->dev->ops->regions[region->nr].space;
 	}
 	return bus_publish_all(vm, true);

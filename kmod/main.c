@@ -9,6 +9,10 @@
 
 #define KEEL_VERSION "0.1"
 
+bool keel_use_bus = true;
+module_param_named(bus, keel_use_bus, bool, 0444);
+MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
+
 /* The largest argument of any command. */
 union keel_ioctl_arg {
 	struct keel_info info;
@@ -62,7 +66,7 @@ static long main_get_info(void *owner, void *arg)
 	struct keel_info *info = arg;
 
 	info->abi = KEEL_ABI_VERSION;
-	info->features = keel_kvm_bus_available() ? KEEL_FEATURE_BUS : 0;
+	info->features = keel_use_bus && keel_kvm_bus_available() ? KEEL_FEATURE_BUS : 0;
 	strscpy(info->version, KEEL_VERSION, sizeof(info->version));
 	return 0;
 }

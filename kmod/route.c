@@ -4,6 +4,8 @@
  * equal to what the IOAPIC's entries say. KVM derives from the same table which
  * vectors cause an EOI exit.
  */
+#include <linux/file.h>
+
 #include "vm.h"
 
 #define ROUTE_TABLE_SIZE \
@@ -24,11 +26,12 @@ int keel_router_init(struct keel_router *router, const s32 *fds)
 	unsigned int gsi;
 
 	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++) {
-		struct eventfd_ctx *ctx = eventfd_ctx_fdget(fds[gsi]);
+		struct file *file = eventfd_fget(fds[gsi]);
 
-		if (IS_ERR(ctx))
-			return PTR_ERR(ctx);
-		router->gsis[gsi] = ctx;
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+		router->files[gsi] = file;
+		router->gsis[gsi] = eventfd_ctx_fileget(file);
 	}
 	return 0;
 }
@@ -60,9 +63,10 @@ void keel_router_destroy(struct keel_router *router)
 {
 	unsigned int gsi;
 
-	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++)
-		if (router->gsis[gsi])
-			eventfd_ctx_put(router->gsis[gsi]);
+	for (gsi = 0; gsi < KEEL_NR_GSIS && router->files[gsi]; gsi++) {
+		eventfd_ctx_put(router->gsis[gsi]);
+		fput(router->files[gsi]);
+	}
 }
 
 static void route_fill(struct kvm_irq_routing *table, const struct keel_route *routes)

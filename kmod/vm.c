@@ -8,10 +8,6 @@
 
 #include "vm.h"
 
-static bool use_bus = true;
-module_param_named(bus, use_bus, bool, 0444);
-MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
-
 /* A caller's list of conflicts is cut here; what is beyond is only counted. */
 #define VM_MAX_CONFLICTS	256
 /* No board's state comes near this. */
@@ -360,7 +356,7 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 		ret = vm_take_kvm(vm);
 	if (!ret)
 		ret = keel_router_connect(vm, fds);
-	if (!ret && use_bus && !(config->flags & KEEL_VM_NO_BUS))
+	if (!ret && keel_use_bus && !(config->flags & KEEL_VM_NO_BUS))
 		ret = keel_kvm_bus_register(vm);
 	return ret;
 }

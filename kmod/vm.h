@@ -73,6 +73,7 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
 /**
  * struct keel_router - IOAPIC pins to KVM's GSIs.
  * @gsis:     an eventfd for each, registered with KVM as irqfd
+ * @files:    of the eventfds: KVM lets go of an irqfd whose last file closes
  * @routes:   what the pins' messages are; under the board's lock
  * @dirty:    pins whose route KVM does not have yet; under the board's lock
  * @again:    of these, the ones that changed since they were last picked up
@@ -81,6 +82,7 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
  */
 struct keel_router {
 	struct eventfd_ctx *gsis[KEEL_NR_GSIS];
+	struct file *files[KEEL_NR_GSIS];
 	struct keel_route routes[KEEL_NR_GSIS];
 	u32 dirty;
 	u32 again;
@@ -208,6 +210,9 @@ struct keel_ioctl {
 long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 		unsigned int command, unsigned long arg);
 
+/* main.c */
+extern bool keel_use_bus;
+
 /* vm.c */
 long keel_vm_create(void *owner, void *arg);
 void keel_vm_get(struct keel_vm *vm);
@@ -217,7 +222,7 @@ void keel_vm_put(struct keel_vm *vm);
 extern const struct keel_host_ops keel_door_host;
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
-void keel_door_bus_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write);
 void keel_door_expire(struct keel_vm *vm);
 void keel_door_eoi(struct keel_vm *vm, u8 vector);

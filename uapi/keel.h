@@ -160,6 +160,7 @@ struct keel_conflict {
  *  * EEXIST  it was added before
  *  * EFAULT  @run is not its struct kvm_run
  *  * ENOSPC  KEEL_MAX_VCPUS are there already
+ *  * EIO     the caller is not the process that created the VM
  */
 struct keel_vcpu_config {
 	__s32 vcpu_fd;
@@ -189,9 +190,10 @@ struct keel_vcpu_config {
  * @arg:      out: detail of @reason
  * @reserved: zero
  *
- * Only the process that created the KVM VM can run its vCPUs, one thread at a
- * time for each of them. Events that end the VM (power-off, reset, ...) are
- * reported to every vCPU that runs or is run later, until KEEL_RESET.
+ * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
+ * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
+ * are reported to every vCPU that runs or is run later, until KEEL_RESET; a triple
+ * fault, to the vCPU that had it.
  *
  * Return: 0, EINTR for a signal, EBUSY if another thread runs this vCPU, or
  * what KVM_RUN gave.
@@ -223,7 +225,7 @@ struct keel_console {
  * struct keel_stat - one counter.
  * @device: name of the device with its instance, "uart0"; "board", "line4",
  *          "vcpu0" and "vm" are not devices
- * @name:   what is counted, "data.reads", "acks"
+ * @name:   what is counted, "regs.reads", "acks"
  * @value:  how often since the VM was created
  */
 struct keel_stat {
@@ -249,7 +251,7 @@ struct keel_stats {
  * @class:    KEEL_CLASS_*
  * @instance: which one
  * @input:    a KEEL_INPUT_* of the class
- * @value:    its meaning is the input's
+ * @value:    its meaning is the input's; 0 where it has none
  *
  * Return: 0, ENODEV, or EINVAL for an input that the class does not have.
  */
@@ -269,8 +271,9 @@ struct keel_input {
  * @record:   out, SET: index of the record that was refused
  * @reserved: zero
  *
- * Both need a paused VM (EBUSY otherwise). SET checks everything before it
- * changes anything.
+ * Both need a paused VM (EBUSY otherwise). GET gives ENOSPC, and the size it wants,
+ * if the room is too small; SET gives E2BIG for a blob over 1 MiB, and checks
+ * everything before it changes anything.
  */
 struct keel_state {
 	__u64 data;
@@ -292,7 +295,7 @@ struct keel_state {
 #define KEEL_INPUT		_IOW(KEEL_IOC, 0x24, struct keel_input)
 #define KEEL_PAUSE		_IO(KEEL_IOC, 0x25)
 #define KEEL_RESUME		_IO(KEEL_IOC, 0x26)
-#define KEEL_RESET		_IO(KEEL_IOC, 0x27)
+#define KEEL_RESET		_IO(KEEL_IOC, 0x27)	/* EBUSY unless paused */
 #define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
 #define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
 
