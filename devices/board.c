@@ -14,6 +14,7 @@ static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_PM]		= &keel_pm_ops,
 	[KEEL_CLASS_UART]	= &keel_uart_ops,
 	[KEEL_CLASS_DEBUGEXIT]	= &keel_debugexit_ops,
+	[KEEL_CLASS_TESTDEV]	= &keel_testdev_ops,
 };
 
 /**
@@ -171,6 +172,12 @@ static void board_compare_regions(struct board_report *report,
 	}
 }
 
+/* May two outputs be on one line? */
+static bool board_wires_agree(const struct keel_wire_desc *a, const struct keel_wire_desc *b)
+{
+	return a->probe || b->probe || (a->shared && b->shared);
+}
+
 static void board_compare_wires(struct board_report *report,
 				const struct keel_device_config *configs,
 				unsigned int first, unsigned int second)
@@ -189,7 +196,7 @@ static void board_compare_wires(struct board_report *report,
 
 			if (line == board_wire_line(&configs[second], j) &&
 			    line != KEEL_IRQ_NONE &&
-			    !(a->wires[i].shared && b->wires[j].shared))
+			    !board_wires_agree(&a->wires[i], &b->wires[j]))
 				board_report(report, &conflict);
 		}
 	}

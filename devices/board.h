@@ -105,12 +105,14 @@ struct keel_region_desc {
  * @offset: of the struct keel_wire in the device's struct
  * @line:   line that a PC connects it to, or KEEL_IRQ_NONE
  * @shared: other outputs may be on the same line
+ * @probe:  a test's hand: may be on any line, beside any output
  */
 struct keel_wire_desc {
 	const char *label;
 	u32 offset;
 	u32 line;
 	bool shared;
+	bool probe;
 };
 
 /**
@@ -535,5 +537,6 @@ extern const struct keel_dev_ops keel_rtc_ops;
 extern const struct keel_dev_ops keel_pm_ops;
 extern const struct keel_dev_ops keel_uart_ops;
 extern const struct keel_dev_ops keel_debugexit_ops;
+extern const struct keel_dev_ops keel_testdev_ops;
 
 #endif /* KEEL_BOARD_H */

@@ -132,6 +132,30 @@ static void board_reports_lines(struct kunit *test)
 	is(conflict.end, 4);
 }
 
+/* A test's hand goes on any line; those that it is beside stay at odds with each other. */
+static void board_lets_probes_share(struct kunit *test)
+{
+	static const struct keel_device_config configs[] = {
+		{ .class = KEEL_CLASS_UART, .irq = 4, .base = 0x3f8 },
+		{ .class = KEEL_CLASS_TESTDEV, .irq = KEEL_IRQ_DEFAULT },
+		{ .class = KEEL_CLASS_UART, .instance = 1, .irq = 4, .base = 0x2f8 },
+	};
+	struct keel_conflict conflict = { };
+	unsigned int nr = 1;
+
+	is(board_try(test, configs, 2, &conflict, &nr), 0);
+	is(nr, 0);
+	nr = 1;
+	is(board_try(test, configs + 1, 2, &conflict, &nr), 0);
+	is(nr, 0);
+	nr = 1;
+	is(board_try(test, configs, 3, &conflict, &nr), -EEXIST);
+	is(nr, 1);
+	is(conflict.kind, KEEL_CONFLICT_LINE);
+	is(conflict.first, 0);
+	is(conflict.second, 2);
+}
+
 static void board_reports_names(struct kunit *test)
 {
 	static const struct keel_device_config configs[] = {
@@ -546,6 +570,7 @@ static struct kunit_case board_cases[] = {
 	KUNIT_CASE(board_reports_ports),
 	KUNIT_CASE(board_reports_memory),
 	KUNIT_CASE(board_reports_lines),
+	KUNIT_CASE(board_lets_probes_share),
 	KUNIT_CASE(board_reports_names),
 	KUNIT_CASE(board_reports_all),
 	KUNIT_CASE(board_finds_devices),

@@ -17,7 +17,8 @@
 #define KEEL_CLASS_PM		5	/* ACPI fixed hardware and port 0xcf9 */
 #define KEEL_CLASS_UART		6	/* 16550A */
 #define KEEL_CLASS_DEBUGEXIT	7	/* one port that ends the VM */
-#define KEEL_NR_CLASSES		8
+#define KEEL_CLASS_TESTDEV	8	/* lines and scratch ports for tests in a guest */
+#define KEEL_NR_CLASSES		9
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -25,6 +26,7 @@
 #include "keel_rtc.h"
 #include "keel_pm.h"
 #include "keel_uart.h"
+#include "keel_testdev.h"
 
 #define KEEL_STATE_MAGIC	0x4c45454b	/* "KEEL" */
 #define KEEL_STATE_VERSION	1
