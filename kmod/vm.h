@@ -4,9 +4,9 @@
  *
  * Lock order, outermost first:
  *
+ *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs
  *	keel_vcpu.running   (mutex)  one thread at a time inside KEEL_RUN
  *	  kvm: vcpu->mutex, kvm->srcu
- *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs
  *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
  *	keel_vm.scratch_lock (mutex) the scratch area
  *	keel_console.reading (mutex) one reader of a byte stream
