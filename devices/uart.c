@@ -7,7 +7,8 @@
  * identification with its priorities, and the PC's gate behind OUT2.
  * The line to the host has no speed of its own: a character is sent as soon as it is
  * written, and received as soon as the host has it and there is room. The baud rate
- * only says how long a character timeout is; config.rate_cap limits the transmitter.
+ * only says how long a character timeout is, and how soon after a character the
+ * transmitter interrupts (uart_fifo.c); config.rate_cap limits the transmitter.
  * While the host has no room for more (or the cap says wait) THRE and TEMT are low
  * and what the guest writes waits in the transmitter FIFO.
  * Not modelled: parity and framing errors, word length (all eight bits pass), DMA
@@ -27,125 +28,29 @@
  *	+6        R MSR: modem status
  *	+7        SCR: scratch
  */
-#include "board.h"
+#include "uart.h"
 
 enum uart_reg {
 	REG_RBR_THR, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR,
 	NR_REGS
 };
 
-#define IER_ERBFI	BIT(0)		/* received data available, and timeout */
-#define IER_ETBEI	BIT(1)		/* transmitter holding register empty */
-#define IER_ELSI	BIT(2)		/* receiver line status */
-#define IER_EDSSI	BIT(3)		/* modem status */
-#define IER_BITS	GENMASK(3, 0)
-
-#define IIR_FIFOS	GENMASK(7, 6)	/* both set: FIFOs are on */
-
-#define FCR_ENABLE	BIT(0)
-#define FCR_RX_RESET	BIT(1)
-#define FCR_TX_RESET	BIT(2)
-#define FCR_TRIGGER	GENMASK(7, 6)
-#define FCR_TRIGGER_SHIFT 6
-
-#define LCR_WLS		GENMASK(1, 0)	/* data bits - 5 */
-#define LCR_STB		BIT(2)		/* 2 stop bits; 1.5 with 5 data bits */
-#define LCR_PEN		BIT(3)		/* parity bit */
-#define LCR_BREAK	BIT(6)
-#define LCR_DLAB	BIT(7)
-
-#define MCR_DTR		BIT(0)
-#define MCR_RTS		BIT(1)
-#define MCR_OUT1	BIT(2)
-#define MCR_OUT2	BIT(3)
-#define MCR_LOOP	BIT(4)
-#define MCR_BITS	GENMASK(4, 0)
-
-#define LSR_DR		BIT(0)
-#define LSR_OE		BIT(1)
-#define LSR_FE		BIT(3)
-#define LSR_BI		BIT(4)
-#define LSR_THRE	BIT(5)
-#define LSR_TEMT	BIT(6)
-#define LSR_FIFO_ERROR	BIT(7)
-#define LSR_BREAK	(LSR_BI | LSR_FE)	/* a break has no stop bit either */
-
-#define MSR_DELTAS	GENMASK(3, 0)
-#define MSR_TERI	BIT(2)
-#define MSR_INPUTS	GENMASK(7, 4)	/* KEEL_UART_CTS, _DSR, _RI, _DCD */
-#define MSR_DELTA_SHIFT	4
-
 #define NSEC		1000000000ULL
 #define DIVISOR_9600	12
 
-/* Most ns ahead of now for the state's time stamps: 4 x 12 bits at divisor 65535. */
-#define TX_MAX		NSEC
-#define TIMEOUT_MAX	(28 * NSEC)
-
-enum uart_timer { TIMER_TX, TIMER_TIMEOUT, NR_TIMERS };
-
-/* What can be pending, the most urgent first. */
-enum uart_irq { IRQ_LINE, IRQ_RX, IRQ_TIMEOUT, IRQ_THRE, IRQ_MODEM, NR_IRQS, IRQ_NONE = NR_IRQS };
+enum uart_timer { TIMER_TX, TIMER_TIMEOUT, TIMER_THRE, NR_TIMERS };
 
 static const u8 uart_iir[] = {
 	[IRQ_LINE] = 0x06, [IRQ_RX] = 0x04, [IRQ_TIMEOUT] = 0x0c, [IRQ_THRE] = 0x02,
 	[IRQ_MODEM] = 0x00, [IRQ_NONE] = 0x01,
 };
 
-/**
- * struct keel_uart - a 16550A.
- * @dev:        what the board knows
- * @irq:        INTR behind the OUT2 gate
- * @policy:     KEEL_UART_*
- * @tx_ns:      ns that a byte keeps the transmitter busy; 0: none
- * @pending:    what the last sync found
- * @tx_bytes:   bytes given to the host
- * @tx_lost:    characters written while the FIFO was full
- * @tx_stalls:  times that the host had no room
- * @tx_breaks:  breaks that the guest sent
- * @rx_bytes:   bytes taken from the host
- * @rx_full:    bytes that the host has to offer again
- * @rx_breaks:  breaks received
- * @overruns:   characters lost because the receiver was full
- * @irqs:       how often each kind of interrupt became the pending one
- * @s:          see there
- */
-struct keel_uart {
-	/* Wiring */
-	struct keel_dev dev;
-	struct keel_wire irq;
-	u32 policy;
-	u64 tx_ns;
-
-	/* Derived */
-	enum uart_irq pending;
-
-	/* Counters */
-	u64 tx_bytes;
-	u64 tx_lost;
-	u64 tx_stalls;
-	u64 tx_breaks;
-	u64 rx_bytes;
-	u64 rx_full;
-	u64 rx_breaks;
-	u64 overruns;
-	u64 irqs[NR_IRQS];
-
-	/* State */
-	struct keel_uart_state s;
-};
-
-static_assert(sizeof(struct keel_uart_state) == 72);
+static_assert(sizeof(struct keel_uart_state) == 80);
 static_assert(sizeof(struct keel_uart_config) == 48);
 
 static struct keel_uart *uart_of(struct keel_dev *dev)
 {
 	return container_of(dev, struct keel_uart, dev);
-}
-
-static unsigned int uart_depth(const struct keel_uart_state *s)
-{
-	return s->fcr & FCR_ENABLE ? KEEL_UART_FIFO : 1;
 }
 
 static unsigned int uart_trigger(const struct keel_uart_state *s)
@@ -155,41 +60,21 @@ static unsigned int uart_trigger(const struct keel_uart_state *s)
 	return levels[s->fcr >> FCR_TRIGGER_SHIFT];
 }
 
-static bool uart_tx_idle(const struct keel_uart_state *s)
-{
-	return !s->tx_count && !s->tx_until && !s->tx_blocked;
-}
-
-/* Asks for the time only if something waits: most accesses do without a clock. */
-static bool uart_timed_out(const struct keel_uart *uart)
-{
-	return uart->s.timeout_at && keel_now(&uart->dev) >= uart->s.timeout_at;
-}
-
-/* Four characters, in ns: a bit is 16 cycles of 1.8432 MHz / divisor, 78125/9 ns x divisor. */
-static u64 uart_timeout(const struct keel_uart_state *s)
-{
-	u32 divisor = max_t(u32, s->dlm << 8 | s->dll, 1);
-	u32 bits = 1 + 5 + (s->lcr & LCR_WLS) + !!(s->lcr & LCR_PEN);
-	u32 stop_halves = !(s->lcr & LCR_STB) ? 2 : s->lcr & LCR_WLS ? 4 : 3;
-
-	return keel_muldiv_up((u64)divisor * (4 * bits + 2 * stop_halves), 78125, 9);
-}
-
 static u8 uart_lsr(const struct keel_uart_state *s)
 {
 	u8 lsr = s->errors;
 
 	if (s->rx_count)
 		lsr |= LSR_DR;
-	if (uart_tx_idle(s))
+	if (keel_uart_tx_idle(s))
 		lsr |= LSR_THRE | LSR_TEMT;
 	if (s->fcr & FCR_ENABLE && (s->rx_breaks || s->errors & LSR_BREAK))
 		lsr |= LSR_FIFO_ERROR;
 	return lsr;
 }
 
-static enum uart_irq uart_find_irq(const struct keel_uart *uart)
+/* @thre: is the transmitter's interrupt there? The IIR has it before the line has. */
+static enum uart_irq uart_find_irq(const struct keel_uart *uart, bool thre)
 {
 	const struct keel_uart_state *s = &uart->s;
 
@@ -197,152 +82,40 @@ static enum uart_irq uart_find_irq(const struct keel_uart *uart)
 		return IRQ_LINE;
 	if (s->ier & IER_ERBFI && s->rx_count >= uart_trigger(s))
 		return IRQ_RX;
-	if (s->ier & IER_ERBFI && uart_timed_out(uart))
+	if (s->ier & IER_ERBFI && keel_uart_timed_out(uart))
 		return IRQ_TIMEOUT;
-	if (s->thre_pending)
+	if (thre)
 		return IRQ_THRE;
 	if (s->ier & IER_EDSSI && s->msr & MSR_DELTAS)
 		return IRQ_MODEM;
 	return IRQ_NONE;
 }
 
+static enum uart_irq uart_irq_on_line(const struct keel_uart *uart)
+{
+	return uart_find_irq(uart, keel_uart_thre_due(uart));
+}
+
 /*
- * The character timeout needs a timer only if it would be the one to raise the line;
- * everywhere else it is a matter of comparing time stamps.
+ * Timeout and transmitter need a timer only if it would be the one to raise the line;
+ * everywhere else they are a matter of comparing time stamps.
  */
 static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
-	enum uart_irq irq = uart_find_irq(uart);
+	enum uart_irq irq = uart_irq_on_line(uart);
 	bool gate = s->mcr & MCR_OUT2;
-	bool waiting = gate && irq == IRQ_NONE && s->ier & IER_ERBFI && s->timeout_at;
+	bool waiting = gate && irq == IRQ_NONE;
+	bool timeout = waiting && s->ier & IER_ERBFI && s->timeout_at;
+	bool thre = waiting && s->thre_at;
 
 	if (irq != uart->pending && irq != IRQ_NONE)
 		uart->irqs[irq]++;
 	uart->pending = irq;
 	keel_line_set(&uart->irq, gate && irq != IRQ_NONE);
 	keel_arm(&uart->dev, TIMER_TX, s->tx_until ? s->tx_until : KEEL_NEVER);
-	keel_arm(&uart->dev, TIMER_TIMEOUT, waiting ? s->timeout_at : KEEL_NEVER);
-}
-
-/* ---- Receiver ---- */
-
-/* An error shows in the LSR when its character gets to the top of the FIFO. */
-static void uart_rx_top(struct keel_uart_state *s)
-{
-	if (s->rx_count && s->rx_breaks & BIT(s->rx_head))
-		s->errors |= LSR_BREAK;
-}
-
-/* A timeout that has happened lasts until the guest reads, whatever else comes in. */
-static void uart_rx_restart_timeout(struct keel_uart *uart)
-{
-	struct keel_uart_state *s = &uart->s;
-	bool needed = s->rx_count && s->fcr & FCR_ENABLE;
-
-	s->timeout_at = needed ? keel_now(&uart->dev) + uart_timeout(s) : 0;
-}
-
-static void uart_rx_put(struct keel_uart *uart, u8 byte, bool is_break)
-{
-	struct keel_uart_state *s = &uart->s;
-	unsigned int slot;
-
-	if (s->rx_count == uart_depth(s)) {
-		uart->overruns++;
-		s->errors |= LSR_OE;
-		if (s->fcr & FCR_ENABLE)
-			return;
-		s->rx_count = 0;	/* a 16450 keeps the newer of the two */
-	}
-	slot = (s->rx_head + s->rx_count++) % KEEL_UART_FIFO;
-	s->rx_data[slot] = byte;
-	if (is_break) {
-		s->rx_breaks |= BIT(slot);
-		uart->rx_breaks++;
-	}
-	if (s->rx_count == 1)
-		uart_rx_top(s);
-	if (!uart_timed_out(uart))
-		uart_rx_restart_timeout(uart);
-}
-
-/* An empty receiver gives the last character again, as the real buffer register does. */
-static u8 uart_read_rbr(struct keel_uart *uart)
-{
-	struct keel_uart_state *s = &uart->s;
-	u8 byte;
-
-	if (!s->rx_count)
-		return s->rx_data[(s->rx_head + KEEL_UART_FIFO - 1) % KEEL_UART_FIFO];
-	byte = s->rx_data[s->rx_head];
-	s->rx_breaks &= ~BIT(s->rx_head);
-	s->rx_head = (s->rx_head + 1) % KEEL_UART_FIFO;
-	s->rx_count--;
-	uart_rx_top(s);
-	uart_rx_restart_timeout(uart);
-	uart_sync(uart);
-	return byte;
-}
-
-/* ---- Transmitter ---- */
-
-static void uart_tx_send(struct keel_uart *uart, u8 byte)
-{
-	struct keel_uart_state *s = &uart->s;
-	struct keel_board *board = uart->dev.board;
-
-	if (uart->tx_ns)
-		s->tx_until = keel_now(&uart->dev) + uart->tx_ns;
-	if (s->mcr & MCR_LOOP) {
-		uart_rx_put(uart, byte, false);
-	} else if (!(s->lcr & LCR_BREAK)) {	/* a break hides what is sent meanwhile */
-		uart->tx_bytes++;
-		if (!board->ops->byte_out(board->host, &uart->dev, byte) &&
-		    uart->policy == KEEL_UART_LOSSLESS) {
-			s->tx_blocked = 1;
-			uart->tx_stalls++;
-		}
-	}
-}
-
-/* Sends what can be sent; the transmitter was busy before, and may be idle afterwards. */
-static void uart_tx_run(struct keel_uart *uart)
-{
-	struct keel_uart_state *s = &uart->s;
-
-	while (s->tx_count && !s->tx_until && !s->tx_blocked) {
-		u8 byte = s->tx_data[s->tx_head];
-
-		s->tx_head = (s->tx_head + 1) % KEEL_UART_FIFO;
-		s->tx_count--;
-		uart_tx_send(uart, byte);
-	}
-	if (uart_tx_idle(s) && s->ier & IER_ETBEI)
-		s->thre_pending = 1;
-}
-
-/*
- * Writing ends the transmitter's interrupt, and as sending takes no time the next one
- * follows at once. Guests whose handler never reads the IIR, on an edge-triggered
- * line, live on the edge between the two: hence the sync.
- */
-static void uart_write_thr(struct keel_uart *uart, u8 byte)
-{
-	struct keel_uart_state *s = &uart->s;
-
-	if (s->thre_pending) {
-		s->thre_pending = 0;
-		uart_sync(uart);
-	}
-	if (s->tx_count == uart_depth(s)) {
-		uart->tx_lost++;
-		if (s->fcr & FCR_ENABLE)
-			return;
-		s->tx_count = 0;	/* a 16450's holding register is overwritten */
-	}
-	s->tx_data[(s->tx_head + s->tx_count++) % KEEL_UART_FIFO] = byte;
-	uart_tx_run(uart);
+	keel_arm(&uart->dev, TIMER_TIMEOUT, timeout ? s->timeout_at : KEEL_NEVER);
+	keel_arm(&uart->dev, TIMER_THRE, thre ? s->thre_at : KEEL_NEVER);
 }
 
 /* ---- Registers ---- */
@@ -391,7 +164,7 @@ static void uart_write_control(struct keel_uart *uart, u8 lcr, u8 mcr)
 	s->lcr = lcr;
 	s->mcr = mcr & MCR_BITS;
 	if (!heard && uart_hears_own_break(s))
-		uart_rx_put(uart, 0, true);
+		keel_uart_rx_put(uart, 0, true);
 	uart_modem_changed(s);
 }
 
@@ -399,18 +172,10 @@ static void uart_write_control(struct keel_uart *uart, u8 lcr, u8 mcr)
 static void uart_write_ier(struct keel_uart_state *s, u8 value)
 {
 	if (!(value & IER_ETBEI))
-		s->thre_pending = 0;
-	else if (!(s->ier & IER_ETBEI) && uart_tx_idle(s))
-		s->thre_pending = 1;
+		keel_uart_thre_set(s, false);
+	else if (!(s->ier & IER_ETBEI) && keel_uart_tx_idle(s))
+		keel_uart_thre_set(s, true);
 	s->ier = value & IER_BITS;
-}
-
-static void uart_rx_reset(struct keel_uart_state *s)
-{
-	s->rx_count = 0;
-	s->rx_breaks = 0;
-	s->errors &= ~LSR_BREAK;	/* an overrun is nobody's character: it stays */
-	s->timeout_at = 0;
 }
 
 /* With bit 0 clear the other bits are not looked at; changing it empties both FIFOs. */
@@ -420,18 +185,26 @@ static void uart_write_fcr(struct keel_uart_state *s, u8 value)
 
 	s->fcr = value & FCR_ENABLE ? value & (FCR_ENABLE | FCR_TRIGGER) : 0;
 	if (switched || (value & FCR_RX_RESET && s->fcr))
-		uart_rx_reset(s);
+		keel_uart_rx_reset(s);
 	if (switched || (value & FCR_TX_RESET && s->fcr))
 		s->tx_count = 0;
+}
+
+static u8 uart_read_rbr(struct keel_uart *uart)
+{
+	u8 byte = keel_uart_rx_get(uart);
+
+	uart_sync(uart);
+	return byte;
 }
 
 static u8 uart_read_iir(struct keel_uart *uart)
 {
 	struct keel_uart_state *s = &uart->s;
-	enum uart_irq irq = uart_find_irq(uart);
+	enum uart_irq irq = uart_find_irq(uart, s->thre_pending);
 
 	if (irq == IRQ_THRE) {
-		s->thre_pending = 0;
+		keel_uart_thre_set(s, false);
 		uart_sync(uart);
 	}
 	return uart_iir[irq] | (s->fcr & FCR_ENABLE ? IIR_FIFOS : 0);
@@ -498,7 +271,7 @@ static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, un
 		if (s->lcr & LCR_DLAB)
 			s->dll = value;
 		else
-			uart_write_thr(uart, value);
+			keel_uart_tx_put(uart, value);
 		break;
 	case REG_IER:
 		if (s->lcr & LCR_DLAB)
@@ -528,34 +301,9 @@ static void uart_expire(struct keel_dev *dev, unsigned int timer)
 {
 	struct keel_uart *uart = uart_of(dev);
 
-	if (timer == TIMER_TX) {
-		uart->s.tx_until = 0;
-		uart_tx_run(uart);
-	}
+	if (timer == TIMER_TX)
+		keel_uart_tx_ready(uart);
 	uart_sync(uart);
-}
-
-/* In loopback the receiver is not connected to the line: what is there has to wait. */
-static bool uart_receive(struct keel_uart *uart, u8 byte, bool is_break)
-{
-	struct keel_uart_state *s = &uart->s;
-
-	if (s->mcr & MCR_LOOP || s->rx_count == uart_depth(s)) {
-		uart->rx_full++;
-		return false;
-	}
-	if (!is_break)
-		uart->rx_bytes++;
-	uart_rx_put(uart, byte, is_break);
-	return true;
-}
-
-static void uart_tx_room(struct keel_uart *uart)
-{
-	if (!uart->s.tx_blocked)
-		return;
-	uart->s.tx_blocked = 0;
-	uart_tx_run(uart);
 }
 
 static int uart_host(struct keel_dev *dev, unsigned int input, u64 value)
@@ -565,13 +313,13 @@ static int uart_host(struct keel_dev *dev, unsigned int input, u64 value)
 
 	switch (input) {
 	case KEEL_HOST_RX:
-		answer = uart_receive(uart, value, false);
+		answer = keel_uart_rx_offer(uart, value, false);
 		break;
 	case KEEL_HOST_RX_BREAK:
-		answer = uart_receive(uart, 0, true);
+		answer = keel_uart_rx_offer(uart, 0, true);
 		break;
 	case KEEL_HOST_TX_ROOM:
-		uart_tx_room(uart);
+		keel_uart_tx_room(uart);
 		break;
 	case KEEL_INPUT_UART_MODEM:
 		if (value & ~MSR_INPUTS)
@@ -606,40 +354,6 @@ static void uart_reset(struct keel_dev *dev, bool cold)
 	uart_sync(uart);
 }
 
-/* A bit for each slot of the receiver's ring that is in use. */
-static u16 uart_rx_held(const struct keel_uart_state *s)
-{
-	u32 ring = (u32)(BIT(s->rx_count) - 1) << s->rx_head;
-
-	return ring | ring >> KEEL_UART_FIFO;
-}
-
-static bool uart_check_rx(const struct keel_uart_state *s, u64 now)
-{
-	bool waiting = s->rx_count && s->fcr & FCR_ENABLE;
-
-	if (s->rx_head >= KEEL_UART_FIFO || s->rx_count > uart_depth(s))
-		return false;
-	if (s->rx_breaks & ~uart_rx_held(s))
-		return false;
-	if (s->rx_breaks & BIT(s->rx_head) && !(s->errors & LSR_BI))
-		return false;
-	return !!s->timeout_at == waiting && s->timeout_at <= now + TIMEOUT_MAX;
-}
-
-static bool uart_check_tx(const struct keel_uart_state *s, u64 now)
-{
-	if (s->tx_head >= KEEL_UART_FIFO || s->tx_count > uart_depth(s))
-		return false;
-	if (s->tx_blocked > 1 || s->thre_pending > 1)
-		return false;
-	if (s->tx_count && !s->tx_until && !s->tx_blocked)
-		return false;
-	if (s->thre_pending && !(s->ier & IER_ETBEI && uart_tx_idle(s)))
-		return false;
-	return s->tx_until <= now + TX_MAX;
-}
-
 static bool uart_check(const struct keel_dev *dev, const void *state, u64 now)
 {
 	static const u8 zero[sizeof_field(struct keel_uart_state, pad)];
@@ -653,14 +367,14 @@ static bool uart_check(const struct keel_dev *dev, const void *state, u64 now)
 		return false;
 	if ((s->msr & MSR_INPUTS) != uart_modem_inputs(s) || memcmp(s->pad, zero, sizeof(zero)))
 		return false;
-	return uart_check_rx(s, now) && uart_check_tx(s, now);
+	return keel_uart_rx_check(s, now) && keel_uart_tx_check(s, now);
 }
 
 static void uart_loaded(struct keel_dev *dev)
 {
 	struct keel_uart *uart = uart_of(dev);
 
-	uart->pending = uart_find_irq(uart);
+	uart->pending = uart_irq_on_line(uart);
 	uart_sync(uart);
 }
 
@@ -708,7 +422,7 @@ static const struct keel_counter_desc uart_counters[] = {
 const struct keel_dev_ops keel_uart_ops = {
 	.name = "uart",
 	.class = KEEL_CLASS_UART,
-	.version = 1,
+	.version = 2,
 	.size = sizeof(struct keel_uart),
 	.state = offsetof(struct keel_uart, s),
 	.state_size = sizeof(struct keel_uart_state),

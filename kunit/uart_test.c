@@ -14,6 +14,7 @@ enum { RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR, THR = RBR, FCR = IIR, DLL = RBR, 
 #define LOOP	0x10
 
 #define FOUR_CHARS_9600_5N1	2916667	/* 4 x 7 bits of 12 x 16 cycles of 1.8432 MHz */
+#define CHAR_9600_5N1		729167
 #define CAP_NS			1000000
 
 static const struct keel_device_config uart_devices[] = {
@@ -206,6 +207,7 @@ static void uart_thre_interrupt(struct kunit *test)
 	is(line(4), 0);
 	is(in(COM1 + IIR), 0x01);
 	out(COM1 + THR, 'x');
+	advance(CHAR_9600_5N1);
 	is(line(4), 1);
 	is(in(COM1 + IIR), 0x02);
 	is(line(4), 0);
@@ -236,7 +238,12 @@ static void uart_writing_makes_a_new_edge(struct kunit *test)
 	out(COM1 + IER, 2);
 	before = H->board->lines[4].asserts;
 	out(COM1 + THR, 'a');
+	is(line(4), 0);
+	advance(CHAR_9600_5N1);
+	is(line(4), 1);
 	out(COM1 + THR, 'b');
+	is(line(4), 0);
+	advance(CHAR_9600_5N1);
 	is(line(4), 1);
 	is(H->board->lines[4].asserts, before + 2);
 }
@@ -254,6 +261,7 @@ static void uart_batches_of_sixteen(struct kunit *test)
 		is(line(4), 0);
 		for (i = 0; i < 16; i++)
 			out(COM1 + THR, batch * 16 + i);
+		advance(CHAR_9600_5N1);
 	}
 	is(H->nr_tx, 64);
 	is(H->tx[63], 63);
@@ -1107,6 +1115,13 @@ static void uart_check_of_transmitter(struct kunit *test)
 	BAD(tx_blocked, 1);
 	BAD(tx_until, 1);
 	BAD(ier, 0);
+	GOOD(thre_at, 1);
+	GOOD(thre_at, H->now + 1000000);
+	BAD(thre_at, H->now + 1000001);
+	BAD(thre_at, KEEL_NEVER);
+	in(COM1 + IIR);
+	good = *uart_state(test, 0);
+	BAD(thre_at, 1);		/* when nothing is pending */
 	out(COM1 + FCR, 1);
 	H->tx_room = 1;
 	out(COM1 + THR, 'a');

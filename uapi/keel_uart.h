@@ -37,6 +37,8 @@ struct keel_uart_config {
  * @tx_until:   VmTime, ns, at which the capped transmitter may send again; 0: now
  * @timeout_at: VmTime, ns, from which on the characters in the receiver FIFO have
  *              waited for four character times; 0: there are none, or no FIFO
+ * @thre_at:    VmTime, ns, from which on the transmitter's interrupt, if it is pending,
+ *              shows on the line; 0: at once
  * @rx_data:    receiver FIFO, a ring
  * @tx_data:    transmitter FIFO, a ring
  * @rx_breaks:  a bit for each slot of @rx_data that holds a break not yet reported
@@ -61,6 +63,7 @@ struct keel_uart_config {
 struct keel_uart_state {
 	__u64 tx_until;
 	__u64 timeout_at;
+	__u64 thre_at;
 	__u8  rx_data[KEEL_UART_FIFO];
 	__u8  tx_data[KEEL_UART_FIFO];
 	__u16 rx_breaks;
