@@ -4,7 +4,8 @@
  *
  *   options.c     command line and JSON to struct config
  *   vm.c          KVM VM, memory, Keel VM
- *   boot_linux.c  kernel, initrd, command line into memory; acpi.c: the tables
+ *   boot.c        kernel, modules, command line into memory, by the loader that knows
+ *                 the format: boot_*.c, elf.c; image.c: the files; acpi.c: the tables
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
  *   run.c         starts the threads, waits for the first reason to end, stops them
@@ -72,11 +73,24 @@ void exit_help(FILE *to);
 enum console_kind { CONSOLE_STDIO, CONSOLE_NONE };
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
+#define MODULES_MAX	16
+
+/**
+ * struct text_list - values of an option that may be given again.
+ * @nr:   of them
+ * @text: the values
+ */
+struct text_list {
+	unsigned int nr;
+	char *text[MODULES_MAX];
+};
+
 /**
  * struct config - what the user asked for.
  * @kernel:    path of the kernel's image
  * @initrd:    path of the initial RAM disk, or NULL
- * @append:    the kernel's command line
+ * @modules:   more files for the kernel, "FILE" or "FILE=COMMAND LINE"
+ * @append:    the kernel's command line, or NULL for what suits the kernel
  * @memory:    bytes
  * @cpus:      vCPUs
  * @devices:   a bit for each KEEL_CLASS_* on the board
@@ -96,6 +110,7 @@ enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 struct config {
 	char *kernel;
 	char *initrd;
+	struct text_list modules;
 	char *append;
 	__u64 memory;
 	unsigned int cpus;
@@ -222,50 +237,214 @@ void __printf(3, 4) vm_end(struct vm *vm, int status, const char *format, ...);
 int vm_run(struct vm *vm);
 
 void vcpu_create(struct vm *vm, unsigned int id);
-void vcpu_boot(struct vcpu *vcpu, __u64 entry, __u64 zero_page);
+struct boot_entry;
+void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry);
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
 void vcpu_signals(void);
 
 void cpuid_setup(const struct vcpu *vcpu);
 
-/* ---- boot_linux.c, acpi.c ---- */
+/* ---- image.c ---- */
 
-/* Where boot_linux.c puts what the CPU needs for its first steps. */
+/**
+ * struct image - a file that the user gave, mapped.
+ * @what: "kernel", for messages
+ * @path: where it is
+ * @data: its bytes
+ * @size: how many
+ */
+struct image {
+	const char *what;
+	const char *path;
+	const __u8 *data;
+	__u64 size;
+};
+
+void image_map(struct image *image, const char *what, const char *path);
+void __noreturn __printf(3, 4) image_bad(const struct image *image, enum status status,
+					 const char *format, ...);
+bool image_is(const struct image *image, __u64 offset, const void *bytes, __u64 length);
+bool image_copy(const struct image *image, __u64 offset, void *to, __u64 length);
+const char *image_guess(const struct image *image);
+
+/* ---- boot.c, boot_*.c, elf.c ---- */
+
+/* Where loaders put what is not the kernel's own; see boot.c. */
 #define BOOT_GDT	0x500ULL
 #define BOOT_STACK	0x7000ULL	/* its top */
 #define BOOT_ZERO_PAGE	0x7000ULL
+#define BOOT_INFO	0x8000ULL	/* a page */
 #define BOOT_PAGES	0x9000ULL	/* six pages of page tables */
 #define BOOT_CMDLINE	0x20000ULL
+#define BOOT_END	0x30000ULL	/* kernels may be from here on */
 
 #define BOOT_CS		0x10
 #define BOOT_DS		0x18
 
+#define BOOT_RANGES	5
+#define BOOT_MODULES	(MODULES_MAX + 1)
+#define ELF_SEGMENTS	32
+
 /**
- * struct linux_image - a kernel and its initrd, checked and placed.
- * @kernel:      the bzImage
- * @kernel_size: bytes
- * @setup_size:  bytes of its real-mode part, which is not loaded
- * @header_size: bytes of the setup header in it
- * @load:        guest physical address of the rest
- * @initrd:      or NULL
- * @initrd_size: bytes
- * @initrd_at:   guest physical address
+ * struct elf_segment - a piece of a kernel.
+ * @nr:      its number in the file
+ * @offset:  where it is in the file
+ * @file:    bytes of it there
+ * @at:      guest physical address
+ * @size:    bytes there; what the file does not have is zero
+ * @virtual: address that the kernel itself knows it by
  */
-struct linux_image {
-	const __u8 *kernel;
-	__u64 kernel_size;
-	__u64 setup_size;
-	__u64 header_size;
-	__u64 load;
-	const __u8 *initrd;
-	__u64 initrd_size;
-	__u64 initrd_at;
+struct elf_segment {
+	unsigned int nr;
+	__u64 offset;
+	__u64 file;
+	__u64 at;
+	__u64 size;
+	__u64 virtual;
 };
 
-void linux_open(struct linux_image *image, const struct config *config);
-__u64 linux_load(const struct linux_image *image, const struct memory *memory,
-		 const struct config *config, __u64 rsdp);
+/**
+ * struct elf - an ELF image, checked.
+ * @wide:     64 bit
+ * @nr:       entries of @segments
+ * @segments: what is to be loaded
+ * @entry:    as the file has it
+ * @end:      first address behind the segments that are below 4 GiB
+ */
+struct elf {
+	bool wide;
+	unsigned int nr;
+	struct elf_segment segments[ELF_SEGMENTS];
+	__u64 entry;
+	__u64 end;
+};
+
+/**
+ * struct boot_module - a file for the kernel.
+ * @image:      the file
+ * @cmdline:    its command line
+ * @at:         guest physical address
+ * @cmdline_at: the command line's
+ */
+struct boot_module {
+	struct image image;
+	const char *cmdline;
+	__u64 at;
+	__u64 cmdline_at;
+};
+
+/**
+ * struct boot_range - a range of guest physical addresses.
+ * @start: first
+ * @end:   first one behind it
+ * @type:  as in an E820 map
+ */
+struct boot_range {
+	__u64 start;
+	__u64 end;
+	__u32 type;
+};
+
+/**
+ * struct boot_entry - the boot processor's first state.
+ * @long_mode: 64 bit with paging; otherwise 32-bit protected mode without
+ * @rip:       first instruction
+ * @rsp:       a stack, or 0
+ * @rax:       what the protocol has there, like the other registers
+ * @rbx:       see @rax
+ * @rsi:       see @rax
+ * @rdi:       see @rax
+ */
+struct boot_entry {
+	bool long_mode;
+	__u64 rip;
+	__u64 rsp;
+	__u64 rax;
+	__u64 rbx;
+	__u64 rsi;
+	__u64 rdi;
+};
+
+struct loader;
+
+/**
+ * struct boot - a kernel and what goes with it, checked and placed.
+ * @config:     the user's wishes
+ * @loader:     of the kernel's format
+ * @kernel:     the file
+ * @modules:    more files; the initrd is the first
+ * @nr_modules: of them
+ * @cmdline:    the kernel's
+ * @text:       room for the command line, if it is not the user's as it is
+ * @entry:      guest physical address of the first instruction
+ * @elf:        the segments of ELF and multiboot images
+ * @bzimage:    of a bzImage: bytes of its real-mode part, which is not loaded, and of
+ *              the header in it, and where the rest goes
+ */
+struct boot {
+	const struct config *config;
+	const struct loader *loader;
+	struct image kernel;
+	struct boot_module modules[BOOT_MODULES];
+	unsigned int nr_modules;
+	const char *cmdline;
+	char text[8192];
+	__u64 entry;
+	struct elf elf;
+	struct {
+		__u64 setup;
+		__u64 header;
+		__u64 load;
+	} bzimage;
+};
+
+/**
+ * struct loader - a format of kernels.
+ * @name:  for people
+ * @probe: is the file one? Looks at as little as tells it
+ * @place: check all of it, and find places; dies with a reason if it cannot be booted
+ * @load:  copy it to its place; the entry is all zero before
+ */
+struct loader {
+	const char *name;
+	bool (*probe)(const struct image *kernel);
+	void (*place)(struct boot *boot);
+	void (*load)(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+		     struct boot_entry *entry);
+};
+
+extern const struct loader loader_linux;
+extern const struct loader loader_multiboot;
+extern const struct loader loader_pvh;
+extern const struct loader loader_elf64;
+
+void boot_open(struct boot *boot, const struct config *config);
+void boot_place(struct boot *boot);
+void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+	       struct boot_entry *entry);
+__u64 boot_low_end(const struct boot *boot);
+void boot_check_room(const struct boot *boot, const char *part, unsigned int nr, __u64 at,
+		     __u64 size);
+void boot_place_modules(struct boot *boot, __u64 floor);
+void boot_place_texts(struct boot *boot);
+void boot_put(const struct memory *memory, __u64 at, const void *data, __u64 size);
+void boot_load_modules(const struct boot *boot, const struct memory *memory);
+unsigned int boot_memory_map(const struct memory *memory, struct boot_range *map);
+
+bool elf_is(const struct image *image);
+void elf_place(struct elf *elf, const struct boot *boot);
+bool elf_holds(const struct elf *elf, __u64 at);
+__u64 elf_entry(const struct elf *elf, const struct image *image);
+void elf_load(const struct elf *elf, const struct image *image, const struct memory *memory);
+bool elf_note(const struct image *image, const char *owner, __u32 type, __u64 *value);
+
+void linux_fill_zero_page(const struct boot *boot, const struct memory *memory, __u64 rsdp);
+void multiboot_explain(const struct image *kernel);
+void pvh_fill_info(const struct boot *boot, const struct memory *memory, __u64 rsdp);
+
+/* ---- acpi.c ---- */
+
 __u64 acpi_build(void *rom, const struct config *config);
 void acpi_dump(const char *folder, const struct config *config);
 

@@ -9,10 +9,11 @@
 
 static int command_run(int argc, char **argv)
 {
-	struct linux_image image;
+	static struct boot boot;
+	struct boot_entry entry;
 	struct config config;
-	__u64 entry, rsdp;
 	struct vm vm;
+	__u64 rsdp;
 	void *rom;
 
 	options_parse(&config, argc, argv);
@@ -25,16 +26,18 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
-	linux_open(&image, &config);
+	boot_open(&boot, &config);
 	memory_create(&vm.memory, &config);
 	rom = memory_at(&vm.memory, ACPI_BASE, ACPI_SIZE);
 	rsdp = acpi_build(rom, &config);
-	entry = linux_load(&image, &vm.memory, &config, rsdp);
-	if (config.dry_run)
+	boot_load(&boot, &vm.memory, rsdp, &entry);
+	if (config.dry_run) {
+		printf("%s: %s, entry 0x%llx\n", config.kernel, boot.loader->name, entry.rip);
 		return 0;
+	}
 
 	vm_create(&vm, &config);
-	vcpu_boot(&vm.vcpus[0], entry, BOOT_ZERO_PAGE);
+	vcpu_boot(&vm.vcpus[0], &entry);
 	return vm_run(&vm);
 }
 
@@ -51,7 +54,7 @@ static void help_topics(FILE *to)
 	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n");
 	fprintf(to, "       keel help [run|exit|keys]\n");
 	fprintf(to, "       keel version\n\n");
-	fprintf(to, "Runs a Linux guest on KVM with Keel's PC platform in the kernel.\n");
+	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
 }
 
 static void help_keys(FILE *to)

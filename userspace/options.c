@@ -23,7 +23,9 @@
  * @OPTION_COUNT:  unsigned int, 1 to @limit
  * @OPTION_FLAG:   bool
  * @OPTION_CHOICE: unsigned int, index into @choices; 1 if no value is given
+ * @OPTION_LIST:   struct text_list, may be given again
  * @OPTION_DEVICE: clears the bit of class @limit in config.devices
+ * @OPTION_EXTRA:  sets it
  * @OPTION_FILE:   JSON to read at this point
  * @OPTION_HELP:   print the help
  */
@@ -33,7 +35,9 @@ enum option_kind {
 	OPTION_COUNT,
 	OPTION_FLAG,
 	OPTION_CHOICE,
+	OPTION_LIST,
 	OPTION_DEVICE,
+	OPTION_EXTRA,
 	OPTION_FILE,
 	OPTION_HELP,
 };
@@ -71,11 +75,13 @@ static bool rt_valid(const char *text)
 
 static const struct option_desc options[] = {
 	{ "kernel", 'k', OPTION_TEXT, "FILE", FIELD(kernel),
-	  .help = "Linux kernel to boot, a bzImage for x86-64" },
+	  .help = "kernel to boot: bzImage, multiboot, PVH or ELF64" },
 	{ "initrd", 'i', OPTION_TEXT, "FILE", FIELD(initrd),
 	  .help = "initial RAM disk" },
+	{ "module", 0, OPTION_LIST, "FILE[=TEXT]", FIELD(modules),
+	  .help = "one more file for the kernel, with a command line; again for more" },
 	{ "append", 'a', OPTION_TEXT, "TEXT", FIELD(append),
-	  .help = "kernel command line (console=ttyS0 panic=-1)" },
+	  .help = "kernel command line (for Linux: console=ttyS0 panic=-1)" },
 	{ "memory", 'm', OPTION_SIZE, "SIZE", FIELD(memory),
 	  .help = "RAM, as 512M or 1G; without suffix MiB (256M)" },
 	{ "cpus", 'c', OPTION_COUNT, "N", FIELD(cpus), .limit = KEEL_MAX_VCPUS,
@@ -102,6 +108,8 @@ static const struct option_desc options[] = {
 	  .help = "leave out the 16550A serial port" },
 	{ "no-debug-exit", 0, OPTION_DEVICE, .limit = KEEL_CLASS_DEBUGEXIT,
 	  .help = "leave out the debug-exit port" },
+	{ "testdev", 0, OPTION_EXTRA, .limit = KEEL_CLASS_TESTDEV,
+	  .help = "add a test device: lines, scratch ports, debug exit at 0xf4" },
 	{ "cpu-affinity", 0, OPTION_TEXT, "LIST", FIELD(affinity), .valid = cpu_list_valid,
 	  .help = "host CPUs for the vCPU threads in turn, as 2,4-7" },
 	{ "rt", 0, OPTION_TEXT, "POLICY:N", FIELD(rt), .valid = rt_valid,
@@ -145,6 +153,8 @@ const char *device_name(unsigned int class)
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].kind == OPTION_DEVICE && options[i].limit == class)
 			return options[i].name + 3;
+		else if (options[i].kind == OPTION_EXTRA && options[i].limit == class)
+			return options[i].name;
 	return "device";
 }
 
@@ -252,6 +262,14 @@ static void replace_text(char **field, const char *text)
 		die(STATUS_MEMORY, "out of memory");
 }
 
+static bool add_text(struct text_list *list, const char *text)
+{
+	if (list->nr == ARRAY_SIZE(list->text))
+		return false;
+	replace_text(&list->text[list->nr++], text);
+	return true;
+}
+
 static void read_json(struct config *config, const char *path);
 
 /* option_set() - give an option its value; "text" is NULL where there is none */
@@ -278,8 +296,13 @@ static bool option_set(struct config *config, const struct option_desc *o, const
 		return true;
 	case OPTION_CHOICE:
 		return parse_choice(o->choices, text ? text : o->choices[1], field);
+	case OPTION_LIST:
+		return add_text(field, text);
 	case OPTION_DEVICE:
 		config->devices &= ~BIT(o->limit);
+		return true;
+	case OPTION_EXTRA:
+		config->devices |= BIT(o->limit);
 		return true;
 	case OPTION_FILE:
 		read_json(config, text);
@@ -303,11 +326,29 @@ static const struct option_desc *option_find(const char *name)
 	return NULL;
 }
 
+static bool option_is_switch(const struct option_desc *o)
+{
+	return o->kind == OPTION_FLAG || o->kind == OPTION_DEVICE || o->kind == OPTION_EXTRA;
+}
+
+static bool option_set_list(struct config *config, const struct option_desc *o, json_t *values)
+{
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(values, i, value)
+		if (!json_is_string(value) || !option_set(config, o, json_string_value(value)))
+			return false;
+	return json_is_array(values);
+}
+
 static bool option_set_json(struct config *config, const struct option_desc *o, json_t *value)
 {
 	char number[24];
 
-	if (o->kind == OPTION_FLAG || o->kind == OPTION_DEVICE)
+	if (o->kind == OPTION_LIST)
+		return option_set_list(config, o, value);
+	if (option_is_switch(o))
 		return json_is_false(value) || (json_is_true(value) && option_set(config, o, NULL));
 	if (json_is_integer(value)) {
 		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
@@ -351,6 +392,16 @@ static json_t *size_json(__u64 bytes)
 	return json_string(text);
 }
 
+static json_t *list_json(const struct text_list *list)
+{
+	json_t *values = list->nr ? json_array() : NULL;
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		json_array_append_new(values, json_string(list->text[i]));
+	return values;
+}
+
 static json_t *option_json(const struct config *config, const struct option_desc *o)
 {
 	const void *field = (const char *)config + o->field;
@@ -366,8 +417,12 @@ static json_t *option_json(const struct config *config, const struct option_desc
 		return json_boolean(*(const bool *)field);
 	case OPTION_CHOICE:
 		return json_string(o->choices[*(const unsigned int *)field]);
+	case OPTION_LIST:
+		return list_json(field);
 	case OPTION_DEVICE:
 		return json_boolean(!config_has(config, o->limit));
+	case OPTION_EXTRA:
+		return json_boolean(config_has(config, o->limit));
 	default:
 		return NULL;
 	}
@@ -458,7 +513,6 @@ static void config_defaults(struct config *config)
 	config->devices = BIT(KEEL_CLASS_PIC) | BIT(KEEL_CLASS_IOAPIC) | BIT(KEEL_CLASS_PIT) |
 			  BIT(KEEL_CLASS_RTC) | BIT(KEEL_CLASS_PM) | BIT(KEEL_CLASS_UART) |
 			  BIT(KEEL_CLASS_DEBUGEXIT);
-	replace_text(&config->append, "console=ttyS0 panic=-1");
 	replace_text(&config->kvm, "/dev/kvm");
 	replace_text(&config->keel, "/dev/keel");
 }

@@ -35,6 +35,7 @@
 #define EFER_LME	BIT(8)
 #define EFER_LMA	BIT(10)
 #define RFLAGS_ALWAYS	BIT(1)
+#define TSS_LIMIT	0x67	/* of a 32-bit TSS without a bitmap */
 
 /* One by one: KVM stops at the first that it does not have, and says how many it took. */
 static void set_msr(const struct vcpu *vcpu, __u32 index, __u64 data)
@@ -109,43 +110,53 @@ void vcpu_create(struct vm *vm, unsigned int id)
 	add_to_keel(vcpu);
 }
 
-static void load_segment(struct kvm_segment *segment, __u16 selector, __u8 type, bool code)
+static void load_segment(struct kvm_segment *segment, __u16 selector, __u8 type)
 {
 	*segment = (struct kvm_segment){
 		.limit = 0xffffffff, .selector = selector, .type = type, .present = 1, .s = 1,
-		.g = 1, .l = code, .db = !code,
+		.g = 1, .db = 1,
 	};
 }
 
+static void long_mode(struct kvm_sregs *sregs)
+{
+	sregs->cr0 |= CR0_NE | CR0_PG;
+	sregs->cr3 = BOOT_PAGES;
+	sregs->cr4 = CR4_PAE;
+	sregs->efer = EFER_LME | EFER_LMA;
+}
+
 /**
- * vcpu_boot() - put the boot processor where the 64-bit boot protocol has it.
- * @vcpu:      the first one
- * @entry:     its first instruction
- * @zero_page: of struct boot_params
+ * vcpu_boot() - put the boot processor where its loader wants it.
+ * @vcpu:  the first one
+ * @entry: from boot_load()
  */
-void vcpu_boot(struct vcpu *vcpu, __u64 entry, __u64 zero_page)
+void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
 {
 	struct kvm_regs regs = {
-		.rip = entry, .rsi = zero_page, .rsp = BOOT_STACK, .rflags = RFLAGS_ALWAYS,
+		.rip = entry->rip, .rsp = entry->rsp, .rax = entry->rax, .rbx = entry->rbx,
+		.rsi = entry->rsi, .rdi = entry->rdi, .rflags = RFLAGS_ALWAYS,
 	};
 	struct kvm_sregs sregs;
 
 	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
 		die(STATUS_NO_KVM, "KVM_GET_SREGS: %s", strerror(errno));
-	load_segment(&sregs.cs, BOOT_CS, 0xb, true);
-	load_segment(&sregs.ds, BOOT_DS, 0x3, false);
+	load_segment(&sregs.cs, BOOT_CS, 0xb);
+	sregs.cs.l = entry->long_mode;
+	sregs.cs.db = !entry->long_mode;
+	load_segment(&sregs.ds, BOOT_DS, 0x3);
 	sregs.es = sregs.ds;
 	sregs.fs = sregs.ds;
 	sregs.gs = sregs.ds;
 	sregs.ss = sregs.ds;
+	sregs.tr.limit = TSS_LIMIT;
 	sregs.gdt.base = BOOT_GDT;
 	sregs.gdt.limit = 4 * 8 - 1;
 	sregs.idt.base = 0;
 	sregs.idt.limit = 0;
-	sregs.cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
-	sregs.cr3 = BOOT_PAGES;
-	sregs.cr4 = CR4_PAE;
-	sregs.efer = EFER_LME | EFER_LMA;
+	sregs.cr0 = CR0_PE | CR0_ET;
+	if (entry->long_mode)
+		long_mode(&sregs);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
 		die(STATUS_NO_KVM, "KVM refuses the boot state: %s", strerror(errno));
 }

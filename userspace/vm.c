@@ -126,6 +126,16 @@ static int keel_open(const struct config *config)
 	return fd;
 }
 
+/* The second debug-exit port that comes with a test device */
+static void test_exit(struct keel_device_config *device)
+{
+	memset(device, 0, sizeof(*device));
+	device->class = KEEL_CLASS_DEBUGEXIT;
+	device->instance = 1;
+	device->irq = KEEL_IRQ_DEFAULT;
+	device->base = KEEL_TESTDEV_EXIT;
+}
+
 /* devices() - the board, as a PC has it, without what the user left out */
 static unsigned int devices(const struct config *config, struct keel_device_config *list)
 {
@@ -148,6 +158,8 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 			device->uart.policy = KEEL_UART_DROP_OLDEST;
 		nr++;
 	}
+	if (config_has(config, KEEL_CLASS_TESTDEV))
+		test_exit(&list[nr++]);
 	return nr;
 }
 
@@ -190,7 +202,7 @@ static void keel_create_failed(const struct keel_vm_config *request,
 static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
-	static struct keel_device_config list[KEEL_NR_CLASSES];
+	static struct keel_device_config list[KEEL_NR_CLASSES + 1];
 	__s32 eventfds[KEEL_NR_GSIS];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,

@@ -16,6 +16,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (MCLS, 5)		/* KEEL_CLASS_PM */
 	Name (UCLS, 6)		/* KEEL_CLASS_UART */
 	Name (DCLS, 7)		/* KEEL_CLASS_DEBUGEXIT */
+	Name (XCLS, 8)		/* KEEL_CLASS_TESTDEV */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -111,6 +112,19 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_CRS, ResourceTemplate ()
 			{
 				IO (Decode16, 0x0501, 0x0501, 0x01, 0x04)
+			})
+		}
+
+		Device (TSTD)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x03)
+			Method (_STA) { Return (STAT (XCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x00E0, 0x00E0, 0x01, 0x0C)
+				IO (Decode16, 0x00F4, 0x00F4, 0x01, 0x04)
+				IO (Decode16, 0x2000, 0x2000, 0x01, 0x18)
 			})
 		}
 	}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Booting without firmware: what format the kernel has is told from the file, by
+ * the first of the loaders below that knows it. A loader finds a place for
+ * everything, or ends with a line that says why there is none, before any memory is
+ * written; then it copies, and says in which state the boot processor starts.
+ *
+ * What loaders put into the guest's memory beside the kernel and its modules:
+ *
+ *	0x00500   GDT				0x09000   page tables
+ *	0x07000   zero page; stack below it	0x20000   command lines
+ *	0x08000   information on the boot	0xe0000   ACPI tables
+ *						0xffff0   reset vector
+ */
+#include <asm/e820.h>
+#include <string.h>
+
+#include "launcher.h"
+
+#define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
+#define LINUX_APPEND	"console=ttyS0 panic=-1"
+
+/* In this order: some files are more than one thing. */
+static const struct loader *const loaders[] = {
+	&loader_linux,
+	&loader_multiboot,
+	&loader_pvh,
+	&loader_elf64,
+};
+
+static const struct loader *find_loader(const struct image *kernel)
+{
+	const char *guess = image_guess(kernel);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(loaders); i++)
+		if (loaders[i]->probe(kernel))
+			return loaders[i];
+	multiboot_explain(kernel);
+	if (guess)
+		image_bad(kernel, STATUS_IMAGE, "not a kernel that Keel boots but %s", guess);
+	image_bad(kernel, STATUS_IMAGE,
+		  "not a kernel: no bzImage, multiboot or ELF header in %llu bytes", kernel->size);
+}
+
+/* "FILE=COMMAND LINE"; without the second part the module is called by its path */
+static void open_module(struct boot *boot, const char *spec)
+{
+	struct boot_module *module = &boot->modules[boot->nr_modules++];
+	const char *equals = strchrnul(spec, '=');
+	char *path = strndup(spec, equals - spec);
+
+	if (!path)
+		die(STATUS_MEMORY, "out of memory");
+	image_map(&module->image, "module", path);
+	module->cmdline = *equals ? equals + 1 : path;
+}
+
+static void open_modules(struct boot *boot)
+{
+	const struct config *config = boot->config;
+	unsigned int i;
+
+	if (config->initrd) {
+		image_map(&boot->modules[0].image, "initrd", config->initrd);
+		boot->modules[0].cmdline = config->initrd;
+		boot->nr_modules = 1;
+	}
+	for (i = 0; i < config->modules.nr; i++)
+		open_module(boot, config->modules.text[i]);
+}
+
+/* Only Linux makes something of what is the default; others might choke on it. */
+static const char *cmdline(const struct boot *boot)
+{
+	static const char linux_banner[] = "Linux version ";
+
+	if (boot->config->append)
+		return boot->config->append;
+	if (boot->loader == &loader_linux ||
+	    memmem(boot->kernel.data, boot->kernel.size, linux_banner, strlen(linux_banner)))
+		return LINUX_APPEND;
+	return "";
+}
+
+/**
+ * boot_open() - find out what the kernel is and where everything goes; dies if it
+ * cannot be booted.
+ * @boot:   result
+ * @config: the paths, the command line and the size of the RAM
+ */
+void boot_open(struct boot *boot, const struct config *config)
+{
+	memset(boot, 0, sizeof(*boot));
+	boot->config = config;
+	image_map(&boot->kernel, "kernel", config->kernel);
+	open_modules(boot);
+	boot_place(boot);
+}
+
+/* boot_place() - the same, from the files on */
+void boot_place(struct boot *boot)
+{
+	boot->loader = find_loader(&boot->kernel);
+	boot->cmdline = cmdline(boot);
+	boot->loader->place(boot);
+}
+
+/* ---- Places ---- */
+
+/* boot_low_end() - where the memory below the hole ends */
+__u64 boot_low_end(const struct boot *boot)
+{
+	return boot->config->memory < RAM_HOLE ? boot->config->memory : RAM_HOLE;
+}
+
+/**
+ * boot_check_room() - dies unless a part of the kernel may be where it wants to be.
+ * @boot: the kernel
+ * @part: what the part is called
+ * @nr:   and its number
+ * @at:   guest physical address
+ * @size: bytes, not 0
+ */
+void boot_check_room(const struct boot *boot, const char *part, unsigned int nr, __u64 at,
+		     __u64 size)
+{
+	__u64 low = boot_low_end(boot), high = boot->config->memory - low;
+	__u64 last = at + size - 1;
+
+	if (last < at)
+		image_bad(&boot->kernel, STATUS_IMAGE,
+			  "%s %u: 0x%llx bytes at 0x%llx are more than there are addresses", part,
+			  nr, size, at);
+	if (at < BOOT_END)
+		image_bad(&boot->kernel, STATUS_IMAGE,
+			  "%s %u (0x%llx to 0x%llx) is below 0x%llx, where the boot information is",
+			  part, nr, at, last, BOOT_END);
+	if (last < RAM_EBDA || (at >= MIB && last < low) ||
+	    (at >= RAM_HIGH && high && last - RAM_HIGH < high))
+		return;
+	if (at < MIB)
+		image_bad(&boot->kernel, STATUS_IMAGE,
+			  "%s %u (0x%llx to 0x%llx) reaches into the ROMs, 0x%llx to 0xfffff", part,
+			  nr, at, last, RAM_EBDA);
+	image_bad(&boot->kernel, STATUS_MEMORY,
+		  "%s %u (0x%llx to 0x%llx) is outside the guest's memory of %llu MiB", part, nr,
+		  at, last, boot->config->memory / MIB);
+}
+
+/**
+ * boot_place_modules() - one behind the other, each from a page's start on.
+ * @boot:  the modules
+ * @floor: where the kernel ends
+ */
+void boot_place_modules(struct boot *boot, __u64 floor)
+{
+	__u64 at = align_up(floor < MIB ? MIB : floor, PAGE), top = boot_low_end(boot);
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_modules; i++) {
+		struct boot_module *module = &boot->modules[i];
+
+		if (at > top || module->image.size > top - at)
+			image_bad(&module->image, STATUS_MEMORY,
+				  "%llu MiB do not fit behind the kernel in %llu MiB",
+				  align_up(module->image.size, MIB) / MIB,
+				  boot->config->memory / MIB);
+		module->at = at;
+		at = align_up(at + module->image.size, PAGE);
+	}
+}
+
+static __u64 place_text(__u64 at, const char *text)
+{
+	__u64 length = strlen(text) + 1;
+
+	if (length > BOOT_END - at)
+		die(STATUS_USAGE, "--append, --module: more than %llu bytes of command lines",
+		    BOOT_END - BOOT_CMDLINE);
+	return at + length;
+}
+
+/* boot_place_texts() - the command lines: the kernel's, then the modules' */
+void boot_place_texts(struct boot *boot)
+{
+	__u64 at = place_text(BOOT_CMDLINE, boot->cmdline);
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_modules; i++) {
+		boot->modules[i].cmdline_at = at;
+		at = place_text(at, boot->modules[i].cmdline);
+	}
+}
+
+/* ---- Copies ---- */
+
+/* boot_put() - copy into the guest's memory, to a place that was checked */
+void boot_put(const struct memory *memory, __u64 at, const void *data, __u64 size)
+{
+	void *to = memory_at(memory, at, size);
+
+	if (!to)
+		die(STATUS_INTERNAL, "0x%llx bytes at 0x%llx are not memory", size, at);
+	memcpy(to, data, size);
+}
+
+static void put_text(const struct memory *memory, __u64 at, const char *text)
+{
+	boot_put(memory, at, text, strlen(text) + 1);
+}
+
+/* boot_load_modules() - the modules and all command lines */
+void boot_load_modules(const struct boot *boot, const struct memory *memory)
+{
+	unsigned int i;
+
+	put_text(memory, BOOT_CMDLINE, boot->cmdline);
+	for (i = 0; i < boot->nr_modules; i++) {
+		const struct boot_module *module = &boot->modules[i];
+
+		boot_put(memory, module->at, module->image.data, module->image.size);
+		put_text(memory, module->cmdline_at, module->cmdline);
+	}
+}
+
+static void add_range(struct boot_range *map, unsigned int *nr, __u64 start, __u64 end, __u32 type)
+{
+	if (start < end)
+		map[(*nr)++] = (struct boot_range){ start, end, type };
+}
+
+/**
+ * boot_memory_map() - what the guest is told of its memory.
+ * @memory: the RAM
+ * @map:    BOOT_RANGES of them
+ *
+ * Return: how many there are.
+ */
+unsigned int boot_memory_map(const struct memory *memory, struct boot_range *map)
+{
+	unsigned int nr = 0;
+
+	add_range(map, &nr, 0, RAM_EBDA, E820_RAM);
+	add_range(map, &nr, RAM_EBDA, RAM_LOW_END, E820_RESERVED);
+	add_range(map, &nr, ACPI_BASE, MIB, E820_RESERVED);
+	add_range(map, &nr, MIB, memory->low, E820_RAM);
+	add_range(map, &nr, RAM_HIGH, RAM_HIGH + memory->high, E820_RAM);
+	return nr;
+}
+
+/* The first 4 GiB mapped one to one in pages of 2 MiB. */
+static void fill_page_tables(__u64 *pages)
+{
+	enum { PRESENT = 1, WRITABLE = 2, LARGE = 0x80, ENTRIES = 512, DIRECTORIES = 4 };
+	__u64 *pml4 = pages, *pdpt = pages + ENTRIES, *pd = pages + 2 * ENTRIES;
+	__u64 i;
+
+	memset(pages, 0, (2 + DIRECTORIES) * PAGE);
+	pml4[0] = (BOOT_PAGES + PAGE) | PRESENT | WRITABLE;
+	for (i = 0; i < DIRECTORIES; i++)
+		pdpt[i] = (BOOT_PAGES + (2 + i) * PAGE) | PRESENT | WRITABLE;
+	for (i = 0; i < DIRECTORIES * ENTRIES; i++)
+		pd[i] = i * 2 * MIB | PRESENT | WRITABLE | LARGE;
+}
+
+/* The selectors that Linux's protocol names, with the contents that vcpu_boot() loads. */
+static void fill_gdt(__u64 *gdt, bool long_mode)
+{
+	memset(gdt, 0, 4 * sizeof(*gdt));
+	/* execute/read, 64 or 32 bit, accessed */
+	gdt[BOOT_CS / 8] = long_mode ? 0x00af9b000000ffffULL : 0x00cf9b000000ffffULL;
+	gdt[BOOT_DS / 8] = 0x00cf93000000ffffULL;	/* read/write, accessed */
+}
+
+/*
+ * What is left of a firmware: its entry in real mode, where guests go to reboot when
+ * nothing else has helped. Asks for a reset, and faults three times if there is none.
+ */
+static void fill_reset_vector(__u8 *entry)
+{
+	static const __u8 code[] = {
+		0xfa,				/* cli */
+		0xba, 0xf9, 0x0c,		/* mov $0xcf9, %dx */
+		0xb0, 0x06,			/* mov $6, %al */
+		0xee,				/* out %al, (%dx) */
+		0x2e, 0x0f, 0x01, 0x1e, 0, 0xff,	/* lidt %cs:0xff00: zeros */
+		0xcc,				/* int3 */
+	};
+
+	static_assert(sizeof(code) <= 16, "it ends at 1 MiB");
+	memcpy(entry, code, sizeof(code));
+}
+
+/**
+ * boot_load() - copy it all into the guest's memory.
+ * @boot:   from boot_open()
+ * @memory: the RAM
+ * @rsdp:   guest physical address of the ACPI tables' root
+ * @entry:  out: how the boot processor starts
+ */
+void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+	       struct boot_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	boot->loader->load(boot, memory, rsdp, entry);
+	fill_gdt(memory_at(memory, BOOT_GDT, 4 * sizeof(__u64)), entry->long_mode);
+	if (entry->long_mode)
+		fill_page_tables(memory_at(memory, BOOT_PAGES, 6 * PAGE));
+	fill_reset_vector(memory_at(memory, RESET_VECTOR, 16));
+}
