@@ -8,12 +8,12 @@
  *	0x4d0, 0x4d1	ELCR: a bit for each level-triggered input
  *
  * A request has to stay until INTA. An edge sets the input's latch, and the IRR is
- * the latch as long as the input is high. When the input of the request that INT
- * was raised for goes low before INTA, the IRR bit goes, but INT stays and the
- * acknowledge gives IR7 without an ISR bit: the spurious IRQ7, or IRQ15 from the
- * slave ("the default IR7", datasheet on IR inputs). A level-triggered request and
- * one that the guest masks take INT with them. All of this is in pic_input(), and
- * everything that leaves the pair is derived in pic_sync().
+ * the latch as long as the input is high. A blip that is over before INTA is lost,
+ * and takes INT with it. A processor that acknowledges all the same gets IR7 without
+ * an ISR bit: the spurious IRQ7, or IRQ15 from the slave ("the default IR7",
+ * datasheet on IR inputs). On a board that race is the processor's interrupt latency,
+ * a few cycles; with INTA as one step there is no such race, and a guest that keeps
+ * interrupts off for long does not see more spurious ones than on a board.
  *
  * As in the chipsets, the slave is soldered to IR2 whatever ICW3 says, LTIM is
  * replaced by the ELCR, and inputs 0, 1, 2, 8 and 13 are always edge-triggered.
@@ -91,12 +91,6 @@ static u8 pic_irr(const struct keel_pic_chip_state *c)
 	return c->levels & (c->edge | c->elcr);
 }
 
-/* What INT is raised for: the IRR, and edges whose line has fallen again. */
-static u8 pic_asking(const struct keel_pic_chip_state *c)
-{
-	return pic_irr(c) | c->edge;
-}
-
 /* In special mask mode a masked level in service holds nobody up. */
 static u8 pic_in_service(const struct keel_pic_chip_state *c)
 {
@@ -119,11 +113,11 @@ static int pic_highest(const struct keel_pic_chip_state *c, u8 pins)
 	return -1;
 }
 
-/* The one of @requests that gets through the mask and past what is in service. */
-static int pic_winner(const struct keel_pic_state *s, unsigned int chip, u8 requests)
+/* The request that gets through the mask and past what is in service, or -1. */
+static int pic_winner(const struct keel_pic_state *s, unsigned int chip)
 {
 	const struct keel_pic_chip_state *c = &s->chip[chip];
-	int pin = pic_highest(c, requests & ~c->imr);
+	int pin = pic_highest(c, pic_irr(c) & ~c->imr);
 	int top = pic_highest(c, pic_in_service(c));
 
 	if (c->step != KEEL_PIC_READY || pin < 0)
@@ -138,7 +132,7 @@ static int pic_winner(const struct keel_pic_state *s, unsigned int chip, u8 requ
 
 static bool pic_int(const struct keel_pic_state *s, unsigned int chip)
 {
-	return pic_winner(s, chip, pic_asking(&s->chip[chip])) >= 0;
+	return pic_winner(s, chip) >= 0;
 }
 
 /* An input has a level: latches a rising edge, and a low input has none latched. */
@@ -164,15 +158,8 @@ static void pic_sync(struct keel_pic *pic)
 static void pic_input(struct keel_dev *dev, unsigned int pin, bool level)
 {
 	struct keel_pic *pic = to_pic(dev);
-	unsigned int chip = pin / 8;
-	struct keel_pic_chip_state *c = &pic->s.chip[chip];
-	u8 blip = 0;
 
-	pin %= 8;
-	if (!level && pic_winner(&pic->s, chip, pic_asking(c)) == pin)
-		blip = c->edge & BIT(pin);
-	pic_follow(c, pin, level);
-	c->edge |= blip;
+	pic_follow(&pic->s.chip[pin / 8], pin % 8, level);
 	pic_sync(pic);
 }
 
@@ -205,16 +192,14 @@ static void pic_serve(struct keel_pic *pic, unsigned int chip, unsigned int pin)
 }
 
 /*
- * INTA or a poll reaches a chip: INT has done its work and blips are over. A
- * slave's INT goes low in between even if there is more to do, or the master's
- * edge-triggered IR2 would never hear of it. Returns the pin served or -1.
+ * INTA or a poll reaches a chip. A slave's INT goes low in between even if there is
+ * more to do, or the master's edge-triggered IR2 would never hear of it. Returns the
+ * pin served or -1.
  */
 static int pic_acknowledge(struct keel_pic *pic, unsigned int chip)
 {
-	struct keel_pic_chip_state *c = &pic->s.chip[chip];
-	int pin = pic_winner(&pic->s, chip, pic_irr(c));
+	int pin = pic_winner(&pic->s, chip);
 
-	c->edge &= c->levels;
 	if (chip == PIC_SLAVE)
 		pic_follow(&pic->s.chip[PIC_MASTER], PIC_CASCADE, false);
 	if (pin >= 0)
@@ -292,13 +277,6 @@ static void pic_icw4(struct keel_pic *pic, struct keel_pic_chip_state *c, u8 val
 	c->step = KEEL_PIC_READY;
 }
 
-/* A masked request is no reason for INT: its blip is forgotten. */
-static void pic_ocw1(struct keel_pic_chip_state *c, u8 value)
-{
-	c->imr = value;
-	c->edge &= c->levels | ~value;
-}
-
 static void pic_ocw2(struct keel_pic *pic, unsigned int chip, u8 value)
 {
 	struct keel_pic_chip_state *c = &pic->s.chip[chip];
@@ -345,7 +323,7 @@ static void pic_write_odd(struct keel_pic *pic, struct keel_pic_chip_state *c, u
 		pic_icw4(pic, c, value);
 		break;
 	default:
-		pic_ocw1(c, value);
+		c->imr = value;
 	}
 }
 
@@ -418,17 +396,13 @@ static bool pic_check_step(const struct keel_pic_chip_state *c)
 
 static bool pic_check_chip(const struct keel_pic_chip_state *c, unsigned int chip)
 {
-	u8 blips = c->edge & ~c->levels;
-
 	if (c->base & ~ICW2_BASE || c->lowest > 7 || c->elcr & ~pic_elcr_mask[chip])
 		return false;
 	if (c->icw1 & ~(ICW1_IC4 | ICW1_SNGL) || c->icw4 & ~(ICW4_AEOI | ICW4_SFNM))
 		return false;
 	if (c->smm > 1 || c->read_isr > 1 || c->poll > 1 || c->rotate_aeoi > 1)
 		return false;
-	if (c->pad[0] || c->pad[1] || c->edge & c->elcr)
-		return false;
-	if (blips && (blips & c->imr || c->step != KEEL_PIC_READY))
+	if (c->pad[0] || c->pad[1] || c->edge & (c->elcr | ~c->levels))
 		return false;
 	return pic_check_step(c);
 }
@@ -441,9 +415,14 @@ static bool pic_check(const struct keel_dev *dev, const void *state, u64 now)
 
 	if (!pic_check_chip(master, PIC_MASTER) || !pic_check_chip(&s->chip[PIC_SLAVE], PIC_SLAVE))
 		return false;
-	if (master->edge & BIT(PIC_CASCADE) && !cascade)
-		return false;
 	return !!cascade == pic_int(s, PIC_SLAVE);
+}
+
+static u32 pic_inputs(const void *state)
+{
+	const struct keel_pic_state *s = state;
+
+	return s->chip[PIC_MASTER].levels | s->chip[PIC_SLAVE].levels << 8;
 }
 
 static void pic_loaded(struct keel_dev *dev)
@@ -493,5 +472,6 @@ const struct keel_dev_ops keel_pic_ops = {
 	.intack = pic_intack,
 	.reset = pic_reset,
 	.check = pic_check,
+	.inputs = pic_inputs,
 	.loaded = pic_loaded,
 };

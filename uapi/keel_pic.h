@@ -14,8 +14,7 @@
 /**
  * struct keel_pic_chip_state - one 8259A and its half of the ELCR.
  * @levels:      level of each IR input; of the master's IR2: the slave's INT
- * @edge:        latched edges that were not acknowledged; of a line that has
- *               gone low since: the blip that keeps INT up
+ * @edge:        latched edges of inputs that are high and not acknowledged yet
  * @isr:         in-service register
  * @imr:         interrupt mask register (OCW1)
  * @elcr:        1: level-triggered
