@@ -167,6 +167,8 @@ struct keel_counter_desc {
  *              with @cold true. Ends in the same sync as everything else
  * @check:      could the device be in this state at VmTime @now? Every index,
  *              divisor, enum and time stamp is bounded here. Has no side effect
+ * @inputs:     levels of the input pins that a checked state remembers, a bit for
+ *              each; they have to be those of the lines that are loaded with it
  * @loaded:     the state was replaced by a checked one: recompute what is
  *              derived from it, deadlines included
  *
@@ -199,6 +201,7 @@ struct keel_dev_ops {
 	int (*host)(struct keel_dev *dev, unsigned int input, u64 value);
 	void (*reset)(struct keel_dev *dev, bool cold);
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);
+	u32 (*inputs)(const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };
 

@@ -414,6 +414,13 @@ static bool ioapic_check(const struct keel_dev *dev, const void *state, u64 now)
 	return true;
 }
 
+static u32 ioapic_inputs(const void *state)
+{
+	const struct keel_ioapic_state *s = state;
+
+	return s->levels;
+}
+
 static void ioapic_loaded(struct keel_dev *dev)
 {
 	struct keel_ioapic *io = to_ioapic(dev);
@@ -470,5 +477,6 @@ const struct keel_dev_ops keel_ioapic_ops = {
 	.eoi = ioapic_eoi,
 	.reset = ioapic_reset,
 	.check = ioapic_check,
+	.inputs = ioapic_inputs,
 	.loaded = ioapic_loaded,
 };

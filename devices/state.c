@@ -188,6 +188,52 @@ static int state_check_record(const struct keel_board *board,
 	return owner ? state_check_device(dev, record, now) : state_check_lines(board, record);
 }
 
+static bool state_inputs_agree(const struct keel_dev_ops *ops, const void *state,
+			       const struct keel_board_state *lines)
+{
+	u32 inputs = ops->inputs(state);
+	unsigned int line;
+	int pin;
+
+	for (line = 0; line < KEEL_NR_LINES; line++) {
+		pin = ops->input_of(line);
+		if (pin >= 0 && (inputs >> pin & 1) != !!lines->sources[line])
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Two memories of one wire: an input that is high while its line is low would stay so
+ * until the line next changes, if ever. All records are known to be good by themselves.
+ */
+static int state_check_inputs(const struct keel_board *board, struct state_cursor cursor,
+			      u32 *record)
+{
+	const struct keel_board_state *lines = NULL;
+	const struct keel_state_record *next;
+	struct state_cursor all = cursor;
+
+	while (!lines && (next = state_next(&cursor)))
+		if (next->class == KEEL_CLASS_BOARD)
+			lines = (const void *)(next + 1);
+	for (*record = 0; (next = state_next(&all)); ++*record) {
+		const struct keel_dev *dev = keel_board_find(board, next->class, next->instance);
+
+		if (dev && dev->ops->inputs && !state_inputs_agree(dev->ops, next + 1, lines))
+			return KEEL_STATE_VALUE_BAD;
+	}
+	return 0;
+}
+
+static struct state_cursor state_records(const struct keel_state_header *header)
+{
+	return (struct state_cursor) {
+		.at = (const u8 *)(header + 1),
+		.left = header->length - sizeof(*header),
+	};
+}
+
 /**
  * keel_board_check() - would keel_board_load() take this?
  * @board:  the board, unchanged
@@ -209,8 +255,7 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 	ret = state_check_header(blob, size);
 	if (ret)
 		return ret;
-	cursor.at = blob + sizeof(*header);
-	cursor.left = header->length - sizeof(*header);
+	cursor = state_records(header);
 	while ((next = state_next(&cursor))) {
 		ret = state_check_record(board, next, header->now, seen);
 		if (ret)
@@ -219,7 +264,9 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 	}
 	if (cursor.left)
 		return KEEL_STATE_TRUNCATED;
-	return *record == board->nr_devs + 1U ? 0 : KEEL_STATE_MISSING;
+	if (*record != board->nr_devs + 1U)
+		return KEEL_STATE_MISSING;
+	return state_check_inputs(board, state_records(header), record);
 }
 
 static void state_commit(struct keel_board *board, const struct keel_state_record *record)
@@ -267,8 +314,7 @@ int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32
 		board->deadlines[i] = KEEL_NEVER;
 	for (i = 0; i < board->nr_devs; i++)
 		board->devs[i]->armed = 0;
-	cursor.at = blob + sizeof(*header);
-	cursor.left = header->length - sizeof(*header);
+	cursor = state_records(header);
 	while ((next = state_next(&cursor)))
 		state_commit(board, next);
 	for (i = 0; i < board->nr_devs; i++)

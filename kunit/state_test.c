@@ -225,6 +225,25 @@ static void state_line_without_source(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
 }
 
+/* An input that is high while its line is low would stay so: nobody lowers it. */
+static void state_input_without_line(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct keel_board_state *lines = (void *)(state_record(&blob, 0) + 1);
+	struct keel_pic_state *pic = (void *)(state_record(&blob, 1) + 1);
+	struct keel_ioapic_state *ioapic = (void *)(state_record(&blob, 2) + 1);
+
+	pic->chip[0].levels ^= BIT(4);
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 1);
+	lines->sources[4] ^= BIT(0);
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 2);
+	ioapic->levels ^= BIT(4);
+	state_seal(&blob);
+	is(keel_board_check(H->board, blob.header, blob.size, &(u32){ 0 }), 0);
+}
+
 static void state_of_another_board(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
@@ -312,6 +331,7 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_duplicate_device),
 	KUNIT_CASE(state_record_reserved),
 	KUNIT_CASE(state_line_without_source),
+	KUNIT_CASE(state_input_without_line),
 	KUNIT_CASE(state_of_another_board),
 	KUNIT_CASE(state_order_is_free),
 	KUNIT_CASE(state_survives_a_working_guest),
