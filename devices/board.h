@@ -33,6 +33,7 @@
 
 struct keel_board;
 struct keel_dev;
+struct keel_out;
 
 /* Addresses come in two spaces; indices into the board's tables. */
 enum keel_space { KEEL_PIO, KEEL_MMIO, KEEL_NR_SPACES };
@@ -162,6 +163,7 @@ struct keel_counter_desc {
  * @eoi:        the LAPIC broadcast an EOI (IOAPIC)
  * @host:       something from outside: a KEEL_INPUT_* or KEEL_HOST_*; -1 if
  *              there is no such thing
+ * @inspect:    say what state it is in, decoded, with keel_emit(); has no side effect
  * @reset:      RESET#: state as after power-on, except what a battery keeps. Is
  *              also called once when the board is built, on a zeroed state and
  *              with @cold true. Ends in the same sync as everything else
@@ -199,6 +201,7 @@ struct keel_dev_ops {
 	int (*intack)(struct keel_dev *dev);
 	void (*eoi)(struct keel_dev *dev, u8 vector);
 	int (*host)(struct keel_dev *dev, unsigned int input, u64 value);
+	void (*inspect)(const struct keel_dev *dev, struct keel_out *out);
 	void (*reset)(struct keel_dev *dev, bool cold);
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);
 	u32 (*inputs)(const void *state);
@@ -526,7 +529,26 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 		     u32 *record);
 int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32 *record);
 
-/* ---- Statistics ---- */
+/* ---- Statistics, and looking into a board ---- */
+
+/**
+ * struct keel_out - a list of named values in the making.
+ * @stats:  where to
+ * @room:   entries there
+ * @nr:     values so far; those beyond the room are only counted
+ * @device: what they are about
+ */
+struct keel_out {
+	struct keel_stat *stats;
+	unsigned int room;
+	unsigned int nr;
+	char device[sizeof_field(struct keel_stat, device)];
+};
+
+void keel_out_device(struct keel_out *out, const char *device, int instance);
+void keel_emit(struct keel_out *out, const char *name, int number, const char *suffix, u64 value);
+unsigned int keel_board_inspect(struct keel_board *board, struct keel_stat *stats,
+				unsigned int nr);
 
 unsigned int keel_board_stats(const struct keel_board *board, struct keel_stat *stats,
 			      unsigned int nr);

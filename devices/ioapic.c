@@ -432,6 +432,37 @@ static void ioapic_loaded(struct keel_dev *dev)
 	}
 }
 
+static void ioapic_inspect_pin(const struct keel_ioapic *io, unsigned int pin,
+			       struct keel_out *out)
+{
+	u64 entry = io->s.entries[pin];
+	struct keel_route route = ioapic_message(entry);
+
+	keel_emit(out, "pin", pin, ".entry", entry);
+	keel_emit(out, "pin", pin, ".vector", entry & KEEL_RTE_VECTOR);
+	keel_emit(out, "pin", pin, ".mode", ioapic_mode(entry));
+	keel_emit(out, "pin", pin, ".destination",
+		  (route.address >> 12 & 0xff) | (route.address_hi & ~0xffU));
+	keel_emit(out, "pin", pin, ".logical", !!(entry & KEEL_RTE_LOGICAL));
+	keel_emit(out, "pin", pin, ".level", !!(entry & KEEL_RTE_LEVEL));
+	keel_emit(out, "pin", pin, ".active_low", !!(entry & KEEL_RTE_LOW));
+	keel_emit(out, "pin", pin, ".masked", !!(entry & KEEL_RTE_MASK));
+	keel_emit(out, "pin", pin, ".remote_irr", !!(entry & KEEL_RTE_REMOTE_IRR));
+	keel_emit(out, "pin", pin, ".asserted", ioapic_asserted(&io->s, pin));
+	keel_emit(out, "pin", pin, ".throttled", !!io->s.resume[pin]);
+}
+
+static void ioapic_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_ioapic *io = container_of(dev, struct keel_ioapic, dev);
+	unsigned int pin;
+
+	keel_emit(out, "id", -1, "", io->s.id);
+	keel_emit(out, "ioregsel", -1, "", io->s.ioregsel);
+	for (pin = 0; pin < KEEL_NR_GSIS; pin++)
+		ioapic_inspect_pin(io, pin, out);
+}
+
 static const struct keel_region_desc ioapic_regions[] = {
 	{ "registers", KEEL_MMIO, 0xfec00000, 0x1000, 4 },
 };
@@ -475,6 +506,7 @@ const struct keel_dev_ops keel_ioapic_ops = {
 	.expire = ioapic_expire,
 	.input = ioapic_input,
 	.eoi = ioapic_eoi,
+	.inspect = ioapic_inspect,
 	.reset = ioapic_reset,
 	.check = ioapic_check,
 	.inputs = ioapic_inputs,

@@ -430,6 +430,33 @@ static void pic_loaded(struct keel_dev *dev)
 	pic_sync(to_pic(dev));
 }
 
+static void pic_inspect_chip(const struct keel_pic_state *s, unsigned int chip,
+			     struct keel_out *out)
+{
+	const struct keel_pic_chip_state *c = &s->chip[chip];
+
+	keel_emit(out, "chip", chip, ".irr", pic_irr(c));
+	keel_emit(out, "chip", chip, ".isr", c->isr);
+	keel_emit(out, "chip", chip, ".imr", c->imr);
+	keel_emit(out, "chip", chip, ".elcr", c->elcr);
+	keel_emit(out, "chip", chip, ".inputs", c->levels);
+	keel_emit(out, "chip", chip, ".base", c->base);
+	keel_emit(out, "chip", chip, ".lowest_priority", c->lowest);
+	keel_emit(out, "chip", chip, ".initialised", c->step == KEEL_PIC_READY);
+	keel_emit(out, "chip", chip, ".aeoi", !!(c->icw4 & ICW4_AEOI));
+	keel_emit(out, "chip", chip, ".sfnm", !!(c->icw4 & ICW4_SFNM));
+	keel_emit(out, "chip", chip, ".smm", c->smm);
+	keel_emit(out, "chip", chip, ".int", pic_int(s, chip));
+}
+
+static void pic_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_pic *pic = container_of(dev, struct keel_pic, dev);
+
+	pic_inspect_chip(&pic->s, PIC_MASTER, out);
+	pic_inspect_chip(&pic->s, PIC_SLAVE, out);
+}
+
 static const struct keel_region_desc pic_regions[] = {
 	[REGION_MASTER]	= { "master", KEEL_PIO, 0x20, 2, 1 },
 	[REGION_SLAVE]	= { "slave", KEEL_PIO, 0xa0, 2, 1 },
@@ -470,6 +497,7 @@ const struct keel_dev_ops keel_pic_ops = {
 	.write = pic_write,
 	.input = pic_input,
 	.intack = pic_intack,
+	.inspect = pic_inspect,
 	.reset = pic_reset,
 	.check = pic_check,
 	.inputs = pic_inputs,

@@ -449,6 +449,29 @@ static void pit_loaded(struct keel_dev *dev)
 	pit_sync(pit_of(dev));
 }
 
+/* On copies: to look must not let a count be taken. */
+static void pit_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_pit *pit = container_of(dev, struct keel_pit, dev);
+	u64 t = pit_now(pit);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		struct keel_pit_counter c = pit->s.counter[i];
+
+		keel_pit_settle(&c, t);
+		keel_emit(out, "counter", i, ".mode", keel_pit_mode(&c));
+		keel_emit(out, "counter", i, ".control", c.control);
+		keel_emit(out, "counter", i, ".running", c.phase == KEEL_PIT_RUN);
+		keel_emit(out, "counter", i, ".period", keel_pit_period(&c));
+		keel_emit(out, "counter", i, ".ce", keel_pit_ce(&c, t));
+		keel_emit(out, "counter", i, ".out", keel_pit_out(&c, t));
+		keel_emit(out, "counter", i, ".gate", pit_gate_of(&pit->s, i));
+	}
+	keel_emit(out, "port61", -1, "", pit_read_port61(pit, t));
+	keel_emit(out, "backlog", -1, "", pit->s.backlog);
+}
+
 static const struct keel_region_desc pit_regions[] = {
 	[PIT_COUNTERS] = { "counters", KEEL_PIO, 0x40, 4, 1 },
 	[PIT_PORT61]   = { "port61", KEEL_PIO, 0x61, 1, 1 },
@@ -485,6 +508,7 @@ const struct keel_dev_ops keel_pit_ops = {
 	.read = pit_read,
 	.write = pit_write,
 	.expire = pit_expire,
+	.inspect = pit_inspect,
 	.reset = pit_reset,
 	.check = pit_check,
 	.loaded = pit_loaded,

@@ -12,6 +12,7 @@ u32 keel_pit_length(const struct keel_pit_counter *c, u16 count);
 u32 keel_pit_period(const struct keel_pit_counter *c);
 bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count);
 bool keel_pit_out(const struct keel_pit_counter *c, u64 t);
+u16 keel_pit_ce(const struct keel_pit_counter *c, u64 t);
 u64 keel_pit_boundary(const struct keel_pit_counter *c, u64 t);
 void keel_pit_take_count(struct keel_pit_counter *c);
 

@@ -215,6 +215,16 @@ static __always_inline u16 pit_ce(const struct keel_pit_counter *c, u64 t)
 	}
 }
 
+/**
+ * keel_pit_ce() - the counting element.
+ * @c: the counter
+ * @t: now
+ */
+u16 keel_pit_ce(const struct keel_pit_counter *c, u64 t)
+{
+	return pit_ce(c, t);
+}
+
 /* NULL COUNT: the count written last is not in CE yet. */
 static bool pit_null(const struct keel_pit_counter *c, u64 t)
 {

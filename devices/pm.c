@@ -383,6 +383,21 @@ static void pm_loaded(struct keel_dev *dev)
 	pm->sci_asserts = asserts;	/* the line was loaded with the level */
 }
 
+static void pm_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_pm *pm = container_of(dev, struct keel_pm, dev);
+
+	keel_emit(out, "pm1_sts", -1, "", pm_pm1_sts(pm));
+	keel_emit(out, "pm1_en", -1, "", pm->s.pm1_en);
+	keel_emit(out, "pm1_cnt", -1, "", pm->s.pm1_cnt);
+	keel_emit(out, "sci_en", -1, "", !!(pm->s.pm1_cnt & SCI_EN));
+	keel_emit(out, "pm_tmr", -1, "", pm_tmr(pm));
+	keel_emit(out, "gpe0_sts", -1, "", pm->s.gpe0_sts);
+	keel_emit(out, "gpe0_en", -1, "", pm->s.gpe0_en);
+	keel_emit(out, "rst_cnt", -1, "", pm->s.rst_cnt);
+	keel_emit(out, "slept", -1, "", pm->s.slept);
+}
+
 static const struct keel_region_desc pm_regions[] = {
 	[PM_BLOCK]   = { "acpi", KEEL_PIO, KEEL_PM_BASE, KEEL_PM_LENGTH, 4 },
 	[PM_SMI]     = { "smi", KEEL_PIO, KEEL_PM_SMI_CMD, 2, 1 },
@@ -425,6 +440,7 @@ const struct keel_dev_ops keel_pm_ops = {
 	.write = pm_write,
 	.expire = pm_expire,
 	.host = pm_host,
+	.inspect = pm_inspect,
 	.reset = pm_reset,
 	.check = pm_check,
 	.loaded = pm_loaded,

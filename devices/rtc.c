@@ -526,6 +526,27 @@ static bool rtc_configure(struct keel_dev *dev, const struct keel_device_config 
 	return !memcmp(config->rtc.reserved, zero, sizeof(zero));
 }
 
+/* On a copy: the state is brought up to date when the guest looks, not when we do. */
+static void rtc_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	struct keel_rtc copy = *container_of(dev, struct keel_rtc, dev);
+	struct keel_date date;
+
+	rtc_catch_up(&copy);
+	rtc_get_date(&copy.s, &date);
+	keel_emit(out, "year", -1, "", date.year);
+	keel_emit(out, "month", -1, "", date.month);
+	keel_emit(out, "day", -1, "", date.day);
+	keel_emit(out, "hour", -1, "", date.hour);
+	keel_emit(out, "minute", -1, "", date.minute);
+	keel_emit(out, "second", -1, "", date.second);
+	keel_emit(out, "index", -1, "", copy.s.index);
+	keel_emit(out, "a", -1, "", rtc_read_a(&copy.s));
+	keel_emit(out, "b", -1, "", copy.s.ram[RTC_B]);
+	keel_emit(out, "flags", -1, "", copy.s.flags);
+	keel_emit(out, "periodic_hz", -1, "", rtc_rate(&copy.s));
+}
+
 static const struct keel_region_desc rtc_regions[] = {
 	[REGION_CMOS] = {
 		.label = "cmos", .space = KEEL_PIO, .base = 0x70, .length = 2, .width = 1
@@ -566,6 +587,7 @@ const struct keel_dev_ops keel_rtc_ops = {
 	.write = rtc_write,
 	.expire = rtc_expire,
 	.host = rtc_host,
+	.inspect = rtc_inspect,
 	.reset = rtc_reset,
 	.check = rtc_check,
 	.loaded = rtc_loaded,

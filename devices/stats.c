@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every counter of a board under one name, "device" + "what". Reading them touches
- * no register.
+ * Every counter of a board under one name, "device" + "what", and how such a list is
+ * made. Reading them touches no register.
  */
 #include "board.h"
 
-struct stats_out {
-	struct keel_stat *stats;
-	unsigned int room;
-	unsigned int nr;
-};
-
 /* snprintf() is not for models: it is not pure and its %p is the host's. */
-static char *stats_text(char *at, const char *end, const char *text)
+static char *out_text(char *at, const char *end, const char *text)
 {
 	while (*text && at < end)
 		*at++ = *text++;
 	return at;
 }
 
-static char *stats_number(char *at, const char *end, unsigned int number)
+static char *out_number(char *at, const char *end, unsigned int number)
 {
 	char digits[10];
 	unsigned int i = sizeof(digits);
@@ -33,71 +27,107 @@ static char *stats_number(char *at, const char *end, unsigned int number)
 	return at;
 }
 
-/* One counter; @number < 0: the name has none. */
-static void stats_add(struct stats_out *out, const char *device, int instance,
-		      const char *name, const char *suffix, int number, u64 value)
+/**
+ * keel_out_device() - what comes is about this device.
+ * @out:      where to
+ * @device:   its name
+ * @instance: which one, or -1
+ */
+void keel_out_device(struct keel_out *out, const char *device, int instance)
+{
+	const char *end = out->device + sizeof(out->device) - 1;
+	char *at;
+
+	memset(out->device, 0, sizeof(out->device));
+	at = out_text(out->device, end, device);
+	if (instance >= 0)
+		out_number(at, end, instance);
+}
+
+/**
+ * keel_emit() - one value, named by up to three parts: "pin" 4 ".vector".
+ * @out:    where to
+ * @name:   first part
+ * @number: second one, left out if negative
+ * @suffix: third one, may be empty
+ * @value:  the value
+ */
+void keel_emit(struct keel_out *out, const char *name, int number, const char *suffix, u64 value)
 {
 	struct keel_stat *stat;
+	const char *end;
 	char *at;
 
 	if (out->nr++ >= out->room)
 		return;
 	stat = &out->stats[out->nr - 1];
+	end = stat->name + sizeof(stat->name) - 1;
 	memset(stat, 0, sizeof(*stat));
-	at = stats_text(stat->device, stat->device + sizeof(stat->device) - 1, device);
-	if (instance >= 0)
-		stats_number(at, stat->device + sizeof(stat->device) - 1, instance);
-	at = stats_text(stat->name, stat->name + sizeof(stat->name) - 1, name);
-	at = stats_text(at, stat->name + sizeof(stat->name) - 1, suffix);
+	memcpy(stat->device, out->device, sizeof(stat->device));
+	at = out_text(stat->name, end, name);
 	if (number >= 0)
-		stats_number(at, stat->name + sizeof(stat->name) - 1, number);
+		at = out_number(at, end, number);
+	out_text(at, end, suffix);
 	stat->value = value;
 }
 
-static void stats_of_board(struct stats_out *out, const struct keel_board *board)
+static void stats_of_board(struct keel_out *out, const struct keel_board *board)
 {
 	const struct keel_bus *pio = &board->bus[KEEL_PIO], *mmio = &board->bus[KEEL_MMIO];
 
-	stats_add(out, "board", -1, "doors", "", -1, board->doors);
-	stats_add(out, "board", -1, "deadlines", "", -1, board->expired);
-	stats_add(out, "board", -1, "deadlines_late", "", -1, board->late);
-	stats_add(out, "board", -1, "eois", "", -1, board->eois);
-	stats_add(out, "board", -1, "intacks", "", -1, board->acks);
-	stats_add(out, "board", -1, "unmapped_pio", ".reads", -1, pio->unmapped_reads);
-	stats_add(out, "board", -1, "unmapped_pio", ".writes", -1, pio->unmapped_writes);
-	stats_add(out, "board", -1, "unmapped_mmio", ".reads", -1, mmio->unmapped_reads);
-	stats_add(out, "board", -1, "unmapped_mmio", ".writes", -1, mmio->unmapped_writes);
+	keel_out_device(out, "board", -1);
+	keel_emit(out, "doors", -1, "", board->doors);
+	keel_emit(out, "deadlines", -1, "", board->expired);
+	keel_emit(out, "deadlines_late", -1, "", board->late);
+	keel_emit(out, "eois", -1, "", board->eois);
+	keel_emit(out, "intacks", -1, "", board->acks);
+	keel_emit(out, "unmapped_pio.reads", -1, "", pio->unmapped_reads);
+	keel_emit(out, "unmapped_pio.writes", -1, "", pio->unmapped_writes);
+	keel_emit(out, "unmapped_mmio.reads", -1, "", mmio->unmapped_reads);
+	keel_emit(out, "unmapped_mmio.writes", -1, "", mmio->unmapped_writes);
 }
 
-static void stats_of_device(struct stats_out *out, const struct keel_dev *dev)
+static void stats_of_counter(struct keel_out *out, const struct keel_dev *dev,
+			     const struct keel_counter_desc *desc)
+{
+	const u64 *values = (const void *)dev + desc->offset;
+	char label[40] = "";
+	unsigned int i;
+
+	if (desc->nr == 1) {
+		keel_emit(out, desc->label, -1, "", *values);
+		return;
+	}
+	out_text(out_text(label, label + sizeof(label) - 1, desc->label),
+		 label + sizeof(label) - 1, ".");
+	for (i = 0; i < desc->nr; i++)
+		keel_emit(out, label, i, "", values[i]);
+}
+
+static void stats_of_device(struct keel_out *out, const struct keel_dev *dev)
 {
 	const struct keel_dev_ops *ops = dev->ops;
-	unsigned int i, j;
+	unsigned int i;
 
+	keel_out_device(out, ops->name, dev->instance);
 	for (i = 0; i < ops->nr_regions; i++) {
 		const struct keel_region *region = &dev->board->regions[dev->region + i];
-		const char *label = ops->regions[i].label;
 
-		stats_add(out, ops->name, dev->instance, label, ".reads", -1, region->reads);
-		stats_add(out, ops->name, dev->instance, label, ".writes", -1, region->writes);
+		keel_emit(out, ops->regions[i].label, -1, ".reads", region->reads);
+		keel_emit(out, ops->regions[i].label, -1, ".writes", region->writes);
 	}
-	for (i = 0; i < ops->nr_counters; i++) {
-		const struct keel_counter_desc *desc = &ops->counters[i];
-		const u64 *values = (const void *)dev + desc->offset;
-
-		for (j = 0; j < desc->nr; j++)
-			stats_add(out, ops->name, dev->instance, desc->label,
-				  desc->nr > 1 ? "." : "", desc->nr > 1 ? (int)j : -1, values[j]);
-	}
+	for (i = 0; i < ops->nr_counters; i++)
+		stats_of_counter(out, dev, &ops->counters[i]);
 }
 
-static void stats_of_line(struct stats_out *out, const struct keel_line *line, unsigned int nr)
+static void stats_of_line(struct keel_out *out, const struct keel_line *line, unsigned int nr)
 {
 	if (!line->nr_sources)
 		return;
-	stats_add(out, "line", nr, "asserts", "", -1, line->asserts);
-	stats_add(out, "line", nr, "changes", "", -1, line->sets);
-	stats_add(out, "line", nr, "eois", "", -1, line->eois);
+	keel_out_device(out, "line", nr);
+	keel_emit(out, "asserts", -1, "", line->asserts);
+	keel_emit(out, "changes", -1, "", line->sets);
+	keel_emit(out, "eois", -1, "", line->eois);
 }
 
 /**
@@ -111,7 +141,7 @@ static void stats_of_line(struct stats_out *out, const struct keel_line *line, u
 unsigned int keel_board_stats(const struct keel_board *board, struct keel_stat *stats,
 			      unsigned int nr)
 {
-	struct stats_out out = { .stats = stats, .room = nr };
+	struct keel_out out = { .stats = stats, .room = nr };
 	unsigned int i;
 
 	stats_of_board(&out, board);
