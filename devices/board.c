@@ -28,6 +28,14 @@ const struct keel_dev_ops *keel_class_ops(unsigned int class)
 	return class < KEEL_NR_CLASSES ? board_models[class] : NULL;
 }
 
+/* The same with what a config chooses: of some models there are several. */
+static const struct keel_dev_ops *board_ops(const struct keel_device_config *config)
+{
+	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+
+	return ops && ops->variant ? ops->variant(config) : ops;
+}
+
 /* Parts of the one block of memory that a board lives in, in this order. */
 struct board_layout {
 	size_t devs;		/* struct keel_dev *[] */
@@ -53,7 +61,7 @@ static void board_lay_out(struct board_layout *at, const struct keel_device_conf
 
 	memset(at, 0, sizeof(*at));
 	for (i = 0; i < nr; i++) {
-		const struct keel_dev_ops *ops = keel_class_ops(configs[i].class);
+		const struct keel_dev_ops *ops = board_ops(&configs[i]);
 
 		at->nr_regions += ops->nr_regions;
 		at->nr_timers += ops->nr_timers;
@@ -74,7 +82,7 @@ static bool board_classes_known(const struct keel_device_config *configs, unsign
 	if (!nr || nr > KEEL_MAX_DEVICES)
 		return false;
 	for (i = 0; i < nr; i++)
-		if (!keel_class_ops(configs[i].class))
+		if (!board_ops(&configs[i]))
 			return false;
 	return true;
 }
@@ -98,14 +106,14 @@ size_t keel_board_size(const struct keel_device_config *configs, unsigned int nr
 
 static u64 board_region_base(const struct keel_device_config *config, unsigned int region)
 {
-	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+	const struct keel_dev_ops *ops = board_ops(config);
 
 	return region == 0 && config->base ? config->base : ops->regions[region].base;
 }
 
 static u32 board_wire_line(const struct keel_device_config *config, unsigned int wire)
 {
-	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+	const struct keel_dev_ops *ops = board_ops(config);
 
 	return wire == 0 && config->irq != KEEL_IRQ_DEFAULT ? config->irq : ops->wires[wire].line;
 }
@@ -113,7 +121,7 @@ static u32 board_wire_line(const struct keel_device_config *config, unsigned int
 /* What a single config can have wrong, without looking at the others. */
 static bool board_config_sane(const struct keel_device_config *config)
 {
-	const struct keel_dev_ops *ops = keel_class_ops(config->class);
+	const struct keel_dev_ops *ops = board_ops(config);
 	unsigned int i;
 
 	for (i = 0; i < ops->nr_regions; i++) {
@@ -149,8 +157,8 @@ static void board_compare_regions(struct board_report *report,
 				  const struct keel_device_config *configs,
 				  unsigned int first, unsigned int second)
 {
-	const struct keel_dev_ops *a = keel_class_ops(configs[first].class);
-	const struct keel_dev_ops *b = keel_class_ops(configs[second].class);
+	const struct keel_dev_ops *a = board_ops(&configs[first]);
+	const struct keel_dev_ops *b = board_ops(&configs[second]);
 	unsigned int i, j;
 
 	for (i = 0; i < a->nr_regions; i++) {
@@ -182,8 +190,8 @@ static void board_compare_wires(struct board_report *report,
 				const struct keel_device_config *configs,
 				unsigned int first, unsigned int second)
 {
-	const struct keel_dev_ops *a = keel_class_ops(configs[first].class);
-	const struct keel_dev_ops *b = keel_class_ops(configs[second].class);
+	const struct keel_dev_ops *a = board_ops(&configs[first]);
+	const struct keel_dev_ops *b = board_ops(&configs[second]);
 	unsigned int i, j;
 
 	for (i = 0; i < a->nr_wires; i++) {
@@ -307,7 +315,7 @@ static int board_add_device(struct keel_board *board, void *mem,
 {
 	struct keel_dev *dev = mem;
 
-	dev->ops = keel_class_ops(config->class);
+	dev->ops = board_ops(config);
 	dev->board = board;
 	dev->index = board->nr_devs;
 	dev->instance = config->instance;

@@ -152,6 +152,9 @@ struct keel_counter_desc {
  * @counters:   const table
  * @nr_counters: its length
  * @nr_timers:  deadlines it can have armed at a time
+ * @variant:    the ops that a config chooses, where a chip has several tables of
+ *              regions: the class, the functions and the state are the same in all.
+ *              NULL: there is no such thing. Without it: these
  * @configure:  look at the config's class-specific part and keep what is wanted;
  *              false: not acceptable. Runs before any other function
  * @input_of:   input pin that a board line is connected to, or -1
@@ -191,6 +194,7 @@ struct keel_dev_ops {
 	u8 nr_counters;
 	u8 nr_timers;
 
+	const struct keel_dev_ops *(*variant)(const struct keel_device_config *config);
 	bool (*configure)(struct keel_dev *dev, const struct keel_device_config *config);
 	int (*input_of)(unsigned int line);
 	u32 (*read)(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width);

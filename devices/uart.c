@@ -13,6 +13,8 @@
  * and what the guest writes waits in the transmitter FIFO.
  * Not modelled: parity and framing errors, word length (all eight bits pass), DMA
  * mode pins, the outputs DTR, RTS and OUT1 outside of loopback.
+ * The registers are ports, or in memory with a stride of 1, 2, 4 or 8 bytes: then the
+ * upper bytes of each read as zero.
  * Choices: OUT2 gates the interrupt in loopback as well; a divisor of 0 counts as 1;
  * the divisor starts out as 12 (9600 baud), as a PC's firmware leaves it.
  *
@@ -235,12 +237,20 @@ static u8 uart_read_msr(struct keel_uart *uart)
 	return msr;
 }
 
+/* Is it the lowest byte of a register? There is nothing in the others. */
+static bool uart_is_register(const struct keel_uart *uart, u32 offset)
+{
+	return !(offset & (BIT(uart->shift) - 1));
+}
+
 static u32 uart_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	struct keel_uart *uart = uart_of(dev);
 	const struct keel_uart_state *s = &uart->s;
 
-	switch (offset) {
+	if (!uart_is_register(uart, offset))
+		return 0;
+	switch (offset >> uart->shift) {
 	case REG_RBR_THR:
 		return s->lcr & LCR_DLAB ? s->dll : uart_read_rbr(uart);
 	case REG_IER:
@@ -266,7 +276,9 @@ static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, un
 	struct keel_uart *uart = uart_of(dev);
 	struct keel_uart_state *s = &uart->s;
 
-	switch (offset) {
+	if (!uart_is_register(uart, offset))
+		return;
+	switch (offset >> uart->shift) {
 	case REG_RBR_THR:
 		if (s->lcr & LCR_DLAB)
 			s->dll = value;
@@ -378,22 +390,41 @@ static void uart_loaded(struct keel_dev *dev)
 	uart_sync(uart);
 }
 
+/* Of a stride of 0, 1, 2, 4 or 8. */
+static u32 uart_shift(u32 stride)
+{
+	return stride == 8 ? 3 : stride / 2;
+}
+
 static bool uart_configure(struct keel_dev *dev, const struct keel_device_config *config)
 {
 	static const u64 zero[ARRAY_SIZE(config->uart.reserved)];
 	struct keel_uart *uart = uart_of(dev);
 	u64 rate = config->uart.rate_cap;
+	u32 stride = config->uart.stride;
 
-	if (config->uart.policy > KEEL_UART_DROP_OLDEST ||
+	if (config->uart.policy > KEEL_UART_DROP_OLDEST || config->uart.pad ||
 	    memcmp(config->uart.reserved, zero, sizeof(zero)))
 		return false;
+	if (stride && (!config->base || config->base & (stride - 1)))
+		return false;
 	uart->policy = config->uart.policy;
+	uart->shift = uart_shift(stride);
 	uart->tx_ns = rate ? (NSEC + rate - 1) / rate : 0;
 	return true;
 }
 
-static const struct keel_region_desc uart_regions[] = {
-	{ .label = "regs", .space = KEEL_PIO, .base = 0x3f8, .length = NR_REGS, .width = 1 },
+#define UART_REGION(space_, base_, stride, width_) \
+	{ .label = "regs", .space = (space_), .base = (base_), .length = NR_REGS * (stride), \
+	  .width = (width_) }
+
+static const struct keel_region_desc uart_ports = UART_REGION(KEEL_PIO, 0x3f8, 1, 1);
+
+static const struct keel_region_desc uart_memory[] = {
+	UART_REGION(KEEL_MMIO, 0, 1, 1),
+	UART_REGION(KEEL_MMIO, 0, 2, 2),
+	UART_REGION(KEEL_MMIO, 0, 4, 4),
+	UART_REGION(KEEL_MMIO, 0, 8, 4),	/* of 8 bytes the bus makes two accesses */
 };
 
 static const struct keel_wire_desc uart_wires[] = {
@@ -419,26 +450,43 @@ static const struct keel_counter_desc uart_counters[] = {
 	UART_IRQS(IRQ_MODEM, "irqs.modem"),
 };
 
-const struct keel_dev_ops keel_uart_ops = {
-	.name = "uart",
-	.class = KEEL_CLASS_UART,
-	.version = 2,
-	.size = sizeof(struct keel_uart),
-	.state = offsetof(struct keel_uart, s),
-	.state_size = sizeof(struct keel_uart_state),
-	.regions = uart_regions,
-	.nr_regions = ARRAY_SIZE(uart_regions),
-	.wires = uart_wires,
-	.nr_wires = ARRAY_SIZE(uart_wires),
-	.counters = uart_counters,
-	.nr_counters = ARRAY_SIZE(uart_counters),
-	.nr_timers = NR_TIMERS,
-	.configure = uart_configure,
-	.read = uart_read,
-	.write = uart_write,
-	.expire = uart_expire,
-	.host = uart_host,
-	.reset = uart_reset,
-	.check = uart_check,
-	.loaded = uart_loaded,
+#define UART_OPS(regions_, variant_) {				\
+	.name = "uart",						\
+	.class = KEEL_CLASS_UART,				\
+	.version = 2,						\
+	.size = sizeof(struct keel_uart),			\
+	.state = offsetof(struct keel_uart, s),			\
+	.state_size = sizeof(struct keel_uart_state),		\
+	.regions = (regions_),					\
+	.nr_regions = 1,					\
+	.wires = uart_wires,					\
+	.nr_wires = ARRAY_SIZE(uart_wires),			\
+	.counters = uart_counters,				\
+	.nr_counters = ARRAY_SIZE(uart_counters),		\
+	.nr_timers = NR_TIMERS,					\
+	.variant = (variant_),					\
+	.configure = uart_configure,				\
+	.read = uart_read,					\
+	.write = uart_write,					\
+	.expire = uart_expire,					\
+	.host = uart_host,					\
+	.reset = uart_reset,					\
+	.check = uart_check,					\
+	.loaded = uart_loaded,					\
+}
+
+static const struct keel_dev_ops uart_memory_ops[] = {
+	UART_OPS(&uart_memory[0], NULL), UART_OPS(&uart_memory[1], NULL),
+	UART_OPS(&uart_memory[2], NULL), UART_OPS(&uart_memory[3], NULL),
 };
+
+static const struct keel_dev_ops *uart_variant(const struct keel_device_config *config)
+{
+	u32 stride = config->uart.stride;
+
+	if (!stride)
+		return &keel_uart_ops;
+	return stride > 8 || stride & (stride - 1) ? NULL : &uart_memory_ops[uart_shift(stride)];
+}
+
+const struct keel_dev_ops keel_uart_ops = UART_OPS(&uart_ports, uart_variant);

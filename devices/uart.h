@@ -57,6 +57,7 @@ enum uart_irq { IRQ_LINE, IRQ_RX, IRQ_TIMEOUT, IRQ_THRE, IRQ_MODEM, NR_IRQS, IRQ
  * @dev:        what the board knows
  * @irq:        INTR behind the OUT2 gate
  * @policy:     KEEL_UART_*
+ * @shift:      registers are 1 << shift addresses apart
  * @tx_ns:      ns that a byte keeps the transmitter busy; 0: none
  * @pending:    what the last sync found
  * @tx_bytes:   bytes given to the host
@@ -75,6 +76,7 @@ struct keel_uart {
 	struct keel_dev dev;
 	struct keel_wire irq;
 	u32 policy;
+	u32 shift;
 	u64 tx_ns;
 
 	/* Derived */

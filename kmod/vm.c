@@ -258,10 +258,13 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 		    const struct keel_device_config *devices)
 {
 	unsigned int room = min_t(u32, config->nr_conflicts, VM_MAX_CONFLICTS);
+	size_t size = keel_board_size(devices, config->nr_devices);
 	struct keel_conflict *conflicts;
 	int ret;
 
-	vm->board = kvzalloc(keel_board_size(devices, config->nr_devices), GFP_KERNEL_ACCOUNT);
+	if (!size)
+		return -EINVAL;
+	vm->board = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL);
 	if (!vm->board || !conflicts) {
 		kvfree(conflicts);

@@ -1228,9 +1228,9 @@ static void uart_configs(struct kunit *test)
 	config.uart.policy = 2;
 	ok(!keel_uart_ops.configure(dev, &config));
 	config.uart.policy = 0;
-	config.uart.reserved[4] = 1;
+	config.uart.reserved[3] = 1;
 	ok(!keel_uart_ops.configure(dev, &config));
-	config.uart.reserved[4] = 0;
+	config.uart.reserved[3] = 0;
 	config.uart.rate_cap = 3;	/* never faster: the period is rounded up */
 	ok(keel_uart_ops.configure(dev, &config));
 	out(COM2 + THR, 'a');

@@ -24,12 +24,19 @@
  * struct keel_uart_config - choices for a 16550A.
  * @policy:   KEEL_UART_LOSSLESS or KEEL_UART_DROP_OLDEST
  * @rate_cap: most bytes a second that the transmitter sends; 0: no limit
+ * @stride:   0: the registers are ports; else they are in memory, so many bytes apart:
+ *            1, 2, 4 or 8. A register's value is in the lowest byte, and accesses up
+ *            to @stride bytes wide reach it whole. keel_device_config.base has to be
+ *            given then, as a multiple of @stride
+ * @pad:      zero
  * @reserved: zero
  */
 struct keel_uart_config {
 	__u32 policy;
 	__u32 rate_cap;
-	__u64 reserved[5];
+	__u32 stride;
+	__u32 pad;
+	__u64 reserved[4];
 };
 
 /**
