@@ -193,6 +193,46 @@ static void append_processor(struct tables *t, unsigned int id)
 	append(t, uid, sizeof(uid));
 }
 
+/* A port that is not the DSDT's: \_SB.SERn, with its ports and its line. */
+static void append_serial(struct tables *t, const struct serial *serial, unsigned int number)
+{
+	const char device[] = { '\\', 0x2e, '_', 'S', 'B', '_', 'S', 'E', 'R', '0' + number };
+	static const __u8 hid[] = { 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x05, 0x01 };
+	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, number + 2 };
+	/* Name, Buffer of 13 bytes: IO (Decode16, ...), IRQNoFlags, end */
+	__u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, 16, 0x0a, 13,
+		       0x47, 1, serial->base, serial->base >> 8, serial->base, serial->base >> 8,
+		       1, 8, 0x22, 0, 0, 0x79, 0 };
+	const __u8 opcode[] = { 0x5b, 0x82 };
+
+	if (serial->irq < 16) {
+		crs[18] = BIT(serial->irq) & 0xff;
+		crs[19] = BIT(serial->irq) >> 8;
+	}
+	append(t, opcode, sizeof(opcode));
+	append_package_length(t, sizeof(device) + sizeof(hid) + sizeof(uid) + sizeof(crs));
+	append(t, device, sizeof(device));
+	append(t, hid, sizeof(hid));
+	append(t, uid, sizeof(uid));
+	append(t, crs, sizeof(crs));
+}
+
+/* Those in memory have no name that says their stride: the guest's command line tells. */
+static __u32 append_serials(struct tables *t, const struct config *config)
+{
+	struct serial list[SERIAL_MAX];
+	unsigned int i, nr = serial_list(config, list);
+	__u32 com1 = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (serial_is_com1(&list[i]))
+			com1 = BIT(KEEL_CLASS_UART);
+		else if (!list[i].stride)
+			append_serial(t, &list[i], i);
+	}
+	return com1;
+}
+
 static __u64 build_ssdt(struct tables *t, const struct config *config)
 {
 	const __u8 have[] = { 0x08, '\\', 'H', 'A', 'V', 'E', 0x0c };	/* Name, DWordConst */
@@ -200,6 +240,8 @@ static __u64 build_ssdt(struct tables *t, const struct config *config)
 	__u64 at = begin(t, "SSDT", 2);
 	unsigned int i;
 
+	devices &= ~BIT(KEEL_CLASS_UART);
+	devices |= append_serials(t, config);
 	append(t, have, sizeof(have));
 	append(t, &devices, sizeof(devices));
 	for (i = 0; i < config->cpus; i++)

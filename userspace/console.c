@@ -90,9 +90,11 @@ static void uart_to_out(struct pump *p)
 	ssize_t n = read(p->console->vm->console, p->out.data, sizeof(p->out.data));
 
 	p->dry = over && n < 0 && errno == EAGAIN;
-	if (n > 0)
+	if (n > 0) {
 		p->out.end = n;
-	else if (!n || !again())
+		console_log_add(p->out.data, n);
+	}
+	if (!n || (n < 0 && !again()))
 		p->uart = false;
 }
 

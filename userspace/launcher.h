@@ -8,6 +8,7 @@
  *                 the format: boot_*.c, elf.c; image.c: the files; acpi.c: the tables
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
+ *   serial.c      the serial ports; serial_port.c: those that are not the console
  *   run.c         starts the threads, waits for the first reason to end, stops them
  *   stats.c       the counters
  *   exit.c        the one list of exit statuses
@@ -98,6 +99,8 @@ struct text_list {
  * @strict:    end at the first return to userspace without a good reason
  * @stats:     print counters at the end; enum stats_kind
  * @console:   enum console_kind
+ * @serials:   serial ports, see serial.c; none: COM1
+ * @console_log: file for what the console prints, with times, or NULL
  * @affinity:  host CPUs for the vCPU threads, "0,2-3", or NULL
  * @rt:        real-time scheduling of the vCPU threads, "fifo:N", or NULL
  * @mlock:     lock everything into memory
@@ -119,6 +122,8 @@ struct config {
 	bool strict;
 	unsigned int stats;
 	unsigned int console;
+	struct text_list serials;
+	char *console_log;
 	char *affinity;
 	char *rt;
 	bool mlock;
@@ -128,6 +133,48 @@ struct config {
 	bool dry_run;
 	char *dump_acpi;
 };
+
+/* ---- serial.c, serial_port.c, console_log.c ---- */
+
+#define SERIAL_MAX	8
+
+enum serial_to { SERIAL_STDIO, SERIAL_NONE, SERIAL_PTY, SERIAL_FILE, SERIAL_FD };
+
+/**
+ * struct serial - a serial port.
+ * @base:   first port, or guest physical address
+ * @stride: 0: ports; else bytes from register to register
+ * @irq:    line, or KEEL_IRQ_NONE
+ * @rate:   most bytes a second, or 0
+ * @drop:   rather than make the guest wait
+ * @patience_given: @drop is the user's choice
+ * @to:     what it is connected to
+ * @fd:     of SERIAL_FD
+ * @path:   of SERIAL_FILE
+ */
+struct serial {
+	__u64 base;
+	__u32 stride;
+	__u32 irq;
+	__u32 rate;
+	bool drop;
+	bool patience_given;
+	enum serial_to to;
+	int fd;
+	char path[512];
+};
+
+struct vm;
+
+bool serial_valid(const char *text);
+unsigned int serial_list(const struct config *config, struct serial list[SERIAL_MAX]);
+int serial_stdio(const struct config *config);
+unsigned int serial_devices(const struct config *config, struct keel_device_config *devices);
+bool serial_is_com1(const struct serial *serial);
+void serial_start(const struct vm *vm);
+void serial_stop(void);
+void console_log_open(const char *path);
+void console_log_add(const char *data, size_t length);
 
 void options_parse(struct config *config, int argc, char **argv);
 void options_help(FILE *to);
@@ -204,7 +251,7 @@ struct vcpu {
  * @kvm:      /dev/kvm
  * @kvm_vm:   KVM's VM
  * @keel:     Keel's VM
- * @console:  stream of the first UART, or -1
+ * @console:  stream of the UART that is connected to standard input and output, or -1
  * @run_size: bytes of a struct kvm_run's mapping
  * @vcpus:    config->cpus of them
  * @gate:     the vCPU threads start together, after all could be created

@@ -87,7 +87,11 @@ static const struct option_desc options[] = {
 	{ "cpus", 'c', OPTION_COUNT, "N", FIELD(cpus), .limit = KEEL_MAX_VCPUS,
 	  .help = "vCPUs (1)" },
 	{ "console", 0, OPTION_CHOICE, "KIND", FIELD(console), .choices = console_kinds,
-	  .help = "what the first serial port is connected to: stdio, none (stdio)" },
+	  .help = "what the console is connected to: stdio, none (stdio)" },
+	{ "serial", 0, OPTION_LIST, "PLACE,...", FIELD(serials), .valid = serial_valid,
+	  .help = "serial port, as pio:0x2f8,3,to=pty or mmio:0xd0000000,stride=4,irq=5" },
+	{ "console-log", 0, OPTION_TEXT, "FILE", FIELD(console_log),
+	  .help = "log of the console, each line with its time in microseconds" },
 	{ "no-bus", 0, OPTION_FLAG, NULL, FIELD(no_bus),
 	  .help = "leave Keel's bus accelerator off" },
 	{ "strict", 0, OPTION_FLAG, NULL, FIELD(strict),
@@ -105,7 +109,7 @@ static const struct option_desc options[] = {
 	{ "no-pm", 0, OPTION_DEVICE, .limit = KEEL_CLASS_PM,
 	  .help = "leave out the ACPI hardware: no power-off, no reset" },
 	{ "no-uart", 0, OPTION_DEVICE, .limit = KEEL_CLASS_UART,
-	  .help = "leave out the 16550A serial port" },
+	  .help = "leave out the 16550A serial ports" },
 	{ "no-debug-exit", 0, OPTION_DEVICE, .limit = KEEL_CLASS_DEBUGEXIT,
 	  .help = "leave out the debug-exit port" },
 	{ "testdev", 0, OPTION_EXTRA, .limit = KEEL_CLASS_TESTDEV,
@@ -297,7 +301,7 @@ static bool option_set(struct config *config, const struct option_desc *o, const
 	case OPTION_CHOICE:
 		return parse_choice(o->choices, text ? text : o->choices[1], field);
 	case OPTION_LIST:
-		return add_text(field, text);
+		return (!o->valid || o->valid(text)) && add_text(field, text);
 	case OPTION_DEVICE:
 		config->devices &= ~BIT(o->limit);
 		return true;
@@ -547,6 +551,6 @@ void options_parse(struct config *config, int argc, char **argv)
 		die(STATUS_USAGE, "one kernel at a time: what is \"%s\"?", argv[optind]);
 	if (!config->kernel && !config->print && !config->dump_acpi)
 		die(STATUS_USAGE, "no kernel given; see keel help run");
-	if (!config_has(config, KEEL_CLASS_UART))
+	if (serial_stdio(config) < 0)
 		config->console = CONSOLE_NONE;
 }

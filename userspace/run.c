@@ -116,6 +116,8 @@ static void start(struct vm *vm, struct console *console)
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
+	console_log_open(vm->config->console_log);
+	serial_start(vm);
 	console_start(console, vm);
 	pthread_barrier_wait(&vm->gate);
 }
@@ -153,6 +155,7 @@ int vm_run(struct vm *vm)
 	if (wait_for(vm, signals, console.done, hurry ? DRAIN_MS : -1) || hurry)
 		console_abandon(&console);
 	console_join(&console);
+	serial_stop();
 	terminal_restore();
 
 	if (vm->reason[0])

@@ -148,14 +148,15 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 
 		if (!config_has(config, class))
 			continue;
+		if (class == KEEL_CLASS_UART) {
+			nr += serial_devices(config, device);
+			continue;
+		}
 		memset(device, 0, sizeof(*device));
 		device->class = class;
 		device->irq = KEEL_IRQ_DEFAULT;
 		if (class == KEEL_CLASS_RTC)
 			device->rtc.wall_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
-		/* A port that nobody listens to must not hold the guest up. */
-		if (class == KEEL_CLASS_UART && config->console == CONSOLE_NONE)
-			device->uart.policy = KEEL_UART_DROP_OLDEST;
 		nr++;
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))
@@ -202,7 +203,7 @@ static void keel_create_failed(const struct keel_vm_config *request,
 static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
-	static struct keel_device_config list[KEEL_NR_CLASSES + 1];
+	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX];
 	__s32 eventfds[KEEL_NR_GSIS];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
@@ -236,11 +237,12 @@ static void keel_create(struct vm *vm, int fd)
 
 static void console_open(struct vm *vm)
 {
-	struct keel_console request = { .instance = 0, .flags = O_NONBLOCK | O_CLOEXEC };
+	struct keel_console request = { .flags = O_NONBLOCK | O_CLOEXEC };
 
 	vm->console = -1;
 	if (vm->config->console == CONSOLE_NONE)
 		return;
+	request.instance = serial_stdio(vm->config);
 	vm->console = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
 	if (vm->console < 0)
 		die(STATUS_INTERNAL, "Keel opens no console: %s", strerror(errno));
