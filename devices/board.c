@@ -118,6 +118,17 @@ static u32 board_wire_line(const struct keel_device_config *config, unsigned int
 	return wire == 0 && config->irq != KEEL_IRQ_DEFAULT ? config->irq : ops->wires[wire].line;
 }
 
+/*
+ * INTR goes to a processor and to no interrupt controller. The 8259s have it and nothing
+ * else: what they put on an input of theirs would come back to them.
+ */
+static bool board_line_sane(const struct keel_wire_desc *desc, u32 line)
+{
+	if (line == KEEL_IRQ_NONE)
+		return true;
+	return desc->line == KEEL_LINE_INTR ? line == KEEL_LINE_INTR : line < KEEL_LINE_INTR;
+}
+
 /* What a single config can have wrong, without looking at the others. */
 static bool board_config_sane(const struct keel_device_config *config)
 {
@@ -130,12 +141,9 @@ static bool board_config_sane(const struct keel_device_config *config)
 		if (board_region_base(config, i) > last - (ops->regions[i].length - 1))
 			return false;
 	}
-	for (i = 0; i < ops->nr_wires; i++) {
-		u32 line = board_wire_line(config, i);
-
-		if (line >= KEEL_NR_LINES && line != KEEL_IRQ_NONE)
+	for (i = 0; i < ops->nr_wires; i++)
+		if (!board_line_sane(&ops->wires[i], board_wire_line(config, i)))
 			return false;
-	}
 	return true;
 }
 

@@ -84,6 +84,36 @@ static void board_line_out_of_range(struct kunit *test)
 	is(board_try(test, &none, 1, NULL, &nr), 0);
 }
 
+/* INTR is the 8259s' alone, and they have no other line. */
+static void board_keeps_intr_apart(struct kunit *test)
+{
+	static const struct keel_device_config configs[] = {
+		{ .class = KEEL_CLASS_UART, .irq = KEEL_LINE_INTR },
+		{ .class = KEEL_CLASS_PIC, .irq = 5 },
+		{ .class = KEEL_CLASS_PIC, .irq = KEEL_LINE_INTR },
+		{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_NONE },
+	};
+	unsigned int nr = 0;
+
+	is(board_try(test, &configs[0], 1, NULL, &nr), -EINVAL);
+	is(board_try(test, &configs[1], 1, NULL, &nr), -EINVAL);
+	is(board_try(test, &configs[2], 1, NULL, &nr), 0);
+	is(board_try(test, &configs[3], 1, NULL, &nr), 0);
+}
+
+static void board_asks_the_models(struct kunit *test)
+{
+	static const struct keel_device_config configs[] = {
+		{ .class = KEEL_CLASS_UART, .irq = KEEL_IRQ_DEFAULT },
+		{ .class = KEEL_CLASS_PIT, .irq = KEEL_IRQ_DEFAULT, .pit.policy = 99 },
+	};
+	unsigned int nr = 0;
+
+	is(board_try(test, configs, 1, NULL, &nr), 0);
+	is(board_try(test, configs, 2, NULL, &nr), -EINVAL);
+	is(nr, 0);
+}
+
 static void board_reports_ports(struct kunit *test)
 {
 	static const struct keel_device_config configs[] = {
@@ -504,6 +534,20 @@ static void door_without_input(struct kunit *test)
 	is(keel_board_host(H->board, pic, 0, 0), -1);
 }
 
+static void door_without_controllers(struct kunit *test)
+{
+	struct keel_dev *pic = H->board->pic, *ioapic = H->board->ioapic;
+
+	H->board->pic = NULL;
+	H->board->ioapic = NULL;
+	is(ack(), -1);
+	eoi(0x31);
+	is(H->board->eois, 1);
+	is(H->board->acks, 1);
+	H->board->pic = pic;
+	H->board->ioapic = ioapic;
+}
+
 static void clock_muldiv(struct kunit *test)
 {
 	is(keel_muldiv(1000000000, 105, 88000), 1193181);
@@ -567,6 +611,8 @@ static struct kunit_case board_cases[] = {
 	KUNIT_CASE(board_build_refuses),
 	KUNIT_CASE(board_base_out_of_space),
 	KUNIT_CASE(board_line_out_of_range),
+	KUNIT_CASE(board_keeps_intr_apart),
+	KUNIT_CASE(board_asks_the_models),
 	KUNIT_CASE(board_reports_ports),
 	KUNIT_CASE(board_reports_memory),
 	KUNIT_CASE(board_reports_lines),
@@ -595,6 +641,7 @@ static struct kunit_case board_cases[] = {
 	KUNIT_CASE(door_tells_host_once),
 	KUNIT_CASE(door_counts_late),
 	KUNIT_CASE(door_without_input),
+	KUNIT_CASE(door_without_controllers),
 	KUNIT_CASE(clock_muldiv),
 	KUNIT_CASE(board_reset_all),
 	KUNIT_CASE(stats_count),
