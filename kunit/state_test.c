@@ -161,6 +161,28 @@ static void state_record_length(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 1);
 }
 
+static void state_board_record(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+	struct keel_board_state *lines = (void *)(state_record(&blob, 0) + 1);
+
+	state_record(&blob, 0)->version = 1;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VERSION_BAD, 0);
+	state_record(&blob, 0)->version = 0;
+	state_record(&blob, 0)->instance = 1;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VERSION_BAD, 0);
+	state_record(&blob, 0)->instance = 0;
+	lines->reserved = 1;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
+	lines->reserved = 0;
+	state_record(&blob, 0)->length -= 4;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 0);
+}
+
 static void state_record_too_long(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
@@ -206,6 +228,10 @@ static void state_record_reserved(struct kunit *test)
 	struct state_blob blob = state_take(test);
 
 	state_record(&blob, 3)->reserved = 1;
+	state_seal(&blob);
+	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 3);
+	state_record(&blob, 3)->reserved = 0;
+	state_record(&blob, 3)->reserved2 = 1;
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 3);
 }
@@ -325,6 +351,7 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_time_out_of_range),
 	KUNIT_CASE(state_record_version),
 	KUNIT_CASE(state_record_length),
+	KUNIT_CASE(state_board_record),
 	KUNIT_CASE(state_record_too_long),
 	KUNIT_CASE(state_unknown_device),
 	KUNIT_CASE(state_missing_device),
