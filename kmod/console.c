@@ -12,6 +12,7 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/ioctls.h>
 
 #include "vm.h"
 
@@ -124,6 +125,27 @@ void keel_consoles_receive(struct keel_vm *vm)
 
 	for_each_set_bit(i, &waiting, BITS_PER_LONG)
 		console_receive(&vm->consoles[i]);
+}
+
+/**
+ * keel_consoles_loaded() - the board's state was replaced: a transmitter that was
+ * held then has room now, unless its stream is full here, too.
+ * @vm: the VM; the caller holds the board's lock
+ */
+void keel_consoles_loaded(struct keel_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_consoles; i++) {
+		struct keel_console_stream *stream = &vm->consoles[i];
+		unsigned long flags;
+
+		spin_lock_irqsave(&stream->lock, flags);
+		stream->stalled = stream->open && kfifo_is_full(&stream->tx);
+		spin_unlock_irqrestore(&stream->lock, flags);
+		if (!stream->stalled)
+			keel_board_host(vm->board, stream->uart, KEEL_HOST_TX_ROOM, 0);
+	}
 }
 
 /**
@@ -245,6 +267,16 @@ static __poll_t console_poll(struct file *file, poll_table *table)
 	return events;
 }
 
+/* TIOCOUTQ: bytes that were written and that the guest's UART has not taken yet */
+static long console_ioctl(struct file *file, unsigned int command, unsigned long arg)
+{
+	struct keel_console_stream *stream = file->private_data;
+
+	if (command != TIOCOUTQ)
+		return -ENOTTY;
+	return put_user((int)kfifo_len(&stream->rx), (int __user *)arg);
+}
+
 /* Marks the stream as open or not; false if it was so before. */
 static bool console_set_open(struct keel_console_stream *stream, bool open)
 {
@@ -276,6 +308,8 @@ static const struct file_operations console_fops = {
 	.read = console_read,
 	.write = console_write,
 	.poll = console_poll,
+	.unlocked_ioctl = console_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.release = console_release,
 	.llseek = noop_llseek,
 };

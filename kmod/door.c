@@ -278,6 +278,23 @@ unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsign
 }
 
 /**
+ * keel_door_inspect() - the board's decoded state, without touching it.
+ * @vm:    the VM
+ * @stats: where to
+ * @nr:    room there
+ *
+ * Return: how many values there are.
+ */
+unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
+{
+	unsigned long flags = door_open(vm);
+	unsigned int there = keel_board_inspect(vm->board, stats, nr);
+
+	door_close(vm, flags);
+	return there;
+}
+
+/**
  * keel_door_start() - VmTime advances from here on.
  * @vm: the VM
  */
@@ -319,6 +336,8 @@ size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size)
 	size_t length;
 
 	keel_board_expire(vm->board);	/* what is due up to now belongs to the state */
+	if (vm->rx_waiting)	/* and so do the bytes that closing would give the guest */
+		keel_consoles_receive(vm);
 	length = keel_board_save(vm->board, blob, size);
 	door_close(vm, flags);
 	return length;
@@ -343,6 +362,7 @@ int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *recor
 		keel_clock_set(&vm->clock, header->now);
 		ret = keel_board_load(vm->board, blob, size, record);
 		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		keel_consoles_loaded(vm);
 	}
 	door_close(vm, flags);
 	return ret;

@@ -95,7 +95,23 @@ static struct miscdevice main_device = {
 	.mode = 0660,
 };
 
-module_misc_device(main_device);
+static int __init main_init(void)
+{
+	int ret = misc_register(&main_device);
+
+	if (!ret)
+		keel_debugfs_init();
+	return ret;
+}
+
+static void __exit main_exit(void)
+{
+	keel_debugfs_exit();
+	misc_deregister(&main_device);
+}
+
+module_init(main_init);
+module_exit(main_exit);
 
 MODULE_DESCRIPTION("Keel: a PC platform in the kernel, next to KVM");
 MODULE_VERSION(KEEL_VERSION);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_STATS: the board's counters, and those of the vCPU loop and the bus. */
+/* KEEL_STATS: the board's counters, and those of the vCPU loop and the bus. KEEL_INSPECT. */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -67,7 +67,15 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));
 }
 
-static unsigned int stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
+/**
+ * keel_stats_collect() - every counter of a VM.
+ * @vm:    the VM
+ * @stats: where to
+ * @room:  entries there
+ *
+ * Return: how many there are.
+ */
+unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
 {
 	struct stats_out out = { .stats = stats, .room = room };
 
@@ -77,12 +85,9 @@ static unsigned int stats_collect(struct keel_vm *vm, struct keel_stat *stats, u
 	return out.nr;
 }
 
-/* KEEL_STATS */
-long keel_stats(void *owner, void *arg)
+static long stats_answer(struct keel_vm *vm, struct keel_stats *request, keel_collect collect)
 {
-	struct keel_stats *request = arg;
 	unsigned int room = min_t(u32, request->nr, STATS_MAX);
-	struct keel_vm *vm = owner;
 	struct keel_stat *stats;
 	long ret = 0;
 
@@ -91,10 +96,22 @@ long keel_stats(void *owner, void *arg)
 	stats = kvcalloc(max(room, 1U), sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		return -ENOMEM;
-	request->nr = stats_collect(vm, stats, room);
+	request->nr = collect(vm, stats, room);
 	if (copy_to_user(u64_to_user_ptr(request->stats), stats,
 			 min(room, request->nr) * sizeof(*stats)))
 		ret = -EFAULT;
 	kvfree(stats);
 	return ret;
+}
+
+/* KEEL_STATS */
+long keel_stats(void *owner, void *arg)
+{
+	return stats_answer(owner, arg, keel_stats_collect);
+}
+
+/* KEEL_INSPECT */
+long keel_inspect(void *owner, void *arg)
+{
+	return stats_answer(owner, arg, keel_door_inspect);
 }

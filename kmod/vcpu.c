@@ -25,6 +25,8 @@
 
 /* KVM puts the data of port accesses in the page behind struct kvm_run. */
 #define VCPU_PIO_OFFSET	PAGE_SIZE
+/* More than any one instruction needs; a string of 64 Ki bytes has 64 parts. */
+#define VCPU_SETTLE_TURNS	4096
 
 static void vcpu_kick(struct keel_vcpu *vcpu)
 {
@@ -139,29 +141,6 @@ static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason,
 	return 1;
 }
 
-/* Before each KVM_RUN. Return: 0 to go on, 1 to return to the caller, or an error. */
-static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
-{
-	struct keel_vm *vm = vcpu->vm;
-	int ret;
-
-	if (READ_ONCE(vm->event))
-		return vcpu_report_event(vcpu, run);
-	if (READ_ONCE(vm->paused))
-		return vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
-	if (READ_ONCE(vm->router.dirty)) {
-		ret = keel_router_sync(vm);
-		if (ret)
-			return ret;
-	}
-	if (vcpu->index)
-		return 0;
-	if (READ_ONCE(vm->intr))
-		return vcpu_intr(vcpu);
-	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
-	return 0;
-}
-
 /*
  * A port access, or a string of them. The process can write struct kvm_run while
  * we look: each field is read once and only believed within its bounds.
@@ -206,7 +185,10 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 	return 0;
 }
 
-/* After a KVM_RUN that came out on its own. Return: as vcpu_prepare(). */
+/*
+ * After a KVM_RUN that came out on its own. Return: 0 to go on, 1 to return to the
+ * caller, or an error.
+ */
 static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	u32 reason = READ_ONCE(vcpu->run->exit_reason);
@@ -230,7 +212,75 @@ static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 }
 
-/* One turn of the loop. Return: as vcpu_prepare(). */
+/* KVM_RUN that a kick is waiting for: all that is due without the guest, and out. */
+static long vcpu_run_kicked(struct keel_vcpu *vcpu)
+{
+	long ret;
+
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
+	vcpu_take_kick();
+	return ret;
+}
+
+/*
+ * Finish what KVM has begun, without an instruction of the guest's: an access that
+ * was answered but not completed, an EOI that was not reported yet, a timer that has
+ * expired, an acknowledged vector (the first turn may only wake the vCPU from its
+ * HLT; the second injects). What is left is state that KVM gives to whoever asks,
+ * and struct kvm_run is up to date. A guest that repeats a string access for ever
+ * is cut short; KVM then has a part of it left, which KEEL_RUN will complete.
+ *
+ * Return: as vcpu_handle_exit().
+ */
+static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	unsigned int quiet = 0, turns;
+	long ret;
+
+	/* An open window would come first, again and again; vcpu_prepare() asks anew. */
+	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
+	for (turns = 0; quiet < 2 && turns < VCPU_SETTLE_TURNS; turns++) {
+		ret = vcpu_run_kicked(vcpu);
+		if (ret == -EINTR || ret == -EAGAIN) {
+			quiet++;
+			continue;
+		}
+		if (!ret)
+			ret = vcpu_handle_exit(vcpu, run);
+		if (ret)
+			return ret;
+		quiet = 0;
+	}
+	return 0;
+}
+
+/* Before each KVM_RUN. Return: as vcpu_handle_exit(). */
+static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	struct keel_vm *vm = vcpu->vm;
+	int ret;
+
+	if (READ_ONCE(vm->event))
+		return vcpu_report_event(vcpu, run);
+	if (READ_ONCE(vm->paused)) {
+		ret = vcpu_settle(vcpu, run);
+		return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
+	}
+	if (READ_ONCE(vm->router.dirty)) {
+		ret = keel_router_sync(vm);
+		if (ret)
+			return ret;
+	}
+	if (vcpu->index)
+		return 0;
+	if (READ_ONCE(vm->intr))
+		return vcpu_intr(vcpu);
+	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
+	return 0;
+}
+
+/* One turn of the loop. Return: as vcpu_handle_exit(). */
 static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool kicked = vcpu_take_kick();
@@ -281,8 +331,16 @@ long keel_vcpu_run(void *owner, void *arg)
 	if (!mutex_trylock(&vcpu->running))
 		return -EBUSY;
 	vcpu_set_task(vcpu, current);
-	keel_door_start(vm);
-	ret = vcpu_loop(vcpu, run);
+	ret = 0;
+	if (READ_ONCE(vcpu->stale)) {
+		WRITE_ONCE(vcpu->stale, false);
+		ret = vcpu_settle(vcpu, run);
+	}
+	if (!ret) {
+		keel_door_start(vm);
+		ret = vcpu_loop(vcpu, run);
+	}
+	ret = min(ret, 0L);
 	vcpu_set_task(vcpu, NULL);
 	mutex_unlock(&vcpu->running);
 	return ret;
@@ -346,6 +404,7 @@ static struct keel_vcpu *vcpu_create(struct keel_vm *vm, const struct keel_vcpu_
 	}
 	vcpu->vm = vm;
 	vcpu->file = file;
+	vcpu->stale = true;
 	mutex_init(&vcpu->running);
 	raw_spin_lock_init(&vcpu->kick);
 	ret = vcpu_pin(vcpu, config->run);

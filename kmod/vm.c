@@ -54,8 +54,11 @@ static long vm_pause(void *owner, void *arg)
 static long vm_resume(void *owner, void *arg)
 {
 	struct keel_vm *vm = owner;
+	unsigned int i;
 
 	mutex_lock(&vm->control);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		WRITE_ONCE(vm->vcpus[i]->stale, true);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	mutex_unlock(&vm->control);
 	return 0;
@@ -75,6 +78,17 @@ static long vm_reset(void *owner, void *arg)
 	return ret;
 }
 
+/*
+ * A message that waits for its pin's new route is in no device's state: it has to be
+ * with KVM before the state is taken.
+ */
+static long vm_send_routes(struct keel_vm *vm)
+{
+	if (!READ_ONCE(vm->router.dirty))
+		return 0;
+	return current->mm == vm->mm ? keel_router_sync(vm) : -EIO;
+}
+
 static long vm_save(struct keel_vm *vm, struct keel_state *state)
 {
 	size_t size = keel_board_state_size(vm->board);
@@ -86,6 +100,9 @@ static long vm_save(struct keel_vm *vm, struct keel_state *state)
 		return -ENOSPC;
 	}
 	state->size = size;
+	ret = vm_send_routes(vm);
+	if (ret)
+		return ret;
 	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
 		return -ENOMEM;
@@ -159,6 +176,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_ADD_VCPU, keel_vcpu_add },
 	{ KEEL_OPEN_CONSOLE, keel_console_open },
 	{ KEEL_STATS, keel_stats },
+	{ KEEL_INSPECT, keel_inspect },
 	{ KEEL_INPUT, vm_input },
 	{ KEEL_PAUSE, vm_pause },
 	{ KEEL_RESUME, vm_resume },
@@ -193,6 +211,7 @@ static void vm_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
 
+	keel_debugfs_remove(vm);
 	keel_kvm_bus_unregister(vm);
 	keel_door_stop(vm);
 	keel_clock_destroy(&vm->clock);
@@ -378,6 +397,7 @@ static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
 		goto no_vm;
 	file = anon_inode_getfile("keel-vm", &vm_fops, vm, O_RDWR);
 	if (!IS_ERR(file)) {
+		keel_debugfs_add(vm);
 		fd_install(fd, file);
 		return fd;
 	}

@@ -117,6 +117,8 @@ enum keel_vcpu_counter {
  * @kick:     protects @task
  * @task:     thread inside KEEL_RUN, or NULL
  * @pages:    of its struct kvm_run, pinned
+ * @stale:    the process may have changed KVM's vCPU: what struct kvm_run says of it
+ *            (may it be interrupted now?) is to be renewed before it is looked at
  * @run:      first of them: struct kvm_run, writable by the process at any time
  * @pio:      second one: data of port accesses
  * @counters: by its thread alone
@@ -129,6 +131,7 @@ struct keel_vcpu {
 	raw_spinlock_t kick;
 	struct task_struct *task;
 	struct page *pages[2];
+	bool stale;
 	struct kvm_run *run;
 	u8 *pio;
 	u64 counters[KEEL_NR_VCPU_COUNTERS];
@@ -158,6 +161,7 @@ struct keel_vcpu {
  * @consoles: a byte stream for each UART
  * @rx_waiting: streams that hold bytes for the guest
  * @bus:      what the accelerator put on KVM's buses, or NULL
+ * @debugfs:  its directory
  * @bus_accesses: accesses answered inside KVM_RUN; under @lock
  */
 struct keel_vm {
@@ -183,6 +187,7 @@ struct keel_vm {
 	struct keel_console_stream *consoles;
 	unsigned long rx_waiting;
 	struct keel_kvm_bus *bus;
+	struct dentry *debugfs;
 	u64 bus_accesses;
 };
 
@@ -230,6 +235,7 @@ int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
 void keel_door_receive(struct keel_vm *vm);
 void keel_door_reset(struct keel_vm *vm);
+unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
 unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
 void keel_door_start(struct keel_vm *vm);
 void keel_door_stop(struct keel_vm *vm);
@@ -272,11 +278,23 @@ void keel_consoles_destroy(struct keel_vm *vm);
 long keel_console_open(void *owner, void *arg);
 bool keel_console_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 byte);
 void keel_consoles_receive(struct keel_vm *vm);
+void keel_consoles_loaded(struct keel_vm *vm);
 void keel_console_wake(struct keel_vm *vm, unsigned int nr);
 u64 keel_console_dropped(const struct keel_vm *vm, unsigned int nr);
 
 /* stats.c */
+typedef unsigned int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats,
+				     unsigned int room);
+
 long keel_stats(void *owner, void *arg);
+long keel_inspect(void *owner, void *arg);
+unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
+
+/* debugfs.c */
+void keel_debugfs_init(void);
+void keel_debugfs_exit(void);
+void keel_debugfs_add(struct keel_vm *vm);
+void keel_debugfs_remove(struct keel_vm *vm);
 
 /* kvm_bus.c */
 #ifdef KEEL_KVM_BUS

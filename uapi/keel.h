@@ -246,6 +246,11 @@ struct keel_stats {
 	__u32 reserved;
 };
 
+/*
+ * KEEL_INSPECT gives the same kind of list of what every device's registers and every
+ * line are at the moment, decoded. It has no side effect on any of them.
+ */
+
 /**
  * struct keel_input - something happens at a device from outside (KEEL_INPUT).
  * @class:    KEEL_CLASS_*
@@ -298,5 +303,6 @@ struct keel_state {
 #define KEEL_RESET		_IO(KEEL_IOC, 0x27)	/* EBUSY unless paused */
 #define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
 #define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
+#define KEEL_INSPECT		_IOWR(KEEL_IOC, 0x2a, struct keel_stats)
 
 #endif /* KEEL_UAPI_H */

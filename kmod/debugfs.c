@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a
+ * VM that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS and KEEL_INSPECT give.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "vm.h"
+
+static struct dentry *debugfs_root;
+
+static int debugfs_show(struct seq_file *file, keel_collect collect)
+{
+	struct keel_vm *vm = file->private;
+	unsigned int i, room = collect(vm, NULL, 0), nr;
+	struct keel_stat *stats = kvcalloc(room, sizeof(*stats), GFP_KERNEL);
+
+	if (!stats)
+		return -ENOMEM;
+	nr = min(collect(vm, stats, room), room);
+	for (i = 0; i < nr; i++)
+		seq_printf(file, "%s %s %llu\n", stats[i].device, stats[i].name, stats[i].value);
+	kvfree(stats);
+	return 0;
+}
+
+static int stats_show(struct seq_file *file, void *unused)
+{
+	return debugfs_show(file, keel_stats_collect);
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static int inspect_show(struct seq_file *file, void *unused)
+{
+	return debugfs_show(file, keel_door_inspect);
+}
+DEFINE_SHOW_ATTRIBUTE(inspect);
+
+/**
+ * keel_debugfs_add() - make a VM's directory.
+ * @vm: set up
+ *
+ * Failure is no reason not to run.
+ */
+void keel_debugfs_add(struct keel_vm *vm)
+{
+	static atomic_t count;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d-%d", task_tgid_nr(current), atomic_inc_return(&count));
+	vm->debugfs = debugfs_create_dir(name, debugfs_root);
+	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
+	debugfs_create_file("inspect", 0400, vm->debugfs, vm, &inspect_fops);
+}
+
+/**
+ * keel_debugfs_remove() - nobody reads of the VM any more.
+ * @vm: the VM
+ */
+void keel_debugfs_remove(struct keel_vm *vm)
+{
+	debugfs_remove(vm->debugfs);
+}
+
+/**
+ * keel_debugfs_init() - make the module's directory.
+ */
+void keel_debugfs_init(void)
+{
+	debugfs_root = debugfs_create_dir("keel", NULL);
+}
+
+/**
+ * keel_debugfs_exit() - and remove it.
+ */
+void keel_debugfs_exit(void)
+{
+	debugfs_remove(debugfs_root);
+}
