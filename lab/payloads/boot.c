@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the launcher tells a multiboot kernel. Run with --module FILE="one two". */
+#include "payload.h"
+
+#define LOADER_MAGIC	0x2badb002
+
+struct info {
+	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
+	u32 syms[4], mmap_length, mmap_addr, drives[2], config_table, loader_name;
+};
+
+struct range {
+	u32 size;
+	u64 base, length;
+	u32 type;
+} __packed;
+
+struct module {
+	u32 start, end, string, reserved;
+};
+
+static void test_map(const struct info *info)
+{
+	u32 at = info->mmap_addr, end = at + info->mmap_length;
+	bool low = false, high = false, rom = false;
+
+	while (at < end) {
+		const struct range *r = (const void *)at;
+
+		say("# memory 0x%x + 0x%x, type %u\n", (u32)r->base, (u32)r->length, r->type);
+		low |= !r->base && r->type == 1;
+		high |= r->base == 0x100000 && r->type == 1 &&
+			r->length == info->mem_upper * 1024ULL;
+		rom |= r->base == 0xe0000 && r->type == 2;
+		at += r->size + 4;
+	}
+	check(low && high && rom && at == end, "memory map: low, high, ROM");
+}
+
+static void test_modules(const struct info *info)
+{
+	const struct module *m = (const void *)info->mods_addr;
+
+	is(info->mods_count, 1, "one module");
+	if (!info->mods_count)
+		return;
+	check(!(m->start & 0xfff) && m->end > m->start, "it starts on a page");
+	check(m->start >= (u32)_end, "it is behind the kernel");
+	is(*(const u32 *)m->start, 0x464c457f, "it is the file (an ELF image)");
+	check(ends_with((const char *)m->string, "one two"), "its command line is its own");
+}
+
+static bool checksum_is_right(const u8 *bytes, u32 length)
+{
+	u8 sum = 0;
+
+	while (length--)
+		sum += *bytes++;
+	return !sum;
+}
+
+static bool is_table(u32 at, u32 signature)
+{
+	return *(const u32 *)at == signature;
+}
+
+/* RSDP, XSDT, MADT: found as a kernel that nobody has told of them does */
+static void test_acpi(void)
+{
+	u32 rsdp, xsdt, i, n, madt = 0;
+
+	for (rsdp = 0xe0000; rsdp < 0x100000; rsdp += 16)
+		if (is_table(rsdp, 0x20445352) && is_table(rsdp + 4, 0x20525450))
+			break;
+	check(rsdp < 0x100000 && checksum_is_right((const u8 *)rsdp, 20), "RSDP at 0x%x", rsdp);
+	if (rsdp == 0x100000)
+		return;
+	xsdt = *(const u32 *)(rsdp + 24);
+	n = (*(const u32 *)(xsdt + 4) - 36) / 8;
+	for (i = 0; i < n; i++)
+		if (is_table(*(const u32 *)(xsdt + 36 + 8 * i), 0x43495041))
+			madt = *(const u32 *)(xsdt + 36 + 8 * i);
+	check(madt && checksum_is_right((const u8 *)madt, *(const u32 *)(madt + 4)),
+	      "MADT, even for one CPU");
+}
+
+void test(void)
+{
+	const struct info *info = (const void *)boot_info;
+
+	is(boot_magic, LOADER_MAGIC, "EAX has the magic number");
+	is(info->flags & 0x24d, 0x24d, "memory, command line, modules, map and name are there");
+	is(info->mem_lower, 639, "lower memory");
+	check(ends_with(command_line(), "/boot first second"),
+	      "command line: path, then arguments: \"%s\"", command_line());
+	check(!ends_with((const char *)info->loader_name, "GRUB"), "loader: %s",
+	      (const char *)info->loader_name);
+	test_map(info);
+	test_modules(info);
+	test_acpi();
+}

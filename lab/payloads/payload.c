@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the bare-metal tests share. */
+#include <stdarg.h>
+
+#include "payload.h"
+
+#define COM1		0x3f8
+#define COM1_LSR	0x3fd
+#define LSR_THRE	0x20
+#define VECTORS		256
+#define EXCEPTIONS	32
+
+struct gate {
+	u16 low;
+	u16 selector;
+	u16 type;
+	u16 high;
+};
+
+static struct gate idt[VECTORS] __aligned(8);
+static unsigned int checks, failures;
+
+u32 boot_magic, boot_info;
+void (*on_interrupt)(unsigned int vector);
+
+/* ---- Text ---- */
+
+/* Does not wait for ever: without a UART there is nobody to wait for. */
+static void put_char(char c)
+{
+	unsigned int patience = 100000;
+
+	if (c == '\n')
+		put_char('\r');
+	while (!(inb(COM1_LSR) & LSR_THRE) && --patience)
+		;
+	outb(COM1, c);
+}
+
+static void put_number(u64 value, unsigned int base, bool negative)
+{
+	char digits[24];
+	unsigned int n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value);
+	if (negative)
+		digits[n++] = '-';
+	while (n)
+		put_char(digits[--n]);
+}
+
+/* %s, %d (int), %u (u32), %x (u32) and no more */
+static void put_format(const char *format, va_list args)
+{
+	const char *text;
+	s32 number;
+
+	for (; *format; format++) {
+		if (*format != '%') {
+			put_char(*format);
+			continue;
+		}
+		switch (*++format) {
+		case 's':
+			for (text = va_arg(args, const char *); *text; text++)
+				put_char(*text);
+			break;
+		case 'd':
+			number = va_arg(args, s32);
+			put_number(number < 0 ? -(u64)number : (u64)number, 10, number < 0);
+			break;
+		case 'u':
+			put_number(va_arg(args, u32), 10, false);
+			break;
+		case 'x':
+			put_number(va_arg(args, u32), 16, false);
+			break;
+		default:
+			put_char(*format);
+		}
+	}
+}
+
+void say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_format(format, args);
+	va_end(args);
+}
+
+void check(bool good, const char *format, ...)
+{
+	va_list args;
+
+	checks++;
+	failures += !good;
+	say("%sok %u - ", good ? "" : "not ", checks);
+	va_start(args, format);
+	put_format(format, args);
+	va_end(args);
+	put_char('\n');
+}
+
+void is(u64 got, u64 wanted, const char *what)
+{
+	if (got != wanted)
+		say("# got 0x%x, not 0x%x\n", (u32)got, (u32)wanted);
+	check(got == wanted, "%s", what);
+}
+
+bool ends_with(const char *text, const char *end)
+{
+	const char *t = text, *e = end;
+
+	while (*t)
+		t++;
+	while (*e)
+		e++;
+	while (t > text && e > end && t[-1] == e[-1]) {
+		t--;
+		e--;
+	}
+	return e == end;
+}
+
+const char *command_line(void)
+{
+	return (const char *)*(const u32 *)(boot_info + 16);
+}
+
+static __noreturn void finish(void)
+{
+	say("1..%u\n", checks);
+	outl(TEST_EXIT, failures ? 1 : 0);
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+/* ---- Interrupts and time ---- */
+
+/* payload_vector() - from start.S; "frame" is what PUSHA left, then vector, then the CPU's */
+void payload_vector(u32 vector, const u32 *frame)
+{
+	if (vector >= EXCEPTIONS && on_interrupt) {
+		on_interrupt(vector);
+		return;
+	}
+	/* With an error code the address is one further on: both are printed. */
+	check(false, "vector %u came (0x%x 0x%x)", vector, frame[9], frame[10]);
+	finish();
+}
+
+static void fill_idt(void)
+{
+	struct { u16 limit; u32 base; } __packed pointer = { sizeof(idt) - 1, (u32)idt };
+	unsigned int i;
+
+	for (i = 0; i < VECTORS; i++) {
+		u32 entry = (u32)vector_entries + 16 * i;
+
+		idt[i] = (struct gate){ entry, 0x08, 0x8e00, entry >> 16 };
+	}
+	asm volatile("lidt %0" : : "m"(pointer));
+}
+
+void pause_us(u32 us)
+{
+	u32 start = pm_read(), ticks = (u64)us * PM_HZ / 1000000;
+
+	while (pm_read() - start < ticks)
+		;
+}
+
+void await(unsigned int *count, unsigned int wanted)
+{
+	u32 start = pm_read();
+
+	irqs_on();
+	while (*count < wanted && pm_read() - start < 2 * PM_HZ)
+		;
+	irqs_off();
+}
+
+void let_through(void)
+{
+	unsigned int i;
+
+	irqs_on();
+	for (i = 0; i < 50; i++)
+		inb(0x80);
+	pause_us(1000);
+	irqs_off();
+}
+
+void payload_main(u32 magic, u32 info)
+{
+	boot_magic = magic;
+	boot_info = info;
+	fill_idt();
+	test();
+	finish();
+}

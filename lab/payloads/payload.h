@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the bare-metal tests share: ports, memory-mapped registers, interrupts, and
+ * TAP on the first serial port. A payload has a function test(); when that returns
+ * the plan is printed and the VM ends: status 1 if all passed, 3 if not.
+ */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include "../guests/types.h"
+
+#define BIT(n)		(1U << (n))
+
+/* Test device */
+#define TEST_SCRATCH	0xe0
+#define TEST_BYTES	0xe8
+#define TEST_EXIT	0xf4
+#define TEST_LINE	0x2000
+
+#define PM_TIMER	0x608		/* 3.579545 MHz, 32 bits */
+#define PM_HZ		3579545U
+
+static inline void outb(u16 port, u8 value)
+{
+	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline void outw(u16 port, u16 value)
+{
+	asm volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline void outl(u16 port, u32 value)
+{
+	asm volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline u8 inb(u16 port)
+{
+	u8 value;
+
+	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline u16 inw(u16 port)
+{
+	u16 value;
+
+	asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline u32 inl(u16 port)
+{
+	u32 value;
+
+	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline u8 mmio_read8(u32 at)
+{
+	u8 value;
+
+	asm volatile("movb (%1), %0" : "=q"(value) : "r"(at) : "memory");
+	return value;
+}
+
+static inline u16 mmio_read16(u32 at)
+{
+	u16 value;
+
+	asm volatile("movw (%1), %0" : "=r"(value) : "r"(at) : "memory");
+	return value;
+}
+
+static inline u32 mmio_read(u32 at)
+{
+	u32 value;
+
+	asm volatile("movl (%1), %0" : "=r"(value) : "r"(at) : "memory");
+	return value;
+}
+
+static inline u64 mmio_read64(u32 at)
+{
+	u64 value;
+
+	asm volatile("movq (%1), %%mm0; movq %%mm0, %0; emms" : "=m"(value) : "r"(at) : "memory");
+	return value;
+}
+
+static inline void mmio_write8(u32 at, u8 value)
+{
+	asm volatile("movb %0, (%1)" : : "q"(value), "r"(at) : "memory");
+}
+
+static inline void mmio_write(u32 at, u32 value)
+{
+	asm volatile("movl %0, (%1)" : : "r"(value), "r"(at) : "memory");
+}
+
+static inline u64 rdtsc(void)
+{
+	u64 tsc;
+
+	asm volatile("rdtsc" : "=A"(tsc));
+	return tsc;
+}
+
+static inline void irqs_on(void)
+{
+	asm volatile("sti; nop" : : : "memory");
+}
+
+static inline void irqs_off(void)
+{
+	asm volatile("cli" : : : "memory");
+}
+
+static inline u32 pm_read(void)
+{
+	return inl(PM_TIMER);
+}
+
+/* Holds a line, or lets go of it. */
+static inline void line(unsigned int nr, bool level)
+{
+	outb(TEST_LINE + nr, level);
+}
+
+/* ---- payload.c ---- */
+
+extern u32 boot_magic, boot_info;
+extern const char vector_entries[];	/* start.S */
+extern const char _end[];		/* of the image: the linker knows */
+
+/* Called for vectors from 32 on, with interrupts off. */
+extern void (*on_interrupt)(unsigned int vector);
+
+void say(const char *format, ...) __printf(1, 2);
+void check(bool good, const char *format, ...) __printf(2, 3);
+void is(u64 got, u64 wanted, const char *what);
+bool ends_with(const char *text, const char *end);
+const char *command_line(void);
+void pause_us(u32 us);
+
+/* Lets interrupts through until "*count" is "wanted", or a long time has passed. */
+void await(unsigned int *count, unsigned int wanted);
+/* Lets interrupts through for long enough that any that is pending arrives. */
+void let_through(void);
+
+void test(void);
+
+#endif /* PAYLOAD_H */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Start of a multiboot ELF payload, and the way into its interrupt handlers. Calls
+ * payload_main(EAX, EBX) with segments and a stack of its own.
+ */
+#define MULTIBOOT_MAGIC	0x1badb002
+#define MULTIBOOT_FLAGS	0x00000003	/* modules on pages, memory information */
+#define VECTORS		256
+
+	.section .text, "ax"
+	.balign	4
+header:
+	.long	MULTIBOOT_MAGIC
+	.long	MULTIBOOT_FLAGS
+	.long	-(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+
+	.globl	start
+start:
+	mov	$stack_top, %esp
+	lgdt	gdt_pointer
+	ljmp	$0x08, $1f
+1:	mov	$0x10, %ecx
+	mov	%ecx, %ds
+	mov	%ecx, %es
+	mov	%ecx, %ss
+	push	%ebx
+	push	%eax
+	call	payload_main
+2:	cli
+	hlt
+	jmp	2b
+
+/* An entry for each vector, 16 bytes long: pushes the number and goes on */
+	.balign	16
+	.globl	vector_entries
+vector_entries:
+	.set	vector, 0
+	.rept	VECTORS
+	.balign	16
+	push	$vector
+	jmp	common
+	.set	vector, vector + 1
+	.endr
+
+common:
+	pusha
+	cld
+	mov	32(%esp), %eax
+	mov	%esp, %edx
+	push	%edx
+	push	%eax
+	call	payload_vector
+	add	$8, %esp
+	popa
+	add	$4, %esp
+	iret
+
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0x00cf9b000000ffff	/* code, flat */
+	.quad	0x00cf93000000ffff	/* data, flat */
+gdt_pointer:
+	.word	. - gdt - 1
+	.long	gdt
+
+	.bss
+	.balign	16
+	.space	16384
+stack_top:
+	.section .note.GNU-stack, "", @progbits
