@@ -15,6 +15,7 @@ static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_UART]	= &keel_uart_ops,
 	[KEEL_CLASS_DEBUGEXIT]	= &keel_debugexit_ops,
 	[KEEL_CLASS_TESTDEV]	= &keel_testdev_ops,
+	[KEEL_CLASS_I8042]	= &keel_i8042_ops,
 };
 
 /**

@@ -165,7 +165,7 @@ struct keel_counter_desc {
  * @intack:     INTA cycle: the vector (8259)
  * @eoi:        the LAPIC broadcast an EOI (IOAPIC)
  * @host:       something from outside: a KEEL_INPUT_* or KEEL_HOST_*; -1 if
- *              there is no such thing
+ *              there is no such thing, -EAGAIN if there is no room for it now
  * @inspect:    say what state it is in, decoded, with keel_emit(); has no side effect
  * @reset:      RESET#: state as after power-on, except what a battery keeps. Is
  *              also called once when the board is built, on a zeroed state and
@@ -567,5 +567,6 @@ extern const struct keel_dev_ops keel_pm_ops;
 extern const struct keel_dev_ops keel_uart_ops;
 extern const struct keel_dev_ops keel_debugexit_ops;
 extern const struct keel_dev_ops keel_testdev_ops;
+extern const struct keel_dev_ops keel_i8042_ops;
 
 #endif /* KEEL_BOARD_H */

@@ -163,12 +163,16 @@ static long vm_input(void *owner, void *arg)
 	const struct keel_input *input = arg;
 	struct keel_vm *vm = owner;
 	struct keel_dev *dev = keel_board_find(vm->board, input->class, input->instance);
+	int answer;
 
 	if (!dev)
 		return -ENODEV;
 	if (input->input >= KEEL_HOST_RX)
 		return -EINVAL;
-	return keel_door_host_input(vm, dev, input->input, input->value) < 0 ? -EINVAL : 0;
+	answer = keel_door_host_input(vm, dev, input->input, input->value);
+	if (answer == -EAGAIN)
+		return -EAGAIN;
+	return answer < 0 ? -EINVAL : 0;
 }
 
 static const struct keel_ioctl vm_ioctls[] = {

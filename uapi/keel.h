@@ -258,7 +258,8 @@ struct keel_stats {
  * @input:    a KEEL_INPUT_* of the class
  * @value:    its meaning is the input's; 0 where it has none
  *
- * Return: 0, ENODEV, or EINVAL for an input that the class does not have.
+ * Return: 0, ENODEV, EINVAL for an input that the class does not have, or EAGAIN
+ * for one that the device has no room for now.
  */
 struct keel_input {
 	__u16 class;
