@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a
- * VM that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS and KEEL_INSPECT give.
+ * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a VM
+ * that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS
+ * and KEEL_INSPECT give.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
