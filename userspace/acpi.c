@@ -193,31 +193,49 @@ static void append_processor(struct tables *t, unsigned int id)
 	append(t, uid, sizeof(uid));
 }
 
-/* A port that is not the DSDT's: \_SB.SERn, with its ports and its line. */
+/*
+ * _CRS of a serial port: IO (Decode16, ...) or Memory32Fixed (ReadWrite, ...), then
+ * IRQNoFlags if it has a line, and the end.
+ */
+static void append_serial_crs(struct tables *t, const struct serial *serial)
+{
+	const __u8 io[] = { 0x47, 1, serial->base, serial->base >> 8, serial->base,
+			    serial->base >> 8, 1, 8 };
+	const __u8 memory[] = { 0x86, 9, 0, 1, serial->base, serial->base >> 8, serial->base >> 16,
+				serial->base >> 24, 8, 0, 0, 0 };
+	const __u32 line = serial->irq < 16 ? BIT(serial->irq) : 0;
+	const __u8 irq[] = { 0x22, line, line >> 8 };
+	const __u8 finish[] = { 0x79, 0 };
+	const __u8 size = (serial->stride ? sizeof(memory) : sizeof(io)) +
+			  (line ? sizeof(irq) : 0) + sizeof(finish);
+	/* Name, Buffer with its package length and its size */
+	const __u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, size + 3, 0x0a, size };
+
+	append(t, crs, sizeof(crs));
+	append(t, serial->stride ? memory : io, serial->stride ? sizeof(memory) : sizeof(io));
+	append(t, irq, line ? sizeof(irq) : 0);
+	append(t, finish, sizeof(finish));
+}
+
+/* A port that is not the DSDT's: \_SB.SERn. */
 static void append_serial(struct tables *t, const struct serial *serial, unsigned int number)
 {
 	const char device[] = { '\\', 0x2e, '_', 'S', 'B', '_', 'S', 'E', 'R', '0' + number };
 	static const __u8 hid[] = { 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x05, 0x01 };
 	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, number + 2 };
-	/* Name, Buffer of 13 bytes: IO (Decode16, ...), IRQNoFlags, end */
-	__u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, 16, 0x0a, 13,
-		       0x47, 1, serial->base, serial->base >> 8, serial->base, serial->base >> 8,
-		       1, 8, 0x22, 0, 0, 0x79, 0 };
 	const __u8 opcode[] = { 0x5b, 0x82 };
+	struct tables crs = { .rom = (__u8[64]){ 0 } };
 
-	if (serial->irq < 16) {
-		crs[18] = BIT(serial->irq) & 0xff;
-		crs[19] = BIT(serial->irq) >> 8;
-	}
+	append_serial_crs(&crs, serial);
 	append(t, opcode, sizeof(opcode));
-	append_package_length(t, sizeof(device) + sizeof(hid) + sizeof(uid) + sizeof(crs));
+	append_package_length(t, sizeof(device) + sizeof(hid) + sizeof(uid) + crs.used);
 	append(t, device, sizeof(device));
 	append(t, hid, sizeof(hid));
 	append(t, uid, sizeof(uid));
-	append(t, crs, sizeof(crs));
+	append(t, crs.rom, crs.used);
 }
 
-/* Those in memory have no name that says their stride: the guest's command line tells. */
+/* A wider stride has no place in a PNP0501: the guest's command line tells of those. */
 static __u32 append_serials(struct tables *t, const struct config *config)
 {
 	struct serial list[SERIAL_MAX];
@@ -227,7 +245,7 @@ static __u32 append_serials(struct tables *t, const struct config *config)
 	for (i = 0; i < nr; i++) {
 		if (serial_is_com1(&list[i]))
 			com1 = BIT(KEEL_CLASS_UART);
-		else if (!list[i].stride)
+		else if (list[i].stride <= 1)
 			append_serial(t, &list[i], i);
 	}
 	return com1;
