@@ -224,7 +224,8 @@ static void append_serial(struct tables *t, const struct serial *serial, unsigne
 	static const __u8 hid[] = { 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x05, 0x01 };
 	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, number + 2 };
 	const __u8 opcode[] = { 0x5b, 0x82 };
-	struct tables crs = { .rom = (__u8[64]){ 0 } };
+	__u8 bytes[64];
+	struct tables crs = { .rom = bytes };
 
 	append_serial_crs(&crs, serial);
 	append(t, opcode, sizeof(opcode));
