@@ -13,12 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "launcher.h"
 
 #define OUT_SIZE	(64 * KIB)
 #define IN_SIZE		(4 * KIB)
+#define RX_SIZE		(4 * KIB)	/* the most that Keel holds for the guest */
+#define FLUSH_S		5	/* for standard output to take what there is */
 
 enum { POLL_WAKE, POLL_INPUT, POLL_UART, POLL_OUTPUT, POLL_NR };
 
@@ -46,6 +50,8 @@ struct flow {
  * @dry:     the guest is over, and there was nothing left to read
  * @broken:  standard output takes no more
  * @last:    last byte written
+ * @given:   the bytes that the UART's stream took last, in a ring
+ * @nr_given: how many it took in all
  */
 struct pump {
 	struct console *console;
@@ -58,6 +64,8 @@ struct pump {
 	bool dry;
 	bool broken;
 	char last;
+	char given[RX_SIZE];
+	size_t nr_given;
 };
 
 static bool flow_empty(const struct flow *flow)
@@ -76,7 +84,9 @@ static void flow_taken(struct flow *flow, size_t n)
 
 static size_t flow_room(const struct flow *flow, size_t size)
 {
-	return size - (flow->end - flow->start);
+	size_t used = flow->end - flow->start;
+
+	return used < size ? size - used : 0;
 }
 
 static bool again(void)
@@ -124,7 +134,10 @@ static void in_to_uart(struct pump *p)
 {
 	struct flow *in = &p->in;
 	ssize_t n = write(p->console->vm->console, in->data + in->start, in->end - in->start);
+	ssize_t i;
 
+	for (i = 0; i < n; i++)
+		p->given[p->nr_given++ % RX_SIZE] = in->data[in->start + i];
 	if (n > 0)
 		flow_taken(in, n);
 	else if (n < 0 && !again())
@@ -194,7 +207,7 @@ static void wait_for_something(struct pump *p, struct pollfd *fds)
 
 	if (flow_empty(&p->out))
 		uart |= POLLIN;
-	if (!flow_empty(&p->in) && !drain)
+	if (!flow_empty(&p->in) && !drain && !atomic_load(&p->console->hold))
 		uart |= POLLOUT;
 	fds[POLL_WAKE] = (struct pollfd){ p->console->wake, POLLIN, 0 };
 	fds[POLL_INPUT] = (struct pollfd){ p->input && more && !drain ? STDIN_FILENO : -1,
@@ -202,7 +215,9 @@ static void wait_for_something(struct pump *p, struct pollfd *fds)
 	fds[POLL_UART] = (struct pollfd){ p->uart && uart ? p->console->vm->console : -1, uart, 0 };
 	fds[POLL_OUTPUT] = (struct pollfd){ flow_empty(&p->out) ? -1 : STDOUT_FILENO, POLLOUT, 0 };
 	/* While draining there may be nothing left that would ever wake us. */
+	pthread_mutex_unlock(&p->console->lock);
 	poll(fds, POLL_NR, drain && flow_empty(&p->out) ? 0 : -1);
+	pthread_mutex_lock(&p->console->lock);
 }
 
 static bool finished(const struct pump *p)
@@ -212,12 +227,24 @@ static bool finished(const struct pump *p)
 	return atomic_load(&p->console->drain) && flow_empty(&p->out) && (p->dry || !p->uart);
 }
 
+/* For who waits in console_hold() or console_flush() */
+static void tell(struct pump *p)
+{
+	struct console *console = p->console;
+
+	console->held = true;
+	console->dry = flow_empty(&p->out);
+	pthread_cond_broadcast(&console->changed);
+}
+
 static void pump_once(struct pump *p)
 {
 	struct pollfd fds[POLL_NR];
 	__u64 count;
+	bool hold;
 
 	wait_for_something(p, fds);
+	hold = atomic_load(&p->console->hold);
 	if (fds[POLL_WAKE].revents && read(p->console->wake, &count, sizeof(count)) < 0)
 		return;
 	if (fds[POLL_OUTPUT].revents)
@@ -226,10 +253,10 @@ static void pump_once(struct pump *p)
 		stdin_to_in(p);
 	if (!p->uart)
 		return;
-	if (!flow_empty(&p->in) && fds[POLL_UART].revents & POLLOUT)
+	if (!flow_empty(&p->in) && fds[POLL_UART].revents & POLLOUT && !hold)
 		in_to_uart(p);
 	if (flow_empty(&p->out) &&
-	    (fds[POLL_UART].revents & ~POLLOUT || atomic_load(&p->console->drain)))
+	    (fds[POLL_UART].revents & ~POLLOUT || hold || atomic_load(&p->console->drain)))
 		uart_to_out(p);
 }
 
@@ -238,8 +265,15 @@ static void *console_thread(void *arg)
 	const __u64 one = 1;
 	struct pump *p = arg;
 
-	while (!finished(p))
+	pthread_mutex_lock(&p->console->lock);
+	while (!finished(p)) {
 		pump_once(p);
+		if (atomic_load(&p->console->hold))
+			tell(p);
+	}
+	p->console->pump = NULL;
+	pthread_cond_broadcast(&p->console->changed);
+	pthread_mutex_unlock(&p->console->lock);
 	/* What the shell prints next begins on a line of its own. */
 	if (isatty(STDOUT_FILENO) && p->last && p->last != '\n' && !p->broken &&
 	    write(STDOUT_FILENO, "\r\n", 2) < 0)
@@ -267,6 +301,16 @@ void console_start(struct console *console, struct vm *vm)
 	if (!p || console->wake < 0 || console->done < 0)
 		die(STATUS_MEMORY, "out of memory");
 	p->console = console;
+	console->pump = p;
+	console->held = false;
+	console->dry = false;
+	atomic_init(&console->hold, false);
+	pthread_mutex_init(&console->lock, NULL);
+	pthread_cond_init(&console->changed, NULL);
+	if (vm->input_size && vm->input_size <= OUT_SIZE) {
+		memcpy(p->in.data, vm->input, vm->input_size);
+		p->in.end = vm->input_size;
+	}
 	p->uart = vm->console >= 0;
 	if (p->uart) {
 		p->input = terminal_take();
@@ -303,4 +347,94 @@ void console_join(struct console *console)
 	pthread_join(console->thread, NULL);
 	close(console->wake);
 	close(console->done);
+}
+
+/* ---- For a VM that is paused ---- */
+
+/* Until the thread has told something after now, or is gone, or time is up. */
+static bool ask(struct console *console, bool for_dry)
+{
+	struct timespec until;
+	int error = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += FLUSH_S;
+	console->held = false;
+	console->dry = false;
+	console_wake(console);
+	while (console->pump && !error && !(for_dry ? console->dry : console->held))
+		error = pthread_cond_timedwait(&console->changed, &console->lock, &until);
+	return !error;
+}
+
+/* console_hold() - nothing goes to the guest from here on, until console_release() */
+void console_hold(struct console *console)
+{
+	pthread_mutex_lock(&console->lock);
+	atomic_store(&console->hold, true);
+	while (console->pump && !ask(console, false))
+		;
+	pthread_mutex_unlock(&console->lock);
+}
+
+/**
+ * console_flush() - what the guest has sent goes to standard output, all of it.
+ * @console: held
+ *
+ * Return: NULL, or why it does not.
+ */
+const char *console_flush(struct console *console)
+{
+	bool dry;
+
+	pthread_mutex_lock(&console->lock);
+	dry = ask(console, true);
+	pthread_mutex_unlock(&console->lock);
+	return dry ? NULL : "standard output does not take what the guest has sent";
+}
+
+/**
+ * console_unread() - what was to go to the guest and has not.
+ * @console: held
+ * @bytes:   result, to be freed
+ * @size:    of them
+ *
+ * Keel has taken some of it, which the UART has not: the newest of what was given.
+ */
+const char *console_unread(struct console *console, char **bytes, size_t *size)
+{
+	struct pump *p;
+	int ahead = 0;
+	size_t i, n;
+
+	*bytes = NULL;
+	*size = 0;
+	pthread_mutex_lock(&console->lock);
+	p = console->pump;
+	if (p && p->uart) {
+		if (ioctl(console->vm->console, TIOCOUTQ, &ahead) || ahead < 0 ||
+		    ahead > (int)RX_SIZE)
+			ahead = -1;
+		n = ahead < 0 ? 0 : ahead;
+		*size = n + p->in.end - p->in.start;
+		*bytes = malloc(*size + 1);
+		for (i = 0; *bytes && i < n; i++)
+			(*bytes)[i] = p->given[(p->nr_given - n + i) % RX_SIZE];
+		if (*bytes)
+			memcpy(*bytes + n, p->in.data + p->in.start, *size - n);
+	}
+	pthread_mutex_unlock(&console->lock);
+	if (ahead < 0)
+		return "Keel does not tell what input the guest has not read (TIOCOUTQ)";
+	return p && p->uart && !*bytes ? "out of memory" : NULL;
+}
+
+/* console_release() - the guest gets its input again */
+void console_release(struct console *console)
+{
+	pthread_mutex_lock(&console->lock);
+	atomic_store(&console->hold, false);
+	if (console->pump)
+		console_wake(console);
+	pthread_mutex_unlock(&console->lock);
 }

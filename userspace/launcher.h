@@ -72,6 +72,7 @@ void exit_help(FILE *to);
 /* ---- options.c ---- */
 
 enum console_kind { CONSOLE_STDIO, CONSOLE_NONE };
+enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 #define MODULES_MAX	16
@@ -106,6 +107,9 @@ struct text_list {
  * @mlock:     lock everything into memory
  * @kvm:       path of /dev/kvm, or "fd=N"
  * @keel:      path of /dev/keel, or "fd=N"
+ * @control:   path of the control socket, or NULL
+ * @on_reset:  enum on_reset
+ * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
  * @dump_acpi: folder to write the ACPI tables to, and stop; or NULL
@@ -129,6 +133,9 @@ struct config {
 	bool mlock;
 	char *kvm;
 	char *keel;
+	char *control;
+	unsigned int on_reset;
+	char *restore;
 	bool print;
 	bool dry_run;
 	char *dump_acpi;
@@ -179,6 +186,7 @@ void console_log_add(const char *data, size_t length);
 void options_parse(struct config *config, int argc, char **argv);
 void options_help(FILE *to);
 void options_print(const struct config *config);
+char *options_text(const struct config *config);
 bool config_has(const struct config *config, unsigned int class);
 const char *device_name(unsigned int class);
 bool parse_cpu_list(const char *list, unsigned int nth, unsigned int *cpu);
@@ -256,10 +264,17 @@ struct vcpu {
  * @vcpus:    config->cpus of them
  * @gate:     the vCPU threads start together, after all could be created
  * @stop:     vCPU threads: do not enter the guest again
- * @ended:    eventfd: the outcome is known
+ * @ended:    eventfd: the outcome is known, or the guest wants a reset
+ * @over:     the outcome is there to be read
  * @decided:  somebody has given the outcome; the first one wins
  * @status:   the outcome
  * @reason:   for the user, or empty
+ * @eventfds: KVM's irqfds
+ * @life:     pause, reset and the like
+ * @pump:     the console's thread
+ * @control:  the control socket's thread, or NULL
+ * @input:    what a restored guest's serial port is to receive first
+ * @input_size: bytes
  */
 struct vm {
 	const struct config *config;
@@ -274,8 +289,15 @@ struct vm {
 	atomic_bool stop;
 	int ended;
 	atomic_flag decided;
+	atomic_bool over;
 	int status;
 	char reason[160];
+	__s32 eventfds[KEEL_NR_GSIS];
+	struct lifecycle *life;
+	struct console *pump;
+	struct control *control;
+	char *input;
+	size_t input_size;
 };
 
 int open_device(const char *what, const char *spec);
@@ -523,6 +545,12 @@ extern const char keys_help[];
 /**
  * struct console - the thread between standard input and output and a UART.
  * @vm:       ended by Ctrl-A x
+ * @pump:     what the thread works with
+ * @lock:     for @pump, @held, @dry; the thread has it unless it waits
+ * @changed:  one of them has
+ * @hold:     give the guest nothing
+ * @held:     the thread has seen that
+ * @dry:      and there is no output left
  * @thread:   does it
  * @wake:     eventfd: look at the flags
  * @done:     eventfd: the thread is through
@@ -531,6 +559,12 @@ extern const char keys_help[];
  */
 struct console {
 	struct vm *vm;
+	struct pump *pump;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	atomic_bool hold;
+	bool held;
+	bool dry;
 	pthread_t thread;
 	int wake;
 	int done;
@@ -542,7 +576,12 @@ void console_start(struct console *console, struct vm *vm);
 void console_drain(struct console *console);
 void console_abandon(struct console *console);
 void console_join(struct console *console);
+void console_hold(struct console *console);
+const char *console_flush(struct console *console);
+const char *console_unread(struct console *console, char **bytes, size_t *size);
+void console_release(struct console *console);
 
 void stats_print(const struct vm *vm, enum stats_kind kind);
+char *stats_text(const struct vm *vm, enum stats_kind kind);
 
 #endif /* KEEL_LAUNCHER_H */

@@ -5,7 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "lifecycle.h"
+
+static int run_restored(const struct config *config)
+{
+	struct snapshot snapshot;
+	struct vm vm;
+
+	memory_create(&vm.memory, config);
+	snapshot_load(&snapshot, config, &vm.memory);
+	if (config->dry_run)
+		return 0;
+	vm_create(&vm, config);
+	lifecycle_init(&vm);
+	snapshot_apply(&snapshot, &vm);
+	control_open(&vm);
+	return vm_run(&vm);
+}
 
 static int command_run(int argc, char **argv)
 {
@@ -26,6 +42,8 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
+	if (config.restore)
+		return run_restored(&config);
 	boot_open(&boot, &config);
 	memory_create(&vm.memory, &config);
 	rom = memory_at(&vm.memory, ACPI_BASE, ACPI_SIZE);
@@ -38,6 +56,9 @@ static int command_run(int argc, char **argv)
 
 	vm_create(&vm, &config);
 	vcpu_boot(&vm.vcpus[0], &entry);
+	lifecycle_init(&vm);
+	lifecycle_keep(&vm);
+	control_open(&vm);
 	return vm_run(&vm);
 }
 
@@ -52,7 +73,9 @@ static int command_version(int argc, char **argv)
 static void help_topics(FILE *to)
 {
 	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n");
-	fprintf(to, "       keel help [run|exit|keys]\n");
+	fprintf(to, "       keel ctl PATH REQUEST\n");
+	fprintf(to, "       keel stats PATH [--json]\n");
+	fprintf(to, "       keel help [run|ctl|exit|keys]\n");
 	fprintf(to, "       keel version\n\n");
 	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
 }
@@ -67,6 +90,7 @@ static const struct {
 	void (*print)(FILE *to);
 } topics[] = {
 	{ "run",  options_help },
+	{ "ctl",  ctl_help },
 	{ "exit", exit_help },
 	{ "keys", help_keys },
 };
@@ -85,7 +109,7 @@ static int command_help(int argc, char **argv)
 			return 0;
 		}
 	}
-	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, exit, keys", argv[1]);
+	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, ctl, exit, keys", argv[1]);
 }
 
 static const struct {
@@ -93,6 +117,8 @@ static const struct {
 	int (*function)(int argc, char **argv);
 } commands[] = {
 	{ "run",       command_run },
+	{ "ctl",       command_ctl },
+	{ "stats",     command_stats },
 	{ "help",      command_help },
 	{ "--help",    command_help },
 	{ "-h",        command_help },

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "lifecycle.h"
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)
@@ -27,6 +27,7 @@
  * @OPTION_DEVICE: clears the bit of class @limit in config.devices
  * @OPTION_EXTRA:  sets it
  * @OPTION_FILE:   JSON to read at this point
+ * @OPTION_RESTORE: the same, out of a snapshot
  * @OPTION_HELP:   print the help
  */
 enum option_kind {
@@ -39,6 +40,7 @@ enum option_kind {
 	OPTION_DEVICE,
 	OPTION_EXTRA,
 	OPTION_FILE,
+	OPTION_RESTORE,
 	OPTION_HELP,
 };
 
@@ -55,6 +57,7 @@ struct option_desc {
 };
 
 static const char *const stats_kinds[] = { "none", "table", "json", NULL };
+static const char *const reset_kinds[] = { "exit", "restart", NULL };
 static const char *const console_kinds[] = { "stdio", "none", NULL };
 
 static bool cpu_list_valid(const char *text)
@@ -124,6 +127,12 @@ static const struct option_desc options[] = {
 	  .help = "KVM's device, or a descriptor on which it is open (/dev/kvm)" },
 	{ "keel", 0, OPTION_TEXT, "PATH|fd=N", FIELD(keel),
 	  .help = "Keel's device, or a descriptor on which it is open (/dev/keel)" },
+	{ "control", 0, OPTION_TEXT, "PATH", FIELD(control),
+	  .help = "make a socket there for keel ctl" },
+	{ "on-reset", 0, OPTION_CHOICE, "WHAT", FIELD(on_reset), .choices = reset_kinds,
+	  .help = "when the guest resets: exit, restart (exit)" },
+	{ "restore", 0, OPTION_RESTORE, "FILE", FIELD(restore),
+	  .help = "go on with a VM that keel ctl has saved" },
 	{ "config", 0, OPTION_FILE, "FILE",
 	  .help = "read options from a JSON file, as --print-config writes it" },
 	{ "print-config", 0, OPTION_FLAG, NULL, FIELD(print),
@@ -138,7 +147,7 @@ static const struct option_desc options[] = {
 /* Of what is an action rather than a property of the VM, --print-config is silent. */
 static bool option_is_action(const struct option_desc *o)
 {
-	return o->kind == OPTION_FILE || o->kind == OPTION_HELP ||
+	return o->kind == OPTION_FILE || o->kind == OPTION_RESTORE || o->kind == OPTION_HELP ||
 	       o->field == offsetof(struct config, print) ||
 	       o->field == offsetof(struct config, dry_run) ||
 	       o->field == offsetof(struct config, dump_acpi);
@@ -275,6 +284,7 @@ static bool add_text(struct text_list *list, const char *text)
 }
 
 static void read_json(struct config *config, const char *path);
+static void read_snapshot(struct config *config, const char *path);
 
 /* option_set() - give an option its value; "text" is NULL where there is none */
 static bool option_set(struct config *config, const struct option_desc *o, const char *text)
@@ -310,6 +320,10 @@ static bool option_set(struct config *config, const struct option_desc *o, const
 		return true;
 	case OPTION_FILE:
 		read_json(config, text);
+		return true;
+	case OPTION_RESTORE:
+		replace_text(field, text);
+		read_snapshot(config, text);
 		return true;
 	case OPTION_HELP:
 		options_help(stdout);
@@ -361,15 +375,14 @@ static bool option_set_json(struct config *config, const struct option_desc *o, 
 	return json_is_string(value) && option_set(config, o, json_string_value(value));
 }
 
-static void read_json(struct config *config, const char *path)
+static void take_json(struct config *config, const char *path, json_t *root,
+		      const json_error_t *error)
 {
-	json_error_t error;
 	const char *name;
-	json_t *root, *value;
+	json_t *value;
 
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
-		die(STATUS_USAGE, "%s: %s (line %d)", path, error.text, error.line);
+		die(STATUS_USAGE, "%s: %s (line %d)", path, error->text, error->line);
 	if (!json_is_object(root))
 		die(STATUS_USAGE, "%s: not a JSON object", path);
 	json_object_foreach(root, name, value) {
@@ -381,6 +394,24 @@ static void read_json(struct config *config, const char *path)
 			die(STATUS_USAGE, "%s: bad value for \"%s\"", path, name);
 	}
 	json_decref(root);
+}
+
+static void read_json(struct config *config, const char *path)
+{
+	json_error_t error;
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+	take_json(config, path, root, &error);
+}
+
+static void read_snapshot(struct config *config, const char *path)
+{
+	char *text = snapshot_config(path);
+	json_error_t error;
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+	take_json(config, path, root, &error);
+	free(text);
 }
 
 static json_t *size_json(__u64 bytes)
@@ -432,8 +463,7 @@ static json_t *option_json(const struct config *config, const struct option_desc
 	}
 }
 
-/* options_print() - the configuration as JSON that --config reads */
-void options_print(const struct config *config)
+static json_t *config_json(const struct config *config)
 {
 	json_t *root = json_object();
 	json_t *value;
@@ -446,9 +476,31 @@ void options_print(const struct config *config)
 		if (value)
 			json_object_set_new(root, options[i].name, value);
 	}
+	return root;
+}
+
+/* options_print() - the configuration as JSON that --config reads */
+void options_print(const struct config *config)
+{
+	json_t *root = config_json(config);
+
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
+}
+
+/* options_text() - the same for a snapshot: without what is this process's alone */
+char *options_text(const struct config *config)
+{
+	json_t *root = config_json(config);
+	char *text;
+
+	json_object_del(root, "control");
+	json_object_del(root, "kvm");
+	json_object_del(root, "keel");
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
 }
 
 /* ---- Command line ---- */
@@ -549,7 +601,7 @@ void options_parse(struct config *config, int argc, char **argv)
 		replace_text(&config->kernel, argv[optind++]);
 	if (optind < argc)
 		die(STATUS_USAGE, "one kernel at a time: what is \"%s\"?", argv[optind]);
-	if (!config->kernel && !config->print && !config->dump_acpi)
+	if (!config->kernel && !config->restore && !config->print && !config->dump_acpi)
 		die(STATUS_USAGE, "no kernel given; see keel help run");
 	if (serial_stdio(config) < 0)
 		config->console = CONSOLE_NONE;

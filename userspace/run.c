@@ -12,7 +12,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "lifecycle.h"
 
 #define DRAIN_MS	1000	/* for the last output, when the user wants to be off */
 
@@ -35,6 +35,7 @@ void vm_end(struct vm *vm, int status, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(vm->reason, sizeof(vm->reason), format, args);
 	va_end(args);
+	atomic_store(&vm->over, true);
 	if (write(vm->ended, &one, sizeof(one)) < 0)
 		abort();
 }
@@ -114,12 +115,17 @@ static void start(struct vm *vm, struct console *console)
 	unsigned int i;
 
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
-	for (i = 0; i < vm->config->cpus; i++)
-		vcpu_start(&vm->vcpus[i]);
 	console_log_open(vm->config->console_log);
 	serial_start(vm);
+	for (i = 0; i < vm->config->cpus; i++)
+		vcpu_start(&vm->vcpus[i]);
+	vm->pump = console;
 	console_start(console, vm);
 	pthread_barrier_wait(&vm->gate);
+	if (vm->config->restore)
+		lifecycle_begin(vm);
+	if (vm->control)
+		control_start(vm);
 }
 
 static void stop(struct vm *vm)
@@ -127,8 +133,25 @@ static void stop(struct vm *vm)
 	unsigned int i;
 
 	atomic_store(&vm->stop, true);
+	lifecycle_give_up(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_stop(&vm->vcpus[i]);
+}
+
+/* Resets on the way included. Returns the signal that asked for the end, if one did. */
+static int run_to_the_end(struct vm *vm, int signals)
+{
+	__u64 count;
+	int signal;
+
+	for (;;) {
+		signal = wait_for(vm, signals, vm->ended, -1);
+		if (signal || atomic_load(&vm->over))
+			return signal;
+		if (read(vm->ended, &count, sizeof(count)) < 0)
+			abort();
+		lifecycle_restart(vm);
+	}
 }
 
 /**
@@ -145,10 +168,11 @@ int vm_run(struct vm *vm)
 
 	signals = signals_open(&set);
 	start(vm, &console);
-	signal = wait_for(vm, signals, vm->ended, -1);
+	signal = run_to_the_end(vm, signals);
 	if (signal)
 		vm_end(vm, 128 + signal, "%s", "");
 	stop(vm);
+	control_stop(vm);
 
 	console_drain(&console);
 	hurry = signal || vm->status == STATUS_QUIT;

@@ -161,12 +161,8 @@ static void print_table(const struct counters *c, FILE *to)
 	print_others(c, to);
 }
 
-/**
- * stats_print() - all counters to standard error; the VM may be running.
- * @vm:   whose
- * @kind: STATS_TABLE or STATS_JSON
- */
-void stats_print(const struct vm *vm, enum stats_kind kind)
+/* stats_text() - all counters as text, to be freed; NULL if there are none */
+char *stats_text(const struct vm *vm, enum stats_kind kind)
 {
 	struct counters c;
 	char *text = NULL;
@@ -174,7 +170,7 @@ void stats_print(const struct vm *vm, enum stats_kind kind)
 	FILE *to;
 
 	if (!read_counters(&c, vm))
-		return;
+		return NULL;
 	to = open_memstream(&text, &length);
 	if (to) {
 		if (kind == STATS_JSON)
@@ -182,8 +178,21 @@ void stats_print(const struct vm *vm, enum stats_kind kind)
 		else
 			print_table(&c, to);
 		fclose(to);
-		terminal_write(text, length);
 	}
-	free(text);
 	free(c.list);
+	return text;
+}
+
+/**
+ * stats_print() - all counters to standard error; the VM may be running.
+ * @vm:   whose
+ * @kind: STATS_TABLE or STATS_JSON
+ */
+void stats_print(const struct vm *vm, enum stats_kind kind)
+{
+	char *text = stats_text(vm, kind);
+
+	if (text)
+		terminal_write(text, strlen(text));
+	free(text);
 }

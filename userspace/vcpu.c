@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "launcher.h"
+#include "lifecycle.h"
 
 /* Interrupts a KEEL_RUN; blocked nowhere, and all that its handler does is return. */
 #define KICK	SIGUSR2
@@ -216,7 +216,14 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 	case KEEL_EXIT_POWEROFF:
 		vm_end(vm, STATUS_POWEROFF, "%s", "");
 		return false;
+	case KEEL_EXIT_PAUSED:
+		lifecycle_park(vm);
+		return true;
 	case KEEL_EXIT_RESET:
+		if (lifecycle_wants_reset(vm)) {
+			lifecycle_park(vm);
+			return true;
+		}
 		vm_end(vm, STATUS_RESET, "the guest asked for a reset (%s)", reset_name(run->arg));
 		return false;
 	case KEEL_EXIT_SLEEP:
@@ -225,7 +232,11 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 	case KEEL_EXIT_DEBUG:
 		vm_end(vm, (run->arg << 1 | 1) & 0xff, "%s", "");
 		return false;
-	case KEEL_EXIT_SHUTDOWN:
+	case KEEL_EXIT_SHUTDOWN:	/* a PC's chipset makes a reset of it */
+		if (lifecycle_wants_reset(vm)) {
+			lifecycle_park(vm);
+			return true;
+		}
 		vm_end(vm, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
 		return false;
 	case KEEL_EXIT_KVM:
@@ -259,6 +270,7 @@ static void *vcpu_thread(void *arg)
 			break;
 		}
 	}
+	lifecycle_thread_ends(vm);
 	atomic_store(&vcpu->stopped, true);
 	return NULL;
 }

@@ -204,14 +204,13 @@ static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
 	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX];
-	__s32 eventfds[KEEL_NR_GSIS];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = devices(vm->config, list),
 		.nr_eventfds = KEEL_NR_GSIS,
 		.devices = (__u64)list,
-		.eventfds = (__u64)eventfds,
+		.eventfds = (__u64)vm->eventfds,
 		.conflicts = (__u64)conflicts,
 		.nr_conflicts = CONFLICTS,
 	};
@@ -224,8 +223,8 @@ static void keel_create(struct vm *vm, int fd)
 		die(STATUS_MEMORY, "out of memory");
 	request.scratch = (__u64)scratch;
 	for (i = 0; i < KEEL_NR_GSIS; i++) {
-		eventfds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (eventfds[i] < 0)
+		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (vm->eventfds[i] < 0)
 			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	}
 	vm->keel = ioctl(fd, KEEL_CREATE_VM, &request);
@@ -259,8 +258,12 @@ void vm_create(struct vm *vm, const struct config *config)
 	int fd;
 
 	vm->config = config;
+	vm->control = NULL;
+	vm->input = NULL;
+	vm->input_size = 0;
 	atomic_init(&vm->stop, false);
 	atomic_flag_clear(&vm->decided);
+	atomic_init(&vm->over, false);
 	vm->status = STATUS_INTERNAL;
 	vm->reason[0] = 0;
 	vm->ended = eventfd(0, EFD_CLOEXEC);

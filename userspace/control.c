@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control socket: a stream socket of its owner's (mode 0600). A client sends
+ * lines, each a request; each is answered, in turn, with a line and perhaps a body:
+ *
+ *	ok N		N bytes follow
+ *	error TEXT	nothing was done
+ *
+ * One thread serves all clients and does what they ask for. None can hold it up but
+ * by asking: what a client does not read waits until it does, and meanwhile nothing
+ * more is read from it; a line that is too long ends the connection.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lifecycle.h"
+
+#define CLIENTS		8
+#define LINE_SIZE	4608	/* a path and a word */
+
+/**
+ * struct client - a connection.
+ * @fd:    -1: none
+ * @line:  what has been read and not been answered
+ * @used:  bytes in it
+ * @reply: what is to be sent, or NULL
+ * @size:  bytes in it
+ * @sent:  of these
+ */
+struct client {
+	int fd;
+	char line[LINE_SIZE];
+	size_t used;
+	char *reply;
+	size_t size;
+	size_t sent;
+};
+
+/* ---- Requests: they give the body of "ok", to be freed, or an error ---- */
+
+static const char *do_pause(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	return lifecycle_pause(vm);
+}
+
+static const char *do_resume(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	return lifecycle_resume(vm);
+}
+
+static const char *do_reset(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	return lifecycle_reset(vm);
+}
+
+static const char *do_save(struct vm *vm, const char *argument, char **body)
+{
+	(void)body;
+	if (argument[0] != '/')
+		return "save wants an absolute path";
+	return lifecycle_save(vm, argument);
+}
+
+static const char *do_stats(struct vm *vm, const char *argument, char **body)
+{
+	if (*argument && strcmp(argument, "--json"))
+		return "stats knows only --json";
+	*body = stats_text(vm, *argument ? STATS_JSON : STATS_TABLE);
+	return *body ? NULL : "the counters cannot be read";
+}
+
+static const char *do_status(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	if (asprintf(body, "{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d}\n",
+		     lifecycle_is_paused(vm) ? "paused" : "running", vm->config->cpus,
+		     vm->memory.size, getpid()) < 0) {
+		*body = NULL;
+		return "out of memory";
+	}
+	return NULL;
+}
+
+static const char *do_quit(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	vm_end(vm, STATUS_QUIT, "%s", "");
+	return NULL;
+}
+
+static const char *press(struct vm *vm, __u32 button)
+{
+	struct keel_input input = { .class = KEEL_CLASS_PM, .input = button };
+
+	return ioctl(vm->keel, KEEL_INPUT, &input) ? "the VM has no ACPI hardware" : NULL;
+}
+
+static const char *do_power_button(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	return press(vm, KEEL_INPUT_POWER_BUTTON);
+}
+
+static const char *do_sleep_button(struct vm *vm, const char *argument, char **body)
+{
+	(void)argument;
+	(void)body;
+	return press(vm, KEEL_INPUT_SLEEP_BUTTON);
+}
+
+static const struct {
+	const char *name;
+	bool argument;
+	const char *(*function)(struct vm *vm, const char *argument, char **body);
+} requests[] = {
+	{ "pause",	  false, do_pause },
+	{ "resume",	  false, do_resume },
+	{ "reset",	  false, do_reset },
+	{ "save",	  true,  do_save },
+	{ "stats",	  true,  do_stats },
+	{ "status",	  false, do_status },
+	{ "quit",	  false, do_quit },
+	{ "power-button", false, do_power_button },
+	{ "sleep-button", false, do_sleep_button },
+};
+
+static const char *dispatch(struct vm *vm, char *line, char **body)
+{
+	char *argument = line + strcspn(line, " ");
+	size_t i;
+
+	if (*argument)
+		*argument++ = 0;
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		if (strcmp(line, requests[i].name))
+			continue;
+		if (*argument && !requests[i].argument)
+			return "this request takes no argument";
+		return requests[i].function(vm, argument, body);
+	}
+	return "no such request";
+}
+
+/* ---- Clients ---- */
+
+static void client_close(struct client *client)
+{
+	close(client->fd);
+	free(client->reply);
+	memset(client, 0, sizeof(*client));
+	client->fd = -1;
+}
+
+static void answer(struct vm *vm, struct client *client, char *line)
+{
+	const char *error;
+	char *body = NULL;
+	int n;
+
+	error = dispatch(vm, line, &body);
+	if (error)
+		n = asprintf(&client->reply, "error %s\n", error);
+	else
+		n = asprintf(&client->reply, "ok %zu\n%s", body ? strlen(body) : 0,
+			     body ? body : "");
+	free(body);
+	client->size = n < 0 ? 0 : n;
+	client->sent = 0;
+	if (n < 0) {
+		client->reply = NULL;
+		client_close(client);
+	}
+}
+
+/* The next whole line, if there is one and the answer before it is through. */
+static void client_serve(struct vm *vm, struct client *client)
+{
+	char line[LINE_SIZE];
+	size_t length;
+	char *end;
+
+	while (client->fd >= 0 && !client->reply) {
+		end = memchr(client->line, '\n', client->used);
+		if (!end)
+			return;
+		length = end - client->line;
+		memcpy(line, client->line, length);
+		line[length] = 0;
+		client->used -= length + 1;
+		memmove(client->line, end + 1, client->used);
+		answer(vm, client, line);
+	}
+}
+
+static void client_read(struct client *client)
+{
+	ssize_t n = recv(client->fd, client->line + client->used, LINE_SIZE - client->used,
+			 MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_close(client);
+		return;
+	}
+	client->used += n;
+	if (client->used == LINE_SIZE && !memchr(client->line, '\n', LINE_SIZE))
+		client_close(client);
+}
+
+static void client_write(struct client *client)
+{
+	ssize_t n = send(client->fd, client->reply + client->sent, client->size - client->sent,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0) {
+		client_close(client);
+		return;
+	}
+	client->sent += n;
+	if (client->sent < client->size)
+		return;
+	free(client->reply);
+	client->reply = NULL;
+}
+
+static void client_accept(struct control *control, struct client *clients)
+{
+	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t i;
+
+	if (fd < 0)
+		return;
+	for (i = 0; i < CLIENTS; i++) {
+		if (clients[i].fd < 0) {
+			clients[i].fd = fd;
+			return;
+		}
+	}
+	close(fd);
+}
+
+static void client_ready(struct vm *vm, struct client *client, short events)
+{
+	if (client->fd < 0 || !events)
+		return;
+	if (client->reply)
+		client_write(client);
+	else
+		client_read(client);
+	if (client->fd >= 0)
+		client_serve(vm, client);
+	if (client->fd >= 0 && client->reply)	/* it mostly takes it at once */
+		client_write(client);
+}
+
+static void *control_thread(void *arg)
+{
+	struct control *control = arg;
+	struct client clients[CLIENTS] = { 0 };
+	struct pollfd fds[CLIENTS + 2];
+	size_t i;
+
+	for (i = 0; i < CLIENTS; i++)
+		clients[i].fd = -1;
+	for (;;) {
+		for (i = 0; i < CLIENTS; i++)
+			fds[i] = (struct pollfd){
+				clients[i].fd, clients[i].reply ? POLLOUT : POLLIN, 0,
+			};
+		fds[CLIENTS] = (struct pollfd){ control->listener, POLLIN, 0 };
+		fds[CLIENTS + 1] = (struct pollfd){ control->stop, POLLIN, 0 };
+		if (poll(fds, CLIENTS + 2, -1) < 0)
+			continue;
+		if (fds[CLIENTS + 1].revents)
+			break;
+		for (i = 0; i < CLIENTS; i++)
+			client_ready(control->vm, &clients[i], fds[i].revents);
+		if (fds[CLIENTS].revents)
+			client_accept(control, clients);
+	}
+	for (i = 0; i < CLIENTS; i++)
+		if (clients[i].fd >= 0)
+			client_close(&clients[i]);
+	return NULL;
+}
+
+/* ---- The socket ---- */
+
+/* Somebody may have died here. Who is alive answers. */
+static void remove_stale(const char *path, const struct sockaddr_un *address)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(path, &st))
+		return;
+	if (!S_ISSOCK(st.st_mode))
+		die(STATUS_USAGE, "--control %s: something else is there", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
+	    errno == ECONNREFUSED)
+		unlink(path);
+	else
+		die(STATUS_USAGE, "--control %s: another VM has it", path);
+	close(fd);
+}
+
+/**
+ * control_open() - make the socket; dies if it cannot be made.
+ * @vm: whose; requests are answered from control_start() on
+ */
+void control_open(struct vm *vm)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = vm->config->control;
+	struct control *control;
+	mode_t mask;
+
+	if (!path)
+		return;
+	control = calloc(1, sizeof(*control));
+	if (!control)
+		die(STATUS_MEMORY, "out of memory");
+	if (strlen(path) >= sizeof(address.sun_path))
+		die(STATUS_USAGE, "--control %s: longer than a socket's name may be", path);
+	strcpy(address.sun_path, path);
+	remove_stale(path, &address);
+	control->vm = vm;
+	control->stop = eventfd(0, EFD_CLOEXEC);
+	control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mask = umask(0177);
+	if (control->stop < 0 || control->listener < 0 ||
+	    bind(control->listener, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(control->listener, CLIENTS))
+		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--control %s: %s", path,
+		    strerror(errno));
+	umask(mask);
+	vm->control = control;
+}
+
+void control_start(struct vm *vm)
+{
+	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
+		die(STATUS_INTERNAL, "no thread for the control socket");
+}
+
+/* control_stop() - after the vCPUs' threads: nobody waits for them any more */
+void control_stop(struct vm *vm)
+{
+	const __u64 one = 1;
+
+	if (!vm->control)
+		return;
+	if (write(vm->control->stop, &one, sizeof(one)) < 0)
+		abort();
+	pthread_join(vm->control->thread, NULL);
+	unlink(vm->config->control);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* keel ctl and keel stats: one request to a running VM's control socket. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lifecycle.h"
+
+void ctl_help(FILE *to)
+{
+	fprintf(to, "Usage: keel ctl PATH REQUEST\n");
+	fprintf(to, "       keel stats PATH [--json]\n\n");
+	fprintf(to, "PATH is what keel run --control was given. Requests:\n\n");
+	fprintf(to, "  pause           stop the guest; for it, no time passes\n");
+	fprintf(to, "  resume          let it go on\n");
+	fprintf(to, "  reset           press the reset button\n");
+	fprintf(to, "  save FILE       write all of the VM into a file, for keel run --restore\n");
+	fprintf(to, "  stats [--json]  print the counters\n");
+	fprintf(to, "  status          print what it is doing, as JSON\n");
+	fprintf(to, "  power-button    press it\n");
+	fprintf(to, "  sleep-button    press it\n");
+	fprintf(to, "  quit            end the VM\n");
+}
+
+static FILE *connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *stream;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		die(STATUS_USAGE, "%s: longer than a socket's name may be", path);
+	strcpy(address.sun_path, path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE,
+		    "%s: %s; is a VM with --control running there?", path, strerror(errno));
+	stream = fdopen(fd, "r+");
+	if (!stream)
+		die(STATUS_MEMORY, "out of memory");
+	return stream;
+}
+
+static int print_reply(FILE *stream, const char *path)
+{
+	char line[1024], data[4096];
+	unsigned long left;
+	size_t n;
+
+	if (!fgets(line, sizeof(line), stream))
+		die(STATUS_INTERNAL, "%s: the VM gave no answer", path);
+	line[strcspn(line, "\n")] = 0;
+	if (!strncmp(line, "error ", 6))
+		die(STATUS_INTERNAL, "%s", line + 6);
+	if (sscanf(line, "ok %lu", &left) != 1)
+		die(STATUS_INTERNAL, "%s: answers \"%s\"", path, line);
+	for (; left; left -= n) {
+		n = fread(data, 1, left < sizeof(data) ? left : sizeof(data), stream);
+		if (!n)
+			die(STATUS_INTERNAL, "%s: the answer is cut off", path);
+		fwrite(data, 1, n, stdout);
+	}
+	return 0;
+}
+
+static int request(const char *path, const char *name, const char *argument)
+{
+	FILE *stream = connect_to(path);
+
+	if (strchr(name, '\n') || (argument && strchr(argument, '\n')))
+		die(STATUS_USAGE, "no line breaks, please");
+	fprintf(stream, argument ? "%s %s\n" : "%s\n", name, argument);
+	fflush(stream);
+	return print_reply(stream, path);
+}
+
+/* The VM may have another working directory. */
+static char *absolute(const char *path)
+{
+	char *folder = getcwd(NULL, 0), *all = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	if (!folder || asprintf(&all, "%s/%s", folder, path) < 0)
+		die(STATUS_INTERNAL, "the current folder has no name");
+	free(folder);
+	return all;
+}
+
+int command_ctl(int argc, char **argv)
+{
+	bool save = argc > 2 && !strcmp(argv[2], "save");
+
+	if (argc < 3 || argc > 4 || (save && argc != 4)) {
+		ctl_help(stderr);
+		return STATUS_USAGE;
+	}
+	return request(argv[1], argv[2], save ? absolute(argv[3]) : argc == 4 ? argv[3] : NULL);
+}
+
+int command_stats(int argc, char **argv)
+{
+	if (argc < 2 || argc > 3) {
+		ctl_help(stderr);
+		return STATUS_USAGE;
+	}
+	return request(argv[1], "stats", argc == 3 ? argv[2] : NULL);
+}

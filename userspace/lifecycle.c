@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pause, resume, reset and save: any thread may ask for one, one at a time.
+ *
+ * Stopping: the vCPUs' threads come out of KEEL_RUN and park, VmTime stands still,
+ * the console's thread gives the guest nothing more; then the host's TSC and kvmclock
+ * are read, and the clocks of each vCPU. Going on is the other way round: counters,
+ * kvmclock, timers, VmTime, threads. For the guest no time has passed.
+ * Documentation/lifecycle.rst has the whole story.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lifecycle.h"
+
+#define OVER	"the guest is over"
+#define RESETS	"the guest is about to reset"
+
+/* lifecycle_init() - before the threads are */
+void lifecycle_init(struct vm *vm)
+{
+	struct lifecycle *life = calloc(1, sizeof(*life));
+
+	if (life)
+		life->clocks = calloc(vm->config->cpus, sizeof(*life->clocks));
+	if (!life || !life->clocks)
+		die(STATUS_MEMORY, "out of memory");
+	pthread_mutex_init(&life->operation, NULL);
+	pthread_mutex_init(&life->lock, NULL);
+	pthread_cond_init(&life->changed, NULL);
+	life->alive = vm->config->cpus;
+	vm->life = life;
+}
+
+/* ---- The vCPU threads' side ---- */
+
+/* lifecycle_park() - a vCPU thread that is to wait does so here */
+void lifecycle_park(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->parked++;
+	pthread_cond_broadcast(&life->changed);
+	while ((life->held || life->reset) && !atomic_load(&vm->stop))
+		pthread_cond_wait(&life->changed, &life->lock);
+	life->parked--;
+	pthread_mutex_unlock(&life->lock);
+}
+
+/* lifecycle_thread_ends() - a vCPU thread has run its last */
+void lifecycle_thread_ends(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->alive--;
+	pthread_cond_broadcast(&life->changed);
+	pthread_mutex_unlock(&life->lock);
+}
+
+/**
+ * lifecycle_wants_reset() - the guest asks for a reset.
+ * @vm: its VM
+ *
+ * Return: whether it gets one: the main thread is told to. The caller parks.
+ */
+bool lifecycle_wants_reset(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const __u64 one = 1;
+	bool first;
+
+	if (vm->config->on_reset != ON_RESET_RESTART || !life->boot)
+		return false;
+	pthread_mutex_lock(&life->lock);
+	first = !life->reset;
+	life->reset = true;
+	pthread_mutex_unlock(&life->lock);
+	if (first && write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+	return true;
+}
+
+/* lifecycle_give_up() - vm->stop has been set: nobody stays parked */
+void lifecycle_give_up(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->life->lock);
+	pthread_cond_broadcast(&vm->life->changed);
+	pthread_mutex_unlock(&vm->life->lock);
+}
+
+/* ---- Stopping and going on; under life->operation ---- */
+
+static void release(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	console_release(vm->pump);
+	ioctl(vm->keel, KEEL_RESUME);
+	pthread_mutex_lock(&life->lock);
+	life->held = false;
+	life->reset = false;
+	pthread_cond_broadcast(&life->changed);
+	pthread_mutex_unlock(&life->lock);
+}
+
+/* Until every vCPU's thread is parked; "true" if that cannot be, as the guest is over */
+static bool wait_parked(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	bool over;
+
+	pthread_mutex_lock(&life->lock);
+	while (life->parked < life->alive && !atomic_load(&vm->stop))
+		pthread_cond_wait(&life->changed, &life->lock);
+	over = life->alive < vm->config->cpus || atomic_load(&vm->stop);
+	pthread_mutex_unlock(&life->lock);
+	return over;
+}
+
+static const char *hold(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->held = true;
+	pthread_mutex_unlock(&life->lock);
+	while (ioctl(vm->keel, KEEL_PAUSE))
+		if (errno != EINTR)
+			return "KEEL_PAUSE";
+	return wait_parked(vm) ? OVER : NULL;
+}
+
+static const char *read_clocks(struct vm *vm)
+{
+	struct kvm_clock_data clock = { 0 };
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 host;
+
+	host = host_tsc();
+	if (ioctl(vm->kvm_vm, KVM_GET_CLOCK, &clock))
+		return "KVM_GET_CLOCK";
+	life->clock = clock.clock;
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_clocks_get(&vm->vcpus[i], &life->clocks[i], host);
+	return error;
+}
+
+/* All vCPUs' counters from one reading of the host's, so that they stay equal. */
+static const char *write_clocks(struct vm *vm)
+{
+	struct kvm_clock_data clock = { .clock = vm->life->clock };
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 host;
+
+	host = host_tsc();
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_tsc_set(&vm->vcpus[i], life->clocks[i].tsc, host);
+	if (!error && ioctl(vm->kvm_vm, KVM_SET_CLOCK, &clock))
+		error = "KVM_SET_CLOCK";
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_timer_set(&vm->vcpus[i], &life->clocks[i]);
+	return error;
+}
+
+static const char *stop_all(struct vm *vm)
+{
+	const char *error = hold(vm);
+
+	if (!error && vm->life->reset)
+		error = RESETS;
+	if (!error)
+		console_hold(vm->pump);
+	if (!error)
+		error = read_clocks(vm);
+	if (error)
+		release(vm);
+	return error;
+}
+
+static const char *go_on(struct vm *vm)
+{
+	const char *error = write_clocks(vm);
+
+	if (error)
+		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot go on: %s", error);
+	release(vm);
+	return error;
+}
+
+/* ---- What one can ask for ---- */
+
+const char *lifecycle_pause(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	life->paused |= !error;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+const char *lifecycle_resume(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (life->paused)
+		error = go_on(vm);
+	life->paused = false;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+bool lifecycle_is_paused(struct vm *vm)
+{
+	return vm->life->paused;	/* the answer may be old either way */
+}
+
+/* ---- Reset: everything as it was before the first instruction ---- */
+
+static void keep_page(struct lifecycle *life, const struct memory *memory, __u64 at)
+{
+	struct kept_page *page;
+
+	if (!(life->nr_pages & (life->nr_pages - 1))) {	/* full at powers of two */
+		size_t room = life->nr_pages ? 2 * life->nr_pages : 1;
+
+		life->pages = realloc(life->pages, room * sizeof(*life->pages));
+		if (!life->pages)
+			die(STATUS_MEMORY, "out of memory");
+	}
+	page = &life->pages[life->nr_pages++];
+	page->at = at;
+	memcpy(page->data, memory->base + at, PAGE);
+}
+
+/**
+ * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
+ * @vm: not started
+ */
+void lifecycle_keep(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 at;
+
+	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
+		return;
+	for (at = 0; at < vm->memory.size; at += PAGE)
+		if (!page_is_zero(vm->memory.base + at))
+			keep_page(life, &vm->memory, at);
+	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
+	if (!life->boot)
+		die(STATUS_MEMORY, "out of memory");
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
+	if (error)
+		die(STATUS_NO_KVM, "KVM does not tell the vCPUs' state: %s", error);
+}
+
+static void memory_renew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	struct memory *memory = &vm->memory;
+	size_t i;
+
+	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
+		memset(memory->base, 0, memory->size);
+	for (i = 0; i < life->nr_pages; i++)
+		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
+}
+
+static const char *renew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	__u64 host = host_tsc();
+	unsigned int i;
+
+	/*
+	 * The access that asked for it is not over for KVM. It must be before there are
+	 * new registers; and if it asks again, that is forgotten, too.
+	 */
+	if (ioctl(vm->keel, KEEL_RESET))
+		return "KEEL_RESET";
+	for (i = 0; i < vm->config->cpus; i++)
+		vcpu_settle(&vm->vcpus[i]);
+	if (ioctl(vm->keel, KEEL_RESET))
+		return "KEEL_RESET";
+	error = irqfds_flush(vm);
+	memory_renew(vm);
+	for (i = 0; i < vm->config->cpus && !error; i++) {
+		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
+		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));
+		if (!error)	/* RESET# clears the counter */
+			error = vcpu_tsc_set(&vm->vcpus[i], 0, host);
+	}
+	return error;
+}
+
+static const char *restart(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	if (!life->boot)
+		return "what was booted is not there any more";
+	if (!life->paused)
+		error = hold(vm);
+	if (!error)
+		error = renew(vm);
+	if (error)	/* unless it has ended by itself */
+		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
+	if (!life->paused || error)
+		release(vm);
+	return error;
+}
+
+/* lifecycle_reset() - the reset button */
+const char *lifecycle_reset(struct vm *vm)
+{
+	const char *error;
+
+	pthread_mutex_lock(&vm->life->operation);
+	error = restart(vm);
+	pthread_mutex_unlock(&vm->life->operation);
+	return error;
+}
+
+/* lifecycle_restart() - do the reset that the guest asked for; for the main thread */
+void lifecycle_restart(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->operation);
+	if (life->reset)	/* else the button was faster */
+		restart(vm);
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* ---- Save and restore ---- */
+
+/*
+ * An irqfd delivers at once where it can, and by a worker where it cannot. Taking it
+ * away waits for the worker; what is signalled meanwhile is found when it comes back.
+ */
+const char *irqfds_flush(struct vm *vm)
+{
+	struct kvm_irqfd irqfd;
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++) {
+		irqfd = (struct kvm_irqfd){
+			.fd = vm->eventfds[gsi], .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN,
+		};
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+		irqfd.flags = 0;
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+	}
+	return NULL;
+}
+
+static const char *board_get(struct vm *vm, struct snapshot *snapshot)
+{
+	struct keel_state state = { 0 };
+
+	if (!ioctl(vm->keel, KEEL_STATE_GET, &state) || errno != ENOSPC)
+		return "KEEL_STATE_GET";
+	snapshot->board = calloc(1, state.size);
+	if (!snapshot->board)
+		return "out of memory";
+	state.data = (__u64)snapshot->board;
+	if (ioctl(vm->keel, KEEL_STATE_GET, &state))
+		return "KEEL_STATE_GET";
+	snapshot->board_size = state.size;
+	return NULL;
+}
+
+/*
+ * The order: the board's state sends what is due, as interrupts and as bytes; after
+ * that both must have arrived before the vCPUs and the console are looked at.
+ */
+static const char *collect(struct vm *vm, struct snapshot *snapshot)
+{
+	struct lifecycle *life = vm->life;
+	const char *error;
+	unsigned int i;
+
+	error = console_flush(vm->pump);
+	if (!error)
+		error = board_get(vm, snapshot);
+	if (!error)
+		error = console_flush(vm->pump);
+	if (!error)
+		error = irqfds_flush(vm);
+	snapshot->clock = life->clock;
+	snapshot->vcpus = calloc(vm->config->cpus, sizeof(*snapshot->vcpus));
+	if (!error && !snapshot->vcpus)
+		error = "out of memory";
+	for (i = 0; i < vm->config->cpus && !error; i++) {
+		snapshot->vcpus[i].clocks = life->clocks[i];
+		error = vcpu_state_get(&vm->vcpus[i], &snapshot->vcpus[i]);
+	}
+	if (!error)
+		error = console_unread(vm->pump, &snapshot->input, &snapshot->input_size);
+	return error;
+}
+
+/**
+ * lifecycle_save() - the VM into a file.
+ * @vm:   goes on afterwards, unless it was paused
+ * @path: replaced as a whole, or left alone
+ */
+const char *lifecycle_save(struct vm *vm, const char *path)
+{
+	struct lifecycle *life = vm->life;
+	struct snapshot snapshot = { 0 };
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	if (!error) {
+		error = collect(vm, &snapshot);
+		if (!error)
+			error = snapshot_write(&snapshot, vm, path);
+		if (!life->paused)
+			go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+	free(snapshot.board);
+	free(snapshot.vcpus);
+	free(snapshot.input);
+	return error;
+}
+
+/* lifecycle_begin() - a restored VM, whose threads are there, goes on */
+void lifecycle_begin(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error;
+
+	pthread_mutex_lock(&life->operation);
+	error = hold(vm);
+	if (!error)
+		error = write_clocks(vm);
+	if (error)
+		vm_end(vm, STATUS_KVM_ERROR, "the restored guest cannot go on: %s", error);
+	release(vm);
+	pthread_mutex_unlock(&life->operation);
+}
