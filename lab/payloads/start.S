@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Start of a multiboot ELF payload, and the way into its interrupt handlers. Calls
- * payload_main(EAX, EBX) with segments and a stack of its own.
+ * Start of a multiboot or (with -DPVH) PVH payload, and the way into its interrupt
+ * handlers. Calls payload_main(EAX, EBX) with segments and a stack of its own.
  */
 #define MULTIBOOT_MAGIC	0x1badb002
 #define MULTIBOOT_FLAGS	0x00000003	/* modules on pages, memory information */
 #define VECTORS		256
 
+#ifdef PVH
+	.section .note.pvh, "a", @note
+	.balign	4
+	.long	4, 4, 18		/* XEN_ELFNOTE_PHYS32_ENTRY */
+	.asciz	"Xen"
+	.long	start
+#endif
+
 	.section .text, "ax"
+#ifndef PVH
 	.balign	4
 header:
 	.long	MULTIBOOT_MAGIC
 	.long	MULTIBOOT_FLAGS
 	.long	-(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+#endif
 
 	.globl	start
 start:
