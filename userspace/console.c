@@ -202,12 +202,14 @@ static void stdin_to_in(struct pump *p)
 static void wait_for_something(struct pump *p, struct pollfd *fds)
 {
 	bool drain = atomic_load(&p->console->drain);
-	bool more = p->tty || flow_room(&p->in, IN_SIZE);
+	/* What a held VM read would be nobody's if it were saved and ended. */
+	bool held = atomic_load(&p->console->hold);
+	bool more = p->tty || (flow_room(&p->in, IN_SIZE) && !held);
 	short uart = 0;
 
 	if (flow_empty(&p->out))
 		uart |= POLLIN;
-	if (!flow_empty(&p->in) && !drain && !atomic_load(&p->console->hold))
+	if (!flow_empty(&p->in) && !drain && !held)
 		uart |= POLLOUT;
 	fds[POLL_WAKE] = (struct pollfd){ p->console->wake, POLLIN, 0 };
 	fds[POLL_INPUT] = (struct pollfd){ p->input && more && !drain ? STDIN_FILENO : -1,
@@ -249,7 +251,7 @@ static void pump_once(struct pump *p)
 		return;
 	if (fds[POLL_OUTPUT].revents)
 		out_to_stdout(p);
-	if (fds[POLL_INPUT].revents)
+	if (fds[POLL_INPUT].revents && (p->tty || !hold))
 		stdin_to_in(p);
 	if (!p->uart)
 		return;
