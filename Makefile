@@ -12,7 +12,7 @@ TREE	 = $(BUILD)/$(RELEASE)
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-print-directory
 
-include lab/user/user.mk
+include lab/user/user.mk lab/user/coverage.mk lab/fuzz/fuzz.mk
 
 ##@ Build
 .PHONY: all module launcher install clean
@@ -48,12 +48,20 @@ demo-shell: setup launcher ## the same, and stay in the guest's shell
 	@lab/demo/shell
 
 ##@ Test
-.PHONY: check user-tests kunit bench
+.PHONY: check user-tests coverage fuzz kunit bench
 check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
 	@$(BUILD)/user/tests
+
+coverage: $(BUILD)/coverage/tests ## what they reach in devices/, and whether it is enough
+	@find $(BUILD)/coverage -name '*.gcda' -delete
+	@$< >$(BUILD)/coverage/log || { cat $(BUILD)/coverage/log; exit 1; }
+	@lab/user/coverage $(BUILD)/coverage $(COVERAGE_LINES) $(COVERAGE_BRANCHES)
+
+fuzz: setup ## whole boards under libFuzzer (FUZZ_RUNS=2000000 FUZZ_JOBS=2)
+	@lab/fuzz/run
 
 kunit: setup ## every KUnit suite in User Mode Linux
 	@lab/tree $(BUILD)/uml

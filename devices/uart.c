@@ -391,6 +391,25 @@ static void uart_loaded(struct keel_dev *dev)
 }
 
 /* Of a stride of 0, 1, 2, 4 or 8. */
+static void uart_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_uart *uart = container_of(dev, struct keel_uart, dev);
+	const struct keel_uart_state *s = &uart->s;
+
+	keel_emit(out, "ier", -1, "", s->ier);
+	keel_emit(out, "fcr", -1, "", s->fcr);
+	keel_emit(out, "lcr", -1, "", s->lcr);
+	keel_emit(out, "mcr", -1, "", s->mcr);
+	keel_emit(out, "lsr", -1, "", uart_lsr(s));
+	keel_emit(out, "msr", -1, "", s->msr);
+	keel_emit(out, "divisor", -1, "", s->dlm << 8 | s->dll);
+	keel_emit(out, "rx_count", -1, "", s->rx_count);
+	keel_emit(out, "tx_count", -1, "", s->tx_count);
+	keel_emit(out, "tx_blocked", -1, "", s->tx_blocked);
+	keel_emit(out, "thre_pending", -1, "", s->thre_pending);
+	keel_emit(out, "modem_inputs", -1, "", s->pins);
+}
+
 static u32 uart_shift(u32 stride)
 {
 	return stride == 8 ? 3 : stride / 2;
@@ -470,6 +489,7 @@ static const struct keel_counter_desc uart_counters[] = {
 	.write = uart_write,					\
 	.expire = uart_expire,					\
 	.host = uart_host,					\
+	.inspect = uart_inspect,				\
 	.reset = uart_reset,					\
 	.check = uart_check,					\
 	.loaded = uart_loaded,					\

@@ -107,6 +107,21 @@ static void inspect_pm(struct kunit *test)
 	is(look(test, "pm0", "slept"), 0);
 }
 
+static void inspect_uart(struct kunit *test)
+{
+	out(0x3fb, 0x83);
+	out(0x3f8, 0x0c);
+	out(0x3f9, 0x00);
+	out(0x3fb, 0x03);
+	out(0x3fa, 0x81);
+	is(host(KEEL_CLASS_UART, KEEL_HOST_RX, 'x'), 1);
+	is(look(test, "uart0", "divisor"), 12);
+	is(look(test, "uart0", "lcr"), 0x03);
+	is(look(test, "uart0", "fcr"), 0x81);
+	is(look(test, "uart0", "rx_count"), 1);
+	is(look(test, "uart0", "lsr") & 0x61, 0x61);
+}
+
 static void inspect_line_and_holder(struct kunit *test)
 {
 	is(look(test, "line4", "level"), 0);
@@ -163,6 +178,7 @@ static struct kunit_case inspect_cases[] = {
 	KUNIT_CASE(inspect_pit),
 	KUNIT_CASE(inspect_rtc),
 	KUNIT_CASE(inspect_pm),
+	KUNIT_CASE(inspect_uart),
 	KUNIT_CASE(inspect_line_and_holder),
 	KUNIT_CASE(inspect_has_no_side_effect),
 	KUNIT_CASE(inspect_room),

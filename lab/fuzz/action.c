@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What guests and hosts do, one byte each and a few for the details. */
+#include "fuzz.h"
+
+/* ---- Accesses ---- */
+
+static void action_all(struct fuzz *f, enum keel_space space, u64 addr, unsigned int len,
+		       bool write, u64 value)
+{
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_access(h, space, addr, len, write, value);
+}
+
+/* Large regions are mostly empty: the places in them where something is, or is not. */
+static u32 action_offset(u8 byte, const struct keel_region *region)
+{
+	static const u16 offsets[] = {
+		0x00, 0x10, 0x40, 0x04, 0x14, 0x44, 0x0c, 0x01,
+		0x11, 0x12, 0x13, 0x3f, 0x41, 0x20, 0xfff, 0xff8,
+	};
+
+	return region->length > 256 ? offsets[byte % 16] : byte % region->length;
+}
+
+/* One byte chooses among all ports of all devices: registers are what matters. */
+static u64 action_register(struct fuzz *f, enum keel_space *space)
+{
+	const struct keel_board *board = f->hosts[0].board;
+	const struct keel_region *region = &board->regions[fuzz_u8(f) % board->nr_regions];
+
+	*space = region->dev->ops->regions[region->nr].space;
+	return region->base + action_offset(fuzz_u8(f), region);
+}
+
+static void action_out(struct fuzz *f)
+{
+	enum keel_space space;
+	u64 addr = action_register(f, &space);
+
+	action_all(f, space, addr, 1, true, fuzz_u8(f));
+}
+
+static void action_in(struct fuzz *f)
+{
+	enum keel_space space;
+	u64 addr = action_register(f, &space);
+
+	action_all(f, space, addr, 1, false, 0);
+}
+
+static unsigned int action_length(u8 byte)
+{
+	static const u8 lengths[] = { 2, 4, 8, 1, 3, 5, 7, 16 };
+
+	return lengths[byte % 8];
+}
+
+/* Any width, and from up to 7 bytes before a register. */
+static void action_access(struct fuzz *f)
+{
+	enum keel_space space;
+	u64 addr = action_register(f, &space);
+	u8 how = fuzz_u8(f);
+
+	addr -= how >> 4 & 7;
+	action_all(f, space, addr, action_length(how), how & 8,
+		   !(how & 8) ? 0 : how & 0x80 ? fuzz_u64(f) : fuzz_u32(f));
+}
+
+/* Anywhere, the ends of the address space among it. */
+static void action_anywhere(struct fuzz *f)
+{
+	u8 how = fuzz_u8(f);
+	u64 addr = how & 0x10 ? fuzz_u64(f) : fuzz_u16(f);
+
+	if (how & 0x20)
+		addr = -(addr & 0xff);
+	if (!(how & 0x40))
+		addr = (u16)addr;
+	action_all(f, how & 0x40 ? KEEL_MMIO : KEEL_PIO, addr, action_length(how), how & 8,
+		   how & 8 ? fuzz_u32(f) : 0);
+}
+
+/* ---- Sequences that no fuzzer should have to find ---- */
+
+static const struct keel_region *action_region_of(struct fuzz *f, unsigned int class,
+						  unsigned int instance, unsigned int nr)
+{
+	const struct keel_board *board = f->hosts[0].board;
+	const struct keel_dev *dev = keel_board_find(board, class, instance);
+
+	return dev ? &board->regions[dev->region + nr] : NULL;
+}
+
+static void action_ioapic_entry(struct fuzz *f)
+{
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_IOAPIC, 0, 0);
+	u8 index = 0x10 + fuzz_u8(f) % (2 * KEEL_NR_GSIS);
+	u32 value = index & 1 ? (u32)fuzz_u8(f) << 24 : fuzz_u32(f) & 0x1ffff;
+
+	if (!region)
+		return;
+	action_all(f, KEEL_MMIO, region->base, 4, true, index);
+	action_all(f, KEEL_MMIO, region->base + 0x10, 4, true, value);
+}
+
+static void action_pic_init(struct fuzz *f)
+{
+	u8 chip = fuzz_u8(f) & 1, how = fuzz_u8(f);
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_PIC, 0, chip);
+
+	if (!region)
+		return;
+	action_all(f, KEEL_PIO, region->base, 1, true, 0x11 | (how & 2));
+	action_all(f, KEEL_PIO, region->base + 1, 1, true, 0x20 + chip * 8);
+	if (!(how & 2))
+		action_all(f, KEEL_PIO, region->base + 1, 1, true, 4 >> chip);
+	action_all(f, KEEL_PIO, region->base + 1, 1, true, 1 | (how & 0x12));
+	action_all(f, KEEL_PIO, region->base + 1, 1, true, how >> 7 ? fuzz_u8(f) : 0);
+}
+
+static void action_pit_program(struct fuzz *f)
+{
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_PIT, 0, 0);
+	u8 control = fuzz_u8(f), counter = control >> 6;
+	u16 count = fuzz_u16(f);
+
+	if (!region)
+		return;
+	action_all(f, KEEL_PIO, region->base + 3, 1, true, control);
+	if (counter == 3 || !(control & 0x30))
+		return;
+	if (control & 0x10)
+		action_all(f, KEEL_PIO, region->base + counter, 1, true, count);
+	if (control & 0x20)
+		action_all(f, KEEL_PIO, region->base + counter, 1, true, count >> 8);
+}
+
+static void action_rtc_register(struct fuzz *f)
+{
+	static const u8 registers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 11, 10, 0x32 };
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_RTC, 0, 0);
+	u8 which = fuzz_u8(f);
+
+	if (!region)
+		return;
+	action_all(f, KEEL_PIO, region->base, 1, true, registers[which % 16]);
+	if (which & 0x80)
+		action_all(f, KEEL_PIO, region->base + 1, 1, false, 0);
+	else
+		action_all(f, KEEL_PIO, region->base + 1, 1, true, fuzz_u8(f));
+}
+
+/* FIFO, interrupts, OUT2, divisor: as a driver's start. */
+static void action_uart_start(struct fuzz *f)
+{
+	u8 how = fuzz_u8(f), ier = fuzz_u8(f), divisor = fuzz_u8(f);
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_UART, how & 3, 0);
+	enum keel_space space;
+	u32 stride;
+
+	if (!region)
+		return;
+	space = region->dev->ops->regions[0].space;
+	stride = region->length / 8;
+	action_all(f, space, region->base + 3 * stride, 1, true, 0x80 | ier >> 4);
+	action_all(f, space, region->base, 1, true, divisor);
+	action_all(f, space, region->base + 3 * stride, 1, true, ier >> 4);
+	action_all(f, space, region->base + 2 * stride, 1, true, (how & 0xc0) | (how >> 2 & 7));
+	action_all(f, space, region->base + 4 * stride, 1, true, 8 | (how & 0x20 ? 0x10 : 3));
+	action_all(f, space, region->base + stride, 1, true, ier & 15);
+}
+
+static void action_pm_enable(struct fuzz *f)
+{
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_PM, 0, 0);
+	u16 enable = fuzz_u16(f);
+
+	if (!region)
+		return;
+	action_all(f, KEEL_PIO, KEEL_PM_SMI_CMD, 1, true,
+		   enable & 2 ? KEEL_PM_ACPI_DISABLE : KEEL_PM_ACPI_ENABLE);
+	action_all(f, KEEL_PIO, region->base + KEEL_PM_PM1_EN, 2, true, enable);
+	action_all(f, KEEL_PIO, region->base + KEEL_PM_GPE0_EN, 2, true, enable);
+}
+
+/* To the controller, to the keyboard, to the mouse: a byte, and perhaps an argument. */
+static void action_i8042_command(struct fuzz *f)
+{
+	const struct keel_region *data = action_region_of(f, KEEL_CLASS_I8042, 0, 0);
+	u8 how = fuzz_u8(f), byte = fuzz_u8(f);
+
+	if (!data)
+		return;
+	if (how & 1)
+		action_all(f, KEEL_PIO, data[1].base, 1, true, how & 2 ? 0xd4 : fuzz_u8(f));
+	action_all(f, KEEL_PIO, data->base, 1, true, byte);
+	if (how & 4)
+		action_all(f, KEEL_PIO, data->base, 1, true, fuzz_u8(f));
+	if (how & 8)
+		action_all(f, KEEL_PIO, data->base, 1, false, 0);
+}
+
+/* ---- Time ---- */
+
+static void action_time(struct fuzz *f)
+{
+	u8 how = fuzz_u8(f) % 8;
+	u64 ns = how < 4 ? fuzz_scaled(f) : 0;
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++) {
+		u64 until = h->deadline > h->now && h->deadline < KEEL_TIME_MAX ?
+			    h->deadline - h->now : 0;
+
+		if (how < 2)
+			fuzz_advance(h, ns);
+		else if (how == 3)
+			fuzz_jump(h, until + ns);		/* the host is late */
+		else if (how == 4)
+			fuzz_jump(h, until);
+		else if (how == 5)
+			fuzz_jump(h, until ? until - 1 : 0);
+		else if (how == 6)
+			fuzz_jump(h, until + 1);
+		else
+			fuzz_jump(h, ns);
+	}
+}
+
+static void action_expire(struct fuzz *f)
+{
+	struct fuzz_host *h;
+
+	trace("expire\n");
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_expire(h);
+}
+
+/* ---- Interrupts ---- */
+
+static void action_intack(struct fuzz *f)
+{
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_intack(h);
+}
+
+/* Mostly of a vector that somebody uses. */
+static void action_eoi(struct fuzz *f)
+{
+	u8 pin = fuzz_u8(f);
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_eoi(h, pin & 0x80 ? pin : f->hosts[0].routes[pin % KEEL_NR_GSIS].data);
+}
+
+static void action_hand(struct fuzz *f)
+{
+	u8 which = fuzz_u8(f);
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_hand(h, which % KEEL_LINE_INTR, which >= 0x80);
+}
+
+/* ---- Host ---- */
+
+static void action_host(struct fuzz *f)
+{
+	u8 device = fuzz_u8(f), input = fuzz_u8(f);
+	u64 value = input & 0x40 ? fuzz_u64(f) : input & 0x20 ? fuzz_scaled(f) : fuzz_u8(f);
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_host_input(h, device, (input & 7) | (input & 0x80 ? 0x100 : 0), value);
+}
+
+/* Up to sixteen bytes for a UART, or until it takes no more. */
+static void action_receive(struct fuzz *f)
+{
+	const struct keel_board *board = f->hosts[0].board;
+	u8 how = fuzz_u8(f), byte = fuzz_u8(f);
+	const struct keel_dev *dev = keel_board_find(board, KEEL_CLASS_UART, how & 3);
+	struct fuzz_host *h;
+	unsigned int i;
+
+	if (!dev)
+		return;
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		for (i = 0; i <= how >> 4; i++)
+			fuzz_host_input(h, dev->index, KEEL_HOST_RX, byte + i);
+}
+
+/* Keys, movements, the wheel, buttons; several times. */
+static void action_input(struct fuzz *f)
+{
+	const struct keel_dev *dev = keel_board_find(f->hosts[0].board, KEEL_CLASS_I8042, 0);
+	u8 how = fuzz_u8(f), times = how >> 4;
+	u64 value = fuzz_u8(f);
+	struct fuzz_host *h;
+	unsigned int i;
+
+	if ((how & 3) == KEEL_INPUT_MOVE)
+		value |= fuzz_u32(f);
+	if ((how & 3) == KEEL_INPUT_WHEEL)
+		value |= fuzz_u8(f) << 8;
+	if (how & 4)
+		value ^= KEEL_INPUT_PRESSED;
+	if (how & 8)
+		value |= KEEL_INPUT_TRY;
+	for (h = f->hosts; dev && h < fuzz_end(f); h++)
+		for (i = 0; i <= times; i++)
+			fuzz_host_input(h, dev->index, how & 3,
+					value ^ (i & 1 ? KEEL_INPUT_PRESSED : 0));
+}
+
+static void action_room(struct fuzz *f)
+{
+	u8 room = fuzz_u8(f), byte = fuzz_u8(f);
+	const struct keel_dev *dev =
+		keel_board_find(f->hosts[0].board, KEEL_CLASS_UART, byte & 3);
+	struct fuzz_host *h;
+
+	trace("room(%u)\n", room);
+	for (h = f->hosts; h < fuzz_end(f); h++) {
+		h->room = room == 0xff ? U32_MAX : room & 0x1f;
+		if (dev && byte & 0x80)
+			fuzz_host_input(h, dev->index, KEEL_HOST_TX_ROOM, 0);
+	}
+}
+
+static void action_reset(struct fuzz *f)
+{
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_reset(h);
+}
+
+/* All of a list, or the start of it. */
+static void action_list(struct fuzz *f)
+{
+	u8 how = fuzz_u8(f);
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_check_list(h, how & 0x80, how & 0x7f ? how & 0x7f : 1024);
+}
+
+static void (*const actions[32])(struct fuzz *f) = {
+	action_out, action_in, action_access, action_time,
+	action_intack, action_eoi, action_host, action_hand,
+	action_out, action_in, action_anywhere, action_time,
+	action_receive, action_room, action_reset, action_list,
+	action_ioapic_entry, action_pic_init, action_pit_program, action_rtc_register,
+	action_uart_start, action_pm_enable, action_expire, action_i8042_command,
+	fuzz_save, fuzz_restore, fuzz_twin, fuzz_forge,
+	action_out, action_time, action_input, fuzz_forge,
+};
+
+/**
+ * fuzz_action() - the next action, and what must hold after it.
+ * @f: the input
+ */
+void fuzz_action(struct fuzz *f)
+{
+	actions[fuzz_u8(f) % ARRAY_SIZE(actions)](f);
+	fuzz_check(&f->hosts[0]);
+	if (f->nr_hosts == 2)
+		fuzz_compare(f);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Whole boards under libFuzzer. The input's first bytes say what board to build; the
+ * rest are actions of a guest and a host: accesses, time, interrupts, input, reset,
+ * save and load. After each of them must hold what invariant.c says.
+ *
+ * An input may ask for a twin: a second board, made from the first one's saved state,
+ * that is given the same actions from then on and has to do the same.
+ */
+#ifndef KEEL_FUZZ_H
+#define KEEL_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../devices/board.h"
+
+#define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
+#define FUZZ_HOSTS	2
+
+/**
+ * struct fuzz_host - a fake host.
+ * @board:    the board on it
+ * @now:      VmTime, ns
+ * @deadline: what the board asked for last
+ * @intr:     level of the 8259s' INTR
+ * @routes:   per IOAPIC pin, what was programmed last
+ * @room:     how many more byte_out() takes before it answers false
+ * @calls:    calls of the board's in this door
+ * @hash:     of everything the board did to its host, and answered, in order
+ * @expired:  the board's counter when the door was opened
+ * @before:   @deadline when the door was opened
+ * @hands:    one more source for each line: a device that is none
+ */
+struct fuzz_host {
+	struct keel_board *board;
+	u64 now;
+	u64 deadline;
+	bool intr;
+	struct keel_route routes[KEEL_NR_GSIS];
+	u32 room;
+	u32 calls;
+	u64 hash;
+	u64 expired;
+	u64 before;
+	struct keel_wire hands[KEEL_LINE_INTR];
+};
+
+/**
+ * struct fuzz - an input being run.
+ * @data:    what is left of it
+ * @left:    bytes there
+ * @random:  actions to be made up when it is used up
+ * @seed:    of these
+ * @configs: the board's devices
+ * @nr_configs: how many
+ * @hosts:   the board, and its twin if there is one
+ * @nr_hosts: 1 or 2
+ * @blob:    a state that the board was in
+ * @size:    bytes there
+ */
+struct fuzz {
+	const u8 *data;
+	size_t left;
+	unsigned int random;
+	u64 seed;
+	struct keel_device_config configs[FUZZ_DEVICES];
+	unsigned int nr_configs;
+	struct fuzz_host hosts[FUZZ_HOSTS];
+	unsigned int nr_hosts;
+	void *blob;
+	size_t size;
+};
+
+/* One behind the last host. */
+static inline struct fuzz_host *fuzz_end(struct fuzz *f)
+{
+	return f->hosts + f->nr_hosts;
+}
+
+extern bool fuzz_trace;
+extern unsigned int fuzz_after;
+
+void fuzz_fail(const char *file, int line, const char *what);
+
+/* What must be true. The process ends if it is not. */
+#define must(a) \
+	do { \
+		if (!(a)) \
+			fuzz_fail(__FILE__, __LINE__, #a); \
+	} while (0)
+
+#define trace(...) \
+	do { \
+		if (fuzz_trace) \
+			printf(__VA_ARGS__); \
+	} while (0)
+
+/* main.c: libFuzzer's names for them */
+int fuzz_one_input(const u8 *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
+int fuzz_initialize(int *argc, char ***argv) __asm__("LLVMFuzzerInitialize");
+
+/* input.c */
+u8 fuzz_u8(struct fuzz *f);
+u16 fuzz_u16(struct fuzz *f);
+u32 fuzz_u32(struct fuzz *f);
+u64 fuzz_u64(struct fuzz *f);
+u64 fuzz_scaled(struct fuzz *f);
+void fuzz_take_configs(struct fuzz *f);
+
+/* host.c */
+bool fuzz_host_build(struct fuzz *f, struct fuzz_host *h, u64 now);
+void fuzz_note(struct fuzz_host *h, u64 what, u64 value);
+u64 fuzz_access(struct fuzz_host *h, enum keel_space space, u64 addr, unsigned int len,
+		bool write, u64 value);
+void fuzz_expire(struct fuzz_host *h);
+void fuzz_eoi(struct fuzz_host *h, u8 vector);
+void fuzz_intack(struct fuzz_host *h);
+void fuzz_host_input(struct fuzz_host *h, unsigned int device, unsigned int input, u64 value);
+void fuzz_reset(struct fuzz_host *h);
+void fuzz_hand(struct fuzz_host *h, unsigned int line, bool level);
+void fuzz_jump(struct fuzz_host *h, u64 ns);
+void fuzz_advance(struct fuzz_host *h, u64 ns);
+void fuzz_load(struct fuzz_host *h, const void *blob, size_t size);
+int fuzz_try_load(struct fuzz_host *h, const void *blob, size_t size);
+
+/* action.c, state.c */
+void fuzz_action(struct fuzz *f);
+void fuzz_save(struct fuzz *f);
+void fuzz_restore(struct fuzz *f);
+void fuzz_twin(struct fuzz *f);
+void fuzz_forge(struct fuzz *f);
+void fuzz_compare(struct fuzz *f);
+void *fuzz_take_state(struct fuzz_host *h, size_t *size);
+
+/* invariant.c */
+void fuzz_door_opened(struct fuzz_host *h);
+void fuzz_door_closed(struct fuzz_host *h, bool caught_up);
+void fuzz_check(const struct fuzz_host *h);
+void fuzz_check_reset(const struct fuzz_host *h);
+void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room);
+int fuzz_expected_vector(const struct fuzz_host *h);
+struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr);
+const void *fuzz_state_of(const struct keel_dev *dev);
+
+#endif /* KEEL_FUZZ_H */

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The input as numbers, and the board that it asks for. */
+#include "fuzz.h"
+
+/*
+ * Used up, it goes on with random numbers if there is something to be made up, and
+ * with zeros else.
+ */
+u8 fuzz_u8(struct fuzz *f)
+{
+	if (f->left) {
+		f->left--;
+		return *f->data++;
+	}
+	if (!f->random)
+		return 0;
+	f->seed = f->seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return f->seed >> 56;
+}
+
+u16 fuzz_u16(struct fuzz *f)
+{
+	u16 low = fuzz_u8(f);
+
+	return low | fuzz_u8(f) << 8;
+}
+
+u32 fuzz_u32(struct fuzz *f)
+{
+	u32 low = fuzz_u16(f);
+
+	return low | (u32)fuzz_u16(f) << 16;
+}
+
+u64 fuzz_u64(struct fuzz *f)
+{
+	u64 low = fuzz_u32(f);
+
+	return low | (u64)fuzz_u32(f) << 32;
+}
+
+/**
+ * fuzz_scaled() - a number of any size, in two bytes: 0 to 2^57.
+ * @f: the input
+ */
+u64 fuzz_scaled(struct fuzz *f)
+{
+	u8 shift = fuzz_u8(f) % 50;
+
+	return (u64)fuzz_u8(f) << shift;
+}
+
+/* ---- Boards that make sense ---- */
+
+static void config_pit(struct fuzz *f, struct keel_device_config *config)
+{
+	static const u32 periods[] = { 0, 10000, 100000, 1000000, 15000, 50000000, 10001, 200000 };
+	u8 byte = fuzz_u8(f);
+
+	config->pit.policy = byte & 1;
+	config->pit.min_period_ns = periods[byte >> 1 & 7];
+}
+
+static void config_rtc(struct fuzz *f, struct keel_device_config *config)
+{
+	/* Now-ish, end of a leap February, of a century, before 1970, ends of time */
+	static const s64 walls[] = {
+		1735689599000000000, 1709164799000000000, 946684799999999999, -1,
+		0, S64_MAX, -S64_MAX - 1, 4102444799000000000,
+	};
+
+	config->rtc.wall_ns = walls[fuzz_u8(f) % ARRAY_SIZE(walls)];
+}
+
+/* The first two in ports, as PCs have them, the others in memory. */
+static void config_uart(struct fuzz *f, struct keel_device_config *config)
+{
+	static const struct {
+		u32 irq;
+		u32 base;
+	} places[] = {
+		{ KEEL_IRQ_DEFAULT, 0 }, { 3, 0x2f8 }, { 17, 0xd0000000 },
+		{ KEEL_IRQ_NONE, 0xd0001000 },
+	};
+	static const u32 caps[] = { 0, 0, 0, 11520, 1, 1000000, 1000000000, U32_MAX };
+	u8 byte = fuzz_u8(f);
+
+	config->irq = places[config->instance].irq;
+	config->base = places[config->instance].base;
+	config->uart.policy = byte & 1;
+	config->uart.rate_cap = caps[byte >> 1 & 7];
+	if (config->instance > 1)
+		config->uart.stride = 1 << (byte >> 4 & 3);
+}
+
+static void config_pm(struct fuzz *f, struct keel_device_config *config)
+{
+	static const u32 bits[] = { 0, 24, 32, 24 };
+
+	config->pm.timer_bits = bits[fuzz_u8(f) % ARRAY_SIZE(bits)];
+}
+
+static void config_add(struct fuzz *f, unsigned int class, unsigned int instance)
+{
+	struct keel_device_config *config = &f->configs[f->nr_configs++];
+
+	memset(config, 0, sizeof(*config));
+	config->class = class;
+	config->instance = instance;
+	config->irq = KEEL_IRQ_DEFAULT;
+	switch (class) {
+	case KEEL_CLASS_PIT:
+		config_pit(f, config);
+		break;
+	case KEEL_CLASS_RTC:
+		config_rtc(f, config);
+		break;
+	case KEEL_CLASS_UART:
+		config_uart(f, config);
+		break;
+	case KEEL_CLASS_PM:
+		config_pm(f, config);
+		break;
+	}
+}
+
+/* A set bit of @absent leaves a class out. */
+static void config_take_usual(struct fuzz *f, u16 absent)
+{
+	unsigned int class, instance, uarts = fuzz_u8(f);
+
+	absent |= uarts >> 2 << 8;
+	uarts %= 4;
+	for (class = 1; class < KEEL_NR_CLASSES; class++) {
+		if (!keel_class_ops(class) || absent >> (class - 1) & 1)
+			continue;
+		for (instance = 0; instance <= (class == KEEL_CLASS_UART ? uarts : 0); instance++)
+			config_add(f, class, instance);
+	}
+	if (!f->nr_configs)
+		config_add(f, KEEL_CLASS_PIC, 0);
+}
+
+/* ---- Boards that hardly can ---- */
+
+static void config_take_wild(struct fuzz *f)
+{
+	unsigned int nr = fuzz_u8(f) % (FUZZ_DEVICES + 1);
+
+	while (f->nr_configs < nr) {
+		struct keel_device_config *config = &f->configs[f->nr_configs++];
+		u8 what = fuzz_u8(f), how = fuzz_u8(f);
+
+		memset(config, 0, sizeof(*config));
+		config->class = what % (KEEL_NR_CLASSES + 1);
+		config->instance = how & 7;
+		config->irq = how & 8 ? fuzz_u8(f) % 32 : KEEL_IRQ_DEFAULT - (how >> 4 & 1);
+		if (how & 0x20)
+			config->base = how & 0x40 ? fuzz_u64(f) : fuzz_u16(f);
+		if (how & 0x80)
+			config->pad[fuzz_u8(f) % sizeof(config->pad)] = fuzz_u8(f);
+	}
+}
+
+/**
+ * fuzz_take_configs() - what board is it to be?
+ * @f: the input
+ */
+void fuzz_take_configs(struct fuzz *f)
+{
+	u8 absent = fuzz_u8(f);
+
+	if (absent == 0xff)
+		config_take_wild(f);
+	else
+		config_take_usual(f, absent);
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must hold whatever a guest and a host do. The oracles work on the states of
+ * uapi/ alone and are written from the datasheets a second time, so that a slip in a
+ * model is not repeated here.
+ */
+#include "fuzz.h"
+
+/* Calls of the board's to its host in one door: 16 bytes accessed, 24 pins ended, ... */
+#define CALLS_MAX	512
+
+bool fuzz_trace;
+
+void fuzz_fail(const char *file, int line, const char *what)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s:%d: must hold: %s\n", file, line, what);
+	abort();
+}
+
+/* ---- Reaching into devices ---- */
+
+struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr)
+{
+	return (void *)dev + dev->ops->wires[nr].offset;
+}
+
+const void *fuzz_state_of(const struct keel_dev *dev)
+{
+	return (const void *)dev + dev->ops->state;
+}
+
+static bool invariant_drives(const struct keel_wire *wire)
+{
+	return wire->line && wire->line->sources & BIT(wire->bit);
+}
+
+/* Does the device hold its first line? False as well if it is on none. */
+static bool invariant_holds(struct keel_dev *dev)
+{
+	return invariant_drives(fuzz_wire(dev, 0));
+}
+
+static bool invariant_wired(struct keel_dev *dev)
+{
+	return fuzz_wire(dev, 0)->line;
+}
+
+/* ---- Doors ---- */
+
+void fuzz_door_opened(struct fuzz_host *h)
+{
+	h->calls = 0;
+	h->before = h->deadline;
+	h->expired = h->board->expired;
+}
+
+/* An access to a device without deadlines leaves those of the others to the host's timer. */
+void fuzz_door_closed(struct fuzz_host *h, bool caught_up)
+{
+	const struct keel_board *board = h->board;
+
+	must(h->calls <= CALLS_MAX);
+	must(board->expired - h->expired <= 2U * board->nr_timers);
+	must(board->armed == board->next);
+	must(h->deadline == board->next);
+	must(board->now <= h->now);
+	if (caught_up) {
+		must(board->now == h->now);
+		must(board->next > board->now);
+	} else {
+		must(board->next > h->now || board->next == h->before);
+	}
+}
+
+/* ---- 8259 ---- */
+
+/* The input that a chip serves next, or -1. */
+static int pic_next(const struct keel_pic_state *s, unsigned int chip)
+{
+	const struct keel_pic_chip_state *c = &s->chip[chip];
+	u8 requests = c->levels & (c->edge | c->elcr);
+	unsigned int i;
+
+	if (c->step != KEEL_PIC_READY)
+		return -1;
+	for (i = 1; i <= 8; i++) {
+		u8 bit = BIT((c->lowest + i) % 8);
+		bool asks = requests & bit & ~c->imr;
+		bool serves = c->isr & bit && !(c->smm && c->imr & bit);
+		bool sfnm = c->icw4 & 0x10 && chip == 0 && bit == 0x04;
+
+		if (asks && (!serves || sfnm))
+			return (c->lowest + i) % 8;
+		if (serves)
+			return -1;
+	}
+	return -1;
+}
+
+/**
+ * fuzz_expected_vector() - what the next INTA cycle has to give.
+ * @h: the host, with nothing due
+ */
+int fuzz_expected_vector(const struct fuzz_host *h)
+{
+	const struct keel_pic_state *s;
+	unsigned int chip = 0;
+	int pin;
+
+	if (!h->board->pic)
+		return -1;
+	s = fuzz_state_of(h->board->pic);
+	pin = pic_next(s, chip);
+	if (pin == 2) {
+		chip = 1;
+		pin = pic_next(s, chip);
+	}
+	return s->chip[chip].base | (pin < 0 ? 7 : pin);
+}
+
+static void check_pic(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	const struct keel_pic_state *s = fuzz_state_of(dev);
+	unsigned int line;
+
+	for (line = 0; line < 16; line++)
+		must(line == 2 || (s->chip[line / 8].levels >> line % 8 & 1) ==
+				  keel_line_level(&h->board->lines[line]));
+	must((s->chip[0].levels >> 2 & 1) == (pic_next(s, 1) >= 0));
+	if (invariant_wired(dev)) {
+		must(invariant_holds(dev) == (pic_next(s, 0) >= 0));
+		must(h->intr == (pic_next(s, 0) >= 0));
+	}
+}
+
+/* ---- 82093AA ---- */
+
+static void check_ioapic_pin(const struct keel_ioapic_state *s, unsigned int pin, bool level,
+			     u64 now)
+{
+	u64 entry = s->entries[pin], mode = (entry & KEEL_RTE_MODE) >> KEEL_RTE_MODE_SHIFT;
+	bool irr = entry & KEEL_RTE_REMOTE_IRR;
+	bool voltage = pin < 16 ? level : !level;
+	bool asserted = entry & KEEL_RTE_LOW ? !voltage : voltage;
+	bool is_level = entry & KEEL_RTE_LEVEL && mode <= 1;
+
+	must((s->levels >> pin & 1) == level);
+	must(!irr || is_level);
+	if (is_level && asserted && !(entry & KEEL_RTE_MASK))
+		must(irr != !!s->resume[pin]);	/* delivered, or throttled: never forgotten */
+	else
+		must(!s->resume[pin] && !s->streak[pin]);
+	must(!s->resume[pin] || s->resume[pin] <= now + 1000000);
+}
+
+static void check_ioapic(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	const struct keel_ioapic_state *s = fuzz_state_of(dev);
+	unsigned int line;
+	bool level;
+
+	for (line = 0; line < KEEL_NR_GSIS; line++) {
+		level = keel_line_level(&h->board->lines[line]);
+		if (keel_isa_to_gsi(line) >= 0)
+			check_ioapic_pin(s, keel_isa_to_gsi(line), level, h->board->now);
+	}
+	check_ioapic_pin(s, 0, false, h->board->now);
+}
+
+/* ---- Who drives a line: only while nothing is overdue ---- */
+
+static void check_rtc(struct keel_dev *dev)
+{
+	const struct keel_rtc_state *s = fuzz_state_of(dev);
+
+	if (invariant_wired(dev))
+		must(invariant_holds(dev) == !!(s->flags & s->ram[0x0b] & 0x70));
+}
+
+static void check_pm(struct keel_dev *dev)
+{
+	const struct keel_pm_state *s = fuzz_state_of(dev);
+	bool sure = s->pm1_sts & s->pm1_en || s->gpe0_sts & s->gpe0_en;
+	bool maybe = s->pm1_en & 1;	/* TMR_STS is not stored */
+
+	if (!(s->pm1_cnt & 1))
+		must(!invariant_holds(dev));
+	else if (invariant_wired(dev) && !maybe)
+		must(invariant_holds(dev) == sure);
+	else if (invariant_wired(dev) && sure)
+		must(invariant_holds(dev));
+}
+
+static void check_uart(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	const struct keel_uart_state *s = fuzz_state_of(dev);
+	static const u8 triggers[] = { 1, 4, 8, 14 };
+	bool timed_out = s->timeout_at && s->timeout_at <= h->board->now;
+	bool empty = s->thre_pending && s->thre_at <= h->board->now;
+	bool pending = (s->ier & 4 && s->errors) ||
+		       (s->ier & 1 && (s->rx_count >= triggers[s->fcr >> 6] || timed_out)) ||
+		       (s->ier & 2 && empty) || (s->ier & 8 && s->msr & 15);
+
+	if (invariant_wired(dev))
+		must(invariant_holds(dev) == (pending && s->mcr & 8));
+	must(!s->rx_count == !s->timeout_at || !(s->fcr & 1));
+	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* or nobody would send it */
+}
+
+/* A byte in the output buffer is announced by one line, if the command byte says so. */
+static void check_i8042(struct keel_dev *dev)
+{
+	const struct keel_i8042_state *s = fuzz_state_of(dev);
+	bool aux = s->out_from == KEEL_I8042_AUX && s->ram[0] & 2;
+	bool kbd = s->out_from && s->out_from != KEEL_I8042_AUX && s->ram[0] & 1;
+
+	if (invariant_wired(dev))
+		must(invariant_holds(dev) == kbd);
+	must(invariant_drives(fuzz_wire(dev, 1)) == aux);
+}
+
+static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	bool overdue = h->board->next <= h->board->now;
+
+	switch (dev->ops->class) {
+	case KEEL_CLASS_PIC:
+		check_pic(h, dev);
+		break;
+	case KEEL_CLASS_IOAPIC:
+		check_ioapic(h, dev);
+		break;
+	case KEEL_CLASS_I8042:
+		check_i8042(dev);
+		break;
+	case KEEL_CLASS_RTC:
+		if (!overdue)
+			check_rtc(dev);
+		break;
+	case KEEL_CLASS_PM:
+		if (!overdue)
+			check_pm(dev);
+		break;
+	case KEEL_CLASS_UART:
+		if (!overdue)
+			check_uart(h, dev);
+		break;
+	}
+	if (!overdue && dev->ops->check)
+		must(dev->ops->check(dev, fuzz_state_of(dev), h->board->now));
+}
+
+/* ---- The board ---- */
+
+static void check_deadlines(const struct keel_board *board)
+{
+	u64 earliest = KEEL_NEVER;
+	unsigned int i, j, armed;
+
+	for (i = 0; i < board->nr_devs; i++) {
+		const struct keel_dev *dev = board->devs[i];
+
+		armed = 0;
+		for (j = 0; j < dev->ops->nr_timers; j++) {
+			u64 deadline = board->deadlines[dev->timer + j];
+
+			armed += deadline != KEEL_NEVER;
+			earliest = min(earliest, deadline);
+		}
+		must(dev->armed == armed);
+	}
+	must(board->next == earliest);
+}
+
+static void check_lines(const struct keel_board *board)
+{
+	unsigned int i;
+
+	for (i = 0; i < KEEL_NR_LINES; i++)
+		must(!((u64)board->lines[i].sources >> board->lines[i].nr_sources));
+}
+
+/**
+ * fuzz_check() - after every action.
+ * @h: the host
+ */
+void fuzz_check(const struct fuzz_host *h)
+{
+	unsigned int i;
+
+	check_deadlines(h->board);
+	check_lines(h->board);
+	must(h->intr == keel_line_level(&h->board->lines[KEEL_LINE_INTR]));
+	for (i = 0; i < h->board->nr_devs; i++)
+		check_device(h, h->board->devs[i]);
+}
+
+/**
+ * fuzz_check_reset() - a reset silences every device.
+ * @h: the host
+ */
+void fuzz_check_reset(const struct fuzz_host *h)
+{
+	struct keel_board *board = h->board;
+	unsigned int i;
+
+	for (i = 0; i < KEEL_LINE_INTR; i++)
+		must(!(board->lines[i].sources & ~BIT(h->hands[i].bit)));
+	must(!keel_line_level(&board->lines[KEEL_LINE_INTR]));
+	for (i = 0; board->ioapic && i < KEEL_NR_GSIS; i++)
+		must(((const struct keel_ioapic_state *)fuzz_state_of(board->ioapic))->entries[i] ==
+		     KEEL_RTE_MASK);
+}
+
+static u64 list_hash(const struct keel_stat *stat)
+{
+	const u64 *words = (const u64 *)stat;
+	u64 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < offsetof(struct keel_stat, value) / sizeof(*words); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+/* Everything has a name, and one of its own. */
+static void check_list(const struct keel_stat *stats, unsigned int nr)
+{
+	u64 hashes[1024];
+	unsigned int i, j;
+
+	must(nr <= ARRAY_SIZE(hashes));
+	for (i = 0; i < nr; i++) {
+		must(stats[i].device[0] && !stats[i].device[sizeof(stats[i].device) - 1]);
+		must(stats[i].name[0] && !stats[i].name[sizeof(stats[i].name) - 1]);
+		hashes[i] = list_hash(&stats[i]);
+		for (j = 0; j < i; j++)
+			must(hashes[i] != hashes[j]);
+	}
+}
+
+/**
+ * fuzz_check_list() - statistics, or a look inside, can be read, and change nothing.
+ * @h:       the host
+ * @inspect: which
+ * @room:    entries that there is room for
+ */
+void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room)
+{
+	size_t size = keel_board_state_size(h->board), header = sizeof(struct keel_state_header);
+	struct keel_stat *stats = malloc(room * sizeof(*stats) + !room);
+	void *before = malloc(size), *after = malloc(size);
+	u64 hash = h->hash, deadline = h->deadline;
+	unsigned int nr;
+
+	must(stats && before && after);
+	must(keel_board_save(h->board, before, size) == size);
+	nr = inspect ? keel_board_inspect(h->board, stats, room) :
+		       keel_board_stats(h->board, stats, room);
+	check_list(stats, min(nr, room));
+	must(keel_board_save(h->board, after, size) == size);
+	must(!memcmp(before + header, after + header, size - header));
+	must(h->hash == hash && h->deadline == deadline);
+	free(stats);
+	free(before);
+	free(after);
+}
