@@ -167,7 +167,8 @@ static struct moment rtc_watch(u8 flag)
 		first = pm_read();
 		set = inb(CMOS_DATA) & flag;
 		third = pm_read();
-	} while (!set && third - start < 3 * PM_HZ);
+		/* By the time before the look: a gap after it must not end the watch. */
+	} while (!set && first - start < 3 * PM_HZ);
 	return (struct moment){ second, third - second, set };
 }
 
