@@ -106,19 +106,31 @@ static void action_ioapic_entry(struct fuzz *f)
 	action_all(f, KEEL_MMIO, region->base + 0x10, 4, true, value);
 }
 
-static void action_pic_init(struct fuzz *f)
+static void action_pic_init(struct fuzz *f, const struct keel_region *region, u8 chip, u8 how)
 {
-	u8 chip = fuzz_u8(f) & 1, how = fuzz_u8(f);
-	const struct keel_region *region = action_region_of(f, KEEL_CLASS_PIC, 0, chip);
-
-	if (!region)
-		return;
 	action_all(f, KEEL_PIO, region->base, 1, true, 0x11 | (how & 2));
 	action_all(f, KEEL_PIO, region->base + 1, 1, true, 0x20 + chip * 8);
 	if (!(how & 2))
 		action_all(f, KEEL_PIO, region->base + 1, 1, true, 4 >> chip);
 	action_all(f, KEEL_PIO, region->base + 1, 1, true, 1 | (how & 0x12));
 	action_all(f, KEEL_PIO, region->base + 1, 1, true, how >> 7 ? fuzz_u8(f) : 0);
+}
+
+/* ICWs, or an OCW and what can be read after it. */
+static void action_pic(struct fuzz *f)
+{
+	u8 chip = fuzz_u8(f), how = fuzz_u8(f);
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_PIC, 0, chip & 1);
+
+	if (!region)
+		return;
+	if (!(chip & 2)) {
+		action_pic_init(f, region, chip & 1, how);
+		return;
+	}
+	action_all(f, KEEL_PIO, region->base, 1, true, how & ~0x10);
+	if (chip & 4)
+		action_all(f, KEEL_PIO, region->base + (chip >> 3 & 1), 1, false, 0);
 }
 
 static void action_pit_program(struct fuzz *f)
@@ -249,14 +261,18 @@ static void action_intack(struct fuzz *f)
 		fuzz_intack(h);
 }
 
-/* Mostly of a vector that somebody uses. */
+/* Mostly of a vector that somebody uses; of one pin so often that it is throttled. */
 static void action_eoi(struct fuzz *f)
 {
 	u8 pin = fuzz_u8(f);
+	u8 vector = pin & 0x80 ? pin : f->hosts[0].routes[pin % KEEL_NR_GSIS].data;
+	unsigned int times = pin == 0x7f ? 1001 : 1, i;
 	struct fuzz_host *h;
 
+	trace("%u x eoi(%#x)\n", times, vector);
 	for (h = f->hosts; h < fuzz_end(f); h++)
-		fuzz_eoi(h, pin & 0x80 ? pin : f->hosts[0].routes[pin % KEEL_NR_GSIS].data);
+		for (i = 0; i < times; i++)
+			fuzz_eoi(h, vector);
 }
 
 static void action_hand(struct fuzz *f)
@@ -357,7 +373,7 @@ static void (*const actions[32])(struct fuzz *f) = {
 	action_intack, action_eoi, action_host, action_hand,
 	action_out, action_in, action_anywhere, action_time,
 	action_receive, action_room, action_reset, action_list,
-	action_ioapic_entry, action_pic_init, action_pit_program, action_rtc_register,
+	action_ioapic_entry, action_pic, action_pit_program, action_rtc_register,
 	action_uart_start, action_pm_enable, action_expire, action_i8042_command,
 	fuzz_save, fuzz_restore, fuzz_twin, fuzz_forge,
 	action_out, action_time, action_input, fuzz_forge,

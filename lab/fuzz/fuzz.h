@@ -30,6 +30,7 @@
  * @hash:     of everything the board did to its host, and answered, in order
  * @expired:  the board's counter when the door was opened
  * @before:   @deadline when the door was opened
+ * @actions:  there were so far
  * @hands:    one more source for each line: a device that is none
  */
 struct fuzz_host {
@@ -43,6 +44,7 @@ struct fuzz_host {
 	u64 hash;
 	u64 expired;
 	u64 before;
+	u32 actions;
 	struct keel_wire hands[KEEL_LINE_INTR];
 };
 
@@ -136,7 +138,7 @@ void *fuzz_take_state(struct fuzz_host *h, size_t *size);
 /* invariant.c */
 void fuzz_door_opened(struct fuzz_host *h);
 void fuzz_door_closed(struct fuzz_host *h, bool caught_up);
-void fuzz_check(const struct fuzz_host *h);
+void fuzz_check(struct fuzz_host *h);
 void fuzz_check_reset(const struct fuzz_host *h);
 void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room);
 int fuzz_expected_vector(const struct fuzz_host *h);

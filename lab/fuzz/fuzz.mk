@@ -19,8 +19,9 @@ $(BUILD)/fuzz/%.o: %.c $(FUZZ_HDR)
 	@mkdir -p $(dir $@)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-$(BUILD)/user/lab/fuzz/%.o: lab/fuzz/fuzz.h
-$(BUILD)/fuzz/replay: $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard devices/*.c) $(FUZZ_SRC) \
-			lab/fuzz/replay.c)
+FUZZ_REPLAY = $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/fuzz/*.c))
+
+$(FUZZ_REPLAY): lab/fuzz/fuzz.h
+$(BUILD)/fuzz/replay: $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard devices/*.c)) $(FUZZ_REPLAY)
 	@mkdir -p $(dir $@)
 	$(USER_CC) $(USER_FLAGS) -o $@ $^

@@ -175,7 +175,6 @@ void fuzz_expire(struct fuzz_host *h)
 
 void fuzz_eoi(struct fuzz_host *h, u8 vector)
 {
-	trace("eoi(%#x)\n", vector);
 	fuzz_door_opened(h);
 	keel_board_eoi(h->board, vector);
 	fuzz_door_closed(h, true);
