@@ -31,6 +31,7 @@
  * @expired:  the board's counter when the door was opened
  * @before:   @deadline when the door was opened
  * @actions:  there were so far
+ * @direct:   accesses are given to the region that they are within, without the bus
  * @hands:    one more source for each line: a device that is none
  */
 struct fuzz_host {
@@ -45,6 +46,7 @@ struct fuzz_host {
 	u64 expired;
 	u64 before;
 	u32 actions;
+	bool direct;
 	struct keel_wire hands[KEEL_LINE_INTR];
 };
 
@@ -139,6 +141,7 @@ void *fuzz_take_state(struct fuzz_host *h, size_t *size);
 void fuzz_door_opened(struct fuzz_host *h);
 void fuzz_door_closed(struct fuzz_host *h, bool caught_up);
 void fuzz_check(struct fuzz_host *h);
+void fuzz_check_access(const struct fuzz_host *h, u64 port, const u8 *data, unsigned int len);
 void fuzz_check_reset(const struct fuzz_host *h);
 void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room);
 int fuzz_expected_vector(const struct fuzz_host *h);

@@ -127,6 +127,18 @@ bool fuzz_host_build(struct fuzz *f, struct fuzz_host *h, u64 now)
 	return ret == 0;
 }
 
+/* Both ways that hosts have to give an access to a board: a twin has the other one. */
+static void host_access(struct fuzz_host *h, enum keel_space space, u64 addr, void *data,
+			unsigned int len, bool write)
+{
+	struct keel_region *region = keel_bus_find(&h->board->bus[space], addr);
+
+	if (h->direct && region && len <= region->length - (addr - region->base))
+		keel_board_access_region(h->board, region, addr, data, len, write);
+	else
+		keel_board_access(h->board, space, addr, data, len, write);
+}
+
 /**
  * fuzz_access() - a guest's access.
  * @h:     the host
@@ -150,8 +162,10 @@ u64 fuzz_access(struct fuzz_host *h, enum keel_space space, u64 addr, unsigned i
 	if (write)
 		trace(", %#llx)", (unsigned long long)value);
 	fuzz_door_opened(h);
-	keel_board_access(h->board, space, addr, exact, len, write);
+	host_access(h, space, addr, exact, len, write);
 	fuzz_door_closed(h, false);
+	if (space == KEEL_PIO)
+		fuzz_check_access(h, addr, exact, len);
 	memcpy(data, exact, len);
 	if (!write) {
 		trace(" = %#llx", (unsigned long long)data[0]);

@@ -222,11 +222,14 @@ static void check_uart(const struct fuzz_host *h, struct keel_dev *dev)
 	bool pending = (s->ier & 4 && s->errors) ||
 		       (s->ier & 1 && (s->rx_count >= triggers[s->fcr >> 6] || timed_out)) ||
 		       (s->ier & 2 && empty) || (s->ier & 8 && s->msr & 15);
+	unsigned int i;
 
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == (pending && s->mcr & 8));
 	must(!s->rx_count == !s->timeout_at || !(s->fcr & 1));
 	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* or nobody would send it */
+	for (i = s->rx_count; i < KEEL_UART_FIFO; i++)
+		must(!(s->rx_breaks >> (s->rx_head + i) % KEEL_UART_FIFO & 1));
 }
 
 /* A byte in the output buffer is announced by one line, if the command byte says so. */
@@ -239,6 +242,8 @@ static void check_i8042(struct keel_dev *dev)
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == kbd);
 	must(invariant_drives(fuzz_wire(dev, 1)) == aux);
+	must(s->kbd.queue.count <= KEEL_PS2_QUEUE && s->mouse.queue.count <= KEEL_PS2_QUEUE);
+	must(s->mouse.nr_last <= sizeof(s->mouse.last));
 }
 
 static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
@@ -321,6 +326,26 @@ void fuzz_check(struct fuzz_host *h)
 	for (i = 0; i < h->board->nr_devs; i++)
 		check_device(h, h->board->devs[i]);
 	h->actions++;
+}
+
+/**
+ * fuzz_check_access() - eight ports are memory: that an access was cut up does not show.
+ * @h:    the host
+ * @port: accessed
+ * @data: read or written
+ * @len:  bytes
+ */
+void fuzz_check_access(const struct fuzz_host *h, u64 port, const u8 *data, unsigned int len)
+{
+	const struct keel_dev *dev = keel_board_find(h->board, KEEL_CLASS_TESTDEV, 0);
+	const struct keel_region *region = dev ? &h->board->regions[dev->region] : NULL;
+	const struct keel_testdev_state *s;
+
+	if (!dev || port - region->base >= region->length ||
+	    len > region->length - (port - region->base))
+		return;
+	s = fuzz_state_of(dev);
+	must(!memcmp(&s->scratch[port - region->base], data, len));
 }
 
 /**

@@ -136,6 +136,7 @@ void fuzz_twin(struct fuzz *f)
 	free(blob);
 	f->nr_hosts = 2;
 	b->room = a->room;
+	b->direct = true;
 	a->hash = 0;
 	b->hash = 0;
 	fuzz_compare(f);
