@@ -260,6 +260,7 @@ static void board_add_regions(struct keel_board *board, struct keel_dev *dev,
 		region->base = board_region_base(config, i);
 		region->length = desc->length;
 		region->width = desc->width;
+		region->byte_only = desc->byte_only;
 		region->nr = i;
 		region->dev = dev;
 		keel_bus_add(&board->bus[desc->space], region);

@@ -91,6 +91,8 @@ struct keel_host_ops {
  * @length: in bytes
  * @width:  widest access that the model takes, 1, 2 or 4 bytes. Wider ones are
  *          split by the bus, low bytes first; narrower ones are passed on
+ * @byte_only: is not there for accesses of more than a byte, not even for the part
+ *          of them that falls on it
  */
 struct keel_region_desc {
 	const char *label;
@@ -98,6 +100,7 @@ struct keel_region_desc {
 	u64 base;
 	u32 length;
 	u8 width;
+	bool byte_only;
 };
 
 /**
@@ -294,6 +297,7 @@ struct keel_wire {
  * @dev:    who answers
  * @nr:     number of the region in the device's table
  * @width:  see struct keel_region_desc
+ * @byte_only: the same
  * @reads:  reads that reached the model, after splitting
  * @writes: the same for writes
  */
@@ -301,6 +305,7 @@ struct keel_region {
 	u64 base;
 	u32 length;
 	u8 width;
+	bool byte_only;
 	u8 nr;
 	struct keel_dev *dev;
 	u64 reads;

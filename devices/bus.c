@@ -162,7 +162,10 @@ void keel_region_access(struct keel_region *region, u32 offset, void *data, unsi
 	bus_one(region, offset, data, len, write);
 }
 
-/* Region by region; byte by byte where there is none. */
+/*
+ * Region by region; byte by byte where there is none. What only answers byte accesses
+ * has none of these: those go straight to it.
+ */
 static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
 			       bool write)
 {
@@ -170,7 +173,7 @@ static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigne
 		struct keel_region *region = bus_find(bus, addr);
 		unsigned int part = 1;
 
-		if (!region) {
+		if (!region || region->byte_only) {
 			bus_unmapped(bus, data, write);
 		} else {
 			part = min_t(u64, len, region->base + region->length - addr);

@@ -7,8 +7,9 @@
  *	+0x0c RESET     +0x20 GPE0_STS +0x22 GPE0_EN
  *	0xb2  SMI_CMD   0xb3  SMI_DATA 0xcf9 RST_CNT
  *
- * Registers take any width at any offset; what lies between them reads 0. SCI, on
- * line 9, is level triggered: held while SCI_EN is set and an enabled status is.
+ * Registers take any width at any offset, RST_CNT only bytes; what lies between them
+ * reads 0. SCI, on line 9, is level triggered: held while SCI_EN is set and an enabled
+ * status is.
  *
  * Modelled: power and sleep button, 16 general-purpose events given by the host,
  * the timer with TMR_STS on every change of its top bit, S5, S3 and S4 as events
@@ -401,7 +402,8 @@ static void pm_inspect(const struct keel_dev *dev, struct keel_out *out)
 static const struct keel_region_desc pm_regions[] = {
 	[PM_BLOCK]   = { "acpi", KEEL_PIO, KEEL_PM_BASE, KEEL_PM_LENGTH, 4 },
 	[PM_SMI]     = { "smi", KEEL_PIO, KEEL_PM_SMI_CMD, 2, 1 },
-	[PM_RST_CNT] = { "rst_cnt", KEEL_PIO, KEEL_PM_RST_CNT, 1, 1 },
+	/* Lies within CONFIG_ADDRESS of PCI, which guests write as a dword to find PCI. */
+	[PM_RST_CNT] = { "rst_cnt", KEEL_PIO, KEEL_PM_RST_CNT, 1, 1, .byte_only = true },
 };
 
 static const struct keel_wire_desc pm_wires[] = {

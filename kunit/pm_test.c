@@ -436,6 +436,21 @@ static void pm_cf9_resets_on_the_rise(struct kunit *test)
 	is(H->nr_events, 3);
 }
 
+/* A guest's look for PCI, here at a device with a bit where RST_CPU would be. */
+static void pm_cf9_is_not_config_address(struct kunit *test)
+{
+	u64 writes = H->board->bus[KEEL_PIO].unmapped_writes;
+
+	out32(0xcf8, 0x80002400);
+	is(in32(0xcf8), 0xffffffff);
+	out16(KEEL_PM_RST_CNT - 1, 0xffff);
+	out16(KEEL_PM_RST_CNT, 0xffff);
+	is(in16(KEEL_PM_RST_CNT), 0xffff);
+	is(H->nr_events, 0);
+	is(in(KEEL_PM_RST_CNT), 0);
+	is(H->board->bus[KEEL_PIO].unmapped_writes - writes, 8);
+}
+
 static void pm_reset_register(struct kunit *test)
 {
 	out(PM_RESET, 0);
@@ -607,6 +622,7 @@ static struct kunit_case pm_cases[] = {
 	KUNIT_CASE(pm_s4_sleeps_and_wakes),
 	KUNIT_CASE(pm_other_sleeps_are_ignored),
 	KUNIT_CASE(pm_cf9_resets_on_the_rise),
+	KUNIT_CASE(pm_cf9_is_not_config_address),
 	KUNIT_CASE(pm_reset_register),
 	KUNIT_CASE(pm_reset_clears_all),
 	KUNIT_CASE(pm_configs_refused),
