@@ -378,8 +378,15 @@ struct keel_board {
 
 /* ---- For models ---- */
 
-void keel_board_sample(struct keel_board *board);
-void keel_board_catch_up(struct keel_board *board);
+/**
+ * keel_board_sample() - read the host's clock, for keel_now().
+ * @board: with a door open
+ */
+static inline void keel_board_sample(struct keel_board *board)
+{
+	board->now = max(board->now, board->ops->now(board->host));
+	board->sampled = true;
+}
 
 /**
  * keel_now() - VmTime, ns, of the door that is open.
@@ -397,10 +404,15 @@ static inline u64 keel_now(const struct keel_dev *dev)
  * @a:   any value for which the result fits 64 bits; wraps otherwise
  * @mul: factor
  * @div: divisor, not zero
+ *
+ * With the constants of a chip's clock the rest is a matter of 32 bits mostly, which
+ * saves a 64-bit multiplication.
  */
 static inline u64 keel_muldiv(u64 a, u32 mul, u32 div)
 {
-	return a / div * mul + a % div * mul / div;
+	u64 rest = a % div * mul;
+
+	return a / div * mul + ((u64)div * mul <= U32_MAX ? (u32)rest / div : rest / div);
 }
 
 /**
@@ -474,7 +486,20 @@ void keel_region_access(struct keel_region *region, u32 offset, void *data, unsi
 
 /* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
 
+void keel_board_expire_due(struct keel_board *board);
 void keel_board_rearm(struct keel_board *board);
+
+/**
+ * keel_board_catch_up() - expire what is due.
+ * @board: with a door open
+ */
+static inline void keel_board_catch_up(struct keel_board *board)
+{
+	if (!board->sampled)
+		keel_board_sample(board);
+	if (board->next <= board->now)
+		keel_board_expire_due(board);
+}
 
 /**
  * keel_door_enter() - the first thing in a door.

@@ -78,7 +78,7 @@ static bool bus_takes(const struct keel_region *region, u32 offset, unsigned int
 }
 
 /* Sizes are constants, so that the compiler makes each of these one instruction. */
-static u32 bus_get(const void *data, unsigned int width)
+static __always_inline u32 bus_get(const void *data, unsigned int width)
 {
 	u32 value = 0;
 
@@ -91,7 +91,7 @@ static u32 bus_get(const void *data, unsigned int width)
 	return value;
 }
 
-static void bus_put(void *data, unsigned int width, u32 value)
+static __always_inline void bus_put(void *data, unsigned int width, u32 value)
 {
 	if (width == 1)
 		memcpy(data, &value, 1);
@@ -102,8 +102,8 @@ static void bus_put(void *data, unsigned int width, u32 value)
 }
 
 /* One piece of an access, which the region takes whole. */
-static void bus_one(struct keel_region *region, u32 offset, void *data, unsigned int width,
-		    bool write)
+static __always_inline void bus_one(struct keel_region *region, u32 offset, void *data,
+				    unsigned int width, bool write)
 {
 	struct keel_dev *dev = region->dev;
 
@@ -140,18 +140,10 @@ static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsi
 	return chunk;
 }
 
-/**
- * keel_region_access() - an access of any length and alignment within one region.
- * @region: the region
- * @offset: first byte in it
- * @data:   @len bytes, read or to be filled
- * @len:    up to the region's end
- * @write:  direction
- */
-void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
-			bool write)
+static noinline void bus_cut(struct keel_region *region, u32 offset, void *data,
+			     unsigned int len, bool write)
 {
-	while (!bus_takes(region, offset, len)) {
+	while (len) {
 		unsigned int chunk = bus_chunk(region, offset, len);
 
 		bus_one(region, offset, data, chunk, write);
@@ -159,7 +151,23 @@ void keel_region_access(struct keel_region *region, u32 offset, void *data, unsi
 		data += chunk;
 		len -= chunk;
 	}
-	bus_one(region, offset, data, len, write);
+}
+
+/**
+ * keel_region_access() - an access of any length and alignment within one region.
+ * @region: the region
+ * @offset: first byte in it
+ * @data:   @len bytes, read or to be filled
+ * @len:    up to the region's end, not 0
+ * @write:  direction
+ */
+void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
+			bool write)
+{
+	if (bus_takes(region, offset, len))
+		bus_one(region, offset, data, len, write);
+	else
+		bus_cut(region, offset, data, len, write);
 }
 
 /*
@@ -198,7 +206,7 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 	struct keel_region *region = bus_find(bus, addr);
 
 	if (region && bus_takes(region, addr - region->base, len))
-		bus_one(region, addr - region->base, data, len, write);
+		keel_region_access(region, addr - region->base, data, len, write);
 	else
 		bus_split(bus, addr, data, len, write);
 }

@@ -83,39 +83,18 @@ static void door_expire_one(struct keel_board *board)
 }
 
 /**
- * keel_board_sample() - read the host's clock, for keel_now().
- * @board: with a door open
+ * keel_board_expire_due() - expire what is due, earliest first.
+ * @board: with a door open, and VmTime sampled
+ *
+ * At most two expiries for each timer: a model that re-arms in the past (to deliver
+ * a backlog) gets its next turn from the host's timer.
  */
-void keel_board_sample(struct keel_board *board)
-{
-	u64 now = board->ops->now(board->host);
-
-	board->now = max(board->now, now);
-	board->sampled = true;
-}
-
-/*
- * Earliest first, at most two expiries for each timer: a model that re-arms in the
- * past (to deliver a backlog) gets its next turn from the host's timer.
- */
-static void door_expire_due(struct keel_board *board)
+void keel_board_expire_due(struct keel_board *board)
 {
 	unsigned int left = 2 * board->nr_timers;
 
 	while (board->next <= board->now && left--)
 		door_expire_one(board);
-}
-
-/**
- * keel_board_catch_up() - expire what is due.
- * @board: with a door open
- */
-void keel_board_catch_up(struct keel_board *board)
-{
-	if (!board->sampled)
-		keel_board_sample(board);
-	if (board->next <= board->now)
-		door_expire_due(board);
 }
 
 /**

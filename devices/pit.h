@@ -18,7 +18,7 @@ void keel_pit_take_count(struct keel_pit_counter *c);
 
 void keel_pit_control(struct keel_pit_counter *c, u8 control, u64 t);
 bool keel_pit_write(struct keel_pit_counter *c, u8 byte, bool gate, u64 t);
-u8 keel_pit_read(struct keel_pit_counter *c, u64 t);
+u32 keel_pit_read(struct keel_pit_counter *c, u64 t);
 void keel_pit_latch_count(struct keel_pit_counter *c, u64 t);
 void keel_pit_latch_status(struct keel_pit_counter *c, u64 t);
 void keel_pit_gate(struct keel_pit_counter *c, bool gate, u64 t);

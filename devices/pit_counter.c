@@ -350,7 +350,7 @@ bool keel_pit_write(struct keel_pit_counter *c, u8 byte, bool gate, u64 t)
 	return true;
 }
 
-static u8 pit_read_status(struct keel_pit_counter *c)
+static u32 pit_read_status(struct keel_pit_counter *c)
 {
 	u8 status = c->status;
 
@@ -364,7 +364,7 @@ static u8 pit_read_status(struct keel_pit_counter *c)
  * @c: the counter
  * @t: now
  */
-u8 keel_pit_read(struct keel_pit_counter *c, u64 t)
+u32 keel_pit_read(struct keel_pit_counter *c, u64 t)
 {
 	u16 value = c->flags & KEEL_PIT_COUNT_LATCHED ? c->latch : pit_ce(c, t);
 	bool high = pit_rw(c) == PIT_RW_MSB || c->flags & KEEL_PIT_READ_MSB;
@@ -377,7 +377,7 @@ u8 keel_pit_read(struct keel_pit_counter *c, u64 t)
 		c->flags &= ~KEEL_PIT_COUNT_LATCHED;
 		c->latch = 0;
 	}
-	return high ? value >> 8 : value;
+	return high ? value >> 8 : value & 0xff;
 }
 
 /**

@@ -38,8 +38,16 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
-static noinline void door_close_busy(struct keel_vm *vm, unsigned long flags)
-	__releases(&vm->lock)
+/* Most doors leave nothing to be done. */
+static __always_inline bool door_is_quiet(const struct keel_vm *vm)
+{
+	const struct keel_effects *effects = &vm->effects;
+
+	return !(effects->msis | effects->consoles | effects->wakes | vm->rx_waiting);
+}
+
+/* What there is to drain; with the lock held. */
+static struct keel_effects door_effects(struct keel_vm *vm)
 {
 	struct keel_effects effects;
 
@@ -47,20 +55,43 @@ static noinline void door_close_busy(struct keel_vm *vm, unsigned long flags)
 		keel_consoles_receive(vm);
 	effects = vm->effects;
 	memset(&vm->effects, 0, sizeof(vm->effects));
+	return effects;
+}
+
+static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
+{
+	struct keel_effects effects;
+
+	if (door_is_quiet(vm)) {
+		spin_unlock_irqrestore(&vm->lock, flags);
+		return;
+	}
+	effects = door_effects(vm);
 	spin_unlock_irqrestore(&vm->lock, flags);
 	door_drain(vm, &effects);
 }
 
-/* Most accesses have no effects, and are done here. */
-static __always_inline void door_close(struct keel_vm *vm, unsigned long flags)
-	__releases(&vm->lock)
-{
-	const struct keel_effects *effects = &vm->effects;
+/* ---- The same for accesses, which always come from a vCPU's thread ---- */
 
-	if (effects->msis | effects->consoles | effects->wakes | vm->rx_waiting)
-		door_close_busy(vm, flags);
+static __always_inline void door_open_access(struct keel_vm *vm) __acquires(&vm->lock)
+{
+	spin_lock_irq(&vm->lock);
+}
+
+static noinline void door_close_busy(struct keel_vm *vm) __releases(&vm->lock)
+{
+	struct keel_effects effects = door_effects(vm);
+
+	spin_unlock_irq(&vm->lock);
+	door_drain(vm, &effects);
+}
+
+static __always_inline void door_close_access(struct keel_vm *vm) __releases(&vm->lock)
+{
+	if (door_is_quiet(vm))
+		spin_unlock_irq(&vm->lock);
 	else
-		spin_unlock_irqrestore(&vm->lock, flags);
+		door_close_busy(vm);
 }
 
 /* ---- What the board asks of us: noted down ---- */
@@ -153,10 +184,9 @@ const struct keel_host_ops keel_door_host = {
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write)
 {
-	unsigned long flags = door_open(vm);
-
+	door_open_access(vm);
 	keel_board_access(vm->board, space, addr, data, len, write);
-	door_close(vm, flags);
+	door_close_access(vm);
 }
 
 /**
@@ -171,11 +201,10 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
 void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
 {
-	unsigned long flags = door_open(vm);
-
+	door_open_access(vm);
 	vm->bus_accesses++;
 	keel_board_access_region(vm->board, region, addr, data, len, write);
-	door_close(vm, flags);
+	door_close_access(vm);
 }
 
 /**
