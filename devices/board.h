@@ -580,6 +580,7 @@ struct keel_out {
 };
 
 void keel_out_device(struct keel_out *out, const char *device, int instance);
+void keel_out_line(struct keel_out *out, unsigned int nr);
 void keel_emit(struct keel_out *out, const char *name, int number, const char *suffix, u64 value);
 unsigned int keel_board_inspect(struct keel_board *board, struct keel_stat *stats,
 				unsigned int nr);

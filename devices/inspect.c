@@ -12,45 +12,63 @@ static void inspect_board(struct keel_out *out, const struct keel_board *board)
 	keel_emit(out, "next_deadline", -1, "", board->next);
 }
 
+static void inspect_regions(struct keel_out *out, const struct keel_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_regions; i++) {
+		const struct keel_region_desc *desc = &dev->ops->regions[i];
+		const struct keel_region *region = &dev->board->regions[dev->region + i];
+
+		keel_emit(out, desc->label, -1, desc->space == KEEL_PIO ? ".port" : ".address",
+			  region->base);
+		keel_emit(out, desc->label, -1, ".length", region->length);
+	}
+}
+
 static void inspect_device(struct keel_out *out, const struct keel_dev *dev)
 {
 	unsigned int i;
 
 	keel_out_device(out, dev->ops->name, dev->instance);
+	inspect_regions(out, dev);
 	for (i = 0; i < dev->ops->nr_timers; i++)
 		keel_emit(out, "timer", i, ".deadline", keel_deadline(dev, i));
 	if (dev->ops->inspect)
 		dev->ops->inspect(dev, out);
 }
 
-static void inspect_holders(struct keel_out *out, const struct keel_board *board,
-			    const struct keel_line *line)
+/* Is the device one that can hold the line, and does it? */
+static void inspect_source(struct keel_out *out, const struct keel_dev *dev,
+			   const struct keel_line *line)
 {
-	unsigned int i, j;
+	bool connected = false, holds = false;
+	unsigned int i;
 
-	for (i = 0; i < board->nr_devs; i++) {
-		const struct keel_dev *dev = board->devs[i];
+	for (i = 0; i < dev->ops->nr_wires; i++) {
+		const struct keel_wire *wire = (const void *)dev + dev->ops->wires[i].offset;
 
-		for (j = 0; j < dev->ops->nr_wires; j++) {
-			const struct keel_wire *wire =
-				(const void *)dev + dev->ops->wires[j].offset;
-
-			if (wire->line == line && line->sources & BIT(wire->bit))
-				keel_emit(out, dev->ops->name, dev->instance, ".holds", j);
-		}
+		if (wire->line != line)
+			continue;
+		connected = true;
+		holds |= !!(line->sources & BIT(wire->bit));
 	}
+	if (connected)
+		keel_emit(out, dev->ops->name, dev->instance, ".holds", holds);
 }
 
 static void inspect_line(struct keel_out *out, const struct keel_board *board, unsigned int nr)
 {
 	const struct keel_line *line = &board->lines[nr];
+	unsigned int i;
 
 	if (!line->nr_sources)
 		return;
-	keel_out_device(out, "line", nr);
+	keel_out_line(out, nr);
 	keel_emit(out, "level", -1, "", keel_line_level(line));
 	keel_emit(out, "sources", -1, "", line->nr_sources);
-	inspect_holders(out, board, line);
+	for (i = 0; i < board->nr_devs; i++)
+		inspect_source(out, board->devs[i], line);
 }
 
 /**

@@ -77,6 +77,7 @@ struct keel_ioapic {
 	struct keel_route routes[KEEL_NR_GSIS];
 
 	/* Counters. */
+	u64 interrupts;
 	u64 modes[MODES];
 	u64 per_pin[KEEL_NR_GSIS];
 	u64 eois;
@@ -183,6 +184,7 @@ static void ioapic_deliver(struct keel_ioapic *io, unsigned int pin)
 		return;
 	if (ioapic_is_level(entry))
 		io->s.entries[pin] |= KEEL_RTE_REMOTE_IRR;
+	io->interrupts++;
 	io->per_pin[pin]++;
 	io->dev.board->ops->msi(io->dev.board->host, pin);
 }
@@ -438,7 +440,8 @@ static void ioapic_inspect_pin(const struct keel_ioapic *io, unsigned int pin,
 	u64 entry = io->s.entries[pin];
 	struct keel_route route = ioapic_message(entry);
 
-	keel_emit(out, "pin", pin, ".entry", entry);
+	keel_emit(out, "pin", pin, ".low", (u32)entry);
+	keel_emit(out, "pin", pin, ".high", entry >> 32);
 	keel_emit(out, "pin", pin, ".vector", entry & KEEL_RTE_VECTOR);
 	keel_emit(out, "pin", pin, ".mode", ioapic_mode(entry));
 	keel_emit(out, "pin", pin, ".destination",
@@ -471,6 +474,7 @@ static const struct keel_region_desc ioapic_regions[] = {
 	{ .label = (label_), .offset = offsetof(struct keel_ioapic, modes[mode]), .nr = 1 }
 
 static const struct keel_counter_desc ioapic_counters[] = {
+	KEEL_COUNTER(keel_ioapic, interrupts),
 	IOAPIC_MODE("fixed", MODE_FIXED),
 	IOAPIC_MODE("lowest_priority", MODE_LOWEST),
 	IOAPIC_MODE("smi", MODE_SMI),

@@ -77,6 +77,7 @@ enum rtc_region { REGION_CMOS, REGION_CMOS_EXT };
  * @updates:  see @periodic
  * @missed:   periods that passed while the flag of an earlier one was still up
  * @sets:     the clock was set, by the guest (registers written) or the host
+ * @ignored:  writes to registers C and D, which are read-only
  * @s:        see there
  */
 struct keel_rtc {
@@ -93,6 +94,7 @@ struct keel_rtc {
 	u64 updates;
 	u64 missed;
 	u64 sets;
+	u64 ignored;
 
 	/* State */
 	struct keel_rtc_state s;
@@ -412,6 +414,7 @@ static void rtc_write_data(struct keel_rtc *rtc, u8 reg, u8 value)
 		break;
 	case RTC_C:
 	case RTC_D:
+		rtc->ignored++;
 		break;
 	default:
 		rtc->s.ram[reg] = value;
@@ -540,6 +543,9 @@ static void rtc_inspect(const struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "hour", -1, "", date.hour);
 	keel_emit(out, "minute", -1, "", date.minute);
 	keel_emit(out, "second", -1, "", date.second);
+	keel_emit(out, "alarm_hour", -1, "", copy.s.ram[RTC_HOURS_ALARM]);
+	keel_emit(out, "alarm_minute", -1, "", copy.s.ram[RTC_MINUTES_ALARM]);
+	keel_emit(out, "alarm_second", -1, "", copy.s.ram[RTC_SECONDS_ALARM]);
 	keel_emit(out, "index", -1, "", copy.s.index);
 	keel_emit(out, "a", -1, "", rtc_read_a(&copy.s));
 	keel_emit(out, "b", -1, "", copy.s.ram[RTC_B]);
@@ -566,6 +572,7 @@ static const struct keel_counter_desc rtc_counters[] = {
 	KEEL_COUNTER(keel_rtc, updates),
 	KEEL_COUNTER(keel_rtc, missed),
 	KEEL_COUNTER(keel_rtc, sets),
+	KEEL_COUNTER(keel_rtc, ignored),
 };
 
 const struct keel_dev_ops keel_rtc_ops = {

@@ -45,6 +45,19 @@ void keel_out_device(struct keel_out *out, const char *device, int instance)
 }
 
 /**
+ * keel_out_line() - what comes is about this line.
+ * @out: where to
+ * @nr:  its number; the 8259s' output to the CPU goes by its name
+ */
+void keel_out_line(struct keel_out *out, unsigned int nr)
+{
+	if (nr == KEEL_LINE_INTR)
+		keel_out_device(out, "INTR", -1);
+	else
+		keel_out_device(out, "line", nr);
+}
+
+/**
  * keel_emit() - one value, named by up to three parts: "pin" 4 ".vector".
  * @out:    where to
  * @name:   first part
@@ -124,7 +137,7 @@ static void stats_of_line(struct keel_out *out, const struct keel_line *line, un
 {
 	if (!line->nr_sources)
 		return;
-	keel_out_device(out, "line", nr);
+	keel_out_line(out, nr);
 	keel_emit(out, "asserts", -1, "", line->asserts);
 	keel_emit(out, "changes", -1, "", line->sets);
 	keel_emit(out, "eois", -1, "", line->eois);

@@ -104,6 +104,16 @@ static bool testdev_check(const struct keel_dev *dev, const void *state, u64 now
 	return s->lines < BIT(KEEL_TESTDEV_LINES) && !memcmp(s->pad, zero, sizeof(zero));
 }
 
+static void testdev_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_testdev *test = container_of(dev, struct keel_testdev, dev);
+	unsigned int i;
+
+	keel_emit(out, "lines", -1, "", test->s.lines);
+	for (i = 0; i < ARRAY_SIZE(test->s.scratch); i++)
+		keel_emit(out, "scratch", i, "", test->s.scratch[i]);
+}
+
 static const struct keel_region_desc testdev_regions[] = {
 	[TESTDEV_SCRATCH] = { .label = "scratch", .space = KEEL_PIO,
 			      .base = KEEL_TESTDEV_SCRATCH, .length = 8, .width = 4 },
@@ -149,6 +159,7 @@ const struct keel_dev_ops keel_testdev_ops = {
 	.nr_counters = ARRAY_SIZE(testdev_counters),
 	.read = testdev_read,
 	.write = testdev_write,
+	.inspect = testdev_inspect,
 	.reset = testdev_reset,
 	.check = testdev_check,
 };

@@ -200,6 +200,11 @@ static u8 uart_read_rbr(struct keel_uart *uart)
 	return byte;
 }
 
+static u8 uart_iir_of(const struct keel_uart_state *s, enum uart_irq irq)
+{
+	return uart_iir[irq] | (s->fcr & FCR_ENABLE ? IIR_FIFOS : 0);
+}
+
 static u8 uart_read_iir(struct keel_uart *uart)
 {
 	struct keel_uart_state *s = &uart->s;
@@ -209,7 +214,7 @@ static u8 uart_read_iir(struct keel_uart *uart)
 		keel_uart_thre_set(s, false);
 		uart_sync(uart);
 	}
-	return uart_iir[irq] | (s->fcr & FCR_ENABLE ? IIR_FIFOS : 0);
+	return uart_iir_of(s, irq);
 }
 
 static u8 uart_read_lsr(struct keel_uart *uart)
@@ -276,8 +281,10 @@ static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, un
 	struct keel_uart *uart = uart_of(dev);
 	struct keel_uart_state *s = &uart->s;
 
-	if (!uart_is_register(uart, offset))
+	if (!uart_is_register(uart, offset)) {
+		uart->ignored++;
 		return;
+	}
 	switch (offset >> uart->shift) {
 	case REG_RBR_THR:
 		if (s->lcr & LCR_DLAB)
@@ -302,6 +309,9 @@ static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, un
 		break;
 	case REG_SCR:
 		s->scr = value;
+		break;
+	default:
+		uart->ignored++;
 		break;
 	}
 	uart_sync(uart);
@@ -390,13 +400,14 @@ static void uart_loaded(struct keel_dev *dev)
 	uart_sync(uart);
 }
 
-/* Of a stride of 0, 1, 2, 4 or 8. */
+/* The IIR as it would be read; the reading itself could end an interrupt. */
 static void uart_inspect(const struct keel_dev *dev, struct keel_out *out)
 {
 	const struct keel_uart *uart = container_of(dev, struct keel_uart, dev);
 	const struct keel_uart_state *s = &uart->s;
 
 	keel_emit(out, "ier", -1, "", s->ier);
+	keel_emit(out, "iir", -1, "", uart_iir_of(s, uart_find_irq(uart, s->thre_pending)));
 	keel_emit(out, "fcr", -1, "", s->fcr);
 	keel_emit(out, "lcr", -1, "", s->lcr);
 	keel_emit(out, "mcr", -1, "", s->mcr);
@@ -410,6 +421,7 @@ static void uart_inspect(const struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "modem_inputs", -1, "", s->pins);
 }
 
+/* Of a stride of 0, 1, 2, 4 or 8. */
 static u32 uart_shift(u32 stride)
 {
 	return stride == 8 ? 3 : stride / 2;
@@ -462,6 +474,7 @@ static const struct keel_counter_desc uart_counters[] = {
 	KEEL_COUNTER(keel_uart, rx_full),
 	KEEL_COUNTER(keel_uart, rx_breaks),
 	KEEL_COUNTER(keel_uart, overruns),
+	KEEL_COUNTER(keel_uart, ignored),
 	UART_IRQS(IRQ_LINE, "irqs.line"),
 	UART_IRQS(IRQ_RX, "irqs.rx"),
 	UART_IRQS(IRQ_TIMEOUT, "irqs.timeout"),

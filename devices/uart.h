@@ -68,6 +68,7 @@ enum uart_irq { IRQ_LINE, IRQ_RX, IRQ_TIMEOUT, IRQ_THRE, IRQ_MODEM, NR_IRQS, IRQ
  * @rx_full:    bytes that the host has to offer again
  * @rx_breaks:  breaks received
  * @overruns:   characters lost because the receiver was full
+ * @ignored:    writes to read-only registers, and between registers
  * @irqs:       how often each kind of interrupt became the pending one
  * @s:          see there
  */
@@ -91,6 +92,7 @@ struct keel_uart {
 	u64 rx_full;
 	u64 rx_breaks;
 	u64 overruns;
+	u64 ignored;
 	u64 irqs[NR_IRQS];
 
 	/* State */

@@ -224,7 +224,8 @@ struct keel_console {
 /**
  * struct keel_stat - one counter.
  * @device: name of the device with its instance, "uart0"; "board", "line4",
- *          "vcpu0" and "vm" are not devices
+ *          "INTR" (the line from the 8259s to the CPU), "console0", "vcpu0" and
+ *          "vm" are not devices
  * @name:   what is counted, "regs.reads", "acks"
  * @value:  how often since the VM was created
  */
