@@ -84,6 +84,18 @@ static const char *do_stats(struct vm *vm, const char *argument, char **body)
 	return *body ? NULL : "the counters cannot be read";
 }
 
+static const char *do_inspect(struct vm *vm, const char *argument, char **body)
+{
+	enum stats_kind kind = STATS_TABLE;
+	const char *rest = argument;
+
+	if (!strncmp(rest, "--json", 6) && (!rest[6] || rest[6] == ' ')) {
+		kind = STATS_JSON;
+		rest += rest[6] ? 7 : 6;
+	}
+	return inspect_text(vm, kind, *rest ? rest : NULL, body);
+}
+
 static const char *do_status(struct vm *vm, const char *argument, char **body)
 {
 	(void)argument;
@@ -135,6 +147,7 @@ static const struct {
 	{ "reset",	  false, do_reset },
 	{ "save",	  true,  do_save },
 	{ "stats",	  true,  do_stats },
+	{ "inspect",	  true,  do_inspect },
 	{ "status",	  false, do_status },
 	{ "quit",	  false, do_quit },
 	{ "power-button", false, do_power_button },

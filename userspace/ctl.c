@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel ctl and keel stats: one request to a running VM's control socket. */
+/* keel ctl, keel stats, keel inspect: one request to a running VM's control socket. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +12,21 @@
 void ctl_help(FILE *to)
 {
 	fprintf(to, "Usage: keel ctl PATH REQUEST\n");
-	fprintf(to, "       keel stats PATH [--json]\n\n");
+	fprintf(to, "       keel stats PATH [--json]\n");
+	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n\n");
 	fprintf(to, "PATH is what keel run --control was given. Requests:\n\n");
-	fprintf(to, "  pause           stop the guest; for it, no time passes\n");
-	fprintf(to, "  resume          let it go on\n");
-	fprintf(to, "  reset           press the reset button\n");
-	fprintf(to, "  save FILE       write all of the VM into a file, for keel run --restore\n");
-	fprintf(to, "  stats [--json]  print the counters\n");
-	fprintf(to, "  status          print what it is doing, as JSON\n");
-	fprintf(to, "  power-button    press it\n");
-	fprintf(to, "  sleep-button    press it\n");
-	fprintf(to, "  quit            end the VM\n");
+	fprintf(to, "  pause                      stop the guest; for it, no time passes\n");
+	fprintf(to, "  resume                     let it go on\n");
+	fprintf(to, "  reset                      press the reset button\n");
+	fprintf(to, "  save FILE                  write all of the VM into a file, for\n");
+	fprintf(to, "                             keel run --restore\n");
+	fprintf(to, "  stats [--json]             print the counters\n");
+	fprintf(to, "  inspect [--json] [DEVICE]  print the state of all devices and lines, or\n");
+	fprintf(to, "                             of one: pit0, line4; no register notices\n");
+	fprintf(to, "  status                     print what it is doing, as JSON\n");
+	fprintf(to, "  power-button               press it\n");
+	fprintf(to, "  sleep-button               press it\n");
+	fprintf(to, "  quit                       end the VM\n");
 }
 
 static FILE *connect_to(const char *path)
@@ -89,15 +93,35 @@ static char *absolute(const char *path)
 	return all;
 }
 
+static int inspect(const char *path, int argc, char **argv)
+{
+	char *argument = NULL;
+
+	if (argc == 2 && asprintf(&argument, "%s %s", argv[0], argv[1]) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	return request(path, "inspect", argument ? argument : argv[0]);
+}
+
 int command_ctl(int argc, char **argv)
 {
 	bool save = argc > 2 && !strcmp(argv[2], "save");
 
+	if (argc > 2 && argc <= 5 && !strcmp(argv[2], "inspect"))
+		return inspect(argv[1], argc - 3, argv + 3);
 	if (argc < 3 || argc > 4 || (save && argc != 4)) {
 		ctl_help(stderr);
 		return STATUS_USAGE;
 	}
 	return request(argv[1], argv[2], save ? absolute(argv[3]) : argc == 4 ? argv[3] : NULL);
+}
+
+int command_inspect(int argc, char **argv)
+{
+	if (argc < 2 || argc > 4) {
+		ctl_help(stderr);
+		return STATUS_USAGE;
+	}
+	return inspect(argv[1], argc - 2, argv + 2);
 }
 
 int command_stats(int argc, char **argv)

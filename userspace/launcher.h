@@ -10,7 +10,7 @@
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
  *   run.c         starts the threads, waits for the first reason to end, stops them
- *   stats.c       the counters
+ *   stats.c       the counters; inspect.c: what the devices are at the moment
  *   exit.c        the one list of exit statuses
  */
 #ifndef KEEL_LAUNCHER_H
@@ -517,7 +517,7 @@ void pvh_fill_info(const struct boot *boot, const struct memory *memory, __u64 r
 __u64 acpi_build(void *rom, const struct config *config);
 void acpi_dump(const char *folder, const struct config *config);
 
-/* ---- terminal.c, console.c, stats.c ---- */
+/* ---- terminal.c, console.c, stats.c, inspect.c ---- */
 
 /**
  * enum key_action - what the user wants of the launcher itself.
@@ -581,7 +581,22 @@ const char *console_flush(struct console *console);
 const char *console_unread(struct console *console, char **bytes, size_t *size);
 void console_release(struct console *console);
 
+/**
+ * struct counters - a list of the module's, or a part of it.
+ * @list: named values, those of a device side by side
+ * @nr:   of them
+ */
+struct counters {
+	struct keel_stat *list;
+	__u32 nr;
+};
+
+bool counters_read(struct counters *c, const struct vm *vm, unsigned int which, __u32 extra);
+void counters_print_json(const struct counters *c, FILE *to);
+bool is_line(const struct keel_stat *s);
 void stats_print(const struct vm *vm, enum stats_kind kind);
 char *stats_text(const struct vm *vm, enum stats_kind kind);
+const char *inspect_text(const struct vm *vm, enum stats_kind kind, const char *device,
+			 char **text);
 
 #endif /* KEEL_LAUNCHER_H */

@@ -171,6 +171,7 @@ void control_start(struct vm *vm);
 void control_stop(struct vm *vm);
 int command_ctl(int argc, char **argv);
 int command_stats(int argc, char **argv);
+int command_inspect(int argc, char **argv);
 void ctl_help(FILE *to);
 
 #endif /* KEEL_LIFECYCLE_H */

@@ -75,6 +75,7 @@ static void help_topics(FILE *to)
 	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n");
 	fprintf(to, "       keel ctl PATH REQUEST\n");
 	fprintf(to, "       keel stats PATH [--json]\n");
+	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
 	fprintf(to, "       keel help [run|ctl|exit|keys]\n");
 	fprintf(to, "       keel version\n\n");
 	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
@@ -119,6 +120,7 @@ static const struct {
 	{ "run",       command_run },
 	{ "ctl",       command_ctl },
 	{ "stats",     command_stats },
+	{ "inspect",   command_inspect },
 	{ "help",      command_help },
 	{ "--help",    command_help },
 	{ "-h",        command_help },

@@ -10,16 +10,6 @@
 
 #include "launcher.h"
 
-/**
- * struct counters - what there is to print.
- * @list: of the module, then the launcher's
- * @nr:   of them
- */
-struct counters {
-	struct keel_stat *list;
-	__u32 nr;
-};
-
 static void add(struct counters *c, unsigned short vcpu, const char *name, __u64 value)
 {
 	struct keel_stat *stat = &c->list[c->nr++];
@@ -41,30 +31,49 @@ static void add_own(struct counters *c, const struct vm *vm)
 	}
 }
 
-static bool read_counters(struct counters *c, const struct vm *vm)
+/**
+ * counters_read() - a list of the module's.
+ * @c:     for the list, to be freed
+ * @vm:    whose
+ * @which: KEEL_STATS or KEEL_INSPECT
+ * @extra: room for so many more
+ *
+ * Return: false if there is none.
+ */
+bool counters_read(struct counters *c, const struct vm *vm, unsigned int which, __u32 extra)
 {
 	struct keel_stats request = { 0 };
 	__u32 room;
 
-	if (ioctl(vm->keel, KEEL_STATS, &request)) {
-		warn_line("KEEL_STATS: %s", strerror(errno));
+	if (ioctl(vm->keel, which, &request)) {
+		warn_line("Keel's counters: %s", strerror(errno));
 		return false;
 	}
 	room = request.nr;
-	c->list = calloc(room + 3 * vm->config->cpus, sizeof(*c->list));
+	c->list = calloc(room + extra, sizeof(*c->list));
 	if (!c->list)
 		return false;
 	request.stats = (__u64)c->list;
-	if (ioctl(vm->keel, KEEL_STATS, &request))
+	if (ioctl(vm->keel, which, &request))
 		request.nr = 0;
 	c->nr = request.nr < room ? request.nr : room;
-	add_own(c, vm);
 	return true;
 }
 
 /* ---- JSON: { "pit0": { "counter.reads": 5, ... }, ... } ---- */
 
-static void print_json(const struct counters *c, FILE *to)
+/* All ones is "never"; there is nothing else beyond 63 bits. */
+static json_t *json_of(__u64 value)
+{
+	return value == ~0ULL ? json_null() : json_integer(value);
+}
+
+/**
+ * counters_print_json() - an object of objects.
+ * @c:  the list
+ * @to: where to
+ */
+void counters_print_json(const struct counters *c, FILE *to)
 {
 	json_t *root = json_object(), *device;
 	__u32 i;
@@ -77,7 +86,7 @@ static void print_json(const struct counters *c, FILE *to)
 			device = json_object();
 			json_object_set_new(root, s->device, device);
 		}
-		json_object_set_new(device, s->name, json_integer(s->value));
+		json_object_set_new(device, s->name, json_of(s->value));
 	}
 	json_dumpf(root, to, JSON_INDENT(2));
 	fputc('\n', to);
@@ -93,9 +102,9 @@ static bool ends_in(const struct keel_stat *s, const char *end)
 	return length >= tail && !strcmp(s->name + length - tail, end);
 }
 
-static bool is_line(const struct keel_stat *s)
+bool is_line(const struct keel_stat *s)
 {
-	return !strncmp(s->device, "line", 4);
+	return !strncmp(s->device, "line", 4) || !strcmp(s->device, "INTR");
 }
 
 static __u64 value_of(const struct counters *c, const char *device, const char *name)
@@ -169,12 +178,13 @@ char *stats_text(const struct vm *vm, enum stats_kind kind)
 	size_t length;
 	FILE *to;
 
-	if (!read_counters(&c, vm))
+	if (!counters_read(&c, vm, KEEL_STATS, 3 * vm->config->cpus))
 		return NULL;
+	add_own(&c, vm);
 	to = open_memstream(&text, &length);
 	if (to) {
 		if (kind == STATS_JSON)
-			print_json(&c, to);
+			counters_print_json(&c, to);
 		else
 			print_table(&c, to);
 		fclose(to);
