@@ -26,6 +26,7 @@ static const struct {
 	{ "run", test_run },
 	{ "console", test_console },
 	{ "stats", test_stats },
+	{ "inspect", test_inspect },
 	{ "input", test_input },
 	{ "state", test_state },
 	{ "teardown", test_teardown },

@@ -84,7 +84,7 @@ struct runner {
  */
 struct guest {
 	u8 length;
-	u8 code[40];
+	u8 code[48];
 };
 
 extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, guest_reset,
@@ -134,6 +134,11 @@ void runner_kick(struct runner *runner);
 void catch_signals(void);
 void pause_ms(long ms);
 
+/* services.c */
+bool stats_tidy(const struct keel_stat *s, u32 nr);
+bool stats_unique(const struct keel_stat *s, u32 nr);
+u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const char *name);
+
 /* Other processes */
 int in_child(void (*function)(void *arg), void *arg, unsigned int seconds);
 int open_fds(void);
@@ -148,6 +153,7 @@ void test_add_vcpu(void);
 void test_run(void);
 void test_console(void);
 void test_stats(void);
+void test_inspect(void);
 void test_input(void);
 void test_state(void);
 void test_teardown(void);

@@ -278,6 +278,7 @@ void test_hostile(void)
 static const unsigned int commands[] = {
 	KEEL_GET_INFO, KEEL_CREATE_VM, KEEL_ADD_VCPU, KEEL_RUN, KEEL_OPEN_CONSOLE, KEEL_STATS,
 	KEEL_INPUT, KEEL_PAUSE, KEEL_RESUME, KEEL_RESET, KEEL_STATE_GET, KEEL_STATE_SET,
+	KEEL_INSPECT,
 };
 
 static unsigned int random_command(void)

@@ -137,7 +137,8 @@ static long stats(struct vm *vm, struct keel_stats *s, u64 address, u32 room)
 	return ioctl(vm->keel, KEEL_STATS, s);
 }
 
-static bool tidy(const struct keel_stat *s, u32 nr)
+/* Every name is a string, and not empty. */
+bool stats_tidy(const struct keel_stat *s, u32 nr)
 {
 	u32 i;
 
@@ -151,7 +152,8 @@ static bool tidy(const struct keel_stat *s, u32 nr)
 	return true;
 }
 
-static bool unique(const struct keel_stat *s, u32 nr)
+/* No name comes twice. */
+bool stats_unique(const struct keel_stat *s, u32 nr)
 {
 	u32 i, k;
 
@@ -164,7 +166,8 @@ static bool unique(const struct keel_stat *s, u32 nr)
 	return true;
 }
 
-static u64 value_of(const struct keel_stat *s, u32 nr, const char *device, const char *name)
+/* A value by its names; all ones if it is not there. */
+u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const char *name)
 {
 	u32 i;
 
@@ -183,17 +186,17 @@ static void stats_values(struct vm *vm, struct keel_stat *room, u32 nr)
 	memset(room, 0xee, (nr + 1) * sizeof(*room));
 	WORKS(stats(vm, &s, (uintptr_t)room, nr), "with enough room");
 	ok(s.nr == nr, "as many as announced (%u)", s.nr);
-	ok(tidy(room, nr), "every name is a string");
-	ok(unique(room, nr), "no counter comes twice");
+	ok(stats_tidy(room, nr), "every name is a string");
+	ok(stats_unique(room, nr), "no counter comes twice");
 	ok((u8)room[nr].device[0] == 0xee, "nothing is written behind them");
-	ok(value_of(room, nr, "uart0", "regs.writes") == 1, "the guest's one byte is counted");
+	ok(stats_value(room, nr, "uart0", "regs.writes") == 1, "the guest's one byte is counted");
 	memset(room, 0xee, (nr + 1) * sizeof(*room));
 	WORKS(stats(vm, &s, (uintptr_t)room, 3), "with room for three");
 	ok(s.nr == nr, "all are announced (%u)", s.nr);
 	ok((u8)room[2].device[0] != 0xee && (u8)room[3].device[0] == 0xee, "three are written");
 	for (i = 0; i < 100; i++)
 		stats(vm, &s, (uintptr_t)room, nr);
-	ok(value_of(room, nr, "uart0", "regs.writes") == 1, "looking at it changes nothing");
+	ok(stats_value(room, nr, "uart0", "regs.writes") == 1, "looking at it changes nothing");
 }
 
 void test_stats(void)

@@ -160,14 +160,15 @@ static void kill_it(void)
 static void use_orphan(struct vm *vm, int result)
 {
 	struct keel_state state = { 0 };
-	struct keel_stats stats = { 0 };
+	struct keel_stats stats = { 0 }, values = { 0 };
 	struct keel_input input = { .class = KEEL_CLASS_PM };
 	struct keel_console console = { 0 };
 	struct keel_run run;
 	char good = 'n';
 	int fd;
 
-	if (vm_run(vm, 0, &run) < 0 && vm_add(vm, 0) < 0 && !ioctl(vm->keel, KEEL_STATS, &stats))
+	if (vm_run(vm, 0, &run) < 0 && vm_add(vm, 0) < 0 &&
+	    !ioctl(vm->keel, KEEL_STATS, &stats) && !ioctl(vm->keel, KEEL_INSPECT, &values))
 		good = 'y';
 	ioctl(vm->keel, KEEL_INPUT, &input);
 	fd = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console);
