@@ -18,6 +18,7 @@
 
 /* FADT: IAPC_BOOT_ARCH */
 #define BOOT_LEGACY_DEVICES	BIT(0)
+#define BOOT_8042		BIT(1)
 #define BOOT_NO_VGA		BIT(2)
 #define BOOT_NO_RTC		BIT(5)
 
@@ -323,6 +324,8 @@ static __u64 build_fadt(struct tables *t, const struct config *config, __u64 fac
 		fadt->century = CMOS_CENTURY;
 	else
 		fadt->boot_arch |= BOOT_NO_RTC;
+	if (config_has(config, KEEL_CLASS_I8042))
+		fadt->boot_arch |= BOOT_8042;
 	if (config_has(config, KEEL_CLASS_PM))
 		fadt_hardware(fadt);
 	else

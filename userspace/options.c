@@ -113,6 +113,8 @@ static const struct option_desc options[] = {
 	  .help = "leave out the ACPI hardware: no power-off, no reset" },
 	{ "no-uart", 0, OPTION_DEVICE, .limit = KEEL_CLASS_UART,
 	  .help = "leave out the 16550A serial ports" },
+	{ "no-i8042", 0, OPTION_DEVICE, .limit = KEEL_CLASS_I8042,
+	  .help = "leave out the 8042 with keyboard and mouse" },
 	{ "no-debug-exit", 0, OPTION_DEVICE, .limit = KEEL_CLASS_DEBUGEXIT,
 	  .help = "leave out the debug-exit port" },
 	{ "testdev", 0, OPTION_EXTRA, .limit = KEEL_CLASS_TESTDEV,
@@ -568,7 +570,7 @@ static void config_defaults(struct config *config)
 	config->cpus = 1;
 	config->devices = BIT(KEEL_CLASS_PIC) | BIT(KEEL_CLASS_IOAPIC) | BIT(KEEL_CLASS_PIT) |
 			  BIT(KEEL_CLASS_RTC) | BIT(KEEL_CLASS_PM) | BIT(KEEL_CLASS_UART) |
-			  BIT(KEEL_CLASS_DEBUGEXIT);
+			  BIT(KEEL_CLASS_DEBUGEXIT) | BIT(KEEL_CLASS_I8042);
 	replace_text(&config->kvm, "/dev/kvm");
 	replace_text(&config->keel, "/dev/keel");
 }

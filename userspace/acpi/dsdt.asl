@@ -17,6 +17,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (UCLS, 6)		/* KEEL_CLASS_UART */
 	Name (DCLS, 7)		/* KEEL_CLASS_DEBUGEXIT */
 	Name (XCLS, 8)		/* KEEL_CLASS_TESTDEV */
+	Name (KCLS, 9)		/* KEEL_CLASS_I8042 */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -87,6 +88,40 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			{
 				IO (Decode16, 0x03F8, 0x03F8, 0x01, 0x08)
 				IRQNoFlags () { 4 }
+			})
+		}
+
+		Device (KBD)
+		{
+			Name (_HID, EisaId ("PNP0303"))
+			Method (_STA) { Return (STAT (KCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0060, 0x0060, 0x01, 0x01)
+				IO (Decode16, 0x0064, 0x0064, 0x01, 0x01)
+				IRQNoFlags () { 1 }
+			})
+		}
+
+		Device (MOU)
+		{
+			Name (_HID, EisaId ("PNP0F13"))
+			Method (_STA) { Return (STAT (KCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IRQNoFlags () { 12 }
+			})
+		}
+
+		/* System control port A: A20 and reset */
+		Device (P92)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x04)
+			Method (_STA) { Return (STAT (KCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0092, 0x0092, 0x01, 0x01)
 			})
 		}
 

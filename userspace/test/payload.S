@@ -6,6 +6,7 @@
  *	P  power off		S  sleep (S3)		D  debug exit with 10
  *	R  reset		T  triple fault		H  halt for good
  *	F  print without end	B  print 100,000 bytes, then power off
+ *	K  reset by the 8042	A  reset by port 0x92
  */
 #define COM1	0x3f8
 #define LSR	0x3fd
@@ -94,6 +95,16 @@ reset:
 	mov	$6, %al
 	outb	%al, %dx
 	jmp	halt
+reset_kbc:
+	mov	$0x64, %dx
+	mov	$0xfe, %al
+	outb	%al, %dx
+	jmp	halt
+reset_port92:
+	mov	$0x92, %dx
+	mov	$3, %al
+	outb	%al, %dx
+	jmp	halt
 debug_exit:
 	mov	$EXIT, %dx
 	mov	$10, %al
@@ -129,6 +140,8 @@ keys:
 	key	'S', sleep
 	key	'D', debug_exit
 	key	'R', reset
+	key	'K', reset_kbc
+	key	'A', reset_port92
 	key	'T', triple_fault
 	key	'H', halt
 	key	'F', flood
