@@ -9,6 +9,8 @@
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
+ *   input.c       the thread between a FIFO and the guest's keyboard and mouse;
+ *                 input_line.c: what the lines mean
  *   run.c         starts the threads, waits for the first reason to end, stops them
  *   stats.c       the counters; inspect.c: what the devices are at the moment
  *   exit.c        the one list of exit statuses
@@ -102,6 +104,7 @@ struct text_list {
  * @console:   enum console_kind
  * @serials:   serial ports, see serial.c; none: COM1
  * @console_log: file for what the console prints, with times, or NULL
+ * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
  * @affinity:  host CPUs for the vCPU threads, "0,2-3", or NULL
  * @rt:        real-time scheduling of the vCPU threads, "fifo:N", or NULL
  * @mlock:     lock everything into memory
@@ -128,6 +131,7 @@ struct config {
 	unsigned int console;
 	struct text_list serials;
 	char *console_log;
+	char *input;
 	char *affinity;
 	char *rt;
 	bool mlock;
@@ -182,6 +186,14 @@ void serial_start(const struct vm *vm);
 void serial_stop(void);
 void console_log_open(const char *path);
 void console_log_add(const char *data, size_t length);
+
+/* ---- input.c ---- */
+
+void input_help(FILE *to);
+void input_start(const struct vm *vm);
+void input_hold(void);
+void input_release(void);
+void input_stop(void);
 
 void options_parse(struct config *config, int argc, char **argv);
 void options_help(FILE *to);

@@ -3,9 +3,9 @@
  * Pause, resume, reset and save: any thread may ask for one, one at a time.
  *
  * Stopping: the vCPUs' threads come out of KEEL_RUN and park, VmTime stands still,
- * the console's thread gives the guest nothing more; then the host's TSC and kvmclock
- * are read, and the clocks of each vCPU. Going on is the other way round: counters,
- * kvmclock, timers, VmTime, threads. For the guest no time has passed.
+ * the threads of console and --input give the guest nothing more; then the host's TSC
+ * and kvmclock are read, and the clocks of each vCPU. Going on is the other way round:
+ * counters, kvmclock, timers, VmTime, threads. For the guest no time has passed.
  * Documentation/lifecycle.rst has the whole story.
  */
 #include <errno.h>
@@ -103,6 +103,7 @@ static void release(struct vm *vm)
 
 	console_release(vm->pump);
 	ioctl(vm->keel, KEEL_RESUME);
+	input_release();
 	pthread_mutex_lock(&life->lock);
 	life->held = false;
 	life->reset = false;
@@ -179,8 +180,10 @@ static const char *stop_all(struct vm *vm)
 
 	if (!error && vm->life->reset)
 		error = RESETS;
-	if (!error)
+	if (!error) {
 		console_hold(vm->pump);
+		input_hold();
+	}
 	if (!error)
 		error = read_clocks(vm);
 	if (error)

@@ -76,7 +76,7 @@ static void help_topics(FILE *to)
 	fprintf(to, "       keel ctl PATH REQUEST\n");
 	fprintf(to, "       keel stats PATH [--json]\n");
 	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
-	fprintf(to, "       keel help [run|ctl|exit|keys]\n");
+	fprintf(to, "       keel help [run|ctl|exit|keys|input]\n");
 	fprintf(to, "       keel version\n\n");
 	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
 }
@@ -94,6 +94,7 @@ static const struct {
 	{ "ctl",  ctl_help },
 	{ "exit", exit_help },
 	{ "keys", help_keys },
+	{ "input", input_help },
 };
 
 static int command_help(int argc, char **argv)
@@ -110,7 +111,8 @@ static int command_help(int argc, char **argv)
 			return 0;
 		}
 	}
-	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, ctl, exit, keys", argv[1]);
+	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, ctl, exit, keys, input",
+	    argv[1]);
 }
 
 static const struct {

@@ -95,6 +95,8 @@ static const struct option_desc options[] = {
 	  .help = "serial port, as pio:0x2f8,3,to=pty or mmio:0xd0000000,stride=4,irq=5" },
 	{ "console-log", 0, OPTION_TEXT, "FILE", FIELD(console_log),
 	  .help = "log of the console, each line with its time in microseconds" },
+	{ "input", 0, OPTION_TEXT, "PATH|fd=N", FIELD(input),
+	  .help = "FIFO of keyboard and mouse: lines like \"key KEY_A 1\"" },
 	{ "no-bus", 0, OPTION_FLAG, NULL, FIELD(no_bus),
 	  .help = "leave Keel's bus accelerator off" },
 	{ "strict", 0, OPTION_FLAG, NULL, FIELD(strict),
@@ -498,6 +500,7 @@ char *options_text(const struct config *config)
 	char *text;
 
 	json_object_del(root, "control");
+	json_object_del(root, "input");
 	json_object_del(root, "kvm");
 	json_object_del(root, "keel");
 	text = json_dumps(root, JSON_COMPACT);
@@ -530,7 +533,8 @@ void options_help(FILE *to)
 			 o->value ? o->value : "", *join == '[' ? "]" : "");
 		fprintf(to, "  %-26s %s\n", left, o->help);
 	}
-	fprintf(to, "\nkeel help keys: what Ctrl-A does; keel help exit: the exit statuses\n");
+	fprintf(to, "\nkeel help keys: what Ctrl-A does; keel help exit: the exit statuses;\n"
+		"keel help input: the lines that --input reads\n");
 }
 
 /* What getopt_long() wants to be told of the table. Long options return 256 + index. */
@@ -605,6 +609,8 @@ void options_parse(struct config *config, int argc, char **argv)
 		die(STATUS_USAGE, "one kernel at a time: what is \"%s\"?", argv[optind]);
 	if (!config->kernel && !config->restore && !config->print && !config->dump_acpi)
 		die(STATUS_USAGE, "no kernel given; see keel help run");
+	if (config->input && !config_has(config, KEEL_CLASS_I8042))
+		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (serial_stdio(config) < 0)
 		config->console = CONSOLE_NONE;
 }

@@ -135,6 +135,7 @@ static void start(struct vm *vm, struct console *console)
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
 	console_log_open(vm->config->console_log);
 	serial_start(vm);
+	input_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
 	vm->pump = console;
@@ -200,6 +201,7 @@ int vm_run(struct vm *vm)
 		console_abandon(&console);
 	console_join(&console);
 	serial_stop();
+	input_stop();
 	terminal_restore();
 
 	if (vm->reason[0])
