@@ -3,23 +3,7 @@
  * The IOAPIC with a LAPIC at its end: edge and level, masks, remote IRR, EOI, the
  * EOI register, polarity, logical destinations. The lines are the test device's.
  */
-#include "payload.h"
-
-#define IOAPIC		0xfec00000
-#define IOAPIC_WINDOW	0xfec00010
-#define IOAPIC_EOI	0xfec00040
-#define RTE_LOGICAL	BIT(11)
-#define RTE_PENDING	BIT(12)
-#define RTE_LOW		BIT(13)
-#define RTE_REMOTE_IRR	BIT(14)
-#define RTE_LEVEL	BIT(15)
-#define RTE_MASK	BIT(16)
-
-#define LAPIC_EOI	0xfee000b0
-#define LAPIC_LDR	0xfee000d0
-#define LAPIC_DFR	0xfee000e0
-#define LAPIC_SVR	0xfee000f0
-#define SVR_ENABLED	0x1ff
+#include "apic.h"
 
 #define VECTOR		0x50
 #define PIN		10		/* active-high, as ISA's are */
@@ -31,20 +15,6 @@ static unsigned int lower_at, bad_vectors;
 static u32 rte_in_handler;
 static u32 expected_vector = VECTOR;
 static unsigned int held_line;
-
-static u32 rte_read(unsigned int pin)
-{
-	mmio_write(IOAPIC, 0x10 + 2 * pin);
-	return mmio_read(IOAPIC_WINDOW);
-}
-
-static void rte_write(unsigned int pin, u32 low)
-{
-	mmio_write(IOAPIC, 0x11 + 2 * pin);
-	mmio_write(IOAPIC_WINDOW, 0);
-	mmio_write(IOAPIC, 0x10 + 2 * pin);
-	mmio_write(IOAPIC_WINDOW, low);
-}
 
 /* Lets go of the line when it is the last time, then ends the interrupt. */
 static void on_pin(unsigned int vector)

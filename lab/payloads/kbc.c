@@ -4,7 +4,7 @@
  * back, both gates of A20, IRQ 1 and 12 through the 8259s. How it resets the PC is
  * userspace/test/run's business.
  */
-#include "payload.h"
+#include "apic.h"
 
 #define DATA		0x60
 #define COMMAND		0x64
@@ -24,7 +24,6 @@
 #define BASE		0x20
 #define EOI		0x20
 
-#define LAPIC_SVR	0xfee000f0
 
 static unsigned int seen;
 static unsigned int seen_vector[2];
@@ -129,7 +128,7 @@ static void init_pic(u16 chip, u8 vector, u8 cascade, u8 mask)
 
 static void test_interrupts(void)
 {
-	mmio_write(LAPIC_SVR, 0x1ff);	/* virtual wire: LINT0 is as the launcher left it */
+	mmio_write(LAPIC_SVR, SVR_ENABLED);	/* virtual wire: LINT0 is as the launcher left it */
 	init_pic(MASTER, BASE, 0x04, 0xf9);
 	init_pic(SLAVE, BASE + 8, 0x02, 0xef);
 	on_interrupt = on_byte;

@@ -157,7 +157,6 @@ void payload_vector(u32 vector, const u32 *frame)
 
 static void fill_idt(void)
 {
-	struct { u16 limit; u32 base; } __packed pointer = { sizeof(idt) - 1, (u32)idt };
 	unsigned int i;
 
 	for (i = 0; i < VECTORS; i++) {
@@ -165,6 +164,12 @@ static void fill_idt(void)
 
 		idt[i] = (struct gate){ entry, 0x08, 0x8e00, entry >> 16 };
 	}
+}
+
+void load_idt(void)
+{
+	struct { u16 limit; u32 base; } __packed pointer = { sizeof(idt) - 1, (u32)idt };
+
 	asm volatile("lidt %0" : : "m"(pointer));
 }
 
@@ -202,6 +207,7 @@ void payload_main(u32 magic, u32 info)
 	boot_magic = magic;
 	boot_info = info;
 	fill_idt();
+	load_idt();
 	test();
 	finish();
 }

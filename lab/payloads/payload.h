@@ -145,6 +145,7 @@ void is(u64 got, u64 wanted, const char *what);
 bool ends_with(const char *text, const char *end);
 const char *command_line(void);
 void pause_us(u32 us);
+void load_idt(void);			/* for CPUs but the first */
 
 /* Lets interrupts through until "*count" is "wanted", or a long time has passed. */
 void await(unsigned int *count, unsigned int wanted);

@@ -4,7 +4,7 @@
  * mask, automatic EOI, edge and level, withdrawn requests. The requests come from the
  * test device.
  */
-#include "payload.h"
+#include "apic.h"
 
 #define MASTER		0x20
 #define SLAVE		0xa0
@@ -25,8 +25,6 @@
 #define OCW3_POLL	0x0c
 #define OCW3_SMM	0x68
 #define OCW3_NO_SMM	0x48
-
-#define LAPIC_SVR	0xfee000f0
 
 #define LOG		32
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Accesses of every width, alignment and kind, to ports and memory. */
-#include "payload.h"
+#include "apic.h"
 
-#define IOAPIC		0xfec00000
-#define IOAPIC_WINDOW	0xfec00010
 #define COM1_SCRATCH	0x3ff
 #define NOBODY		0x1234
 

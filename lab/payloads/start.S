@@ -66,6 +66,7 @@ common:
 	iret
 
 	.balign	8
+	.globl	gdt
 gdt:
 	.quad	0
 	.quad	0x00cf9b000000ffff	/* code, flat */

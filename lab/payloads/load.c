@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A machine under load, to be saved and restored at any moment: chains of interrupts,
+ * each of which exists only because of the one before. One that is lost ends its
+ * chain, and one that comes twice, or early, comes while none is due.
+ *
+ *	PIT	a one-shot, started by its handler; not early by the ACPI timer
+ *	RTC	periodic: a new one only after register C was read, which has PF then
+ *	LAPIC	a one-shot of each CPU's, started by its handler
+ *	IPI	two CPUs send each other one in turn, from their timers' handlers
+ *	UART	what is received is sent back, both by interrupts; 'P' ends the test
+ *
+ * Command line: ends in "pic", then the 8259s carry all but LAPIC and IPI, else the
+ * IOAPIC, with the UART level triggered and the RTC's interrupts for the last CPU.
+ */
+#include "apic.h"
+
+#define PIT_DATA0	0x40
+#define PIT_CONTROL	0x43
+#define PIT_ONE_SHOT	0x30		/* channel 0, both bytes, mode 0 */
+#define PIT_COUNT	3000U		/* 2.5 ms */
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
+#define RTC_PIE		0x42		/* register B: PIE, 24 hours */
+#define RTC_PF		0x40
+#define RTC_256_HZ	0x28		/* register A: divider on, rate */
+#define COM1		0x3f8
+#define COM1_IER	0x3f9
+#define COM1_IIR	0x3fa		/* FCR when written */
+#define COM1_MCR	0x3fc
+#define COM1_LSR	0x3fd
+#define IER_RX		0x01
+#define IER_THRE	0x02
+#define IIR_NONE	0x01
+#define FCR_ENABLE	0x01
+#define LSR_DR		0x01
+#define LSR_THRE	0x20
+#define FIFO		16
+#define TIMER_COUNT	3000000U	/* LAPIC: 3 ms in KVM */
+
+#define AP_PAGE		0x8
+#define IRQ_BASE	0x20		/* vectors of both kinds: IRQ n has IRQ_BASE + n */
+#define TIMER_VECTOR	0x60
+#define IPI_VECTOR	0x61
+
+/* "due": may the next one come? Only that CPU looks whose interrupt it is. */
+struct chain {
+	const char *name;
+	volatile bool due;
+	volatile unsigned int seen;
+	unsigned int undue;
+};
+
+static struct chain pit = { .name = "PIT" }, rtc = { .name = "RTC" };
+static struct chain timer[2] = { { .name = "LAPIC" }, { .name = "LAPIC of CPU 1" } };
+static struct chain ipi[2] = { { .name = "IPI" }, { .name = "IPI to CPU 1" } };
+
+static bool with_pic;
+static volatile bool ap_is_up, over;
+static bool ipi_turn[2];		/* with the timer's next interrupt it sends one */
+static unsigned int pit_early;
+static u32 pit_start;
+
+static u8 ring[4096];
+static unsigned int ring_in, ring_out;
+
+extern const char ap_trampoline[], ap_trampoline_end[];
+void ap_main(void);
+
+static unsigned int this_cpu(void)
+{
+	return mmio_read(LAPIC_ID) >> 24;
+}
+
+static void came(struct chain *chain)
+{
+	chain->seen++;
+	chain->undue += !chain->due;
+	chain->due = false;
+}
+
+/* ---- The chains ---- */
+
+static void pit_next(void)
+{
+	pit.due = true;
+	outb(PIT_CONTROL, PIT_ONE_SHOT);
+	outb(PIT_DATA0, PIT_COUNT & 0xff);
+	pit_start = pm_read();		/* before it starts: the ACPI timer has thrice its rate */
+	outb(PIT_DATA0, PIT_COUNT >> 8);
+}
+
+static void on_pit(void)
+{
+	came(&pit);
+	pit_early += pm_read() - pit_start < 3 * PIT_COUNT;
+	pit_next();
+}
+
+static u8 rtc_register(u8 index)
+{
+	outb(CMOS_INDEX, index);
+	return inb(CMOS_DATA);
+}
+
+static void rtc_write(u8 index, u8 value)
+{
+	outb(CMOS_INDEX, index);
+	outb(CMOS_DATA, value);
+}
+
+static void on_rtc(void)
+{
+	rtc.due = rtc_register(0x0c) & RTC_PF;
+	came(&rtc);
+}
+
+static void timer_next(struct chain *chain)
+{
+	chain->due = true;
+	mmio_write(LAPIC_TMICT, TIMER_COUNT);
+}
+
+static void on_timer(unsigned int cpu)
+{
+	came(&timer[cpu]);
+	timer_next(&timer[cpu]);
+	if (!ipi_turn[cpu])
+		return;
+	ipi_turn[cpu] = false;
+	ipi[!cpu].due = true;
+	icr_write(IPI_VECTOR, !cpu);
+}
+
+/* Not answered at once: the CPUs would have nothing else to do. */
+static void on_ipi(unsigned int cpu)
+{
+	came(&ipi[cpu]);
+	ipi_turn[cpu] = true;
+}
+
+static void uart_send(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FIFO && ring_out != ring_in; i++)
+		outb(COM1, ring[ring_out++ % sizeof(ring)]);
+	outb(COM1_IER, ring_out != ring_in ? IER_RX | IER_THRE : IER_RX);
+}
+
+static void uart_receive(void)
+{
+	while (inb(COM1_LSR) & LSR_DR) {
+		u8 byte = inb(COM1);
+
+		if (byte == 'P')
+			over = true;
+		else
+			ring[ring_in++ % sizeof(ring)] = byte;
+	}
+}
+
+/* Until it asks for nothing any more: else the 8259s would see no further edge. */
+static void on_uart(void)
+{
+	while (!(inb(COM1_IIR) & IIR_NONE)) {
+		uart_receive();
+		if (inb(COM1_LSR) & LSR_THRE)
+			uart_send();
+	}
+}
+
+static void on_vector(unsigned int vector)
+{
+	unsigned int cpu = this_cpu();
+
+	switch (vector) {
+	case IRQ_BASE:
+		on_pit();
+		break;
+	case IRQ_BASE + 4:
+		on_uart();
+		break;
+	case IRQ_BASE + 8:
+		on_rtc();
+		break;
+	case TIMER_VECTOR:
+		on_timer(cpu);
+		break;
+	case IPI_VECTOR:
+		on_ipi(cpu);
+		break;
+	default:
+		check(false, "a vector of nobody's: %u", vector);
+	}
+	if (vector >= TIMER_VECTOR || !with_pic) {
+		mmio_write(LAPIC_EOI, 0);
+		return;
+	}
+	if (vector == IRQ_BASE + 8)
+		outb(0xa0, 0x20);
+	outb(0x20, 0x20);
+}
+
+/* ---- Start ---- */
+
+static void lapic_start(unsigned int cpu)
+{
+	mmio_write(LAPIC_SVR, SVR_ENABLED);
+	mmio_write(LAPIC_TDCR, TDCR_1);
+	mmio_write(LAPIC_LVTT, TIMER_VECTOR);
+	timer_next(&timer[cpu]);
+}
+
+static __noreturn void idle(void)
+{
+	for (;;)
+		asm volatile("sti; hlt");
+}
+
+void ap_main(void)
+{
+	load_idt();
+	lapic_start(1);
+	ap_is_up = true;
+	idle();
+}
+
+/* Is there one? Whoever does not answer within 100 ms is not there. */
+static void ap_start(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < (unsigned int)(ap_trampoline_end - ap_trampoline); i++)
+		mmio_write8(AP_PAGE * 0x1000 + i, ap_trampoline[i]);
+	icr_write(ICR_INIT, 1);
+	pause_us(10000);
+	icr_write(ICR_STARTUP | AP_PAGE, 1);
+	for (i = 0; i < 100 && !ap_is_up; i++)
+		pause_us(1000);
+	ipi_turn[0] = ap_is_up;
+}
+
+static void pics_start(void)
+{
+	outb(0x20, 0x11);
+	outb(0x21, IRQ_BASE);
+	outb(0x21, 0x04);
+	outb(0x21, 0x01);
+	outb(0xa0, 0x11);
+	outb(0xa1, IRQ_BASE + 8);
+	outb(0xa1, 0x02);
+	outb(0xa1, 0x01);
+	outb(0x21, with_pic ? 0xea : 0xff);	/* PIT, cascade, UART */
+	outb(0xa1, with_pic ? 0xfe : 0xff);	/* RTC */
+}
+
+static void ioapic_start(void)
+{
+	rte_write(2, IRQ_BASE);
+	rte_write(4, (IRQ_BASE + 4) | RTE_LEVEL);
+	rte_write_to(8, IRQ_BASE + 8, ap_is_up);
+}
+
+static void devices_start(void)
+{
+	pit_next();
+	rtc_write(0x0a, RTC_256_HZ);
+	rtc_write(0x0b, RTC_PIE);
+	rtc_register(0x0c);
+	outb(COM1_IIR, FCR_ENABLE);
+	outb(COM1_MCR, 0x0b);		/* OUT2 lets its interrupts out */
+	outb(COM1_IER, IER_RX);
+}
+
+/* ---- Results ---- */
+
+static void judge(const struct chain *chain, unsigned int before)
+{
+	check(chain->seen > before, "%s: goes on, after %u interrupts", chain->name, before);
+	check(!chain->undue, "%s: none came twice (%u)", chain->name, chain->undue);
+}
+
+static void wait_for_more(const struct chain *chain, unsigned int before)
+{
+	u32 start = pm_read();
+
+	while (chain->seen == before && pm_read() - start < 5 * PM_HZ)
+		;
+}
+
+static void finish_all(void)
+{
+	const struct chain *const chains[] = {
+		&pit, &rtc, &timer[0], &timer[1], &ipi[0], &ipi[1],
+	};
+	unsigned int before[ARRAY_SIZE(chains)], nr = ap_is_up ? ARRAY_SIZE(chains) : 3, i;
+
+	for (i = 0; i < nr; i++)
+		before[i] = chains[i]->seen;
+	for (i = 0; i < nr; i++)
+		wait_for_more(chains[i], before[i]);
+	irqs_off();
+	outb(COM1_IER, 0);
+	for (i = 0; i < nr; i++)
+		judge(chains[i], before[i]);
+	check(!pit_early, "PIT: none was early");
+	check(ring_in == ring_out, "UART: all that was received is sent");
+}
+
+void test(void)
+{
+	with_pic = ends_with(command_line(), "pic");
+	on_interrupt = on_vector;
+	pics_start();
+	lapic_start(0);
+	ap_start();
+	if (!with_pic)
+		ioapic_start();
+	devices_start();
+	say("ready on %u CPUs\n", 1 + ap_is_up);
+	while (!over)
+		asm volatile("sti; hlt");
+	finish_all();
+}
