@@ -24,7 +24,6 @@
 #define BASE		0x20
 #define EOI		0x20
 
-
 static unsigned int seen;
 static unsigned int seen_vector[2];
 static u32 seen_byte[2];
