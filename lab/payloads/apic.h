@@ -56,4 +56,10 @@ static inline void icr_write(u32 low, u8 apic)
 	mmio_write(LAPIC_ICR, low);
 }
 
+/* ---- ap.S ---- */
+
+extern const char ap_trampoline[], ap_trampoline_end[];
+
+void ap_main(void);
+
 #endif /* APIC_H */

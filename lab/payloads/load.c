@@ -46,8 +46,8 @@
 /* "due": may the next one come? Only that CPU looks whose interrupt it is. */
 struct chain {
 	const char *name;
-	volatile bool due;
-	volatile unsigned int seen;
+	bool due;
+	unsigned int seen;
 	unsigned int undue;
 };
 
@@ -56,16 +56,13 @@ static struct chain timer[2] = { { .name = "LAPIC" }, { .name = "LAPIC of CPU 1"
 static struct chain ipi[2] = { { .name = "IPI" }, { .name = "IPI to CPU 1" } };
 
 static bool with_pic;
-static volatile bool ap_is_up, over;
+static bool ap_is_up, over;
 static bool ipi_turn[2];		/* with the timer's next interrupt it sends one */
 static unsigned int pit_early;
 static u32 pit_start;
 
 static u8 ring[4096];
 static unsigned int ring_in, ring_out;
-
-extern const char ap_trampoline[], ap_trampoline_end[];
-void ap_main(void);
 
 static unsigned int this_cpu(void)
 {
@@ -215,7 +212,7 @@ static void lapic_start(unsigned int cpu)
 static __noreturn void idle(void)
 {
 	for (;;)
-		asm volatile("sti; hlt");
+		asm volatile("sti; hlt" : : : "memory");
 }
 
 void ap_main(void)
@@ -320,6 +317,6 @@ void test(void)
 	devices_start();
 	say("ready on %u CPUs\n", 1 + ap_is_up);
 	while (!over)
-		asm volatile("sti; hlt");
+		asm volatile("sti; hlt" : : : "memory");
 	finish_all();
 }
