@@ -367,6 +367,22 @@ static void rtc_reads_back_what_was_written(struct kunit *test)
 		is(get(regs[i]), 0xee - i);
 }
 
+/* Daylight saving, on the chip's days for it, and a square wave that goes nowhere. */
+static void rtc_bits_without_effect(struct kunit *test)
+{
+	rtc_put(test, 0x20240428, 0x015958);
+	set(B, 0x0b);
+	is(get(B), 0x0b);
+	is(H->deadline, KEEL_NEVER);
+	advance(2 * S);
+	rtc_expect(test, 0x20240428, 0x020000);
+	rtc_put(test, 0x20241027, 0x015958);
+	advance(2 * S);
+	rtc_expect(test, 0x20241027, 0x020000);
+	is(get(B), 0x0b);
+	is(line(8), 0);
+}
+
 /* 31 February at 45:75:99 becomes something that exists, and the next second of it. */
 static void rtc_impossible_dates(struct kunit *test)
 {
@@ -1016,6 +1032,7 @@ static struct kunit_case rtc_cases[] = {
 	KUNIT_CASE(rtc_formats),
 	KUNIT_CASE(rtc_mode_change_leaves_bytes),
 	KUNIT_CASE(rtc_reads_back_what_was_written),
+	KUNIT_CASE(rtc_bits_without_effect),
 	KUNIT_CASE(rtc_impossible_dates),
 	KUNIT_CASE(rtc_set_freezes),
 	KUNIT_CASE(rtc_uip_window),
