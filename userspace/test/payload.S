@@ -5,10 +5,12 @@
  *
  *	P  power off		S  sleep (S3)		D  debug exit with 10
  *	R  reset		T  triple fault		H  halt for good
- *	F  print without end	B  print 100,000 bytes, then power off
+ *	F  print "abcdefghijklmno\n" without end
+ *	B  print 100,000 bytes, then power off
  *	K  reset by the 8042	A  reset by port 0x92
  */
 #define COM1	0x3f8
+#define FCR	0x3fa
 #define LSR	0x3fd
 #define PM1_CNT	0x604
 #define EXIT	0x501
@@ -117,10 +119,19 @@ halt:
 	cli
 	hlt
 	jmp	halt
-flood:
-	mov	$'f', %al
-	call	putc
-	jmp	flood
+flood:					/* as drivers do: a FIFO at a time */
+	mov	$FCR, %dx
+	mov	$1, %al
+	outb	%al, %dx
+1:	mov	$LSR, %dx
+2:	inb	%dx, %al
+	test	$0x20, %al
+	jz	2b
+	lea	pattern(%rip), %rsi
+	mov	$16, %ecx
+	mov	$COM1, %dx
+	rep outsb
+	jmp	1b
 
 burst:
 	mov	$100000, %ecx
@@ -151,6 +162,8 @@ nothing:
 	.quad	0, 0
 hello:
 	.asciz	"ready\r\n"
+pattern:
+	.ascii	"abcdefghijklmno\n"
 	.balign	16
 end:
 	.section .note.GNU-stack, "", @progbits
