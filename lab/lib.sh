@@ -106,31 +106,6 @@ install_packages() (
 	apt install --no-install-recommends "${missing[@]}" 8>&-
 )
 
-# ---- Kernels of our own configuration ----
-
-readonly KERNEL_SOURCE=linux-source-6.1
-
-source_version() {
-	dpkg-query -W -f '${Version}' "$KERNEL_SOURCE"
-}
-
-# unpack_source FOLDER
-unpack_source() {
-	mkdir "$1"
-	say "unpacking $KERNEL_SOURCE"
-	tar -C "$1" --strip-components=1 -xf "/usr/src/$KERNEL_SOURCE.tar.xz"
-}
-
-# check_config FILE FOLDER: Kconfig drops what it does not know or cannot have: say so
-check_config() {
-	local line
-	grep '^CONFIG' "$1" | while read -r line; do
-		grep -qxF "$line" "$2/.config" || say "$line is not to be had"
-	done
-}
-
-# ---- What a kernel says ----
-
 # Everything by which a kernel says that something is wrong with it.
 readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|KCSAN|\
 Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|scheduling while atomic|\
