@@ -8,7 +8,9 @@
  *
  * One thread serves all clients and does what they ask for. None can hold it up but
  * by asking: what a client does not read waits until it does, and meanwhile nothing
- * more is read from it; a line that is too long ends the connection.
+ * more is read from it; a line that is too long ends the connection. When there are
+ * as many clients as there can be, the next one waits until one of them leaves, or
+ * takes the place of one that has done nothing for a while.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,12 +22,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lifecycle.h"
 
 #define CLIENTS		8
 #define LINE_SIZE	4608	/* a path and a word */
+#define IDLE_MS		1000	/* after that, its place can be taken */
+#define LOOK_MS		100	/* for such a place, if somebody may be waiting */
 
 /**
  * struct client - a connection.
@@ -35,6 +40,8 @@
  * @reply: what is to be sent, or NULL
  * @size:  bytes in it
  * @sent:  of these
+ * @since: when something was read from it or written to it, ms
+ * @last:  the reply ends the connection
  */
 struct client {
 	int fd;
@@ -43,7 +50,17 @@ struct client {
 	char *reply;
 	size_t size;
 	size_t sent;
+	long long since;
+	bool last;
 };
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
 
 /* ---- Requests: they give the body of "ok", to be freed, or an error ---- */
 
@@ -181,13 +198,11 @@ static void client_close(struct client *client)
 	client->fd = -1;
 }
 
-static void answer(struct vm *vm, struct client *client, char *line)
+/* Takes @body. */
+static void reply(struct client *client, const char *error, char *body)
 {
-	const char *error;
-	char *body = NULL;
 	int n;
 
-	error = dispatch(vm, line, &body);
 	if (error)
 		n = asprintf(&client->reply, "error %s\n", error);
 	else
@@ -202,23 +217,72 @@ static void answer(struct vm *vm, struct client *client, char *line)
 	}
 }
 
-/* The next whole line, if there is one and the answer before it is through. */
+static void client_write(struct client *client)
+{
+	ssize_t n = send(client->fd, client->reply + client->sent, client->size - client->sent,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0) {
+		client_close(client);
+		return;
+	}
+	client->since = now_ms();
+	client->sent += n;
+	if (client->sent < client->size)
+		return;
+	free(client->reply);
+	client->reply = NULL;
+	if (client->last)
+		client_close(client);
+}
+
+/* A request is text: what comes behind a zero byte would not be looked at. */
+static void answer(struct vm *vm, struct client *client, char *line, size_t length)
+{
+	const char *error;
+	char *body = NULL;
+
+	if (memchr(line, 0, length))
+		error = "a request is a line of text";
+	else
+		error = dispatch(vm, line, &body);
+	reply(client, error, body);
+}
+
+/* The next whole line, if there is one. */
+static bool client_line(struct client *client, char *line, size_t *length)
+{
+	char *end = memchr(client->line, '\n', client->used);
+
+	if (!end)
+		return false;
+	*length = end - client->line;
+	memcpy(line, client->line, *length);
+	line[*length] = 0;
+	client->used -= *length + 1;
+	memmove(client->line, end + 1, client->used);
+	return true;
+}
+
+/* All whole lines, as long as the answers get through: mostly they do at once. */
 static void client_serve(struct vm *vm, struct client *client)
 {
 	char line[LINE_SIZE];
 	size_t length;
-	char *end;
 
 	while (client->fd >= 0 && !client->reply) {
-		end = memchr(client->line, '\n', client->used);
-		if (!end)
+		if (client_line(client, line, &length)) {
+			answer(vm, client, line, length);
+		} else if (client->used == LINE_SIZE) {
+			client->last = true;
+			reply(client, "this line is too long", NULL);
+		} else {
 			return;
-		length = end - client->line;
-		memcpy(line, client->line, length);
-		line[length] = 0;
-		client->used -= length + 1;
-		memmove(client->line, end + 1, client->used);
-		answer(vm, client, line);
+		}
+		if (client->fd >= 0)
+			client_write(client);
 	}
 }
 
@@ -233,43 +297,8 @@ static void client_read(struct client *client)
 		client_close(client);
 		return;
 	}
+	client->since = now_ms();
 	client->used += n;
-	if (client->used == LINE_SIZE && !memchr(client->line, '\n', LINE_SIZE))
-		client_close(client);
-}
-
-static void client_write(struct client *client)
-{
-	ssize_t n = send(client->fd, client->reply + client->sent, client->size - client->sent,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		client_close(client);
-		return;
-	}
-	client->sent += n;
-	if (client->sent < client->size)
-		return;
-	free(client->reply);
-	client->reply = NULL;
-}
-
-static void client_accept(struct control *control, struct client *clients)
-{
-	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	size_t i;
-
-	if (fd < 0)
-		return;
-	for (i = 0; i < CLIENTS; i++) {
-		if (clients[i].fd < 0) {
-			clients[i].fd = fd;
-			return;
-		}
-	}
-	close(fd);
 }
 
 static void client_ready(struct vm *vm, struct client *client, short events)
@@ -280,10 +309,44 @@ static void client_ready(struct vm *vm, struct client *client, short events)
 		client_write(client);
 	else
 		client_read(client);
-	if (client->fd >= 0)
-		client_serve(vm, client);
-	if (client->fd >= 0 && client->reply)	/* it mostly takes it at once */
-		client_write(client);
+	client_serve(vm, client);
+}
+
+/* A free place, or that of who has been silent longest; NULL: there is none now. */
+static struct client *find_place(struct client *clients)
+{
+	struct client *oldest = clients;
+	size_t i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		if (clients[i].fd < 0)
+			return &clients[i];
+		if (clients[i].since < oldest->since)
+			oldest = &clients[i];
+	}
+	return now_ms() - oldest->since >= IDLE_MS ? oldest : NULL;
+}
+
+/* It has a right to know, unless it would be amid another answer. */
+static void client_dismiss(struct client *client)
+{
+	static const char text[] = "error another client needs the place\n";
+
+	if (!client->reply)
+		send(client->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	client_close(client);
+}
+
+static void client_accept(struct control *control, struct client *place)
+{
+	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (place->fd >= 0)
+		client_dismiss(place);
+	place->fd = fd;
+	place->since = now_ms();
 }
 
 static void *control_thread(void *arg)
@@ -291,6 +354,7 @@ static void *control_thread(void *arg)
 	struct control *control = arg;
 	struct client clients[CLIENTS] = { 0 };
 	struct pollfd fds[CLIENTS + 2];
+	struct client *place;
 	size_t i;
 
 	for (i = 0; i < CLIENTS; i++)
@@ -300,16 +364,18 @@ static void *control_thread(void *arg)
 			fds[i] = (struct pollfd){
 				clients[i].fd, clients[i].reply ? POLLOUT : POLLIN, 0,
 			};
-		fds[CLIENTS] = (struct pollfd){ control->listener, POLLIN, 0 };
+		place = find_place(clients);
+		fds[CLIENTS] = (struct pollfd){ place ? control->listener : -1, POLLIN, 0 };
 		fds[CLIENTS + 1] = (struct pollfd){ control->stop, POLLIN, 0 };
-		if (poll(fds, CLIENTS + 2, -1) < 0)
+		if (poll(fds, CLIENTS + 2, place ? -1 : LOOK_MS) < 0)
 			continue;
 		if (fds[CLIENTS + 1].revents)
 			break;
 		for (i = 0; i < CLIENTS; i++)
 			client_ready(control->vm, &clients[i], fds[i].revents);
-		if (fds[CLIENTS].revents)
-			client_accept(control, clients);
+		place = find_place(clients);	/* it may have spoken meanwhile */
+		if (place && fds[CLIENTS].revents)
+			client_accept(control, place);
 	}
 	for (i = 0; i < CLIENTS; i++)
 		if (clients[i].fd >= 0)

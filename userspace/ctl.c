@@ -29,11 +29,10 @@ void ctl_help(FILE *to)
 	fprintf(to, "  quit                       end the VM\n");
 }
 
-static FILE *connect_to(const char *path)
+static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	FILE *stream;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		die(STATUS_USAGE, "%s: longer than a socket's name may be", path);
@@ -41,10 +40,7 @@ static FILE *connect_to(const char *path)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE,
 		    "%s: %s; is a VM with --control running there?", path, strerror(errno));
-	stream = fdopen(fd, "r+");
-	if (!stream)
-		die(STATUS_MEMORY, "out of memory");
-	return stream;
+	return fd;
 }
 
 static int print_reply(FILE *stream, const char *path)
@@ -69,14 +65,35 @@ static int print_reply(FILE *stream, const char *path)
 	return 0;
 }
 
+/* Who is sent away before it has asked still reads why. */
+static void send_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		ssize_t n = send(fd, text, left, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return;
+		text += n;
+		left -= n;
+	}
+}
+
 static int request(const char *path, const char *name, const char *argument)
 {
-	FILE *stream = connect_to(path);
+	int fd = connect_to(path);
+	FILE *stream = fdopen(fd, "r");
+	char *line;
 
 	if (strchr(name, '\n') || (argument && strchr(argument, '\n')))
 		die(STATUS_USAGE, "no line breaks, please");
-	fprintf(stream, argument ? "%s %s\n" : "%s\n", name, argument);
-	fflush(stream);
+	if (!stream || asprintf(&line, argument ? "%s %s\n" : "%s\n", name, argument) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	send_all(fd, line);
+	free(line);
 	return print_reply(stream, path);
 }
 
