@@ -48,9 +48,12 @@ demo-shell: setup launcher ## the same, and stay in the guest's shell
 	@lab/demo/shell
 
 ##@ Test
-.PHONY: check user-tests coverage fuzz kunit bench
+.PHONY: check check-long user-tests coverage fuzz kunit bench
 check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
+
+check-long: setup ## what takes too long for that: 100 restores, a minute idle, 1 MiB, fuzzing (FUZZ_RUNS=2000000)
+	@lab/check build lifecycle_long e2e_long campaign
 
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
 	@$(BUILD)/user/tests
