@@ -4,7 +4,8 @@
  * each of which exists only because of the one before. One that is lost ends its
  * chain, and one that comes twice, or early, comes while none is due.
  *
- *	PIT	a one-shot, started by its handler; not early by the ACPI timer
+ *	PIT	a one-shot, started by its handler; not early by the ACPI timer, and not
+ *		without the PIT: one that comes twice would be the next one's
  *	RTC	periodic: a new one only after register C was read, which has PF then
  *	LAPIC	a one-shot of each CPU's, started by its handler
  *	IPI	two CPUs send each other one in turn, from their timers' handlers
@@ -18,6 +19,8 @@
 #define PIT_DATA0	0x40
 #define PIT_CONTROL	0x43
 #define PIT_ONE_SHOT	0x30		/* channel 0, both bytes, mode 0 */
+#define PIT_STATUS	0xe2		/* read-back of its status */
+#define PIT_OUT		0x80
 #define PIT_COUNT	3000U		/* 2.5 ms */
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
@@ -58,7 +61,7 @@ static struct chain ipi[2] = { { .name = "IPI" }, { .name = "IPI to CPU 1" } };
 static bool with_pic;
 static bool ap_is_up, over;
 static bool ipi_turn[2];		/* with the timer's next interrupt it sends one */
-static unsigned int pit_early;
+static unsigned int pit_early, pit_low;
 static u32 pit_start, pit_earliest = ~0U;
 
 static u8 ring[4096];
@@ -92,6 +95,8 @@ static void on_pit(void)
 	u32 passed = pm_read() - pit_start;
 
 	came(&pit);
+	outb(PIT_CONTROL, PIT_STATUS);
+	pit_low += !(inb(PIT_DATA0) & PIT_OUT);
 	pit_early += passed < 3 * PIT_COUNT;
 	if (passed < pit_earliest)
 		pit_earliest = passed;
@@ -307,6 +312,7 @@ static void finish_all(void)
 		judge(chains[i], before[i]);
 	check(!pit_early, "PIT: none was early (%u, the earliest after %u of %u ticks)", pit_early,
 	      pit_earliest, 3 * PIT_COUNT);
+	check(!pit_low, "PIT: its output was high each time (%u)", pit_low);
 	check(ring_in == ring_out, "UART: all that was received is sent");
 }
 
