@@ -477,6 +477,7 @@ static void pit_inspect(const struct keel_dev *dev, struct keel_out *out)
 		keel_emit(out, "counter", i, ".gate", pit_gate_of(&pit->s, i));
 	}
 	keel_emit(out, "port61", -1, "", pit_read_port61(pit, t));
+	keel_emit(out, "reinject", -1, "", pit->reinject);
 	keel_emit(out, "backlog", -1, "", pit->s.backlog);
 }
 

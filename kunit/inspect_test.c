@@ -122,6 +122,7 @@ static void inspect_pit(struct kunit *test)
 	is(look(test, "pit0", "counter0.ce"), 901);
 	is(look(test, "pit0", "counter0.out"), 1);
 	is(look(test, "pit0", "counter2.gate"), 0);
+	is(look(test, "pit0", "reinject"), 0);
 	is(look(test, "pit0", "timer0.deadline"), H->deadline);
 	is(look(test, "board", "next_deadline"), H->deadline);
 }

@@ -76,6 +76,7 @@ void exit_help(FILE *to);
 enum console_kind { CONSOLE_STDIO, CONSOLE_NONE };
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
+enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
 
 #define MODULES_MAX	16
 
@@ -105,6 +106,9 @@ struct text_list {
  * @serials:   serial ports, see serial.c; none: COM1
  * @console_log: file for what the console prints, with times, or NULL
  * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
+ * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
+ * @rtc:       what the RTC starts with, see clock.c, or NULL
+ * @rtc_resume: what it goes on with; enum rtc_resume
  * @affinity:  host CPUs for the vCPU threads, "0,2-3", or NULL
  * @rt:        real-time scheduling of the vCPU threads, "fifo:N", or NULL
  * @mlock:     lock everything into memory
@@ -132,6 +136,9 @@ struct config {
 	struct text_list serials;
 	char *console_log;
 	char *input;
+	unsigned int pit_ticks;
+	char *rtc;
+	unsigned int rtc_resume;
 	char *affinity;
 	char *rt;
 	bool mlock;
@@ -186,6 +193,13 @@ void serial_start(const struct vm *vm);
 void serial_stop(void);
 void console_log_open(const char *path);
 void console_log_add(const char *data, size_t length);
+
+/* ---- clock.c ---- */
+
+bool clock_valid(const char *text);
+bool clock_is_hosts(const struct config *config);
+__s64 clock_wall(const struct config *config);
+void clock_set(const struct vm *vm);
 
 /* ---- input.c ---- */
 

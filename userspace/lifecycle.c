@@ -191,10 +191,18 @@ static const char *stop_all(struct vm *vm)
 	return error;
 }
 
+/* The date does not have to stand still with all the rest. */
+static void renew_date(struct vm *vm)
+{
+	if (vm->config->rtc_resume == RTC_RESUME_WALL)
+		clock_set(vm);
+}
+
 static const char *go_on(struct vm *vm)
 {
 	const char *error = write_clocks(vm);
 
+	renew_date(vm);
 	if (error)
 		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot go on: %s", error);
 	release(vm);
@@ -467,6 +475,7 @@ void lifecycle_begin(struct vm *vm)
 		error = write_clocks(vm);
 	if (error)
 		vm_end(vm, STATUS_KVM_ERROR, "the restored guest cannot go on: %s", error);
+	renew_date(vm);
 	release(vm);
 	pthread_mutex_unlock(&life->operation);
 }

@@ -59,6 +59,10 @@ struct option_desc {
 static const char *const stats_kinds[] = { "none", "table", "json", NULL };
 static const char *const reset_kinds[] = { "exit", "restart", NULL };
 static const char *const console_kinds[] = { "stdio", "none", NULL };
+static const char *const rtc_resume_kinds[] = { "keep", "wall", NULL };
+static const char *const pit_kinds[] = {
+	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject", NULL,
+};
 
 static bool cpu_list_valid(const char *text)
 {
@@ -97,6 +101,12 @@ static const struct option_desc options[] = {
 	  .help = "log of the console, each line with its time in microseconds" },
 	{ "input", 0, OPTION_TEXT, "PATH|fd=N", FIELD(input),
 	  .help = "FIFO of keyboard and mouse: lines like \"key KEY_A 1\"" },
+	{ "pit-ticks", 0, OPTION_CHOICE, "POLICY", FIELD(pit_ticks), .choices = pit_kinds,
+	  .help = "timer ticks that the host missed: coalesce, reinject (coalesce)" },
+	{ "rtc", 0, OPTION_TEXT, "START", FIELD(rtc), .valid = clock_valid,
+	  .help = "the clock's start: utc, localtime, seconds since 1970 (utc)" },
+	{ "rtc-resume", 0, OPTION_CHOICE, "WHAT", FIELD(rtc_resume), .choices = rtc_resume_kinds,
+	  .help = "the clock after pause or restore: keep its time, wall (keep)" },
 	{ "no-bus", 0, OPTION_FLAG, NULL, FIELD(no_bus),
 	  .help = "leave Keel's bus accelerator off" },
 	{ "strict", 0, OPTION_FLAG, NULL, FIELD(strict),
@@ -611,6 +621,8 @@ void options_parse(struct config *config, int argc, char **argv)
 		die(STATUS_USAGE, "no kernel given; see keel help run");
 	if (config->input && !config_has(config, KEEL_CLASS_I8042))
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
+	if (config->rtc_resume == RTC_RESUME_WALL && !clock_is_hosts(config))
+		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	if (serial_stdio(config) < 0)
 		config->console = CONSOLE_NONE;
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lifecycle.h"
@@ -112,22 +111,6 @@ static void die_by(int signal, const sigset_t *set)
 	pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
-/*
- * The RTC's time is the host's at the moment that the VM starts, not when it was made:
- * loading a guest can take its time. A VM without an RTC refuses, and does not care.
- */
-static void set_rtc(struct vm *vm)
-{
-	struct keel_input input = {
-		.class = KEEL_CLASS_RTC, .input = KEEL_INPUT_RTC_WALL,
-	};
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	input.value = now.tv_sec * 1000000000ULL + now.tv_nsec;
-	ioctl(vm->keel, KEEL_INPUT, &input);
-}
-
 static void start(struct vm *vm, struct console *console)
 {
 	unsigned int i;
@@ -140,8 +123,9 @@ static void start(struct vm *vm, struct console *console)
 		vcpu_start(&vm->vcpus[i]);
 	vm->pump = console;
 	console_start(console, vm);
+	/* The time is that of the start, not of when the VM was made: loading takes its time. */
 	if (!vm->config->restore)
-		set_rtc(vm);
+		clock_set(vm);
 	pthread_barrier_wait(&vm->gate);
 	if (vm->config->restore)
 		lifecycle_begin(vm);

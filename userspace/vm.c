@@ -11,7 +11,6 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "launcher.h"
@@ -140,9 +139,7 @@ static void test_exit(struct keel_device_config *device)
 static unsigned int devices(const struct config *config, struct keel_device_config *list)
 {
 	unsigned int nr = 0, class;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	for (class = 1; class < KEEL_NR_CLASSES; class++) {
 		struct keel_device_config *device = &list[nr];
 
@@ -155,8 +152,10 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 		memset(device, 0, sizeof(*device));
 		device->class = class;
 		device->irq = KEEL_IRQ_DEFAULT;
+		if (class == KEEL_CLASS_PIT)
+			device->pit.policy = config->pit_ticks;
 		if (class == KEEL_CLASS_RTC)
-			device->rtc.wall_ns = now.tv_sec * 1000000000LL + now.tv_nsec;
+			device->rtc.wall_ns = clock_wall(config);
 		nr++;
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))
