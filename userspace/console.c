@@ -19,9 +19,8 @@
 
 #include "launcher.h"
 
-#define OUT_SIZE	(64 * KIB)
+#define OUT_SIZE	UNREAD_MAX
 #define IN_SIZE		(4 * KIB)
-#define RX_SIZE		(4 * KIB)	/* the most that Keel holds for the guest */
 #define FLUSH_S		5	/* for standard output to take what there is */
 
 enum { POLL_WAKE, POLL_INPUT, POLL_UART, POLL_OUTPUT, POLL_NR };
@@ -50,8 +49,7 @@ struct flow {
  * @dry:     the guest is over, and there was nothing left to read
  * @broken:  standard output takes no more
  * @last:    last byte written
- * @given:   the bytes that the UART's stream took last, in a ring
- * @nr_given: how many it took in all
+ * @given:   what the UART's stream took last
  */
 struct pump {
 	struct console *console;
@@ -64,8 +62,7 @@ struct pump {
 	bool dry;
 	bool broken;
 	char last;
-	char given[RX_SIZE];
-	size_t nr_given;
+	struct given given;
 };
 
 static bool flow_empty(const struct flow *flow)
@@ -133,11 +130,9 @@ static void out_to_stdout(struct pump *p)
 static void in_to_uart(struct pump *p)
 {
 	struct flow *in = &p->in;
-	ssize_t n = write(p->console->vm->console, in->data + in->start, in->end - in->start);
-	ssize_t i;
+	ssize_t n = given_write(&p->given, p->console->vm->console, in->data + in->start,
+				in->end - in->start);
 
-	for (i = 0; i < n; i++)
-		p->given[p->nr_given++ % RX_SIZE] = in->data[in->start + i];
 	if (n > 0)
 		flow_taken(in, n);
 	else if (n < 0 && !again())
@@ -309,12 +304,9 @@ void console_start(struct console *console, struct vm *vm)
 	atomic_init(&console->hold, false);
 	pthread_mutex_init(&console->lock, NULL);
 	pthread_cond_init(&console->changed, NULL);
-	if (vm->input_size && vm->input_size <= OUT_SIZE) {
-		memcpy(p->in.data, vm->input, vm->input_size);
-		p->in.end = vm->input_size;
-	}
 	p->uart = vm->console >= 0;
 	if (p->uart) {
+		p->in.end = unread_take(&vm->unread[serial_stdio(vm->config)], p->in.data);
 		p->input = terminal_take();
 		p->tty = terminal_is_raw();
 	}
@@ -398,37 +390,23 @@ const char *console_flush(struct console *console)
 /**
  * console_unread() - what was to go to the guest and has not.
  * @console: held
- * @bytes:   result, to be freed
- * @size:    of them
+ * @unread:  of all ports
  *
- * Keel has taken some of it, which the UART has not: the newest of what was given.
+ * Return: NULL, or what failed.
  */
-const char *console_unread(struct console *console, char **bytes, size_t *size)
+const char *console_unread(struct console *console, struct unread unread[SERIAL_MAX])
 {
+	const char *error = NULL;
 	struct pump *p;
-	int ahead = 0;
-	size_t i, n;
 
-	*bytes = NULL;
-	*size = 0;
 	pthread_mutex_lock(&console->lock);
 	p = console->pump;
-	if (p && p->uart) {
-		if (ioctl(console->vm->console, TIOCOUTQ, &ahead) || ahead < 0 ||
-		    ahead > (int)RX_SIZE)
-			ahead = -1;
-		n = ahead < 0 ? 0 : ahead;
-		*size = n + p->in.end - p->in.start;
-		*bytes = malloc(*size + 1);
-		for (i = 0; *bytes && i < n; i++)
-			(*bytes)[i] = p->given[(p->nr_given - n + i) % RX_SIZE];
-		if (*bytes)
-			memcpy(*bytes + n, p->in.data + p->in.start, *size - n);
-	}
+	if (p && p->uart)
+		error = given_unread(&p->given, console->vm->console, p->in.data + p->in.start,
+				     p->in.end - p->in.start,
+				     &unread[serial_stdio(console->vm->config)]);
 	pthread_mutex_unlock(&console->lock);
-	if (ahead < 0)
-		return "Keel does not tell what input the guest has not read (TIOCOUTQ)";
-	return p && p->uart && !*bytes ? "out of memory" : NULL;
+	return error;
 }
 
 /* console_release() - the guest gets its input again */

@@ -182,6 +182,38 @@ struct serial {
 	char path[512];
 };
 
+/* The most that Keel holds for a guest, and the most that is kept of a port's input. */
+#define GIVEN_SIZE	4096
+#define UNREAD_MAX	(64 * KIB)
+
+/**
+ * struct given - the bytes that a UART's stream took last.
+ * @data: a ring
+ * @nr:   how many it took in all
+ */
+struct given {
+	char data[GIVEN_SIZE];
+	size_t nr;
+};
+
+/**
+ * struct unread - input that a guest has not read.
+ * @bytes: them, or NULL
+ * @size:  how many, UNREAD_MAX at most
+ */
+struct unread {
+	char *bytes;
+	size_t size;
+};
+
+/* ---- given.c ---- */
+
+ssize_t given_write(struct given *given, int stream, const char *data, size_t size);
+const char *given_unread(const struct given *given, int stream, const char *rest, size_t size,
+			 struct unread *unread);
+size_t unread_take(const struct unread *unread, char *buffer);
+void unread_free(struct unread unread[SERIAL_MAX]);
+
 struct vm;
 
 bool serial_valid(const char *text);
@@ -191,6 +223,10 @@ unsigned int serial_devices(const struct config *config, struct keel_device_conf
 bool serial_is_com1(const struct serial *serial);
 void serial_start(const struct vm *vm);
 void serial_stop(void);
+void serial_hold(void);
+const char *serial_flush(void);
+const char *serial_unread(struct unread unread[SERIAL_MAX]);
+void serial_release(void);
 void console_log_open(const char *path);
 void console_log_add(const char *data, size_t length);
 
@@ -299,8 +335,7 @@ struct vcpu {
  * @life:     pause, reset and the like
  * @pump:     the console's thread
  * @control:  the control socket's thread, or NULL
- * @input:    what a restored guest's serial port is to receive first
- * @input_size: bytes
+ * @unread:   what a restored guest's serial ports are to receive first
  */
 struct vm {
 	const struct config *config;
@@ -322,8 +357,7 @@ struct vm {
 	struct lifecycle *life;
 	struct console *pump;
 	struct control *control;
-	char *input;
-	size_t input_size;
+	struct unread unread[SERIAL_MAX];
 };
 
 int open_device(const char *what, const char *spec);
@@ -604,7 +638,7 @@ void console_abandon(struct console *console);
 void console_join(struct console *console);
 void console_hold(struct console *console);
 const char *console_flush(struct console *console);
-const char *console_unread(struct console *console, char **bytes, size_t *size);
+const char *console_unread(struct console *console, struct unread unread[SERIAL_MAX]);
 void console_release(struct console *console);
 
 /**

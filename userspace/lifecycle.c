@@ -102,6 +102,7 @@ static void release(struct vm *vm)
 	struct lifecycle *life = vm->life;
 
 	console_release(vm->pump);
+	serial_release();
 	ioctl(vm->keel, KEEL_RESUME);
 	input_release();
 	pthread_mutex_lock(&life->lock);
@@ -182,6 +183,7 @@ static const char *stop_all(struct vm *vm)
 		error = RESETS;
 	if (!error) {
 		console_hold(vm->pump);
+		serial_hold();
 		input_hold();
 	}
 	if (!error)
@@ -405,9 +407,16 @@ static const char *board_get(struct vm *vm, struct snapshot *snapshot)
 	return NULL;
 }
 
+static const char *flush(struct vm *vm)
+{
+	const char *error = console_flush(vm->pump);
+
+	return error ? error : serial_flush();
+}
+
 /*
  * The order: the board's state sends what is due, as interrupts and as bytes; after
- * that both must have arrived before the vCPUs and the console are looked at.
+ * that both must have arrived before the vCPUs and the serial ports are looked at.
  */
 static const char *collect(struct vm *vm, struct snapshot *snapshot)
 {
@@ -415,11 +424,11 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	const char *error;
 	unsigned int i;
 
-	error = console_flush(vm->pump);
+	error = flush(vm);
 	if (!error)
 		error = board_get(vm, snapshot);
 	if (!error)
-		error = console_flush(vm->pump);
+		error = flush(vm);
 	if (!error)
 		error = irqfds_flush(vm);
 	snapshot->clock = life->clock;
@@ -431,7 +440,9 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 		error = vcpu_state_get(&vm->vcpus[i], &snapshot->vcpus[i]);
 	}
 	if (!error)
-		error = console_unread(vm->pump, &snapshot->input, &snapshot->input_size);
+		error = console_unread(vm->pump, snapshot->unread);
+	if (!error)
+		error = serial_unread(snapshot->unread);
 	return error;
 }
 
@@ -459,7 +470,7 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	pthread_mutex_unlock(&life->operation);
 	free(snapshot.board);
 	free(snapshot.vcpus);
-	free(snapshot.input);
+	unread_free(snapshot.unread);
 	return error;
 }
 

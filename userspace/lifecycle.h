@@ -134,16 +134,14 @@ const char *irqfds_flush(struct vm *vm);
  * @board_size: bytes
  * @vcpus:      states of the vCPUs
  * @clock:      kvmclock, ns
- * @input:      what the guest's serial port was still to receive
- * @input_size: bytes
+ * @unread:     what the guest's serial ports were still to receive
  */
 struct snapshot {
 	void *board;
 	__u32 board_size;
 	struct vcpu_state *vcpus;
 	__u64 clock;
-	char *input;
-	size_t input_size;
+	struct unread unread[SERIAL_MAX];
 };
 
 bool page_is_zero(const void *page);

@@ -13,40 +13,61 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "launcher.h"
 
 #define DRAIN_MS	1000	/* for the other side to take the last output */
+#define FLUSH_S		5	/* for it to take what there is, before a save */
 
 /**
  * struct port - one of them.
- * @stream:  of the UART
- * @in:      where input comes from, or -1
- * @out:     where output goes to
- * @thread:  between them
- * @stop:    eventfd: the guest is over
- * @over:    it is
- * @to_out:  read from the guest, not written yet
- * @nr_out:  bytes
- * @to_in:   for the guest
- * @nr_in:   bytes
+ * @instance: of the UART
+ * @stream:   of the UART
+ * @in:       where input comes from, or -1
+ * @out:      where output goes to
+ * @thread:   between them
+ * @wake:     eventfd: look at the flags
+ * @lock:     for all below; the thread has it unless it waits
+ * @changed:  @held or @dry have
+ * @over:     the guest is over
+ * @hold:     give the guest nothing
+ * @held:     the thread has seen that
+ * @dry:      and there is no output left
+ * @to_out:   read from the guest, not written yet
+ * @nr_out:   bytes
+ * @to_in:    for the guest
+ * @nr_in:    bytes
+ * @given:    what the UART's stream took last
  */
 struct port {
+	unsigned int instance;
 	int stream;
 	int in;
 	int out;
 	pthread_t thread;
-	int stop;
+	int wake;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	bool over;
+	bool hold;
+	bool held;
+	bool dry;
 	char to_out[PIPE_BUF];
 	size_t nr_out;
-	char to_in[PIPE_BUF];
+	char to_in[UNREAD_MAX];
 	size_t nr_in;
+	struct given given;
 };
 
 static struct port ports[SERIAL_MAX];
 static unsigned int nr_ports;
+
+static bool again(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
 
 /* Returns false if there will never be more. */
 static bool fill(int fd, char *buffer, size_t *nr)
@@ -55,56 +76,85 @@ static bool fill(int fd, char *buffer, size_t *nr)
 
 	if (n > 0)
 		*nr = n;
-	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+	return n > 0 || (n < 0 && again());
 }
 
-/* Returns false if it takes no more: then nothing is kept for it. */
-static bool drain(int fd, char *buffer, size_t *nr)
+/* @n of them were taken; if that failed, nothing is kept for who takes no more. */
+static void taken(ssize_t n, char *buffer, size_t *nr)
 {
-	ssize_t n = write(fd, buffer, *nr);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (n < 0) {
-		*nr = 0;
-		return false;
-	}
+	if (n < 0 && again())
+		return;
+	if (n < 0)
+		n = *nr;
 	*nr -= n;
 	memmove(buffer, buffer + n, *nr);
-	return true;
+}
+
+static void from_guest(struct port *p)
+{
+	if (!p->nr_out)
+		fill(p->stream, p->to_out, &p->nr_out);
+}
+
+/* A guest that is held gets nothing, and what is read for it now would be nobody's. */
+static void to_guest(struct port *p, bool room, bool more)
+{
+	if (p->hold)
+		return;
+	if (room)
+		taken(given_write(&p->given, p->stream, p->to_in, p->nr_in), p->to_in, &p->nr_in);
+	if (more && !fill(p->in, p->to_in, &p->nr_in))
+		p->in = -1;
+}
+
+/* For who waits in serial_hold() or serial_flush() */
+static void tell(struct port *p)
+{
+	from_guest(p);		/* whether poll() has noticed it or not */
+	p->held = true;
+	p->dry = !p->nr_out;
+	pthread_cond_broadcast(&p->changed);
 }
 
 static bool port_once(struct port *p)
 {
-	enum { STOP, STREAM, IN, OUT, NR };
-	short stream = (p->nr_out ? 0 : POLLIN) | (p->nr_in && !p->over ? POLLOUT : 0);
+	enum { WAKE, STREAM, IN, OUT, NR };
+	bool give = !p->over && !p->hold;
+	short stream = (p->nr_out ? 0 : POLLIN) | (p->nr_in && give ? POLLOUT : 0);
 	struct pollfd fds[NR] = {
-		[STOP] = { p->over ? -1 : p->stop, POLLIN, 0 },
+		[WAKE] = { p->over ? -1 : p->wake, POLLIN, 0 },
 		[STREAM] = { stream ? p->stream : -1, stream, 0 },
-		[IN] = { p->nr_in || p->over ? -1 : p->in, POLLIN, 0 },
+		[IN] = { p->nr_in || !give ? -1 : p->in, POLLIN, 0 },
 		[OUT] = { p->nr_out ? p->out : -1, POLLOUT, 0 },
 	};
-	int n = poll(fds, NR, !p->over ? -1 : p->nr_out ? DRAIN_MS : 0);
+	int n, timeout = !p->over ? -1 : p->nr_out ? DRAIN_MS : 0;
+	__u64 count;
 
-	if (p->over && !n)
+	pthread_mutex_unlock(&p->lock);
+	n = poll(fds, NR, timeout);
+	pthread_mutex_lock(&p->lock);
+	if (timeout >= 0 && !n)		/* nothing is left, or nobody wants it */
 		return false;
-	if (fds[STOP].revents)
-		p->over = true;
+	if (fds[WAKE].revents && read(p->wake, &count, sizeof(count)) < 0)
+		return true;
 	if (fds[OUT].revents)
-		drain(p->out, p->to_out, &p->nr_out);
-	if (fds[STREAM].revents & POLLOUT)
-		drain(p->stream, p->to_in, &p->nr_in);
+		taken(write(p->out, p->to_out, p->nr_out), p->to_out, &p->nr_out);
+	to_guest(p, fds[STREAM].revents & POLLOUT, fds[IN].revents);
 	if (fds[STREAM].revents & POLLIN)
-		fill(p->stream, p->to_out, &p->nr_out);
-	if (fds[IN].revents && !fill(p->in, p->to_in, &p->nr_in))
-		p->in = -1;
+		from_guest(p);
+	if (p->hold)
+		tell(p);
 	return true;
 }
 
 static void *port_thread(void *arg)
 {
-	while (port_once(arg))
+	struct port *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	while (port_once(p))
 		;
+	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -127,13 +177,24 @@ static int open_pty(unsigned int instance)
 	return fd;
 }
 
-static void port_connect(struct port *p, const struct serial *serial, unsigned int instance)
+/* A restored guest's output goes behind what the file has already. */
+static int open_file(const char *path, bool restored)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (restored ? O_APPEND : O_TRUNC), 0666);
+
+	if (fd < 0)
+		die(STATUS_USAGE, "--serial: %s: %s", path, strerror(errno));
+	return fd;
+}
+
+static void port_connect(struct port *p, const struct serial *serial, bool restored)
 {
 	int mode;
 
+	p->in = -1;
 	switch (serial->to) {
 	case SERIAL_PTY:
-		p->out = open_pty(instance);
+		p->out = open_pty(p->instance);
 		p->in = p->out;
 		break;
 	case SERIAL_FD:
@@ -141,20 +202,33 @@ static void port_connect(struct port *p, const struct serial *serial, unsigned i
 		if (mode < 0)
 			die(STATUS_WRONG_FD, "--serial: descriptor %d is not open", serial->fd);
 		p->out = serial->fd;
-		p->in = (mode & O_ACCMODE) == O_RDWR ? serial->fd : -1;
+		if ((mode & O_ACCMODE) == O_RDWR)
+			p->in = serial->fd;
 		break;
 	default:
-		p->in = -1;
-		p->out = open(serial->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (p->out < 0)
-			die(STATUS_USAGE, "--serial: %s: %s", serial->path, strerror(errno));
+		p->out = open_file(serial->path, restored);
 	}
+}
+
+static void port_start(struct port *p, const struct vm *vm)
+{
+	struct keel_console request = {
+		.instance = p->instance, .flags = O_NONBLOCK | O_CLOEXEC,
+	};
+
+	p->nr_in = unread_take(&vm->unread[p->instance], p->to_in);
+	p->stream = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
+	p->wake = eventfd(0, EFD_CLOEXEC);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->changed, NULL);
+	if (p->stream < 0 || p->wake < 0 || pthread_create(&p->thread, NULL, port_thread, p))
+		die(STATUS_INTERNAL, "Keel opens no stream of uart%u: %s", p->instance,
+		    strerror(errno));
 }
 
 /* serial_start() - connect the ports that are not the console's business */
 void serial_start(const struct vm *vm)
 {
-	struct keel_console request = { .flags = O_NONBLOCK | O_CLOEXEC };
 	struct serial list[SERIAL_MAX];
 	unsigned int i, nr = serial_list(vm->config, list);
 
@@ -163,27 +237,123 @@ void serial_start(const struct vm *vm)
 
 		if (list[i].to == SERIAL_STDIO || list[i].to == SERIAL_NONE)
 			continue;
-		port_connect(p, &list[i], i);
-		request.instance = i;
-		p->stream = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
-		p->stop = eventfd(0, EFD_CLOEXEC);
-		if (p->stream < 0 || p->stop < 0 ||
-		    pthread_create(&p->thread, NULL, port_thread, p))
-			die(STATUS_INTERNAL, "Keel opens no stream of uart%u: %s", i,
-			    strerror(errno));
+		p->instance = i;
+		port_connect(p, &list[i], vm->config->restore);
+		port_start(p, vm);
 		nr_ports++;
 	}
+}
+
+static void port_wake(struct port *p)
+{
+	const __u64 one = 1;
+
+	if (write(p->wake, &one, sizeof(one)) < 0)
+		abort();
 }
 
 /* serial_stop() - the guest is over: what it has sent goes out, if it is wanted soon */
 void serial_stop(void)
 {
-	const __u64 one = 1;
 	unsigned int i;
 
-	for (i = 0; i < nr_ports; i++)
-		if (write(ports[i].stop, &one, sizeof(one)) < 0)
-			abort();
+	for (i = 0; i < nr_ports; i++) {
+		pthread_mutex_lock(&ports[i].lock);
+		ports[i].over = true;
+		pthread_mutex_unlock(&ports[i].lock);
+		port_wake(&ports[i]);
+	}
 	for (i = 0; i < nr_ports; i++)
 		pthread_join(ports[i].thread, NULL);
+}
+
+/* ---- For a VM that is paused ---- */
+
+/* serial_hold() - nothing goes to the guest from here on, until serial_release() */
+void serial_hold(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_ports; i++) {
+		struct port *p = &ports[i];
+
+		pthread_mutex_lock(&p->lock);
+		p->hold = true;
+		p->held = false;
+		port_wake(p);
+		while (!p->held)
+			pthread_cond_wait(&p->changed, &p->lock);
+		pthread_mutex_unlock(&p->lock);
+	}
+}
+
+static bool port_flush(struct port *p)
+{
+	struct timespec until;
+	int error = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += FLUSH_S;
+	pthread_mutex_lock(&p->lock);
+	p->dry = false;
+	port_wake(p);
+	while (!p->dry && !error)
+		error = pthread_cond_timedwait(&p->changed, &p->lock, &until);
+	pthread_mutex_unlock(&p->lock);
+	return !error;
+}
+
+/**
+ * serial_flush() - what the guest has sent goes out of the ports, which are held.
+ *
+ * Return: NULL, or why it does not.
+ */
+const char *serial_flush(void)
+{
+	static char error[80];
+	unsigned int i;
+
+	for (i = 0; i < nr_ports; i++) {
+		if (port_flush(&ports[i]))
+			continue;
+		snprintf(error, sizeof(error), "nobody takes what the guest has sent to uart%u",
+			 ports[i].instance);
+		return error;
+	}
+	return NULL;
+}
+
+/**
+ * serial_unread() - what was to go to the guest through the ports, and has not.
+ * @unread: of all ports
+ *
+ * Return: NULL, or what failed.
+ */
+const char *serial_unread(struct unread unread[SERIAL_MAX])
+{
+	const char *error = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nr_ports && !error; i++) {
+		struct port *p = &ports[i];
+
+		pthread_mutex_lock(&p->lock);
+		error = given_unread(&p->given, p->stream, p->to_in, p->nr_in,
+				     &unread[p->instance]);
+		pthread_mutex_unlock(&p->lock);
+	}
+	return error;
+}
+
+/* serial_release() - the guest gets its input again */
+void serial_release(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_ports; i++) {
+		pthread_mutex_lock(&ports[i].lock);
+		ports[i].hold = false;
+		pthread_mutex_unlock(&ports[i].lock);
+		port_wake(&ports[i]);
+	}
 }

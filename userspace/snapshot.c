@@ -5,7 +5,8 @@
  *	struct file_header
  *	the configuration, JSON		(the header's checksum is over both)
  *	a zstd frame with checksum:	records, each struct record_header and data:
- *		MACHINE, BOARD, VCPU for each, INPUT, RAM for each run of pages, END
+ *		MACHINE, BOARD, VCPU for each, INPUT for each serial port, RAM for each run
+ *		of pages, END
  *
  * The file is written beside its place and renamed when it is whole. It is read to its
  * end, and every length in it checked, before there is a VM; what the board's blob and
@@ -25,10 +26,9 @@
 #include "lifecycle.h"
 
 #define FILE_MAGIC	"KEELSNAP"
-#define FILE_VERSION	1
+#define FILE_VERSION	2
 #define CONFIG_MAX	(1 * MIB)
 #define BOARD_MAX	(1 * MIB)
-#define INPUT_MAX	(64 * KIB)
 #define RUN_MAX		(4 * MIB)
 #define LEVEL		1	/* speed matters: the guest may be waiting */
 
@@ -213,13 +213,15 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 		.cpus = vm->config->cpus, .state_size = sizeof(struct vcpu_state),
 		.memory = vm->memory.size, .clock = snapshot->clock, .tsc_khz = khz > 0 ? khz : 0,
 	};
+	struct serial list[SERIAL_MAX];
 	unsigned int i;
 
 	put(w, RECORD_MACHINE, 0, &machine, sizeof(machine));
 	put(w, RECORD_BOARD, 0, snapshot->board, snapshot->board_size);
 	for (i = 0; i < vm->config->cpus; i++)
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
-	put(w, RECORD_INPUT, 0, snapshot->input, snapshot->input_size);
+	for (i = 0; i < serial_list(vm->config, list); i++)
+		put(w, RECORD_INPUT, i, snapshot->unread[i].bytes, snapshot->unread[i].size);
 	put_ram(w, &vm->memory);
 	put(w, RECORD_END, 0, NULL, 0);
 	compress(w, NULL, 0, ZSTD_e_end);
@@ -496,6 +498,19 @@ static void get_vcpus(struct reader *r, struct snapshot *snapshot, const struct 
 	}
 }
 
+static void get_inputs(struct reader *r, struct snapshot *snapshot, const struct config *config)
+{
+	struct serial list[SERIAL_MAX];
+	struct record_header record;
+	unsigned int i;
+
+	for (i = 0; i < serial_list(config, list); i++) {
+		expect(r, &record, RECORD_INPUT, i);
+		snapshot->unread[i].bytes = get_new(r, &record, UNREAD_MAX);
+		snapshot->unread[i].size = record.size;
+	}
+}
+
 static void get_ram(struct reader *r, const struct memory *memory)
 {
 	struct record_header record;
@@ -541,9 +556,7 @@ void snapshot_load(struct snapshot *snapshot, const struct config *config,
 	snapshot->board = get_new(r, &record, BOARD_MAX);
 	snapshot->board_size = record.size;
 	get_vcpus(r, snapshot, config);
-	expect(r, &record, RECORD_INPUT, 0);
-	snapshot->input = get_new(r, &record, INPUT_MAX);
-	snapshot->input_size = record.size;
+	get_inputs(r, snapshot, config);
 	get_ram(r, memory);
 	get_end(r);
 	ZSTD_freeDStream(r->stream);
@@ -600,6 +613,5 @@ void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 		vm->life->clocks[i] = snapshot->vcpus[i].clocks;
 	}
 	vm->life->clock = snapshot->clock;
-	vm->input = snapshot->input;
-	vm->input_size = snapshot->input_size;
+	memcpy(vm->unread, snapshot->unread, sizeof(vm->unread));
 }

@@ -258,8 +258,7 @@ void vm_create(struct vm *vm, const struct config *config)
 
 	vm->config = config;
 	vm->control = NULL;
-	vm->input = NULL;
-	vm->input_size = 0;
+	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);
 	atomic_flag_clear(&vm->decided);
 	atomic_init(&vm->over, false);
