@@ -133,9 +133,9 @@ static const char *do_quit(struct vm *vm, const char *argument, char **body)
 	return NULL;
 }
 
-static const char *press(struct vm *vm, __u32 button)
+static const char *press(struct vm *vm, __u32 button, __u64 value)
 {
-	struct keel_input input = { .class = KEEL_CLASS_PM, .input = button };
+	struct keel_input input = { .class = KEEL_CLASS_PM, .input = button, .value = value };
 
 	return ioctl(vm->keel, KEEL_INPUT, &input) ? "the VM has no ACPI hardware" : NULL;
 }
@@ -144,14 +144,26 @@ static const char *do_power_button(struct vm *vm, const char *argument, char **b
 {
 	(void)argument;
 	(void)body;
-	return press(vm, KEEL_INPUT_POWER_BUTTON);
+	return press(vm, KEEL_INPUT_POWER_BUTTON, 0);
 }
 
 static const char *do_sleep_button(struct vm *vm, const char *argument, char **body)
 {
 	(void)argument;
 	(void)body;
-	return press(vm, KEEL_INPUT_SLEEP_BUTTON);
+	return press(vm, KEEL_INPUT_SLEEP_BUTTON, 0);
+}
+
+static const char *do_gpe(struct vm *vm, const char *argument, char **body)
+{
+	unsigned long gpe;
+	char *end;
+
+	(void)body;
+	gpe = strtoul(argument, &end, 10);
+	if (*argument < '0' || *argument > '9' || *end || gpe >= KEEL_PM_NR_GPES)
+		return "gpe wants a number from 0 to 15";
+	return press(vm, KEEL_INPUT_GPE, gpe);
 }
 
 static const struct {
@@ -169,6 +181,7 @@ static const struct {
 	{ "quit",	  false, do_quit },
 	{ "power-button", false, do_power_button },
 	{ "sleep-button", false, do_sleep_button },
+	{ "gpe",	  true,  do_gpe },
 };
 
 static const char *dispatch(struct vm *vm, char *line, char **body)

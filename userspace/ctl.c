@@ -26,6 +26,7 @@ void ctl_help(FILE *to)
 	fprintf(to, "  status                     print what it is doing, as JSON\n");
 	fprintf(to, "  power-button               press it\n");
 	fprintf(to, "  sleep-button               press it\n");
+	fprintf(to, "  gpe N                      raise a general-purpose event, 0 to 15\n");
 	fprintf(to, "  quit                       end the VM\n");
 }
 
