@@ -91,8 +91,8 @@ struct keel_host_ops {
  * @length: in bytes
  * @width:  widest access that the model takes, 1, 2 or 4 bytes. Wider ones are
  *          split by the bus, low bytes first; narrower ones are passed on
- * @byte_only: is not there for accesses of more than a byte, not even for the part
- *          of them that falls on it
+ * @byte_only: of a region of one byte: it is not there for accesses that are wider,
+ *          not even for their part that falls on it
  */
 struct keel_region_desc {
 	const char *label;

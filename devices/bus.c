@@ -171,8 +171,8 @@ void keel_region_access(struct keel_region *region, u32 offset, void *data, unsi
 }
 
 /*
- * Region by region; byte by byte where there is none. What only answers byte accesses
- * has none of these: those go straight to it.
+ * An access that goes beyond one region: region by region, byte by byte where there is
+ * none. So it is for what answers byte accesses alone: this is none.
  */
 static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
 			       bool write)
@@ -205,7 +205,7 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 {
 	struct keel_region *region = bus_find(bus, addr);
 
-	if (region && bus_takes(region, addr - region->base, len))
+	if (region && len <= region->length - (addr - region->base))
 		keel_region_access(region, addr - region->base, data, len, write);
 	else
 		bus_split(bus, addr, data, len, write);
