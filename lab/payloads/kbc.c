@@ -19,8 +19,6 @@
 #define CTR_AUXINT	BIT(1)
 #define OUT_A20		BIT(1)
 
-#define MASTER		0x20
-#define SLAVE		0xa0
 #define BASE		0x20
 #define EOI		0x20
 
@@ -116,20 +114,11 @@ static void on_byte(unsigned int vector)
 	outb(MASTER, EOI);
 }
 
-static void init_pic(u16 chip, u8 vector, u8 cascade, u8 mask)
-{
-	outb(chip, 0x11);
-	outb(chip + 1, vector);
-	outb(chip + 1, cascade);
-	outb(chip + 1, 0x01);
-	outb(chip + 1, mask);
-}
-
 static void test_interrupts(void)
 {
 	mmio_write(LAPIC_SVR, SVR_ENABLED);	/* virtual wire: LINT0 is as the launcher left it */
-	init_pic(MASTER, BASE, 0x04, 0xf9);
-	init_pic(SLAVE, BASE + 8, 0x02, 0xef);
+	pic_init(MASTER, BASE, 0x01, 0xf9);
+	pic_init(SLAVE, BASE + 8, 0x01, 0xef);
 	on_interrupt = on_byte;
 	outb(DATA, 0xee);
 	let_through();

@@ -16,14 +16,10 @@
  */
 #include "apic.h"
 
-#define PIT_DATA0	0x40
-#define PIT_CONTROL	0x43
 #define PIT_ONE_SHOT	0x30		/* channel 0, both bytes, mode 0 */
 #define PIT_STATUS	0xe2		/* read-back of its status */
 #define PIT_OUT		0x80
 #define PIT_COUNT	3000U		/* 2.5 ms */
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
 #define RTC_PIE		0x42		/* register B: PIE, 24 hours */
 #define RTC_PF		0x40
 #define RTC_256_HZ	0x28		/* register A: divider on, rate */
@@ -103,21 +99,9 @@ static void on_pit(void)
 	pit_next();
 }
 
-static u8 rtc_register(u8 index)
-{
-	outb(CMOS_INDEX, index);
-	return inb(CMOS_DATA);
-}
-
-static void rtc_write(u8 index, u8 value)
-{
-	outb(CMOS_INDEX, index);
-	outb(CMOS_DATA, value);
-}
-
 static void on_rtc(void)
 {
-	rtc.due = rtc_register(0x0c) & RTC_PF;
+	rtc.due = cmos_read(0x0c) & RTC_PF;
 	came(&rtc);
 }
 
@@ -249,16 +233,8 @@ static void ap_start(void)
 
 static void pics_start(void)
 {
-	outb(0x20, 0x11);
-	outb(0x21, IRQ_BASE);
-	outb(0x21, 0x04);
-	outb(0x21, 0x01);
-	outb(0xa0, 0x11);
-	outb(0xa1, IRQ_BASE + 8);
-	outb(0xa1, 0x02);
-	outb(0xa1, 0x01);
-	outb(0x21, with_pic ? 0xea : 0xff);	/* PIT, cascade, UART */
-	outb(0xa1, with_pic ? 0xfe : 0xff);	/* RTC */
+	pic_init(MASTER, IRQ_BASE, 0x01, with_pic ? 0xea : 0xff);	/* PIT, cascade, UART */
+	pic_init(SLAVE, IRQ_BASE + 8, 0x01, with_pic ? 0xfe : 0xff);	/* RTC */
 }
 
 static void ioapic_start(void)
@@ -271,9 +247,9 @@ static void ioapic_start(void)
 static void devices_start(void)
 {
 	pit_next();
-	rtc_write(0x0a, RTC_256_HZ);
-	rtc_write(0x0b, RTC_PIE);
-	rtc_register(0x0c);
+	cmos_write(0x0a, RTC_256_HZ);
+	cmos_write(0x0b, RTC_PIE);
+	cmos_read(0x0c);
 	outb(COM1_IIR, FCR_ENABLE);
 	outb(COM1_MCR, 0x0b);		/* OUT2 lets its interrupts out */
 	outb(COM1_IER, IER_RX);

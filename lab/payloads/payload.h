@@ -20,6 +20,13 @@
 #define PM_TIMER	0x608		/* 3.579545 MHz, 32 bits */
 #define PM_HZ		3579545U
 
+#define MASTER		0x20		/* 8259As */
+#define SLAVE		0xa0
+#define PIT_DATA0	0x40
+#define PIT_CONTROL	0x43
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
+
 static inline void outb(u16 port, u8 value)
 {
 	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
@@ -57,6 +64,28 @@ static inline u32 inl(u16 port)
 
 	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
 	return value;
+}
+
+/* pic_init() - ICW1 to ICW4 and OCW1; IRQ n of "chip" has the vector "base" + n */
+static inline void pic_init(u16 chip, u8 base, u8 icw4, u8 mask)
+{
+	outb(chip, 0x11);
+	outb(chip + 1, base);
+	outb(chip + 1, chip == MASTER ? 0x04 : 0x02);
+	outb(chip + 1, icw4);
+	outb(chip + 1, mask);
+}
+
+static inline u8 cmos_read(u8 index)
+{
+	outb(CMOS_INDEX, index);
+	return inb(CMOS_DATA);
+}
+
+static inline void cmos_write(u8 index, u8 value)
+{
+	outb(CMOS_INDEX, index);
+	outb(CMOS_DATA, value);
 }
 
 static inline u8 mmio_read8(u32 at)

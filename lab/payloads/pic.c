@@ -6,13 +6,10 @@
  */
 #include "apic.h"
 
-#define MASTER		0x20
-#define SLAVE		0xa0
 #define DATA		1
 #define ELCR		0x4d0
 #define BASE		0x20	/* vectors: IRQ n has BASE + n */
 
-#define ICW1		0x11
 #define ICW4		0x01
 #define ICW4_AEOI	0x02
 #define ICW4_SFNM	0x10
@@ -31,15 +28,6 @@
 static unsigned int seen;
 static u8 seen_vector[LOG];
 
-static void init_one(u16 chip, u8 vector, u8 cascade, u8 icw4)
-{
-	outb(chip, ICW1);
-	outb(chip + DATA, vector);
-	outb(chip + DATA, cascade);
-	outb(chip + DATA, icw4);
-	outb(chip + DATA, 0);
-}
-
 static void init(u8 icw4)
 {
 	unsigned int i;
@@ -48,10 +36,8 @@ static void init(u8 icw4)
 		line(i, false);
 	outb(ELCR, 0);
 	outb(ELCR + 1, 0);
-	init_one(MASTER, BASE, 0x04, icw4);
-	init_one(SLAVE, BASE + 8, 0x02, icw4);
-	outb(MASTER + DATA, 0x11);	/* the PIT and the UART */
-	outb(SLAVE + DATA, BIT(0));	/* the RTC */
+	pic_init(MASTER, BASE, icw4, 0x11);	/* without the PIT and the UART */
+	pic_init(SLAVE, BASE + 8, icw4, BIT(0));	/* without the RTC */
 	seen = 0;
 }
 

@@ -9,10 +9,6 @@
  */
 #include "payload.h"
 
-#define PIT_DATA0	0x40
-#define PIT_CONTROL	0x43
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
 #define RTC_A		0x0a
 #define RTC_B		0x0b
 #define RTC_C		0x0c
@@ -115,11 +111,7 @@ static void test_ticks(void)
 	u32 elapsed;
 
 	on_interrupt = on_tick;
-	outb(0x20, 0x11);
-	outb(0x21, 0x20);
-	outb(0x21, 0x04);
-	outb(0x21, 0x01);
-	outb(0x21, 0xfe);
+	pic_init(MASTER, 0x20, 0x01, 0xfe);
 	/* Before the count is written, so that it is never too late */
 	ticks_start = pm_read();
 	outb(PIT_CONTROL, 0x34);
@@ -138,18 +130,6 @@ static void test_ticks(void)
 }
 
 /* ---- RTC ---- */
-
-static u8 cmos_read(u8 index)
-{
-	outb(CMOS_INDEX, index);
-	return inb(CMOS_DATA);
-}
-
-static void cmos_write(u8 index, u8 value)
-{
-	outb(CMOS_INDEX, index);
-	outb(CMOS_DATA, value);
-}
 
 /*
  * rtc_watch() - wait for a flag of register C, which a read clears. It came after the
