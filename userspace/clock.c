@@ -49,13 +49,8 @@ bool clock_is_hosts(const struct config *config)
 	return is_utc(config->rtc) || is_local(config->rtc);
 }
 
-/**
- * clock_wall() - what the RTC is to show now.
- * @config: the user's wishes
- *
- * Return: ns since 1970.
- */
-__s64 clock_wall(const struct config *config)
+/* What the RTC is to show now, ns since 1970. */
+static __s64 clock_wall(const struct config *config)
 {
 	struct timespec now;
 	__s64 seconds;

@@ -234,7 +234,6 @@ void console_log_add(const char *data, size_t length);
 
 bool clock_valid(const char *text);
 bool clock_is_hosts(const struct config *config);
-__s64 clock_wall(const struct config *config);
 void clock_set(const struct vm *vm);
 
 /* ---- input.c ---- */

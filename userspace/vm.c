@@ -154,8 +154,6 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 		device->irq = KEEL_IRQ_DEFAULT;
 		if (class == KEEL_CLASS_PIT)
 			device->pit.policy = config->pit_ticks;
-		if (class == KEEL_CLASS_RTC)
-			device->rtc.wall_ns = clock_wall(config);
 		nr++;
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))
