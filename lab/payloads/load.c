@@ -23,6 +23,7 @@
 #define RTC_PIE		0x42		/* register B: PIE, 24 hours */
 #define RTC_PF		0x40
 #define RTC_256_HZ	0x28		/* register A: divider on, rate */
+#define RTC_HELD	0x68		/* the same rate, divider in reset: no periods */
 #define COM1		0x3f8
 #define COM1_IER	0x3f9
 #define COM1_IIR	0x3fa		/* FCR when written */
@@ -244,12 +245,20 @@ static void ioapic_start(void)
 	rte_write_to(8, IRQ_BASE + 8, ap_is_up);
 }
 
+/* PF is set whether enabled or not: an old one would be an interrupt of nobody's. */
+static void rtc_start(void)
+{
+	cmos_write(0x0a, RTC_HELD);
+	cmos_read(0x0c);
+	cmos_write(0x0b, RTC_PIE);
+	rtc.due = true;
+	cmos_write(0x0a, RTC_256_HZ);
+}
+
 static void devices_start(void)
 {
 	pit_next();
-	cmos_write(0x0a, RTC_256_HZ);
-	cmos_write(0x0b, RTC_PIE);
-	cmos_read(0x0c);
+	rtc_start();
 	outb(COM1_IIR, FCR_ENABLE);
 	outb(COM1_MCR, 0x0b);		/* OUT2 lets its interrupts out */
 	outb(COM1_IER, IER_RX);
