@@ -161,10 +161,21 @@ static void on_uart(void)
 	}
 }
 
+/* A while without an exit: what is delivered again from outside comes in here. */
+static void linger(void)
+{
+	volatile unsigned int i;
+
+	for (i = 0; i < 2000; i++)
+		;
+}
+
 static void on_vector(unsigned int vector)
 {
-	unsigned int cpu = this_cpu();
+	unsigned int cpu;
 
+	linger();
+	cpu = this_cpu();
 	switch (vector) {
 	case IRQ_BASE:
 		on_pit();

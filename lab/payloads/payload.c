@@ -10,6 +10,8 @@
 #define VECTORS		256
 #define EXCEPTIONS	32
 
+#define EFLAGS_IF	BIT(9)
+
 struct gate {
 	u16 low;
 	u16 selector;
@@ -147,6 +149,8 @@ static __noreturn void finish(void)
 void payload_vector(u32 vector, const u32 *frame)
 {
 	if (vector >= EXCEPTIONS && on_interrupt) {
+		if (!(frame[11] & EFLAGS_IF))
+			check(false, "vector %u came at 0x%x with IF clear", vector, frame[9]);
 		on_interrupt(vector);
 		return;
 	}
