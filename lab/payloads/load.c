@@ -164,10 +164,10 @@ static void on_uart(void)
 /* A while without an exit: what is delivered again from outside comes in here. */
 static void linger(void)
 {
-	volatile unsigned int i;
+	unsigned int i;
 
-	for (i = 0; i < 2000; i++)
-		;
+	for (i = 0; i < 5000; i++)
+		asm volatile("" : : : "memory");
 }
 
 static void on_vector(unsigned int vector)
