@@ -24,17 +24,6 @@
 #define RTC_PF		0x40
 #define RTC_256_HZ	0x28		/* register A: divider on, rate */
 #define RTC_HELD	0x68		/* the same rate, divider in reset: no periods */
-#define COM1		0x3f8
-#define COM1_IER	0x3f9
-#define COM1_IIR	0x3fa		/* FCR when written */
-#define COM1_MCR	0x3fc
-#define COM1_LSR	0x3fd
-#define IER_RX		0x01
-#define IER_THRE	0x02
-#define IIR_NONE	0x01
-#define FCR_ENABLE	0x01
-#define LSR_DR		0x01
-#define LSR_THRE	0x20
 #define FIFO		16
 #define TIMER_COUNT	3000000U	/* LAPIC: 3 ms in KVM */
 

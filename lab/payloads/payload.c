@@ -4,12 +4,8 @@
 
 #include "payload.h"
 
-#define COM1		0x3f8
-#define COM1_LSR	0x3fd
-#define LSR_THRE	0x20
 #define VECTORS		256
 #define EXCEPTIONS	32
-
 #define EFLAGS_IF	BIT(9)
 
 struct gate {

@@ -27,6 +27,18 @@
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
 
+#define COM1		0x3f8		/* 16550A */
+#define COM1_IER	0x3f9
+#define COM1_IIR	0x3fa		/* FCR when written */
+#define COM1_MCR	0x3fc
+#define COM1_LSR	0x3fd
+#define IER_RX		0x01
+#define IER_THRE	0x02
+#define IIR_NONE	0x01
+#define FCR_ENABLE	0x01
+#define LSR_DR		0x01
+#define LSR_THRE	0x20
+
 static inline void outb(u16 port, u8 value)
 {
 	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Results of tests, to be sourced: lines of TAP, and a line of totals for lab/check.
+
+passed=0 failed=0
+
+# ok STATUS WHAT: that is how a test ended
+ok() {
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $((passed + failed)) - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $((passed + failed)) - $2"
+	fi
+}
+
+# expect WHAT COMMAND...: it succeeds
+expect() {
+	local what=$1 status=0
+	shift
+	"$@" || status=$?
+	ok "$status" "$what"
+}
+
+# totals NAME: the end; fails if a test did
+totals() {
+	echo "1..$((passed + failed))"
+	echo "$1: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
