@@ -57,6 +57,7 @@ struct keel_state_header {
  * @version:  of the state's layout
  * @length:   bytes of the state, without padding to the next multiple of 8
  * @reserved: zero
+ * @reserved2: zero
  */
 struct keel_state_record {
 	__u16 class;
