@@ -14,6 +14,7 @@
  * the state is there to be seen.
  */
 #include <linux/file.h>
+#include <linux/livepatch.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -76,17 +77,24 @@ static void vcpu_set_task(struct keel_vcpu *vcpu, struct task_struct *task)
 }
 
 /*
- * Takes a kick. The flag can also mean task work, which is done on the way to
- * userspace: then it stays set.
+ * Takes a kick. The flag can also mean task work; and with work that waits for the
+ * next return to userspace, which the scheduler's ticks leave behind, a kick comes
+ * first. KVM_RUN does either if it is asked to.
  */
 static bool vcpu_take_kick(void)
 {
 	if (!test_and_clear_thread_flag(TIF_NOTIFY_SIGNAL))
 		return false;
-	if (!task_work_pending(current))
-		return true;
-	set_thread_flag(TIF_NOTIFY_SIGNAL);
-	return false;
+	if (task_work_pending(current))
+		set_thread_flag(TIF_NOTIFY_RESUME);
+	return true;
+}
+
+/* KVM_RUN was interrupted: only by a kick? A livepatch waits for us to leave. */
+static bool vcpu_only_kicked(void)
+{
+	return test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
+	       !klp_patch_pending(current);
 }
 
 /*
@@ -293,8 +301,7 @@ static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 	ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
 	if (!ret)
 		return vcpu_handle_exit(vcpu, run);
-	if (ret == -EINTR && test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
-	    !task_work_pending(current))
+	if (ret == -EINTR && vcpu_only_kicked())
 		return 0;
 	if (ret == -EAGAIN) {	/* a processor that waited for its SIPI has got it */
 		vcpu->counters[KEEL_LOOP_AGAIN]++;
