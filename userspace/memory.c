@@ -3,11 +3,29 @@
  * The guest's RAM: one anonymous mapping, three slots of KVM's.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "launcher.h"
+
+#define HUGE_PAGE	(2 * MIB)
+
+/* KVM maps 2 MiB at once where the guest's and our addresses agree in their low 21 bits. */
+static void *map_aligned(size_t size)
+{
+	char *at = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t before = -(uintptr_t)at % HUGE_PAGE;
+
+	if (at == MAP_FAILED)
+		return MAP_FAILED;
+	if (before)
+		munmap(at, before);
+	munmap(at + before + size, HUGE_PAGE - before);
+	return at + before;
+}
 
 /**
  * memory_create() - map the RAM; nothing is allocated until the guest touches it.
@@ -19,8 +37,7 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->size = config->memory;
 	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
 	memory->high = memory->size - memory->low;
-	memory->base = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory->base = map_aligned(memory->size);
 	if (memory->base == MAP_FAILED)
 		die(STATUS_MEMORY, "the host has no %llu MiB of memory for the guest: %s",
 		    memory->size / MIB, strerror(errno));
