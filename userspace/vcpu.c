@@ -85,6 +85,17 @@ static void add_to_keel(struct vcpu *vcpu)
 	vcpu->index = index;
 }
 
+/*
+ * The host's rate, as it is now. A KVM that was loaded before the host had refined its
+ * TSC's rate gives vCPUs the old one; where that is too far off and the CPU cannot scale,
+ * it leaves them without any, and their TSC deadlines come ever later. A KVM that
+ * refuses keeps its own.
+ */
+static void setup_tsc(const struct vcpu *vcpu)
+{
+	ioctl(vcpu->fd, KVM_SET_TSC_KHZ, 0);
+}
+
 /**
  * vcpu_create() - a vCPU of KVM's and of Keel's. All but the first wait for an INIT.
  * @vm: whose
@@ -103,6 +114,7 @@ void vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die(STATUS_MEMORY, "vCPU %u: %s", id, strerror(errno));
+	setup_tsc(vcpu);
 	cpuid_setup(vcpu);
 	setup_msrs(vcpu);
 	if (!id)
