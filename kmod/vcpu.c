@@ -77,24 +77,30 @@ static void vcpu_set_task(struct keel_vcpu *vcpu, struct task_struct *task)
 }
 
 /*
- * Takes a kick. The flag can also mean task work; and with work that waits for the
- * next return to userspace, which the scheduler's ticks leave behind, a kick comes
- * first. KVM_RUN does either if it is asked to.
+ * Task work that is to be done now, on the way to userspace. What may wait, as that of
+ * the scheduler's ticks, has TIF_NOTIFY_RESUME set, and KVM_RUN does it as it goes.
  */
+static bool vcpu_has_urgent_work(void)
+{
+	return task_work_pending(current) && !test_thread_flag(TIF_NOTIFY_RESUME);
+}
+
+/* Takes a kick. The flag can also mean urgent work: then it stays set. */
 static bool vcpu_take_kick(void)
 {
 	if (!test_and_clear_thread_flag(TIF_NOTIFY_SIGNAL))
 		return false;
-	if (task_work_pending(current))
-		set_thread_flag(TIF_NOTIFY_RESUME);
-	return true;
+	if (!vcpu_has_urgent_work())
+		return true;
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return false;
 }
 
 /* KVM_RUN was interrupted: only by a kick? A livepatch waits for us to leave. */
 static bool vcpu_only_kicked(void)
 {
 	return test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
-	       !klp_patch_pending(current);
+	       !klp_patch_pending(current) && !vcpu_has_urgent_work();
 }
 
 /*
