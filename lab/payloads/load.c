@@ -251,7 +251,6 @@ static void rtc_start(void)
 	cmos_write(0x0a, RTC_HELD);
 	cmos_read(0x0c);
 	cmos_write(0x0b, RTC_PIE);
-	rtc.due = true;
 	cmos_write(0x0a, RTC_256_HZ);
 }
 
