@@ -4,7 +4,7 @@
  * host gives, once. Nothing is allocated afterwards. The list is looked at as a
  * whole, so that every conflict is reported and not just the first.
  */
-#include "board.h"
+#include "pci.h"
 
 static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_PIC]	= &keel_pic_ops,
@@ -16,6 +16,8 @@ static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_DEBUGEXIT]	= &keel_debugexit_ops,
 	[KEEL_CLASS_TESTDEV]	= &keel_testdev_ops,
 	[KEEL_CLASS_I8042]	= &keel_i8042_ops,
+	[KEEL_CLASS_PCIHOST]	= &keel_pcihost_ops,
+	[KEEL_CLASS_PCITEST]	= &keel_pcitest_ops,
 };
 
 /**
@@ -116,6 +118,9 @@ static u32 board_wire_line(const struct keel_device_config *config, unsigned int
 {
 	const struct keel_dev_ops *ops = board_ops(config);
 
+	if (ops->wires[wire].intx && config->irq == KEEL_IRQ_DEFAULT)
+		return KEEL_PCI_PIRQ +
+		       (keel_pci_slot(config) + ops->pci->pin - 1) % KEEL_PCI_NR_PIRQS;
 	return wire == 0 && config->irq != KEEL_IRQ_DEFAULT ? config->irq : ops->wires[wire].line;
 }
 
@@ -127,6 +132,8 @@ static bool board_line_sane(const struct keel_wire_desc *desc, u32 line)
 {
 	if (line == KEEL_IRQ_NONE)
 		return true;
+	if (desc->intx)		/* the slot says which, and nobody else */
+		return false;
 	return desc->line == KEEL_LINE_INTR ? line == KEEL_LINE_INTR : line < KEEL_LINE_INTR;
 }
 
@@ -136,15 +143,22 @@ static bool board_config_sane(const struct keel_device_config *config)
 	const struct keel_dev_ops *ops = board_ops(config);
 	unsigned int i;
 
+	if (ops->pci && !keel_pci_sane(config))
+		return false;
 	for (i = 0; i < ops->nr_regions; i++) {
 		u64 last = ops->regions[i].space == KEEL_PIO ? U16_MAX : U64_MAX;
 
+		if (ops->regions[i].in_bar && i == 0 && config->base)
+			return false;
 		if (board_region_base(config, i) > last - (ops->regions[i].length - 1))
 			return false;
 	}
-	for (i = 0; i < ops->nr_wires; i++)
-		if (!board_line_sane(&ops->wires[i], board_wire_line(config, i)))
+	for (i = 0; i < ops->nr_wires; i++) {
+		bool by_slot = ops->wires[i].intx && config->irq == KEEL_IRQ_DEFAULT;
+
+		if (!by_slot && !board_line_sane(&ops->wires[i], board_wire_line(config, i)))
 			return false;
+	}
 	return true;
 }
 
@@ -160,6 +174,12 @@ static void board_report(struct board_report *report, const struct keel_conflict
 	if (report->nr < report->room)
 		report->conflicts[report->nr] = *conflict;
 	report->nr++;
+}
+
+/* Does a region have its place from the start? */
+static bool board_region_fixed(const struct keel_dev_ops *ops, unsigned int region)
+{
+	return !ops->regions[region].in_bar;
 }
 
 static void board_compare_regions(struct board_report *report,
@@ -183,7 +203,8 @@ static void board_compare_regions(struct board_report *report,
 				.first = first, .second = second, .start = start, .end = end,
 			};
 
-			if (a->regions[i].space == b->regions[j].space && start <= end)
+			if (board_region_fixed(a, i) && board_region_fixed(b, j) &&
+			    a->regions[i].space == b->regions[j].space && start <= end)
 				board_report(report, &conflict);
 		}
 	}
@@ -233,6 +254,21 @@ static void board_compare_names(struct board_report *report,
 		board_report(report, &conflict);
 }
 
+static void board_compare_slots(struct board_report *report,
+				const struct keel_device_config *configs,
+				unsigned int first, unsigned int second)
+{
+	unsigned int slot = keel_pci_slot(&configs[first]);
+	struct keel_conflict conflict = {
+		.kind = KEEL_CONFLICT_SLOT, .first = first, .second = second,
+		.start = slot, .end = slot,
+	};
+
+	if (first != second && board_ops(&configs[first])->pci &&
+	    board_ops(&configs[second])->pci && slot == keel_pci_slot(&configs[second]))
+		board_report(report, &conflict);
+}
+
 static void board_find_conflicts(struct board_report *report,
 				 const struct keel_device_config *configs, unsigned int nr)
 {
@@ -243,6 +279,7 @@ static void board_find_conflicts(struct board_report *report,
 			board_compare_names(report, configs, i, j);
 			board_compare_regions(report, configs, i, j);
 			board_compare_wires(report, configs, i, j);
+			board_compare_slots(report, configs, i, j);
 		}
 	}
 }
@@ -257,12 +294,15 @@ static void board_add_regions(struct keel_board *board, struct keel_dev *dev,
 		const struct keel_region_desc *desc = &dev->ops->regions[i];
 		struct keel_region *region = &board->regions[board->nr_regions++];
 
-		region->base = board_region_base(config, i);
 		region->length = desc->length;
 		region->width = desc->width;
 		region->byte_only = desc->byte_only;
+		region->reach = desc->reach;
 		region->nr = i;
 		region->dev = dev;
+		if (!board_region_fixed(dev->ops, i))
+			continue;
+		region->base = board_region_base(config, i);
 		keel_bus_add(&board->bus[desc->space], region);
 	}
 }
@@ -336,6 +376,8 @@ static int board_add_device(struct keel_board *board, void *mem,
 		return -ENOSPC;
 	if (dev->ops->configure && !dev->ops->configure(dev, config))
 		return -EINVAL;
+	if (dev->ops->pci && !keel_pci_add(dev, config))
+		return -EINVAL;
 	if (dev->ops->intack)
 		board->pic = dev;
 	if (dev->ops->eoi)
@@ -355,6 +397,7 @@ static void board_init(struct keel_board *board, const struct board_layout *at,
 	board->host = host;
 	board->next = KEEL_NEVER;
 	board->armed = KEEL_NEVER;
+	board->nr_gsis = KEEL_NR_GSIS;
 	board->devs = mem + at->devs;
 	board->regions = mem + at->regions;
 	board->deadlines = mem + at->deadlines;
@@ -362,6 +405,37 @@ static void board_init(struct keel_board *board, const struct board_layout *at,
 		board->bus[space].regions = (struct keel_region **)(mem + at->buses) +
 					    space * at->nr_regions;
 	keel_line_attach(&board->lines[KEEL_LINE_INTR], &intr);
+}
+
+/* Are the PCI functions on a bus? */
+static bool board_has_bridge(const struct keel_board *board)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->nr_devs; i++)
+		if (board->devs[i]->ops->pci && !board->slots[0])
+			return false;
+	return true;
+}
+
+/**
+ * keel_board_reset_devices() - RESET# to all of them.
+ * @board: with a door open
+ * @cold:  the board was just built
+ */
+void keel_board_reset_devices(struct keel_board *board, bool cold)
+{
+	unsigned int i;
+
+	for (i = 0; i < board->nr_devs; i++) {
+		struct keel_dev *dev = board->devs[i];
+
+		if (dev->ops->pci)
+			keel_pci_reset(dev);
+		if (dev->ops->reset)
+			dev->ops->reset(dev, cold);
+	}
+	keel_board_remap(board);
 }
 
 /**
@@ -408,9 +482,9 @@ int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, 
 			return ret;
 		mem += board_device_size(board->devs[i]->ops);
 	}
-	for (i = 0; i < nr; i++)
-		if (board->devs[i]->ops->reset)
-			board->devs[i]->ops->reset(board->devs[i], true);
+	if (!board_has_bridge(board))
+		return -EINVAL;
+	keel_board_reset_devices(board, true);
 	keel_board_expire(board);	/* a door like any other: tells the host the deadline */
 	return 0;
 }

@@ -34,16 +34,20 @@
 struct keel_board;
 struct keel_dev;
 struct keel_out;
+struct keel_pci_desc;
 
 /* Addresses come in two spaces; indices into the board's tables. */
 enum keel_space { KEEL_PIO, KEEL_MMIO, KEEL_NR_SPACES };
 
 /**
- * struct keel_route - an IOAPIC pin's message, as the LAPICs are to get it.
+ * struct keel_route - an interrupt message, as the LAPICs are to get it.
  * @address: MSI address, low half (SDM vol. 3, 11.11.1)
  * @address_hi: MSI address, high half: destination bits 31:8 for KVM's x2APIC
  *              format, in its bits 31:8
  * @data:    MSI data; bit 15 set for a level-triggered pin
+ *
+ * Messages go by number, the GSI: first the IOAPIC's pins, then the MSI-X vectors of
+ * each function, in board order.
  */
 struct keel_route {
 	u32 address;
@@ -66,8 +70,11 @@ enum keel_event {
  * @arm:      call keel_board_expire() at this VmTime, KEEL_NEVER: not at all;
  *            replaces the deadline before
  * @intr:     the 8259s' INTR changed to @level
- * @msi:      deliver the route of an IOAPIC pin
- * @route:    an IOAPIC pin has a new route, in force from the next @msi on
+ * @msi:      send the message of a GSI
+ * @route:    a GSI has a new message, in force from the next @msi on; NULL: it is
+ *            masked, and there will be no @msi until it has one again
+ * @remap:    regions have moved, come or gone: see struct keel_region. The access that
+ *            did it is not over yet
  * @byte_out: a UART sends a byte; true if it may send one more
  * @event:    see enum keel_event
  *
@@ -77,8 +84,9 @@ struct keel_host_ops {
 	u64 (*now)(void *host);
 	void (*arm)(void *host, u64 deadline);
 	void (*intr)(void *host, bool level);
-	void (*msi)(void *host, unsigned int pin);
-	void (*route)(void *host, unsigned int pin, const struct keel_route *route);
+	void (*msi)(void *host, unsigned int gsi);
+	void (*route)(void *host, unsigned int gsi, const struct keel_route *route);
+	void (*remap)(void *host);
 	bool (*byte_out)(void *host, const struct keel_dev *dev, u8 byte);
 	void (*event)(void *host, enum keel_event event, u64 arg);
 };
@@ -87,12 +95,17 @@ struct keel_host_ops {
  * struct keel_region_desc - a range of ports or memory that a device answers.
  * @label:  in statistics, "data"
  * @space:  KEEL_PIO or KEEL_MMIO
- * @base:   where a PC has it
+ * @base:   where a PC has it; of a region in a BAR: offset there
  * @length: in bytes
  * @width:  widest access that the model takes, 1, 2 or 4 bytes. Wider ones are
  *          split by the bus, low bytes first; narrower ones are passed on
  * @byte_only: of a region of one byte: it is not there for accesses that are wider,
  *          not even for their part that falls on it
+ * @reach:  of a region of one byte: it is there for accesses of just this width, at
+ *          just its base, and takes them whole, whatever lies behind it; for no others.
+ *          0: an ordinary region. A space has at most one of this kind
+ * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
+ *          and its command register if; 0: it stays where the config has put it
  */
 struct keel_region_desc {
 	const char *label;
@@ -101,7 +114,11 @@ struct keel_region_desc {
 	u32 length;
 	u8 width;
 	bool byte_only;
+	u8 reach;
+	u8 in_bar;
 };
+
+#define KEEL_IN_BAR(n)	((n) + 1)
 
 /**
  * struct keel_wire_desc - an interrupt output of a device.
@@ -110,6 +127,8 @@ struct keel_region_desc {
  * @line:   line that a PC connects it to, or KEEL_IRQ_NONE
  * @shared: other outputs may be on the same line
  * @probe:  a test's hand: may be on any line, beside any output
+ * @intx:   a PCI function's INTx: the line follows from its slot, unless that is to be
+ *          KEEL_IRQ_NONE
  */
 struct keel_wire_desc {
 	const char *label;
@@ -117,6 +136,7 @@ struct keel_wire_desc {
 	u32 line;
 	bool shared;
 	bool probe;
+	bool intx;
 };
 
 /**
@@ -155,6 +175,7 @@ struct keel_counter_desc {
  * @counters:   const table
  * @nr_counters: its length
  * @nr_timers:  deadlines it can have armed at a time
+ * @pci:        it is a PCI function: see pci.h. NULL: it is none
  * @variant:    the ops that a config chooses, where a chip has several tables of
  *              regions: the class, the functions and the state are the same in all.
  *              NULL: there is no such thing. Without it: these
@@ -196,6 +217,7 @@ struct keel_dev_ops {
 	u8 nr_wires;
 	u8 nr_counters;
 	u8 nr_timers;
+	const struct keel_pci_desc *pci;
 
 	const struct keel_dev_ops *(*variant)(const struct keel_device_config *config);
 	bool (*configure)(struct keel_dev *dev, const struct keel_device_config *config);
@@ -292,12 +314,15 @@ struct keel_wire {
 
 /**
  * struct keel_region - a region on a board.
- * @base:   first address
+ * @base:   first address, 0 while it is not @mapped
  * @length: bytes
  * @dev:    who answers
  * @nr:     number of the region in the device's table
  * @width:  see struct keel_region_desc
  * @byte_only: the same
+ * @reach:  the same
+ * @mapped: it is on the bus; the ones in a BAR are if their function decodes it
+ * @hidden: it would be, but somebody else is there
  * @reads:  reads that reached the model, after splitting
  * @writes: the same for writes
  */
@@ -306,6 +331,9 @@ struct keel_region {
 	u32 length;
 	u8 width;
 	bool byte_only;
+	u8 reach;
+	bool mapped;
+	bool hidden;
 	u8 nr;
 	struct keel_dev *dev;
 	u64 reads;
@@ -317,15 +345,19 @@ struct keel_region {
  * @regions:  sorted, without overlap
  * @nr:       of them
  * @last:     the one that was found last, or NULL
+ * @wide:     the one with a reach, which is not among @regions, or NULL
  * @unmapped_reads:  bytes read where nothing is: all ones
  * @unmapped_writes: bytes written there: dropped
+ * @hidden:   how often a region in a BAR was put where another one is already
  */
 struct keel_bus {
 	struct keel_region **regions;
 	u32 nr;
 	struct keel_region *last;
+	struct keel_region *wide;
 	u64 unmapped_reads;
 	u64 unmapped_writes;
+	u64 hidden;
 };
 
 /**
@@ -341,6 +373,8 @@ struct keel_bus {
  * @nr_regions: entries of @regions
  * @pic:      the device with intack, or NULL
  * @ioapic:   the device with eoi, or NULL
+ * @slots:    PCI functions by device number; the first one is the host bridge
+ * @nr_gsis:  interrupt messages: the IOAPIC's pins and the functions' MSI-X vectors
  * @devs:     devices, in the order of the config
  * @regions:  all regions, a device's side by side
  * @deadlines: per timer, VmTime or KEEL_NEVER
@@ -364,6 +398,8 @@ struct keel_board {
 	u16 nr_regions;
 	struct keel_dev *pic;
 	struct keel_dev *ioapic;
+	struct keel_dev *slots[KEEL_PCI_NR_SLOTS];
+	u16 nr_gsis;
 	struct keel_dev **devs;
 	struct keel_region *regions;
 	u64 *deadlines;
@@ -478,14 +514,28 @@ static inline bool keel_line_level(const struct keel_line *line)
 
 /* ---- Bus ---- */
 
+/**
+ * keel_region_has() - is the region there for all of this access?
+ * @region: the region
+ * @addr:   first address
+ * @len:    bytes, not 0
+ */
+static inline bool keel_region_has(const struct keel_region *region, u64 addr, unsigned int len)
+{
+	return region->mapped && addr - region->base < region->length &&
+	       len <= region->length - (addr - region->base);
+}
+
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
 struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
 void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write);
 void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
 			bool write);
+void keel_board_remap(struct keel_board *board);
 
 /* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
 
+void keel_board_reset_devices(struct keel_board *board, bool cold);
 void keel_board_expire_due(struct keel_board *board);
 void keel_board_rearm(struct keel_board *board);
 
@@ -599,5 +649,7 @@ extern const struct keel_dev_ops keel_uart_ops;
 extern const struct keel_dev_ops keel_debugexit_ops;
 extern const struct keel_dev_ops keel_testdev_ops;
 extern const struct keel_dev_ops keel_i8042_ops;
+extern const struct keel_dev_ops keel_pcihost_ops;
+extern const struct keel_dev_ops keel_pcitest_ops;
 
 #endif /* KEEL_BOARD_H */

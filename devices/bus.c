@@ -4,7 +4,7 @@
  * bus does with a CPU's wide cycles; where nothing answers, reads float high and
  * writes are lost.
  */
-#include "board.h"
+#include "pci.h"
 
 /* First region that ends beyond @addr, as an index; bus->nr if there is none. */
 static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
@@ -32,6 +32,11 @@ void keel_bus_add(struct keel_bus *bus, struct keel_region *region)
 {
 	u32 at = bus_lower_bound(bus, region->base);
 
+	if (region->reach) {
+		bus->wide = region;
+		return;
+	}
+	region->mapped = true;
 	memmove(&bus->regions[at + 1], &bus->regions[at],
 		(bus->nr - at) * sizeof(bus->regions[0]));
 	bus->regions[at] = region;
@@ -207,6 +212,78 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 
 	if (region && len <= region->length - (addr - region->base))
 		keel_region_access(region, addr - region->base, data, len, write);
+	else if (bus->wide && addr == bus->wide->base && len == bus->wide->reach)
+		bus_one(bus->wide, 0, data, len, write);
 	else
 		bus_split(bus, addr, data, len, write);
+}
+
+/* ---- Regions in BARs ---- */
+
+static const struct keel_region_desc *bus_desc(const struct keel_region *region)
+{
+	return &region->dev->ops->regions[region->nr];
+}
+
+/* Takes off what is in a BAR. */
+static void bus_keep_fixed(struct keel_bus *bus)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < bus->nr; i++)
+		if (!bus_desc(bus->regions[i])->in_bar)
+			bus->regions[nr++] = bus->regions[i];
+	bus->nr = nr;
+	bus->last = NULL;
+}
+
+static bool bus_is_free(const struct keel_bus *bus, u64 base, u32 length)
+{
+	u32 at = bus_lower_bound(bus, base);
+
+	return at == bus->nr || bus->regions[at]->base > base + (length - 1);
+}
+
+/* Puts a region where its function's registers say. Return: is that something new? */
+static bool bus_map(struct keel_bus *bus, struct keel_region *region)
+{
+	u64 was = region->base, base = 0;
+	bool was_mapped = region->mapped;
+	bool decoded = keel_pci_decodes(region->dev, bus_desc(region), &base);
+	bool hidden = decoded && !bus_is_free(bus, base, region->length);
+
+	if (hidden && !region->hidden)
+		bus->hidden++;
+	region->hidden = hidden;
+	region->mapped = decoded && !hidden;
+	region->base = region->mapped ? base : 0;
+	if (region->mapped)
+		keel_bus_add(bus, region);
+	return region->mapped != was_mapped || region->base != was;
+}
+
+/**
+ * keel_board_remap() - regions in BARs are where the functions' registers say.
+ * @board: the board
+ *
+ * All of them are taken off the bus and put back in the board's order, without the
+ * ones that would overlap what is there already. So what is on the bus follows from
+ * the registers as they are, and not from how they became so.
+ */
+void keel_board_remap(struct keel_board *board)
+{
+	bool moved = false;
+	unsigned int i;
+
+	for (i = 0; i < KEEL_NR_SPACES; i++)
+		bus_keep_fixed(&board->bus[i]);
+	for (i = 0; i < board->nr_regions; i++) {
+		struct keel_region *region = &board->regions[i];
+		const struct keel_region_desc *desc = bus_desc(region);
+
+		if (desc->in_bar)
+			moved |= bus_map(&board->bus[desc->space], region);
+	}
+	if (moved)
+		board->ops->remap(board->host);
 }

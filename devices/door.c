@@ -181,12 +181,8 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
  */
 void keel_board_reset(struct keel_board *board)
 {
-	unsigned int i;
-
 	keel_door_enter(board);
 	keel_board_catch_up(board);
-	for (i = 0; i < board->nr_devs; i++)
-		if (board->devs[i]->ops->reset)
-			board->devs[i]->ops->reset(board->devs[i], false);
+	keel_board_reset_devices(board, false);
 	keel_door_leave(board);
 }

@@ -3,7 +3,7 @@
  * A look into a board that is running: time, deadlines, lines and who holds them, and
  * what each model says of itself. No register notices.
  */
-#include "board.h"
+#include "pci.h"
 
 static void inspect_board(struct keel_out *out, const struct keel_board *board)
 {
@@ -23,10 +23,12 @@ static void inspect_regions(struct keel_out *out, const struct keel_dev *dev)
 		keel_emit(out, desc->label, -1, desc->space == KEEL_PIO ? ".port" : ".address",
 			  region->base);
 		keel_emit(out, desc->label, -1, ".length", region->length);
+		if (desc->in_bar)
+			keel_emit(out, desc->label, -1, ".decoded", region->mapped);
 	}
 }
 
-static void inspect_device(struct keel_out *out, const struct keel_dev *dev)
+static void inspect_device(struct keel_out *out, struct keel_dev *dev)
 {
 	unsigned int i;
 
@@ -34,6 +36,8 @@ static void inspect_device(struct keel_out *out, const struct keel_dev *dev)
 	inspect_regions(out, dev);
 	for (i = 0; i < dev->ops->nr_timers; i++)
 		keel_emit(out, "timer", i, ".deadline", keel_deadline(dev, i));
+	if (dev->ops->pci)
+		keel_pci_inspect(dev, out);
 	if (dev->ops->inspect)
 		dev->ops->inspect(dev, out);
 }

@@ -4,7 +4,7 @@
  * each device. Loading is in two phases: every record is checked before anything
  * changes, then all of them are committed without a line making a sound.
  */
-#include "board.h"
+#include "pci.h"
 
 struct state_cursor {
 	const u8 *at;
@@ -161,6 +161,8 @@ static int state_check_device(const struct keel_dev *dev, const struct keel_stat
 		return KEEL_STATE_VERSION_BAD;
 	if (record->length != dev->ops->state_size)
 		return KEEL_STATE_LENGTH_BAD;
+	if (dev->ops->pci && !keel_pci_check(dev, record + 1))
+		return KEEL_STATE_VALUE_BAD;
 	if (dev->ops->check && !dev->ops->check(dev, record + 1, now))
 		return KEEL_STATE_VALUE_BAD;
 	return 0;
@@ -171,7 +173,7 @@ static int state_check_record(const struct keel_board *board,
 			      const struct keel_state_record *record, u64 now,
 			      bool *seen)
 {
-	const struct keel_dev *dev;
+	const struct keel_dev *dev = NULL;
 	unsigned int owner = 0;
 
 	if (record->reserved || record->reserved2)
@@ -284,6 +286,14 @@ static void state_commit(struct keel_board *board, const struct keel_state_recor
 	memcpy(state_of(dev), record + 1, record->length);
 }
 
+static void state_loaded(struct keel_dev *dev)
+{
+	if (dev->ops->pci)
+		keel_pci_loaded(dev);
+	if (dev->ops->loaded)
+		dev->ops->loaded(dev);
+}
+
 /**
  * keel_board_load() - replace the board's state.
  * @board:  the board, at a moment when no door is open
@@ -317,9 +327,9 @@ int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32
 	cursor = state_records(header);
 	while ((next = state_next(&cursor)))
 		state_commit(board, next);
+	keel_board_remap(board);
 	for (i = 0; i < board->nr_devs; i++)
-		if (board->devs[i]->ops->loaded)
-			board->devs[i]->ops->loaded(board->devs[i]);
+		state_loaded(board->devs[i]);
 	board->ops->intr(board->host, keel_line_level(&board->lines[KEEL_LINE_INTR]));
 	board->armed = board->next;
 	board->ops->arm(board->host, board->next);

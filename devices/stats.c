@@ -3,7 +3,7 @@
  * Every counter of a board under one name, "device" + "what", and how such a list is
  * made. Reading them touches no register.
  */
-#include "board.h"
+#include "pci.h"
 
 /* snprintf() is not for models: it is not pure and its %p is the host's. */
 static char *out_text(char *at, const char *end, const char *text)
@@ -98,6 +98,7 @@ static void stats_of_board(struct keel_out *out, const struct keel_board *board)
 	keel_emit(out, "unmapped_pio.writes", -1, "", pio->unmapped_writes);
 	keel_emit(out, "unmapped_mmio.reads", -1, "", mmio->unmapped_reads);
 	keel_emit(out, "unmapped_mmio.writes", -1, "", mmio->unmapped_writes);
+	keel_emit(out, "overlapping_bars", -1, "", pio->hidden + mmio->hidden);
 }
 
 static void stats_of_counter(struct keel_out *out, const struct keel_dev *dev,
@@ -117,7 +118,7 @@ static void stats_of_counter(struct keel_out *out, const struct keel_dev *dev,
 		keel_emit(out, label, i, "", values[i]);
 }
 
-static void stats_of_device(struct keel_out *out, const struct keel_dev *dev)
+static void stats_of_device(struct keel_out *out, struct keel_dev *dev)
 {
 	const struct keel_dev_ops *ops = dev->ops;
 	unsigned int i;
@@ -131,6 +132,8 @@ static void stats_of_device(struct keel_out *out, const struct keel_dev *dev)
 	}
 	for (i = 0; i < ops->nr_counters; i++)
 		stats_of_counter(out, dev, &ops->counters[i]);
+	if (ops->pci)
+		keel_pci_stats(dev, out);
 }
 
 static void stats_of_line(struct keel_out *out, const struct keel_line *line, unsigned int nr)

@@ -143,6 +143,16 @@ static void door_route(void *host, unsigned int pin, const struct keel_route *ro
 	vm->effects.wakes |= KEEL_WAKE_SELF;
 }
 
+static void door_remap(void *host)
+{
+	struct keel_vm *vm = host;
+
+	if (!vm->bus)
+		return;
+	WRITE_ONCE(vm->remapped, true);
+	vm->effects.wakes |= KEEL_WAKE_SELF;
+}
+
 static bool door_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 {
 	return keel_console_byte_out(host, dev, byte);
@@ -166,6 +176,7 @@ const struct keel_host_ops keel_door_host = {
 	.intr = door_intr,
 	.msi = door_msi,
 	.route = door_route,
+	.remap = door_remap,
 	.byte_out = door_byte_out,
 	.event = door_event,
 };
@@ -197,14 +208,39 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
  * @data:   @len bytes
  * @len:    1 to 8
  * @write:  direction
+ *
+ * Return: false: the region has moved meanwhile, and nothing was done.
  */
-void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
 {
+	bool there;
+
 	door_open_access(vm);
-	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
+	there = keel_region_has(region, addr, len);
+	if (there) {
+		vm->bus_accesses++;
+		keel_board_access_region(vm->board, region, addr, data, len, write);
+	}
 	door_close_access(vm);
+	return there;
+}
+
+/**
+ * keel_door_bases() - where the regions are now.
+ * @vm:    the VM
+ * @bases: out: for each region of the board its base, or KEEL_NOWHERE
+ */
+void keel_door_bases(struct keel_vm *vm, u64 *bases)
+{
+	const struct keel_board *board = vm->board;
+	unsigned long flags = door_open(vm);
+	unsigned int i;
+
+	for (i = 0; i < board->nr_regions; i++)
+		bases[i] = board->regions[i].mapped ? board->regions[i].base : KEEL_NOWHERE;
+	WRITE_ONCE(vm->remapped, false);
+	door_close(vm, flags);
 }
 
 /**

@@ -7,6 +7,13 @@
  *
  * KVM does not export its bus registration. A bus is an array that is copied,
  * changed and published under slots_lock and the VM's srcu; so is it here.
+ *
+ * Regions in BARs move. What is published is then out of date until the vCPU that moved
+ * them comes to keel_kvm_bus_remap(), before its next instruction. Nothing depends on
+ * that: an access that KVM finds a region for is only answered if the region is there by
+ * the board's account, and one that KVM or we have nothing for goes to the loop, which
+ * asks the board. So a VM whose new ranges cannot be published for lack of memory is
+ * slower, and no more.
  */
 #include <linux/kvm_host.h>
 #include <linux/slab.h>
@@ -20,21 +27,25 @@
  * @vm:     whose
  * @region: the region
  * @space:  where it is
+ * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
  */
 struct bus_region {
 	struct kvm_io_device device;
 	struct keel_vm *vm;
 	struct keel_region *region;
 	enum keel_space space;
+	u64 base;
 };
 
 /**
  * struct keel_kvm_bus - what is registered.
  * @nr:      regions
+ * @bases:   where they are to be published; under slots_lock
  * @regions: each of them
  */
 struct keel_kvm_bus {
 	unsigned int nr;
+	u64 *bases;
 	struct bus_region regions[];
 };
 
@@ -43,8 +54,8 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->region, addr, data, len, false);
-	return 0;
+	return keel_door_bus_access(region->vm, region->region, addr, data, len, false) ?
+	       0 : -EOPNOTSUPP;
 }
 
 static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -52,8 +63,8 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
-	return 0;
+	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
+	       0 : -EOPNOTSUPP;
 }
 
 static const struct kvm_io_device_ops bus_ops = {
@@ -94,13 +105,16 @@ static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_s
 	unsigned int i;
 
 	for (i = 0; i < vm->bus->nr; i++) {
-		const struct keel_region *region = &vm->board->regions[i];
+		struct bus_region *region = &vm->bus->regions[i];
 		struct kvm_io_range range = {
-			.addr = region->base, .len = region->length,
-			.dev = &vm->bus->regions[i].device,
+			.addr = vm->bus->bases[i], .len = region->region->length,
+			.dev = &region->device,
 		};
 
-		if (vm->bus->regions[i].space == space)
+		if (region->space != space)
+			continue;
+		region->base = range.addr;
+		if (region->base != KEEL_NOWHERE)
 			bus_insert(bus, &range);
 	}
 }
@@ -158,10 +172,22 @@ static int bus_publish_all(struct keel_vm *vm, bool add)
 	int ret, other;
 
 	mutex_lock(&kvm->slots_lock);
+	keel_door_bases(vm, vm->bus->bases);
 	ret = bus_publish(vm, kvm, KEEL_PIO, add);
 	other = bus_publish(vm, kvm, KEEL_MMIO, add);
 	mutex_unlock(&kvm->slots_lock);
 	return ret ? ret : other;
+}
+
+/* Is something of a space not where it was published? */
+static bool bus_is_stale(const struct keel_kvm_bus *ours, enum keel_space space)
+{
+	unsigned int i;
+
+	for (i = 0; i < ours->nr; i++)
+		if (ours->regions[i].space == space && ours->regions[i].base != ours->bases[i])
+			return true;
+	return false;
 }
 
 /**
@@ -170,6 +196,20 @@ static int bus_publish_all(struct keel_vm *vm, bool add)
 bool keel_kvm_bus_available(void)
 {
 	return true;
+}
+
+static struct keel_kvm_bus *bus_alloc(unsigned int nr)
+{
+	struct keel_kvm_bus *bus = kvzalloc(struct_size(bus, regions, nr), GFP_KERNEL_ACCOUNT);
+
+	if (!bus)
+		return NULL;
+	bus->nr = nr;
+	bus->bases = kvcalloc(nr, sizeof(*bus->bases), GFP_KERNEL_ACCOUNT);
+	if (bus->bases)
+		return bus;
+	kvfree(bus);
+	return NULL;
 }
 
 /**
@@ -181,10 +221,9 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 	struct keel_board *board = vm->board;
 	unsigned int i;
 
-	vm->bus = kvzalloc(struct_size(vm->bus, regions, board->nr_regions), GFP_KERNEL_ACCOUNT);
+	vm->bus = bus_alloc(board->nr_regions);
 	if (!vm->bus)
 		return -ENOMEM;
-	vm->bus->nr = board->nr_regions;
 	for (i = 0; i < board->nr_regions; i++) {
 		struct keel_region *region = &board->regions[i];
 
@@ -197,6 +236,23 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 }
 
 /**
+ * keel_kvm_bus_remap() - publish regions where they are now.
+ * @vm: with its accelerator; the caller is not inside KVM_RUN
+ */
+void keel_kvm_bus_remap(struct keel_vm *vm)
+{
+	struct kvm *kvm = vm->kvm_file->private_data;
+	enum keel_space space;
+
+	mutex_lock(&kvm->slots_lock);
+	keel_door_bases(vm, vm->bus->bases);
+	for (space = 0; space < KEEL_NR_SPACES; space++)
+		if (bus_is_stale(vm->bus, space))
+			vm->bus_failures += !!bus_publish(vm, kvm, space, true);
+	mutex_unlock(&kvm->slots_lock);
+}
+
+/**
  * keel_kvm_bus_unregister() - nothing calls the board from KVM_RUN any more.
  * @vm: the VM, registered or not
  */
@@ -205,6 +261,7 @@ void keel_kvm_bus_unregister(struct keel_vm *vm)
 	if (!vm->bus)
 		return;
 	bus_publish_all(vm, false);
+	kvfree(vm->bus->bases);
 	kvfree(vm->bus);
 	vm->bus = NULL;
 }

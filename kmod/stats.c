@@ -62,6 +62,7 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	unsigned int i;
 
 	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
+	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
 	for (i = 0; i < vm->nr_consoles; i++)
 		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));

@@ -281,6 +281,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		ret = vcpu_settle(vcpu, run);
 		return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
 	}
+	if (READ_ONCE(vm->remapped))
+		keel_kvm_bus_remap(vm);
 	if (READ_ONCE(vm->router.dirty)) {
 		ret = keel_router_sync(vm);
 		if (ret)

@@ -301,6 +301,8 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 			 min(room, config->nr_conflicts) * sizeof(*conflicts)))
 		ret = -EFAULT;
 	kvfree(conflicts);
+	if (!ret && vm->board->nr_gsis > config->nr_eventfds)
+		ret = -ENOSPC;
 	/* Routes are all masked entries now; KVM gets them before the first entry. */
 	memset(&vm->effects, 0, sizeof(vm->effects));
 	return ret;

@@ -29,9 +29,12 @@
 
 struct keel_vm;
 
+/* No region's base: of one that is not on the bus */
+#define KEEL_NOWHERE	U64_MAX
+
 /* Who must come out of KVM_RUN. */
 #define KEEL_WAKE_BOOT	BIT(0)	/* the boot processor: the 8259s' INTR rose */
-#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes changed */
+#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes or regions */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
 /**
@@ -161,8 +164,10 @@ struct keel_vcpu {
  * @consoles: a byte stream for each UART
  * @rx_waiting: streams that hold bytes for the guest
  * @bus:      what the accelerator put on KVM's buses, or NULL
+ * @remapped: regions have moved since the accelerator looked; under @lock
  * @debugfs:  its directory
  * @bus_accesses: accesses answered inside KVM_RUN; under @lock
+ * @bus_failures: moves of regions that could not be published for lack of memory
  */
 struct keel_vm {
 	struct kref refs;
@@ -187,8 +192,10 @@ struct keel_vm {
 	struct keel_console_stream *consoles;
 	unsigned long rx_waiting;
 	struct keel_kvm_bus *bus;
+	bool remapped;
 	struct dentry *debugfs;
 	u64 bus_accesses;
+	u64 bus_failures;
 };
 
 /**
@@ -227,8 +234,9 @@ void keel_vm_put(struct keel_vm *vm);
 extern const struct keel_host_ops keel_door_host;
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
-void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write);
+void keel_door_bases(struct keel_vm *vm, u64 *bases);
 void keel_door_expire(struct keel_vm *vm);
 void keel_door_eoi(struct keel_vm *vm, u8 vector);
 int keel_door_intack(struct keel_vm *vm);
@@ -300,11 +308,13 @@ void keel_debugfs_remove(struct keel_vm *vm);
 #ifdef KEEL_KVM_BUS
 bool keel_kvm_bus_available(void);
 int keel_kvm_bus_register(struct keel_vm *vm);
+void keel_kvm_bus_remap(struct keel_vm *vm);
 void keel_kvm_bus_unregister(struct keel_vm *vm);
 bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu);
 #else
 static inline bool keel_kvm_bus_available(void) { return false; }
 static inline int keel_kvm_bus_register(struct keel_vm *vm) { return 0; }
+static inline void keel_kvm_bus_remap(struct keel_vm *vm) { }
 static inline void keel_kvm_bus_unregister(struct keel_vm *vm) { }
 #endif
 

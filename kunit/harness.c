@@ -36,21 +36,32 @@ static void harness_intr(void *host, bool level)
 	harness_note(h, 1, level);
 }
 
-static void harness_msi(void *host, unsigned int pin)
+static void harness_msi(void *host, unsigned int gsi)
 {
 	struct harness *h = host;
 
-	h->msis[pin]++;
-	harness_note(h, 2, pin);
+	h->msis[gsi]++;
+	harness_note(h, 2, gsi);
 }
 
-static void harness_route(void *host, unsigned int pin, const struct keel_route *route)
+static void harness_route(void *host, unsigned int gsi, const struct keel_route *route)
+{
+	static const struct keel_route masked;
+	struct harness *h = host;
+
+	if (!route)
+		route = &masked;
+	h->routes[gsi] = *route;
+	h->nr_routes[gsi]++;
+	harness_note(h, 3, ((u64)route->address << 32 | route->data) ^ gsi);
+}
+
+static void harness_remap(void *host)
 {
 	struct harness *h = host;
 
-	h->routes[pin] = *route;
-	h->nr_routes[pin]++;
-	harness_note(h, 3, ((u64)route->address << 32 | route->data) ^ pin);
+	h->nr_remaps++;
+	harness_note(h, 9, 0);
 }
 
 static bool harness_byte_out(void *host, const struct keel_dev *dev, u8 byte)
@@ -82,6 +93,7 @@ static const struct keel_host_ops harness_ops = {
 	.intr = harness_intr,
 	.msi = harness_msi,
 	.route = harness_route,
+	.remap = harness_remap,
 	.byte_out = harness_byte_out,
 	.event = harness_event,
 };
@@ -269,12 +281,12 @@ static void harness_compare(struct kunit *test, struct harness *a, struct harnes
 
 static void harness_compare_routes(struct kunit *test, struct harness *a, struct harness *b)
 {
-	unsigned int pin;
+	unsigned int gsi;
 
-	for (pin = 0; pin < KEEL_NR_GSIS; pin++)
-		if (a->nr_routes[pin])
-			KUNIT_EXPECT_EQ(test, 0, memcmp(&a->routes[pin], &b->routes[pin],
-							sizeof(a->routes[pin])));
+	for (gsi = 0; gsi < KEEL_MAX_GSIS; gsi++)
+		if (a->nr_routes[gsi])
+			KUNIT_EXPECT_EQ(test, 0, memcmp(&a->routes[gsi], &b->routes[gsi],
+							sizeof(a->routes[gsi])));
 }
 
 /**

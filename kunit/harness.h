@@ -30,9 +30,10 @@
  * @now:      VmTime, ns
  * @deadline: what the board asked for last
  * @intr:     level of the 8259s' INTR
- * @routes:   per IOAPIC pin, what was programmed last
- * @nr_routes: route changes per pin
- * @msis:     messages sent per pin
+ * @routes:   per GSI, what was programmed last; zero if it is masked
+ * @nr_routes: route changes per GSI
+ * @msis:     messages sent per GSI
+ * @nr_remaps: how often regions have moved
  * @tx:       bytes sent by UARTs, the first HARNESS_TX of them
  * @nr_tx:    how many were sent
  * @tx_room:  how many more byte_out() takes before it answers false
@@ -49,9 +50,10 @@ struct harness {
 	u64 now;
 	u64 deadline;
 	bool intr;
-	struct keel_route routes[KEEL_NR_GSIS];
-	unsigned int nr_routes[KEEL_NR_GSIS];
-	unsigned int msis[KEEL_NR_GSIS];
+	struct keel_route routes[KEEL_MAX_GSIS];
+	unsigned int nr_routes[KEEL_MAX_GSIS];
+	unsigned int msis[KEEL_MAX_GSIS];
+	unsigned int nr_remaps;
 	u8 tx[HARNESS_TX];
 	unsigned int nr_tx;
 	unsigned int tx_room;
@@ -102,7 +104,7 @@ void harness_line(struct harness *h, unsigned int line, bool level);
 #define intr()		(H->intr)
 #define ack()		keel_board_intack(H->board)
 #define eoi(vector)	keel_board_eoi(H->board, (vector))
-#define msis(pin)	(H->msis[pin])
+#define msis(gsi)	(H->msis[gsi])
 #define host(class_, what, value) \
 	keel_board_host(H->board, keel_board_find(H->board, (class_), 0), (what), (value))
 #define dev_of(class_, type) \

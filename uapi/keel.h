@@ -25,6 +25,9 @@
 /** KEEL_NR_GSIS - interrupt inputs of the IOAPIC (82093AA: 24 pins). */
 #define KEEL_NR_GSIS		24
 
+/** KEEL_MAX_GSIS - interrupt messages of a board: the IOAPIC's pins, then MSI-X vectors. */
+#define KEEL_MAX_GSIS		256
+
 /** KEEL_MAX_DEVICES - the most devices that one board takes. */
 #define KEEL_MAX_DEVICES	64
 
@@ -105,6 +108,8 @@ struct keel_vm_config {
  * @pit:      for KEEL_CLASS_PIT
  * @uart:     for KEEL_CLASS_UART
  * @pm:       for KEEL_CLASS_PM
+ * @pci:      for PCI functions that have nothing else to be chosen
+ * @pcitest:  for KEEL_CLASS_PCITEST
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -117,6 +122,8 @@ struct keel_device_config {
 		struct keel_pit_config  pit;
 		struct keel_uart_config uart;
 		struct keel_pm_config   pm;
+		struct keel_pci_config  pci;
+		struct keel_pcitest_config pcitest;
 		__u8 pad[48];
 	};
 };
@@ -126,6 +133,7 @@ struct keel_device_config {
 #define KEEL_CONFLICT_MMIO	2
 #define KEEL_CONFLICT_LINE	3
 #define KEEL_CONFLICT_NAME	4	/* the same class and instance twice */
+#define KEEL_CONFLICT_SLOT	5	/* PCI device number */
 
 /**
  * struct keel_conflict - two owners for one thing.
@@ -133,7 +141,7 @@ struct keel_device_config {
  * @first:  index in keel_vm_config.devices of the one device
  * @second: index of the other
  * @pad:    zero
- * @start:  first port, address or line that both claim
+ * @start:  first port, address, line, instance or slot that both claim
  * @end:    last one
  */
 struct keel_conflict {

@@ -19,7 +19,9 @@
 #define KEEL_CLASS_DEBUGEXIT	7	/* one port that ends the VM */
 #define KEEL_CLASS_TESTDEV	8	/* lines and scratch ports for tests in a guest */
 #define KEEL_CLASS_I8042	9	/* 8042 with PS/2 keyboard and mouse, port 0x92 */
-#define KEEL_NR_CLASSES		10
+#define KEEL_CLASS_PCIHOST	10	/* host bridge: PCI configuration, ECAM, PIRQs */
+#define KEEL_CLASS_PCITEST	11	/* a PCI function for tests in a guest */
+#define KEEL_NR_CLASSES		12
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -28,6 +30,8 @@
 #include "keel_pm.h"
 #include "keel_uart.h"
 #include "keel_i8042.h"
+#include "keel_pci.h"
+#include "keel_pcitest.h"
 #include "keel_testdev.h"
 
 #define KEEL_STATE_MAGIC	0x4c45454b	/* "KEEL" */

@@ -24,7 +24,7 @@
  * @now:      VmTime, ns
  * @deadline: what the board asked for last
  * @intr:     level of the 8259s' INTR
- * @routes:   per IOAPIC pin, what was programmed last
+ * @routes:   per GSI, what was programmed last; zero if it is masked
  * @room:     how many more byte_out() takes before it answers false
  * @calls:    calls of the board's in this door
  * @hash:     of everything the board did to its host, and answered, in order
@@ -39,7 +39,7 @@ struct fuzz_host {
 	u64 now;
 	u64 deadline;
 	bool intr;
-	struct keel_route routes[KEEL_NR_GSIS];
+	struct keel_route routes[KEEL_MAX_GSIS];
 	u32 room;
 	u32 calls;
 	u64 hash;

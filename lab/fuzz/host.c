@@ -42,19 +42,32 @@ static void host_intr(void *host, bool level)
 	fuzz_note(h, 1, level);
 }
 
-static void host_msi(void *host, unsigned int pin)
-{
-	must(pin < KEEL_NR_GSIS);
-	fuzz_note(host, 2, pin);
-}
-
-static void host_route(void *host, unsigned int pin, const struct keel_route *route)
+/* Of a vector that is masked there is no message. */
+static void host_msi(void *host, unsigned int gsi)
 {
 	struct fuzz_host *h = host;
 
-	must(pin < KEEL_NR_GSIS);
-	h->routes[pin] = *route;
-	fuzz_note(h, 3, ((u64)route->address << 32 | route->data) ^ pin);
+	must(gsi < h->board->nr_gsis);
+	must(gsi < KEEL_NR_GSIS || h->routes[gsi].address >> 20 == 0xfee);
+	fuzz_note(h, 2, gsi);
+}
+
+static void host_route(void *host, unsigned int gsi, const struct keel_route *route)
+{
+	static const struct keel_route masked;
+	struct fuzz_host *h = host;
+
+	must(gsi < h->board->nr_gsis);
+	must(route || gsi >= KEEL_NR_GSIS);
+	if (!route)
+		route = &masked;
+	h->routes[gsi] = *route;
+	fuzz_note(h, 3, ((u64)route->address << 32 | route->data) ^ gsi);
+}
+
+static void host_remap(void *host)
+{
+	fuzz_note(host, 9, 0);
 }
 
 static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
@@ -79,6 +92,7 @@ static const struct keel_host_ops host_ops = {
 	.intr = host_intr,
 	.msi = host_msi,
 	.route = host_route,
+	.remap = host_remap,
 	.byte_out = host_byte_out,
 	.event = host_event,
 };
@@ -90,7 +104,7 @@ static void host_check_conflicts(const struct fuzz *f, const struct keel_conflic
 
 	for (i = 0; i < nr; i++) {
 		must(conflicts[i].kind >= KEEL_CONFLICT_PIO);
-		must(conflicts[i].kind <= KEEL_CONFLICT_NAME);
+		must(conflicts[i].kind <= KEEL_CONFLICT_SLOT);
 		must(conflicts[i].first <= conflicts[i].second);
 		must(conflicts[i].second < f->nr_configs);
 		must(conflicts[i].start <= conflicts[i].end);
