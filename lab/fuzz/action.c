@@ -215,6 +215,91 @@ static void action_i8042_command(struct fuzz *f)
 		action_all(f, KEEL_PIO, data->base, 1, false, 0);
 }
 
+/* ---- PCI ---- */
+
+/* Mostly the BARs, the command register and MSI-X; by either way. */
+static u32 action_pci_register(u8 byte)
+{
+	static const u8 registers[] = {
+		0x04, 0x04, 0x10, 0x14, 0x18, 0x20, 0x42, 0x40, 0x50, 0x54, 0x0c, 0x3c,
+	};
+
+	return byte % 16 < ARRAY_SIZE(registers) ? registers[byte % 16] : byte;
+}
+
+/* Places for BARs: beside, over and inside each other, over the board's, at the ends. */
+static u32 action_pci_value(struct fuzz *f, u32 reg)
+{
+	static const u32 places[] = {
+		0xe1000000, 0xe1001000, 0xe1000ff0, 0x0000c000, 0x0000c010, 0x00000cf0, 0x000003f0,
+		0xe0000000, 0xfec00000, 0xffffffff, 0xfffff000, 0x0000fff0, 0x00010000, 0,
+		0x00000001, 0x000000ff,
+	};
+	u8 byte = fuzz_u8(f);
+
+	if (reg == 0x04)
+		return byte & 0x80 ? byte << 3 : byte;
+	if (reg == 0x42)
+		return byte << 8;
+	if (reg < 0x10 || reg >= 0x40)
+		return byte;
+	return byte & 0x80 ? fuzz_u32(f) : places[byte % ARRAY_SIZE(places)];
+}
+
+static void action_config_write(struct fuzz *f, u8 how, unsigned int slot, u32 reg, u32 value)
+{
+	const struct keel_region *ecam = action_region_of(f, KEEL_CLASS_PCIHOST, 0, 0);
+	unsigned int len = reg == 0x42 || how & 0x20 ? 2 : 4;
+
+	if (how & 0x40) {
+		action_all(f, KEEL_MMIO, ecam->base + (slot << 15 | reg), len, true, value);
+		return;
+	}
+	action_all(f, KEEL_PIO, KEEL_PCI_CONFIG_ADDRESS, 4, true,
+		   0x80000000 | slot << 11 | (reg & 0xfc));
+	action_all(f, KEEL_PIO, KEEL_PCI_CONFIG_DATA + reg % 4, len, true, value);
+}
+
+static void action_config(struct fuzz *f)
+{
+	const struct keel_board *board = f->hosts[0].board;
+	const struct keel_dev *dev = keel_board_find(board, KEEL_CLASS_PCITEST, 0);
+	u8 how = fuzz_u8(f);
+	u32 reg = action_pci_register(fuzz_u8(f));
+	unsigned int slot;
+
+	if (!board->slots[0])
+		return;
+	if (how & 1)
+		dev = keel_board_find(board, KEEL_CLASS_PCITEST, 1);
+	for (slot = KEEL_PCI_NR_SLOTS - 1; slot && board->slots[slot] != dev; slot--)
+		;
+	if (how & 0x80)
+		slot = how & 31;
+	action_config_write(f, how, slot, reg, action_pci_value(f, reg));
+}
+
+/* A message for a vector, masked or not, wherever the table is; then the vector. */
+static void action_msix(struct fuzz *f)
+{
+	u8 how = fuzz_u8(f), vector = how & 0x40 ? how & 31 : how & 3, data = fuzz_u8(f);
+	const struct keel_region *memory =
+		action_region_of(f, KEEL_CLASS_PCITEST, how >> 7, 0);
+	u64 table;
+
+	if (!memory || !memory[2].mapped)
+		return;
+	table = memory[2].base + vector * 16;
+	if (how & 8) {
+		action_all(f, KEEL_MMIO, table, 8, true,
+			   how & 16 ? fuzz_u64(f) : 0xfee00000 | (data & 15) << 12);
+		action_all(f, KEEL_MMIO, table + 8, 4, true, data | (how & 16 ? 0x100 : 0));
+	}
+	action_all(f, KEEL_MMIO, table + 12, 4, true, how >> 5 & 1);
+	if (memory->mapped)
+		action_all(f, KEEL_MMIO, memory->base + KEEL_PCITEST_SIGNAL, 4, true, vector);
+}
+
 /* ---- Time ---- */
 
 static void action_time(struct fuzz *f)
@@ -371,12 +456,12 @@ static void action_list(struct fuzz *f)
 static void (*const actions[32])(struct fuzz *f) = {
 	action_out, action_in, action_access, action_time,
 	action_intack, action_eoi, action_host, action_hand,
-	action_out, action_in, action_anywhere, action_time,
+	action_out, action_config, action_anywhere, action_time,
 	action_receive, action_room, action_reset, action_list,
 	action_ioapic_entry, action_pic, action_pit_program, action_rtc_register,
 	action_uart_start, action_pm_enable, action_expire, action_i8042_command,
 	fuzz_save, fuzz_restore, fuzz_twin, fuzz_forge,
-	action_out, action_time, action_input, fuzz_forge,
+	action_config, action_msix, action_input, fuzz_forge,
 };
 
 /**

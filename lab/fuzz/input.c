@@ -100,7 +100,16 @@ static void config_pm(struct fuzz *f, struct keel_device_config *config)
 	config->pm.timer_bits = bits[fuzz_u8(f) % ARRAY_SIZE(bits)];
 }
 
-static void config_add(struct fuzz *f, unsigned int class, unsigned int instance)
+/* Two functions; @how is 0 to 7. */
+static void config_pcitest(struct keel_device_config *config, u8 how)
+{
+	static const u8 vectors[] = { 0, 1, KEEL_PCI_MAX_VECTORS, 7 };
+
+	config->pcitest.slot = config->instance ? 31 : 1 + how % 4;
+	config->pcitest.vectors = vectors[(how + config->instance) % 4];
+}
+
+static void config_add(struct fuzz *f, unsigned int class, unsigned int instance, u8 how)
 {
 	struct keel_device_config *config = &f->configs[f->nr_configs++];
 
@@ -121,7 +130,20 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	case KEEL_CLASS_PM:
 		config_pm(f, config);
 		break;
+	case KEEL_CLASS_PCITEST:
+		config_pcitest(config, how);
+		break;
 	}
+}
+
+/* How many of a class; @uarts as the input has it. A function needs its bridge. */
+static unsigned int config_instances(unsigned int class, u16 absent, unsigned int uarts)
+{
+	if (absent >> (class - 1) & 1)
+		return 0;
+	if (class == KEEL_CLASS_PCITEST)
+		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
+	return class == KEEL_CLASS_UART ? uarts + 1 : 1;
 }
 
 /* A set bit of @absent leaves a class out. */
@@ -132,13 +154,13 @@ static void config_take_usual(struct fuzz *f, u16 absent)
 	absent |= uarts >> 2 << 8;
 	uarts %= 4;
 	for (class = 1; class < KEEL_NR_CLASSES; class++) {
-		if (!keel_class_ops(class) || absent >> (class - 1) & 1)
+		if (!keel_class_ops(class))
 			continue;
-		for (instance = 0; instance <= (class == KEEL_CLASS_UART ? uarts : 0); instance++)
-			config_add(f, class, instance);
+		for (instance = 0; instance < config_instances(class, absent, uarts); instance++)
+			config_add(f, class, instance, absent >> 11);
 	}
 	if (!f->nr_configs)
-		config_add(f, KEEL_CLASS_PIC, 0);
+		config_add(f, KEEL_CLASS_PIC, 0, 0);
 }
 
 /* ---- Boards that hardly can ---- */
