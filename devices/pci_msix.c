@@ -231,10 +231,12 @@ void keel_msix_cap_write(struct keel_dev *dev, u32 offset, unsigned int width, u
 /* A register of the table; NULL behind the last vector. */
 static u32 *msix_register(struct keel_dev *dev, u32 offset)
 {
-	struct keel_msix_entry *entry = &msix_state(dev)->entries[offset / PCI_MSIX_ENTRY_SIZE];
+	unsigned int vector = offset / PCI_MSIX_ENTRY_SIZE;
+	struct keel_msix_entry *entry;
 
-	if (offset / PCI_MSIX_ENTRY_SIZE >= keel_pci_of(dev)->vectors)
+	if (vector >= keel_pci_of(dev)->vectors)
 		return NULL;
+	entry = &msix_state(dev)->entries[vector];
 	switch (offset % PCI_MSIX_ENTRY_SIZE / 4) {
 	case 0:
 		return &entry->address;

@@ -954,4 +954,4 @@ static struct kunit_suite pci_suite = {
 	.test_cases = pci_cases,
 };
 
-kunit_test_suite(pci_suite);
+kunit_test_suites(&pci_suite);
