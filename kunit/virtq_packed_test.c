@@ -461,6 +461,19 @@ static void packed_event_suppresses_notifications(struct kunit *test)
 	}
 }
 
+/* What matters is what was taken, not what was given back. */
+static void packed_event_while_chains_are_taken(struct kunit *test)
+{
+	again(EVENT_IDX);
+	offer(OUT(BUF(0), 1), OUT(BUF(1), 1));
+	is(take(), 1);
+	is(notify_on(), 0);
+	is(peek16(DEVICE_EVENT), WRAP | 2);
+	notifies();
+	offer(OUT(BUF(0), 1));
+	is(notifies(), 1);
+}
+
 /* ---- What it costs ---- */
 
 static void packed_counts_accesses(struct kunit *test)
@@ -785,6 +798,7 @@ static struct kunit_case packed_cases[] = {
 	KUNIT_CASE(packed_event_not_asked),
 	KUNIT_CASE(packed_flags_suppress_notifications),
 	KUNIT_CASE(packed_event_suppresses_notifications),
+	KUNIT_CASE(packed_event_while_chains_are_taken),
 	KUNIT_CASE(packed_counts_accesses),
 	KUNIT_CASE(packed_longer_than_the_queue),
 	KUNIT_CASE(packed_more_than_the_ring_holds),

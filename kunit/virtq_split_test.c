@@ -537,6 +537,19 @@ static void split_event_in_a_batch(struct kunit *test)
 	is(notify_on(), 0);
 }
 
+/* What matters is what was taken, not what was given back. */
+static void split_event_while_chains_are_taken(struct kunit *test)
+{
+	again(EVENT_IDX);
+	offer(OUT(BUF(0), 1));
+	is(take(), 1);
+	is(notify_on(), 0);
+	is(peek16(AVAIL_EVENT), 1);
+	notifies();
+	offer(OUT(BUF(0), 1));
+	is(notifies(), 1);
+}
+
 /* ---- What it costs ---- */
 
 #define READS	(V->walker[0].reads)
@@ -1063,6 +1076,7 @@ static struct kunit_case split_cases[] = {
 	KUNIT_CASE(split_flags_suppress_notifications),
 	KUNIT_CASE(split_event_suppresses_notifications),
 	KUNIT_CASE(split_event_in_a_batch),
+	KUNIT_CASE(split_event_while_chains_are_taken),
 	KUNIT_CASE(split_counts_accesses),
 	KUNIT_CASE(split_index_too_far),
 	KUNIT_CASE(split_index_counts_what_is_taken),
