@@ -10,10 +10,7 @@
 #ifndef KEEL_FUZZ_H
 #define KEEL_FUZZ_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "../../devices/board.h"
+#include "common.h"
 
 #define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
 #define FUZZ_HOSTS	2
@@ -51,11 +48,8 @@ struct fuzz_host {
 };
 
 /**
- * struct fuzz - an input being run.
- * @data:    what is left of it
- * @left:    bytes there
- * @random:  actions to be made up when it is used up
- * @seed:    of these
+ * struct fuzz - an input, and the boards that it is run on.
+ * @in:      the input
  * @configs: the board's devices
  * @nr_configs: how many
  * @hosts:   the board, and its twin if there is one
@@ -64,10 +58,7 @@ struct fuzz_host {
  * @size:    bytes there
  */
 struct fuzz {
-	const u8 *data;
-	size_t left;
-	unsigned int random;
-	u64 seed;
+	struct fuzz_input in;
 	struct keel_device_config configs[FUZZ_DEVICES];
 	unsigned int nr_configs;
 	struct fuzz_host hosts[FUZZ_HOSTS];
@@ -82,34 +73,34 @@ static inline struct fuzz_host *fuzz_end(struct fuzz *f)
 	return f->hosts + f->nr_hosts;
 }
 
-extern bool fuzz_trace;
 extern unsigned int fuzz_after;
 
-void fuzz_fail(const char *file, int line, const char *what);
+static inline u8 fuzz_u8(struct fuzz *f)
+{
+	return input_u8(&f->in);
+}
 
-/* What must be true. The process ends if it is not. */
-#define must(a) \
-	do { \
-		if (!(a)) \
-			fuzz_fail(__FILE__, __LINE__, #a); \
-	} while (0)
+static inline u16 fuzz_u16(struct fuzz *f)
+{
+	return input_u16(&f->in);
+}
 
-#define trace(...) \
-	do { \
-		if (fuzz_trace) \
-			printf(__VA_ARGS__); \
-	} while (0)
+static inline u32 fuzz_u32(struct fuzz *f)
+{
+	return input_u32(&f->in);
+}
 
-/* main.c: libFuzzer's names for them */
-int fuzz_one_input(const u8 *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
-int fuzz_initialize(int *argc, char ***argv) __asm__("LLVMFuzzerInitialize");
+static inline u64 fuzz_u64(struct fuzz *f)
+{
+	return input_u64(&f->in);
+}
+
+static inline u64 fuzz_scaled(struct fuzz *f)
+{
+	return input_scaled(&f->in);
+}
 
 /* input.c */
-u8 fuzz_u8(struct fuzz *f);
-u16 fuzz_u16(struct fuzz *f);
-u32 fuzz_u32(struct fuzz *f);
-u64 fuzz_u64(struct fuzz *f);
-u64 fuzz_scaled(struct fuzz *f);
 void fuzz_take_configs(struct fuzz *f);
 
 /* host.c */

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
-# The board fuzzer, and the program that runs its inputs again. libFuzzer is clang's;
+# The fuzzers, and for each the program that runs its inputs again. libFuzzer is clang's;
 # what is not devices/ is built without the instrumentation that guides it.
 
 FUZZ_CC	   ?= clang
 FUZZ_FLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	      -Wno-missing-field-initializers -Wno-c2x-extensions -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined -Ilab/user
-FUZZ_SRC    = $(filter-out lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
-FUZZ_HDR    = $(USER_HDR) lab/fuzz/fuzz.h
+FUZZ_HDR    = $(USER_HDR) $(wildcard lab/fuzz/*.h lab/fuzz/*/*.h)
 
-$(BUILD)/fuzz/board: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard devices/*.c) $(FUZZ_SRC))
+# Each with lab/fuzz/common.c: whole boards, and virtqueues.
+FUZZERS	   := board rings
+FUZZ_BOARD  = $(filter-out lab/fuzz/common.c lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
+FUZZ_RINGS  = $(wildcard lab/fuzz/rings/*.c)
+FUZZ_COMMON = $(wildcard devices/*.c) lab/fuzz/common.c
+
+$(BUILD)/fuzz/board: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_BOARD))
+$(BUILD)/fuzz/rings: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_RINGS))
+$(FUZZERS:%=$(BUILD)/fuzz/%):
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
 
 # Inputs are not what registers are compared with: watching comparisons is not worth it.
@@ -19,9 +26,11 @@ $(BUILD)/fuzz/%.o: %.c $(FUZZ_HDR)
 	@mkdir -p $(dir $@)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-FUZZ_REPLAY = $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/fuzz/*.c))
+FUZZ_REPLAY = $(FUZZ_COMMON) lab/fuzz/replay.c
 
-$(FUZZ_REPLAY): lab/fuzz/fuzz.h
-$(BUILD)/fuzz/replay: $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard devices/*.c)) $(FUZZ_REPLAY)
+$(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/fuzz/*.c lab/fuzz/*/*.c)): $(FUZZ_HDR)
+$(BUILD)/fuzz/replay-board: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_BOARD))
+$(BUILD)/fuzz/replay-rings: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_RINGS))
+$(FUZZERS:%=$(BUILD)/fuzz/replay-%):
 	@mkdir -p $(dir $@)
 	$(USER_CC) $(USER_FLAGS) -o $@ $^

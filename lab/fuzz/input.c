@@ -1,54 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The input as numbers, and the board that it asks for. */
+/* The board that an input asks for. */
 #include "fuzz.h"
-
-/*
- * Used up, it goes on with random numbers if there is something to be made up, and
- * with zeros else.
- */
-u8 fuzz_u8(struct fuzz *f)
-{
-	if (f->left) {
-		f->left--;
-		return *f->data++;
-	}
-	if (!f->random)
-		return 0;
-	f->seed = f->seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return f->seed >> 56;
-}
-
-u16 fuzz_u16(struct fuzz *f)
-{
-	u16 low = fuzz_u8(f);
-
-	return low | fuzz_u8(f) << 8;
-}
-
-u32 fuzz_u32(struct fuzz *f)
-{
-	u32 low = fuzz_u16(f);
-
-	return low | (u32)fuzz_u16(f) << 16;
-}
-
-u64 fuzz_u64(struct fuzz *f)
-{
-	u64 low = fuzz_u32(f);
-
-	return low | (u64)fuzz_u32(f) << 32;
-}
-
-/**
- * fuzz_scaled() - a number of any size, in two bytes: 0 to 2^57.
- * @f: the input
- */
-u64 fuzz_scaled(struct fuzz *f)
-{
-	u8 shift = fuzz_u8(f) % 50;
-
-	return (u64)fuzz_u8(f) << shift;
-}
 
 /* ---- Boards that make sense ---- */
 

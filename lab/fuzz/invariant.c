@@ -10,15 +10,6 @@
 /* Calls of the board's to its host in one door: 16 bytes accessed, 24 pins ended, ... */
 #define CALLS_MAX	512
 
-bool fuzz_trace;
-
-void fuzz_fail(const char *file, int line, const char *what)
-{
-	fflush(stdout);
-	fprintf(stderr, "%s:%d: must hold: %s\n", file, line, what);
-	abort();
-}
-
 /* ---- Reaching into devices ---- */
 
 struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr)

@@ -17,9 +17,9 @@ int fuzz_initialize(int *argc, char ***argv)
 
 static void main_run(struct fuzz *f)
 {
-	while (f->left)
+	while (f->in.left)
 		fuzz_action(f);
-	for (; f->random; f->random--)
+	for (; f->in.random; f->in.random--)
 		fuzz_action(f);
 	fuzz_save(f);
 	if (f->nr_hosts == 2)
@@ -32,7 +32,10 @@ int fuzz_one_input(const u8 *data, size_t size)
 {
 	/* Time starts at one of these; the last one is near its end. */
 	static const u64 starts[] = { 0, 0, 1000000000, KEEL_TIME_MAX - BIT_ULL(50) };
-	struct fuzz f = { .data = data, .left = size, .seed = size, .nr_hosts = 1 };
+	struct fuzz f = {
+		.in = { .data = data, .left = size, .seed = size },
+		.nr_hosts = 1,
+	};
 
 	if (!size)
 		return -1;

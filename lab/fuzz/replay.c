@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "common.h"
 
 #define REPLAY_SECONDS	20	/* for one input */
 #define REPLAY_MAX	4096	/* bytes of it */

@@ -277,6 +277,6 @@ void fuzz_forge(struct fuzz *f)
 	for (h = f->hosts; h < fuzz_end(f); h++)
 		taken = state_try(h, exact, size);
 	free(exact);
-	if (taken && !f->random)
-		f->random = fuzz_after;
+	if (taken && !f->in.random)
+		f->in.random = fuzz_after;
 }

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device's calls of the walker, and what must hold in each. Where nothing changes
+ * under its hands, a second walker makes the same call, started on a copy of the state,
+ * and does the same.
+ */
+#include "rings.h"
+
+/* ---- A call ---- */
+
+static u64 device_reasons(const struct rings *r)
+{
+	const struct keel_virtq *q = &r->walker.q;
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(q->broken); i++)
+		sum += q->broken[i];
+	must(!q->broken[KEEL_VIRTQ_SOUND]);
+	return sum;
+}
+
+static void device_clear(struct rings_walker *w)
+{
+	w->reads = 0;
+	w->writes = 0;
+	w->looks = 0;
+	w->nr_there = 0;
+	w->hash = 0;
+}
+
+/*
+ * Does a walker that has just been started see what the first one sees? It has not seen
+ * an index that the driver has written over since, nor an area before it was lost.
+ */
+static bool device_comparable(const struct rings *r)
+{
+	const struct rings_walker *w = &r->walker;
+
+	if (w->s.broken || r->lost || rings_races(r))
+		return false;
+	if (rings_is_packed(r) || w->q.ahead == w->s.avail)
+		return true;
+	return w->s.driver == RINGS_DRIVER &&
+	       rings_get(r, RINGS_DRIVER + KEEL_AVAIL_IDX, 2) == w->q.ahead;
+}
+
+/* Starts the second walker, if there is to be one. */
+static bool device_enter(struct rings *r)
+{
+	bool both = device_comparable(r);
+
+	device_clear(&r->walker);
+	if (both) {
+		r->other.r = r;
+		r->other.s = r->walker.s;
+		device_clear(&r->other);
+		keel_virtq_start(&r->other.q, &rings_mem, &r->other, &r->other.s, r->features);
+		must(!r->other.s.broken);
+		device_clear(&r->other);
+	}
+	return both;
+}
+
+/* Broken: nothing happens any more. Else it may break, for one reason that is counted. */
+static void device_leave(struct rings *r, const struct keel_virtq_state *before)
+{
+	const struct rings_walker *w = &r->walker;
+	u64 reasons = device_reasons(r);
+
+	must(keel_virtq_check(&w->s, r->features));
+	must(w->s.desc == before->desc && w->s.driver == before->driver);
+	must(w->s.device == before->device && w->s.size == before->size);
+	must(w->s.vector == before->vector && w->s.enabled == before->enabled);
+	if (before->broken) {
+		must(!w->reads && !w->writes && !w->looks);
+		must(!memcmp(before, &w->s, sizeof(*before)));
+	}
+	must(reasons - r->broken == (w->s.broken && !before->broken));
+	r->broken = reasons;
+	if (w->s.broken)
+		trace("broken: %u\n", w->s.broken);
+	must(!w->s.broken || !r->honest);
+}
+
+static void device_compare(const struct rings *r, int answer, int other)
+{
+	const struct rings_walker *a = &r->walker, *b = &r->other;
+
+	must(answer == other);
+	must(!memcmp(&a->s, &b->s, sizeof(a->s)));
+	must(a->hash == b->hash);
+}
+
+/* Chains that were taken and not given back are what the indices say. */
+static void device_check_taken(const struct rings *r)
+{
+	const struct keel_virtq_state *s = &r->walker.s;
+	u16 used = s->used;
+	unsigned int i;
+
+	if (r->forged || s->broken)
+		return;
+	if (!rings_is_packed(r)) {
+		must((u16)(s->avail - s->used) == r->nr_taken);
+		return;
+	}
+	for (i = 0; i < r->nr_taken; i++)
+		used = rings_step(r, used, r->taken[i].slots);
+	must(used == s->avail);
+}
+
+/* ---- Starting ---- */
+
+void rings_restart(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+
+	trace("restart\n");
+	device_clear(&r->walker);
+	r->walker.r = r;
+	keel_virtq_start(&r->walker.q, &rings_mem, &r->walker, &r->walker.s, r->features);
+	must(r->walker.looks <= 3 && !r->walker.reads && !r->walker.writes);
+	must(r->walker.s.broken == before.broken || r->walker.s.broken == KEEL_VIRTQ_BAD_RING);
+	device_leave(r, &before);
+}
+
+/* Everything as in the beginning, with an empty ring. */
+void rings_reset(struct rings *r)
+{
+	struct keel_virtq_state *s = &r->walker.s;
+
+	trace("reset\n");
+	r->lost = 0;
+	memset(r->races, 0, sizeof(r->races));
+	r->honest = true;
+	r->forged = false;
+	r->waiting = false;
+	r->nr_taken = 0;
+	rings_driver_reset(r);
+	*s = (struct keel_virtq_state) {
+		.desc = RINGS_DESC, .driver = RINGS_DRIVER, .device = RINGS_DEVICE,
+		.size = r->size, .vector = 0xffff, .enabled = 1,
+	};
+	keel_virtq_rewind(s, r->features);
+	rings_restart(r);
+}
+
+/* ---- Taking ---- */
+
+/* Every segment is what the walker was told to be memory, and adds up. */
+static void device_check_chain(const struct rings *r)
+{
+	const struct rings_walker *w = &r->walker;
+	const struct keel_chain *c = &w->chain;
+	u64 out = 0, in = 0;
+	unsigned int i;
+
+	must(c->nr_out + c->nr_in == w->nr_there);
+	must(c->nr_out + c->nr_in <= w->s.size);
+	for (i = 0; i < w->nr_there; i++) {
+		must(c->segs[i].len);
+		must(c->segs[i].addr == w->there[i].addr && c->segs[i].len == w->there[i].len);
+		*(i < c->nr_out ? &out : &in) += c->segs[i].len;
+	}
+	must(out == c->out_len && in == c->in_len && out + in <= BIT_ULL(32));
+	must(c->slots >= 1 && c->slots <= w->s.size);
+	must(rings_is_packed(r) || (c->slots == 1 && c->id < w->s.size));
+}
+
+static void device_check_request(struct rings *r)
+{
+	const struct keel_chain *c = &r->walker.chain;
+	struct rings_request request = rings_fifo_get(&r->offered);
+	unsigned int i;
+
+	must(c->id == request.id);
+	must(c->nr_out == request.nr_out && c->nr_out + c->nr_in == request.nr);
+	for (i = 0; i < request.nr; i++) {
+		must(c->segs[i].addr == request.segs[i].addr);
+		must(c->segs[i].len == request.segs[i].len);
+	}
+	must(!rings_is_packed(r) || c->slots == request.slots);
+}
+
+static void device_keep(struct rings *r)
+{
+	if (r->nr_taken < ARRAY_SIZE(r->taken))
+		r->taken[r->nr_taken++] = (struct rings_request) {
+			.id = r->walker.chain.id, .slots = r->walker.chain.slots,
+		};
+	else
+		must(r->forged);
+}
+
+static void device_compare_chains(const struct rings *r)
+{
+	const struct keel_chain *a = &r->walker.chain, *b = &r->other.chain;
+	unsigned int i;
+
+	must(!memcmp(a, b, offsetof(struct keel_chain, segs)));
+	for (i = 0; i < a->nr_out + a->nr_in; i++)
+		must(a->segs[i].addr == b->segs[i].addr && a->segs[i].len == b->segs[i].len);
+}
+
+void rings_take(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool both = device_enter(r);
+	int ret = keel_virtq_next(&w->q, &w->chain);
+
+	trace("take: %d\n", ret);
+	if (both)
+		device_compare(r, ret, keel_virtq_next(&r->other.q, &r->other.chain));
+	must(ret == (w->s.broken ? -EIO : ret > 0));
+	/* index, head, each descriptor and one too many, table; or less */
+	must(w->reads <= 2U + w->s.size + 2 && w->looks <= w->s.size && !w->writes);
+	must(w->s.used == before.used && w->s.signalled == before.signalled);
+	must(ret == 1 || w->s.avail == before.avail);
+	device_leave(r, &before);
+	must(!r->honest || ret == !!r->offered.nr);
+	if (ret != 1)
+		return;
+	device_check_chain(r);
+	if (both)
+		device_compare_chains(r);
+	if (r->honest)
+		device_check_request(r);
+	device_keep(r);
+	device_check_taken(r);
+}
+
+/* ---- Giving back ---- */
+
+static void device_push(struct rings *r, const struct rings_request *request)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool both = device_enter(r);
+	int ret = keel_virtq_push(&w->q, request->id, request->slots, request->written);
+
+	trace("give %u, %u slots: %d\n", request->id, request->slots, ret);
+	if (both)
+		device_compare(r, ret, keel_virtq_push(&r->other.q, request->id, request->slots,
+						       request->written));
+	must(ret == (w->s.broken ? -EIO : 0));
+	must(!w->reads && !w->looks && w->writes <= (rings_is_packed(r) ? 1 : 2));
+	must(w->s.avail == before.avail && w->s.signalled == before.signalled);
+	device_leave(r, &before);
+	if (r->honest)
+		rings_fifo_put(&r->given, request);
+	device_check_taken(r);
+}
+
+/* A device with a fault: it gives back what it never had, or finds a request bad. */
+static void device_misbehave(struct rings *r, u8 how)
+{
+	struct rings_request request = { .id = input_u8(&r->in), .slots = how >> 3 & 7 };
+
+	r->honest = false;
+	r->forged = true;
+	if (how & 0x40)
+		keel_virtq_break(&r->walker.q, KEEL_VIRTQ_BAD_REQUEST);
+	else
+		device_push(r, &request);
+	r->broken = device_reasons(r);
+}
+
+void rings_give(struct rings *r)
+{
+	u8 how = input_u8(&r->in);
+	struct rings_request request;
+	unsigned int i;
+
+	if (how >= 0xf0 && !r->decent) {
+		device_misbehave(r, input_u8(&r->in));
+		return;
+	}
+	if (!r->nr_taken)
+		return;
+	i = how % r->nr_taken;
+	request = r->taken[i];
+	request.written = input_u8(&r->in) * 0x10101;
+	memmove(&r->taken[i], &r->taken[i + 1], (--r->nr_taken - i) * sizeof(request));
+	device_push(r, &request);
+}
+
+/* ---- Events ---- */
+
+/* Is @event among the places from @at on, up to @to? */
+static bool device_passed(const struct rings *r, u16 at, u16 to, u16 event)
+{
+	for (; at != to; at = rings_is_packed(r) ? rings_step(r, at, 1) : at + 1)
+		if (at == event)
+			return true;
+	return false;
+}
+
+/* What the answer has to be, by going through all that was given back. */
+static bool device_expected(const struct rings *r)
+{
+	const struct keel_virtq_state *s = &r->walker.s;
+	u32 event;
+
+	if (s->signalled == s->used && !s->fresh)
+		return false;
+	if (rings_is_packed(r)) {
+		event = rings_get(r, s->driver, 4);
+		switch (event >> 16 & 3) {
+		case VRING_PACKED_EVENT_FLAG_DISABLE:
+			return false;
+		case VRING_PACKED_EVENT_FLAG_DESC:
+			break;
+		default:
+			return true;
+		}
+		if (!rings_has(r, VIRTIO_RING_F_EVENT_IDX) || (event & 0x7fff) >= s->size)
+			return true;
+	} else {
+		if (!rings_has(r, VIRTIO_RING_F_EVENT_IDX))
+			return !(rings_get(r, s->driver, 2) & VRING_AVAIL_F_NO_INTERRUPT);
+		event = rings_get(r, s->driver + KEEL_AVAIL_EVENT(s->size), 2);
+	}
+	return s->fresh || device_passed(r, s->signalled, s->used, event);
+}
+
+void rings_ask(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool both = device_enter(r);
+	bool known = both && before.size == r->size && before.driver == RINGS_DRIVER;
+	bool expected = known && device_expected(r);
+	bool ret = keel_virtq_wants_interrupt(&w->q);
+
+	trace("ask: %d\n", ret);
+	if (both)
+		device_compare(r, ret, keel_virtq_wants_interrupt(&r->other.q));
+	must(w->reads <= 1 && !w->writes && !w->looks);
+	must(w->s.avail == before.avail && w->s.used == before.used);
+	must(!ret || !w->s.broken);
+	must(!known || ret == expected);
+	device_leave(r, &before);
+}
+
+void rings_off(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool both = device_enter(r);
+
+	trace("notify off\n");
+	keel_virtq_notify_off(&w->q);
+	if (both) {
+		keel_virtq_notify_off(&r->other.q);
+		device_compare(r, 0, 0);
+	}
+	must(!w->reads && w->writes <= 1 && !w->looks);
+	device_leave(r, &before);
+	r->waiting = false;
+}
+
+void rings_on(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool both = device_enter(r);
+	bool ret = keel_virtq_notify_on(&w->q);
+
+	trace("notify on: %d\n", ret);
+	if (both)
+		device_compare(r, ret, keel_virtq_notify_on(&r->other.q));
+	must(w->reads <= 1 && w->writes <= 1 && !w->looks);
+	must(ret || !w->s.broken || before.broken);
+	device_leave(r, &before);
+	must(!r->honest || ret == !!r->offered.nr);
+	r->waiting = r->honest && !ret;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The virtqueue walker under libFuzzer. The input's first bytes say what queue there is;
+ * the rest are actions: of a driver that follows the standard, of one that does not and
+ * writes into its rings what it likes, now or between two accesses of the walker's, and
+ * of a device. After each of them must hold what device.c says.
+ *
+ * As long as nobody has done anything wrong, the queue has to do what it is for: every
+ * chain comes out as it was put in, in order, none is lost, and neither side ever waits
+ * for a word that does not come.
+ */
+#ifndef KEEL_FUZZ_RINGS_H
+#define KEEL_FUZZ_RINGS_H
+
+#include "../common.h"
+#include "../../../devices/virtq.h"
+
+/* Memory: two regions side by side, and one that is there and holds nothing. */
+#define RINGS_BASE	0x1000ULL
+#define RINGS_BORDER	0xa000ULL
+#define RINGS_END	0xb000ULL
+#define RINGS_HUGE	BIT_ULL(40)
+#define RINGS_HUGE_SIZE	BIT_ULL(36)
+#define RINGS_PAGE	0x1000
+
+/* What the driver has put where. */
+#define RINGS_DESC	0x1000ULL
+#define RINGS_DRIVER	0x2000ULL
+#define RINGS_DEVICE	0x3000ULL
+#define RINGS_TABLES	0x4000ULL
+#define RINGS_BUFFERS	0x8000ULL
+
+#define RINGS_NR_TABLES	256	/* of RINGS_CHAIN descriptors each */
+#define RINGS_CHAIN	4	/* buffers that a driver's chain has at most */
+#define RINGS_RACES	4
+
+struct rings;
+
+/**
+ * struct rings_walker - a walker, and what it does to memory.
+ * @r:       the queue that it walks
+ * @q:       it
+ * @s:       its state
+ * @chain:   what it took last
+ * @reads:   accesses in this call
+ * @writes:  accesses in this call
+ * @looks:   questions in this call
+ * @hash:    of all writes of this call, in order
+ * @there:   what it was told in this call to be memory, in order
+ * @nr_there: how many of these; not more than @there has room for
+ */
+struct rings_walker {
+	struct rings *r;
+	struct keel_virtq q;
+	struct keel_virtq_state s;
+	struct keel_chain chain;
+	unsigned int reads;
+	unsigned int writes;
+	unsigned int looks;
+	u64 hash;
+	struct keel_seg there[KEEL_VIRTQ_MAX_SIZE + 1];
+	unsigned int nr_there;
+};
+
+/* Something that the driver writes, after some more accesses of the walker's. */
+struct rings_race {
+	unsigned int after;
+	u64 addr;
+	u64 value;
+	unsigned int len;
+};
+
+/* A chain on its way: offered, taken, or given back. */
+struct rings_request {
+	u16 id;
+	u16 slots;
+	u32 written;
+	struct keel_seg segs[RINGS_CHAIN];
+	unsigned int nr_out;
+	unsigned int nr;
+};
+
+/* First in, first out: never more than there are descriptors. */
+struct rings_fifo {
+	struct rings_request at[KEEL_VIRTQ_MAX_SIZE];
+	unsigned int head;
+	unsigned int nr;
+};
+
+/**
+ * struct rings - an input, and the queue that it is run on.
+ * @in:       the input
+ * @mem:      from RINGS_BASE to RINGS_END
+ * @lost:     a bit for each page that is not in memory
+ * @races:    what the driver is about to write
+ * @features: as negotiated
+ * @walker:   the walker
+ * @other:    one that is started on a copy of its state for one call
+ * @decent:   nothing wrong is to be done
+ * @honest:   nobody has done anything wrong yet
+ * @forged:   the state has not come about by itself: @taken is not what it says
+ * @waiting:  the device waits to be notified
+ * @broken:   sum of the walker's counters of reasons
+ * @size:     descriptors
+ * @place:    driver: next chain to be offered, as keel_virtq_state.avail
+ * @seen:     driver: next to be found used
+ * @free:     driver: descriptors (split) or ids (packed) that are free, a stack
+ * @nr_free:  of them
+ * @slots:    driver: free slots of a packed ring
+ * @next:     driver, split: descriptor behind this one in its chain
+ * @count:    driver: descriptors of the chain with this head or id
+ * @offered:  chains that the device has not taken
+ * @taken:    that it has, in no order
+ * @nr_taken: how many
+ * @given:    that the driver has not found used
+ */
+struct rings {
+	struct fuzz_input in;
+	u8 *mem;
+	u32 lost;
+	struct rings_race races[RINGS_RACES];
+	u64 features;
+	struct rings_walker walker;
+	struct rings_walker other;
+	bool decent;
+	bool honest;
+	bool forged;
+	bool waiting;
+	u64 broken;
+	u16 size;
+	u16 place;
+	u16 seen;
+	u16 free[KEEL_VIRTQ_MAX_SIZE];
+	u16 nr_free;
+	u16 slots;
+	u16 next[KEEL_VIRTQ_MAX_SIZE];
+	u16 count[KEEL_VIRTQ_MAX_SIZE];
+	struct rings_fifo offered;
+	struct rings_request taken[KEEL_VIRTQ_MAX_SIZE];
+	unsigned int nr_taken;
+	struct rings_fifo given;
+};
+
+static inline bool rings_has(const struct rings *r, unsigned int feature)
+{
+	return r->features >> feature & 1;
+}
+
+static inline bool rings_is_packed(const struct rings *r)
+{
+	return rings_has(r, VIRTIO_F_RING_PACKED);
+}
+
+/* memory.c */
+extern const struct keel_mem_ops rings_mem;
+
+void rings_put(struct rings *r, u64 addr, u64 value, unsigned int len);
+u64 rings_get(const struct rings *r, u64 addr, unsigned int len);
+bool rings_races(const struct rings *r);
+
+/* driver.c */
+void rings_fifo_put(struct rings_fifo *fifo, const struct rings_request *request);
+struct rings_request rings_fifo_get(struct rings_fifo *fifo);
+void rings_driver_reset(struct rings *r);
+void rings_offer(struct rings *r);
+void rings_reap(struct rings *r);
+void rings_event(struct rings *r);
+u16 rings_step(const struct rings *r, u16 place, u16 slots);
+
+/* wrong.c */
+void rings_poke(struct rings *r);
+void rings_race(struct rings *r);
+void rings_descriptor(struct rings *r);
+void rings_memory(struct rings *r);
+void rings_forge(struct rings *r);
+
+/* device.c */
+void rings_reset(struct rings *r);
+void rings_restart(struct rings *r);
+void rings_take(struct rings *r);
+void rings_give(struct rings *r);
+void rings_ask(struct rings *r);
+void rings_off(struct rings *r);
+void rings_on(struct rings *r);
+
+#endif /* KEEL_FUZZ_RINGS_H */
