@@ -18,6 +18,7 @@ static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_I8042]	= &keel_i8042_ops,
 	[KEEL_CLASS_PCIHOST]	= &keel_pcihost_ops,
 	[KEEL_CLASS_PCITEST]	= &keel_pcitest_ops,
+	[KEEL_CLASS_VIRTIO_MMIO] = &keel_virtio_mmio_ops,
 };
 
 /**
@@ -109,9 +110,11 @@ size_t keel_board_size(const struct keel_device_config *configs, unsigned int nr
 
 static u64 board_region_base(const struct keel_device_config *config, unsigned int region)
 {
-	const struct keel_dev_ops *ops = board_ops(config);
+	const struct keel_region_desc *desc = &board_ops(config)->regions[region];
 
-	return region == 0 && config->base ? config->base : ops->regions[region].base;
+	if (desc->follows)
+		return board_region_base(config, 0) + desc->base;
+	return region == 0 && config->base ? config->base : desc->base;
 }
 
 static u32 board_wire_line(const struct keel_device_config *config, unsigned int wire)

@@ -77,6 +77,9 @@ enum keel_event {
  *            did it is not over yet
  * @byte_out: a UART sends a byte; true if it may send one more
  * @event:    see enum keel_event
+ * @service:  a virtio device's queues are to be stopped or started, before the vCPU
+ *            that asked goes on: see virtio.h
+ * @kick:     a virtio device's driver has made buffers available in a queue that runs
  *
  * Called with the board's lock held; none of them may call a door.
  */
@@ -89,6 +92,8 @@ struct keel_host_ops {
 	void (*remap)(void *host);
 	bool (*byte_out)(void *host, const struct keel_dev *dev, u8 byte);
 	void (*event)(void *host, enum keel_event event, u64 arg);
+	void (*service)(void *host, struct keel_dev *dev);
+	void (*kick)(void *host, struct keel_dev *dev, unsigned int queue);
 };
 
 /**
@@ -106,6 +111,9 @@ struct keel_host_ops {
  *          0: an ordinary region. A space has at most one of this kind
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
  *          and its command register if; 0: it stays where the config has put it
+ * @follows: @base counts from where the device's first region is
+ * @doorbell: a write only tells the host of buffers in a virtio device's queue, and
+ *          the host may take it without the board's lock
  */
 struct keel_region_desc {
 	const char *label;
@@ -116,6 +124,8 @@ struct keel_region_desc {
 	bool byte_only;
 	u8 reach;
 	u8 in_bar;
+	bool follows;
+	bool doorbell;
 };
 
 #define KEEL_IN_BAR(n)	((n) + 1)
@@ -494,6 +504,8 @@ void keel_board_eoi(struct keel_board *board, u8 vector);
 int keel_board_intack(struct keel_board *board);
 int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int input,
 		    u64 value);
+int keel_board_call(struct keel_board *board, struct keel_dev *dev,
+		    int (*call)(struct keel_dev *dev, void *arg), void *arg);
 void keel_board_reset(struct keel_board *board);
 
 /* ---- Lines ---- */
@@ -651,5 +663,6 @@ extern const struct keel_dev_ops keel_testdev_ops;
 extern const struct keel_dev_ops keel_i8042_ops;
 extern const struct keel_dev_ops keel_pcihost_ops;
 extern const struct keel_dev_ops keel_pcitest_ops;
+extern const struct keel_dev_ops keel_virtio_mmio_ops;
 
 #endif /* KEEL_BOARD_H */

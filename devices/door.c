@@ -176,6 +176,27 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 }
 
 /**
+ * keel_board_call() - whoever serves a device has something to say to its model.
+ * @board: the board
+ * @dev:   the device
+ * @call:  what to say, as one of the model's functions would
+ * @arg:   for @call
+ *
+ * Return: what @call did.
+ */
+int keel_board_call(struct keel_board *board, struct keel_dev *dev,
+		    int (*call)(struct keel_dev *dev, void *arg), void *arg)
+{
+	int ret;
+
+	keel_door_enter(board);
+	keel_board_catch_up(board);
+	ret = call(dev, arg);
+	keel_door_leave(board);
+	return ret;
+}
+
+/**
  * keel_board_reset() - pull RESET#.
  * @board: the board
  */

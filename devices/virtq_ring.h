@@ -11,8 +11,10 @@
 /* Numbers of feature bits (6). */
 #define VIRTIO_RING_F_INDIRECT_DESC	28
 #define VIRTIO_RING_F_EVENT_IDX		29
+#define VIRTIO_F_VERSION_1		32
 #define VIRTIO_F_RING_PACKED		34
 #define VIRTIO_F_IN_ORDER		35
+#define VIRTIO_F_RING_RESET		40
 
 /* Descriptor flags (2.7.5, 2.8.6 to 2.8.9); the last two are numbers of bits. */
 #define VRING_DESC_F_NEXT		1

@@ -170,6 +170,20 @@ static void door_event(void *host, enum keel_event event, u64 arg)
 	vm->effects.wakes |= KEEL_WAKE_ALL;
 }
 
+/* The vCPU that asked does it before it goes on: see vcpu_prepare(). */
+static void door_service(void *host, struct keel_dev *dev)
+{
+	struct keel_vm *vm = host;
+
+	WRITE_ONCE(vm->services, vm->services | BIT_ULL(dev->index));
+	vm->effects.wakes |= KEEL_WAKE_SELF;
+}
+
+static void door_kick(void *host, struct keel_dev *dev, unsigned int queue)
+{
+	keel_virtio_kick_later(host, dev, queue);
+}
+
 const struct keel_host_ops keel_door_host = {
 	.now = door_now,
 	.arm = door_arm,
@@ -179,6 +193,8 @@ const struct keel_host_ops keel_door_host = {
 	.remap = door_remap,
 	.byte_out = door_byte_out,
 	.event = door_event,
+	.service = door_service,
+	.kick = door_kick,
 };
 
 /* ---- The doors ---- */
@@ -300,6 +316,41 @@ int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int 
 
 	door_close(vm, flags);
 	return answer;
+}
+
+/**
+ * keel_door_call() - somebody who serves a device has something to say to its model.
+ * @vm:   the VM
+ * @dev:  the device
+ * @call: what to do, with the board's lock held
+ * @arg:  for @call
+ *
+ * Return: what @call did.
+ */
+int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
+		   int (*call)(struct keel_dev *dev, void *arg), void *arg)
+{
+	unsigned long flags = door_open(vm);
+	int ret = keel_board_call(vm->board, dev, call, arg);
+
+	door_close(vm, flags);
+	return ret;
+}
+
+/**
+ * keel_door_services() - devices whose virtqueues are to be started or stopped.
+ * @vm: the VM
+ *
+ * Return: a bit for each, by its index on the board; whoever gets them does it.
+ */
+u64 keel_door_services(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+	u64 services = vm->services;
+
+	WRITE_ONCE(vm->services, 0);
+	door_close(vm, flags);
+	return services;
 }
 
 /**

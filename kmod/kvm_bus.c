@@ -28,6 +28,7 @@
  * @region: the region
  * @space:  where it is
  * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
+ * @doorbell: a write may be for whoever serves a virtqueue
  */
 struct bus_region {
 	struct kvm_io_device device;
@@ -35,6 +36,7 @@ struct bus_region {
 	struct keel_region *region;
 	enum keel_space space;
 	u64 base;
+	bool doorbell;
 };
 
 /**
@@ -63,6 +65,8 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
+	if (region->doorbell && keel_doorbell_region(region->vm, region->region, data, len))
+		return 0;
 	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
 	       0 : -EOPNOTSUPP;
 }
@@ -231,6 +235,7 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 		vm->bus->regions[i].vm = vm;
 		vm->bus->regions[i].region = region;
 		vm->bus->regions[i].space = region->dev->ops->regions[region->nr].space;
+		vm->bus->regions[i].doorbell = region->dev->ops->regions[region->nr].doorbell;
 	}
 	return bus_publish_all(vm, true);
 }

@@ -23,6 +23,8 @@ union keel_ioctl_arg {
 	struct keel_stats stats;
 	struct keel_input input;
 	struct keel_state state;
+	struct keel_memory memory;
+	struct keel_attach attach;
 };
 
 /**

@@ -193,6 +193,8 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
 	memcpy(data, vcpu->run->mmio.data, sizeof(data));
+	if (write && keel_doorbell(vcpu->vm, addr, data, len))
+		return 0;
 	keel_door_access(vcpu->vm, KEEL_MMIO, addr, data, len, write);
 	if (!write)
 		memcpy(vcpu->run->mmio.data, data, len);
@@ -283,6 +285,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
+	if (READ_ONCE(vm->services))
+		keel_virtio_service(vm);
 	if (READ_ONCE(vm->router.dirty)) {
 		ret = keel_router_sync(vm);
 		if (ret)

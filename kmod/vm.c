@@ -43,10 +43,12 @@ static long vm_pause(void *owner, void *arg)
 	mutex_lock(&vm->control);
 	before = vm->paused;
 	ret = vm_stop_vcpus(vm);
-	if (ret)
+	if (ret) {
 		WRITE_ONCE(vm->paused, before);
-	else
+	} else {
+		keel_virtio_pause(vm);
 		keel_door_stop(vm);
+	}
 	mutex_unlock(&vm->control);
 	return ret;
 }
@@ -59,6 +61,7 @@ static long vm_resume(void *owner, void *arg)
 	mutex_lock(&vm->control);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		WRITE_ONCE(vm->vcpus[i]->stale, true);
+	keel_virtio_resume(vm);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	mutex_unlock(&vm->control);
 	return 0;
@@ -187,6 +190,8 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_RESET, vm_reset },
 	{ KEEL_STATE_GET, vm_state_get },
 	{ KEEL_STATE_SET, vm_state_set },
+	{ KEEL_SET_MEMORY, keel_memory_set },
+	{ KEEL_ATTACH, keel_virtio_attach },
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -219,6 +224,7 @@ static void vm_destroy(struct keel_vm *vm)
 	keel_kvm_bus_unregister(vm);
 	keel_door_stop(vm);
 	keel_clock_destroy(&vm->clock);
+	keel_virtio_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		keel_vcpu_free(vm->vcpus[i]);
 	keel_consoles_destroy(vm);
@@ -381,6 +387,8 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 	if (!ret)
 		ret = keel_consoles_init(vm);
 	if (!ret)
+		ret = keel_virtio_init(vm);
+	if (!ret)
 		ret = vm_take_kvm(vm);
 	if (!ret)
 		ret = keel_router_connect(vm, fds);
@@ -424,6 +432,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	vm->scratch = u64_to_user_ptr(config->scratch);
 	spin_lock_init(&vm->lock);
 	mutex_init(&vm->control);
+	mutex_init(&vm->servicing);
 	mutex_init(&vm->routing);
 	mutex_init(&vm->scratch_lock);
 	keel_clock_init(&vm->clock);

@@ -7,6 +7,8 @@
  *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs
  *	keel_vcpu.running   (mutex)  one thread at a time inside KEEL_RUN
  *	  kvm: vcpu->mutex, kvm->srcu
+ *	keel_vm.servicing (mutex)    who starts and stops virtqueues
+ *	keel_vqueue.lock  (mutex)    who serves a virtqueue
  *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
  *	keel_vm.scratch_lock (mutex) the scratch area
  *	keel_console.reading (mutex) one reader of a byte stream
@@ -27,6 +29,8 @@
 
 #include "../devices/board.h"
 
+struct keel_memory_table;
+struct keel_vdev;
 struct keel_vm;
 
 /* No region's base: of one that is not on the bus */
@@ -168,6 +172,12 @@ struct keel_vcpu {
  * @debugfs:  its directory
  * @bus_accesses: accesses answered inside KVM_RUN; under @lock
  * @bus_failures: moves of regions that could not be published for lack of memory
+ * @memory:   where the guest's memory is; set once
+ * @servicing: starting and stopping virtqueues
+ * @services: devices whose virtqueues are to be started or stopped; under @lock
+ * @nr_vdevs: entries of @vdevs
+ * @vdevs:    virtio devices' data sides
+ * @vdev_of:  the same by the device's index on the board
  */
 struct keel_vm {
 	struct kref refs;
@@ -196,6 +206,12 @@ struct keel_vm {
 	struct dentry *debugfs;
 	u64 bus_accesses;
 	u64 bus_failures;
+	struct keel_memory_table *memory;
+	struct mutex servicing;
+	u64 services;
+	unsigned int nr_vdevs;
+	struct keel_vdev *vdevs;
+	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
 };
 
 /**
@@ -249,6 +265,9 @@ void keel_door_start(struct keel_vm *vm);
 void keel_door_stop(struct keel_vm *vm);
 size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size);
 int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record);
+int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
+		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
+u64 keel_door_services(struct keel_vm *vm);
 u32 keel_door_routes_pick_up(struct keel_vm *vm, struct keel_route *routes);
 void keel_door_routes_sent(struct keel_vm *vm, u32 pins);
 
@@ -289,6 +308,23 @@ void keel_consoles_receive(struct keel_vm *vm);
 void keel_consoles_loaded(struct keel_vm *vm);
 void keel_console_wake(struct keel_vm *vm, unsigned int nr);
 u64 keel_console_dropped(const struct keel_vm *vm, unsigned int nr);
+
+/* memory.c */
+long keel_memory_set(void *owner, void *arg);
+
+/* virtio.c */
+int keel_virtio_init(struct keel_vm *vm);
+void keel_virtio_destroy(struct keel_vm *vm);
+void keel_virtio_service(struct keel_vm *vm);
+void keel_virtio_pause(struct keel_vm *vm);
+void keel_virtio_resume(struct keel_vm *vm);
+long keel_virtio_attach(void *owner, void *arg);
+void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index);
+
+/* doorbell.c */
+bool keel_doorbell(struct keel_vm *vm, u64 addr, const void *data, unsigned int len);
+bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, const void *data,
+			  unsigned int len);
 
 /* stats.c */
 typedef unsigned int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats,

@@ -4,6 +4,7 @@
  * exactly as the original does.
  */
 #include "harness.h"
+#include "../devices/virtio.h"
 
 #define HARNESS_STEPS	300
 
@@ -87,6 +88,22 @@ static void harness_event(void *host, enum keel_event event, u64 arg)
 	harness_note(h, 5, event ^ arg << 8);
 }
 
+static void harness_service(void *host, struct keel_dev *dev)
+{
+	struct harness *h = host;
+
+	h->services |= BIT_ULL(dev->index);
+}
+
+static void harness_kick(void *host, struct keel_dev *dev, unsigned int queue)
+{
+	struct harness *h = host;
+
+	h->kicks++;
+	h->kicked = queue;
+	harness_note(h, 8 + dev->instance * 16, queue);
+}
+
 static const struct keel_host_ops harness_ops = {
 	.now = harness_now,
 	.arm = harness_arm,
@@ -96,7 +113,40 @@ static const struct keel_host_ops harness_ops = {
 	.remap = harness_remap,
 	.byte_out = harness_byte_out,
 	.event = harness_event,
+	.service = harness_service,
+	.kick = harness_kick,
 };
+
+/* Nobody is in the middle of anything in a queue: what is to be stopped has stopped. */
+static int harness_settle_one(struct keel_dev *dev, void *arg)
+{
+	struct keel_virtio *v = keel_virtio_of(dev);
+
+	keel_virtio_settle(v, keel_virtio_to_stop(v));
+	return 0;
+}
+
+/**
+ * harness_settle() - start and stop queues as drivers have asked for.
+ * @h: the host
+ */
+void harness_settle(struct harness *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->board->nr_devs; i++) {
+		if (!(h->services & BIT_ULL(i)))
+			continue;
+		h->services &= ~BIT_ULL(i);
+		keel_board_call(h->board, h->board->devs[i], harness_settle_one, NULL);
+	}
+}
+
+static void harness_serve(struct harness *h)
+{
+	if (h->services && !h->lazy)
+		harness_settle(h);
+}
 
 static struct harness *harness_new(struct kunit *test, const struct keel_device_config *devices,
 				   unsigned int nr)
@@ -159,10 +209,13 @@ int harness_copy(struct kunit *test, struct harness *from, struct harness *to)
 	size_t size;
 	void *blob = harness_save(test, from, &size);
 	u32 record;
+	int ret;
 
 	to->now = from->now;
 	to->tx_room = from->tx_room;
-	return keel_board_load(to->board, blob, size, &record);
+	ret = keel_board_load(to->board, blob, size, &record);
+	harness_serve(to);
+	return ret;
 }
 
 u64 harness_in(struct harness *h, enum keel_space space, u64 addr, unsigned int len)
@@ -176,6 +229,7 @@ u64 harness_in(struct harness *h, enum keel_space space, u64 addr, unsigned int 
 void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value, unsigned int len)
 {
 	keel_board_access(h->board, space, addr, &value, len, true);
+	harness_serve(h);
 }
 
 void harness_advance(struct harness *h, u64 ns)

@@ -40,6 +40,10 @@
  * @event:    the last one
  * @arg:      its argument
  * @nr_events: how many there were
+ * @services: a bit for each device whose queues are to be started or stopped
+ * @lazy:     that waits until harness_settle() is called
+ * @kicks:    notifications, of all queues
+ * @kicked:   queue of the last one
  * @hash:     of everything the board did to its host, in order
  * @wires:    one more source for each line: the test's own hand
  */
@@ -60,6 +64,10 @@ struct harness {
 	enum keel_event event;
 	u64 arg;
 	unsigned int nr_events;
+	u64 services;
+	bool lazy;
+	unsigned int kicks;
+	unsigned int kicked;
 	u64 hash;
 	struct keel_wire wires[KEEL_LINE_INTR];
 };
@@ -78,6 +86,7 @@ void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value,
 		 unsigned int len);
 void harness_advance(struct harness *h, u64 ns);
 void harness_jump(struct harness *h, u64 ns);
+void harness_settle(struct harness *h);
 void harness_line(struct harness *h, unsigned int line, bool level);
 
 #define H ((struct harness *)test->priv)

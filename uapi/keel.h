@@ -110,6 +110,7 @@ struct keel_vm_config {
  * @pm:       for KEEL_CLASS_PM
  * @pci:      for PCI functions that have nothing else to be chosen
  * @pcitest:  for KEEL_CLASS_PCITEST
+ * @virtio:   for KEEL_CLASS_VIRTIO_MMIO
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -124,6 +125,7 @@ struct keel_device_config {
 		struct keel_pm_config   pm;
 		struct keel_pci_config  pci;
 		struct keel_pcitest_config pcitest;
+		struct keel_virtio_config virtio;
 		__u8 pad[48];
 	};
 };
@@ -298,6 +300,69 @@ struct keel_state {
 	__u32 reserved;
 };
 
+/** KEEL_MAX_MEMORY - the most pieces that a guest's memory comes in. */
+#define KEEL_MAX_MEMORY		64
+
+/**
+ * struct keel_memory_region - a piece of the guest's memory.
+ * @addr: guest physical address
+ * @size: bytes
+ * @user: where the process has it mapped
+ */
+struct keel_memory_region {
+	__u64 addr;
+	__u64 size;
+	__u64 user;
+};
+
+/**
+ * struct keel_memory - where the guest's memory is (KEEL_SET_MEMORY): what virtio devices
+ * reach. A buffer has to be in one piece of it.
+ * @regions:  user address of struct keel_memory_region[@nr]; they do not overlap
+ * @nr:       1 to KEEL_MAX_MEMORY
+ * @reserved: zero
+ *
+ * Return: 0, EBUSY if it was said before, EINVAL, or EIO if the caller is not the
+ * process that created the VM.
+ */
+struct keel_memory {
+	__u64 regions;
+	__u32 nr;
+	__u32 reserved;
+};
+
+/* Who serves a virtio device's queues: keel_attach.serve. */
+#define KEEL_SERVE_INLINE	0	/* the vCPU that rings, as long as it is not too much */
+#define KEEL_SERVE_WORKER	1	/* a worker */
+#define KEEL_SERVE_POLL		2	/* a worker that goes on looking for a while */
+
+/**
+ * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
+ * @class:    KEEL_CLASS_VIRTIO_MMIO
+ * @instance: which device
+ * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
+ *            the disk is read-only. rng: -1. Keel holds its own reference
+ * @serve:    KEEL_SERVE_*
+ * @flags:    zero
+ * @id:       blk: serial number, padded with zeroes
+ * @reserved: zero
+ * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has
+ *
+ * Return: 0, ENODEV if there is no such device, or no back end for its type, EBUSY if it
+ * has one, EBADF for an @fd that will not do, EINVAL, or EIO if the caller is not the
+ * process that created the VM.
+ */
+struct keel_attach {
+	__u16 class;
+	__u16 instance;
+	__s32 fd;
+	__u32 serve;
+	__u32 flags;
+	__u8  id[20];
+	__u32 reserved;
+	__u8  config[KEEL_VIRTIO_CONFIG];
+};
+
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
 #define KEEL_GET_INFO		_IOR(KEEL_IOC, 0x10, struct keel_info)
 #define KEEL_CREATE_VM		_IOWR(KEEL_IOC, 0x11, struct keel_vm_config)
@@ -314,5 +379,7 @@ struct keel_state {
 #define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
 #define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
 #define KEEL_INSPECT		_IOWR(KEEL_IOC, 0x2a, struct keel_stats)
+#define KEEL_SET_MEMORY		_IOW(KEEL_IOC, 0x2b, struct keel_memory)
+#define KEEL_ATTACH		_IOW(KEEL_IOC, 0x2c, struct keel_attach)
 
 #endif /* KEEL_UAPI_H */

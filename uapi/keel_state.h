@@ -21,7 +21,8 @@
 #define KEEL_CLASS_I8042	9	/* 8042 with PS/2 keyboard and mouse, port 0x92 */
 #define KEEL_CLASS_PCIHOST	10	/* host bridge: PCI configuration, ECAM, PIRQs */
 #define KEEL_CLASS_PCITEST	11	/* a PCI function for tests in a guest */
-#define KEEL_NR_CLASSES		12
+#define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device, version 2 of the MMIO transport */
+#define KEEL_NR_CLASSES		13
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -33,6 +34,7 @@
 #include "keel_pci.h"
 #include "keel_pcitest.h"
 #include "keel_testdev.h"
+#include "keel_virtio.h"
 
 #define KEEL_STATE_MAGIC	0x4c45454b	/* "KEEL" */
 #define KEEL_STATE_VERSION	1

@@ -51,4 +51,71 @@ struct keel_virtq_state {
 	__u8  pad[3];
 };
 
+/* ---- Devices ---- */
+
+/* Device IDs (VIRTIO 1.2, 5): keel_virtio_config.type. */
+#define KEEL_VIRTIO_NET		1
+#define KEEL_VIRTIO_BLK		2
+#define KEEL_VIRTIO_CONSOLE	3
+#define KEEL_VIRTIO_RNG		4
+#define KEEL_VIRTIO_VSOCK	19
+
+/** KEEL_VIRTIO_QUEUES - the most queues that a device has. */
+#define KEEL_VIRTIO_QUEUES	32
+/** KEEL_VIRTIO_CONFIG - bytes of a device's own configuration, at the most. */
+#define KEEL_VIRTIO_CONFIG	64
+
+/** KEEL_VIRTIO_MMIO_SIZE - bytes of memory that KEEL_CLASS_VIRTIO_MMIO takes. */
+#define KEEL_VIRTIO_MMIO_SIZE	0x200
+
+/**
+ * struct keel_virtio_config - choices for a virtio device.
+ * @type:       KEEL_VIRTIO_*
+ * @queues:     how many; 0: the fewest that its type has
+ * @queue_size: the most descriptors in a queue, a power of two up to 256; 0: 256
+ * @slot:       virtio-pci: device number on bus 0, 1 to 31; else 0
+ * @features:   feature bits that the driver is not to be offered
+ * @reserved:   zero
+ */
+struct keel_virtio_config {
+	__u16 type;
+	__u16 queues;
+	__u16 queue_size;
+	__u16 slot;
+	__u64 features;
+	__u64 reserved[4];
+};
+
+/**
+ * struct keel_virtio_state - a virtio device, apart from its transport's registers.
+ * @driver_features: as the driver wrote them
+ * @device_features_sel: word of the device's features that is read
+ * @driver_features_sel: word of the driver's that is written
+ * @generation: of @config: counts the host's changes
+ * @queue_sel:  queue that the queue registers are about
+ * @config_vector: MSI-X vector of configuration changes, 0xffff none
+ * @status:     device status (2.1)
+ * @isr:        bit 0: buffers were used; bit 1: @config was changed
+ * @resetting:  1: status 0 was written, and queues are still served
+ * @queue_resetting: a bit for each queue that is being reset (2.6.1)
+ * @pad:        zero
+ * @config:     the device's own configuration
+ * @queues:     all of them; those that the device does not have are zero
+ */
+struct keel_virtio_state {
+	__u64 driver_features;
+	__u32 device_features_sel;
+	__u32 driver_features_sel;
+	__u32 generation;
+	__u32 queue_resetting;
+	__u16 queue_sel;
+	__u16 config_vector;
+	__u8  status;
+	__u8  isr;
+	__u8  resetting;
+	__u8  pad;
+	__u8  config[KEEL_VIRTIO_CONFIG];
+	struct keel_virtq_state queues[KEEL_VIRTIO_QUEUES];
+};
+
 #endif /* KEEL_VIRTIO_H */

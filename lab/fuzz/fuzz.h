@@ -29,6 +29,7 @@
  * @before:   @deadline when the door was opened
  * @actions:  there were so far
  * @direct:   accesses are given to the region that they are within, without the bus
+ * @services: a bit for each device whose queues are to be started or stopped
  * @hands:    one more source for each line: a device that is none
  */
 struct fuzz_host {
@@ -44,6 +45,7 @@ struct fuzz_host {
 	u64 before;
 	u32 actions;
 	bool direct;
+	u64 services;
 	struct keel_wire hands[KEEL_LINE_INTR];
 };
 
@@ -132,11 +134,20 @@ void *fuzz_take_state(struct fuzz_host *h, size_t *size);
 void fuzz_door_opened(struct fuzz_host *h);
 void fuzz_door_closed(struct fuzz_host *h, bool caught_up);
 void fuzz_check(struct fuzz_host *h);
+void fuzz_check_wire(struct keel_dev *dev, unsigned int nr, bool level);
 void fuzz_check_access(const struct fuzz_host *h, u64 port, const u8 *data, unsigned int len);
 void fuzz_check_reset(const struct fuzz_host *h);
 void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room);
 int fuzz_expected_vector(const struct fuzz_host *h);
 struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr);
 const void *fuzz_state_of(const struct keel_dev *dev);
+
+/* virtio.c */
+void fuzz_serve(struct fuzz_host *h);
+void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev);
+void fuzz_virtio_config(struct fuzz *f, struct keel_device_config *config);
+void fuzz_virtio_write(struct fuzz *f);
+void fuzz_virtio_start(struct fuzz *f);
+void fuzz_virtio_say(struct fuzz *f);
 
 #endif /* KEEL_FUZZ_H */

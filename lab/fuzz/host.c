@@ -86,6 +86,18 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 	fuzz_note(host, 5, event ^ arg << 8);
 }
 
+static void host_service(void *host, struct keel_dev *dev)
+{
+	struct fuzz_host *h = host;
+
+	h->services |= BIT_ULL(dev->index);
+}
+
+static void host_kick(void *host, struct keel_dev *dev, unsigned int queue)
+{
+	fuzz_note(host, 9 + dev->instance * 16, queue);
+}
+
 static const struct keel_host_ops host_ops = {
 	.now = host_now,
 	.arm = host_arm,
@@ -95,6 +107,8 @@ static const struct keel_host_ops host_ops = {
 	.remap = host_remap,
 	.byte_out = host_byte_out,
 	.event = host_event,
+	.service = host_service,
+	.kick = host_kick,
 };
 
 static void host_check_conflicts(const struct fuzz *f, const struct keel_conflict *conflicts,
@@ -306,6 +320,7 @@ void fuzz_load(struct fuzz_host *h, const void *blob, size_t size)
 
 	h->now = header->now;
 	must(keel_board_load(h->board, blob, size, &record) == 0);
+	fuzz_serve(h);
 	trace("load: %llu\n", (unsigned long long)h->now);
 }
 
@@ -329,6 +344,7 @@ int fuzz_try_load(struct fuzz_host *h, const void *blob, size_t size)
 		h->now = header->now;
 	must(keel_board_load(h->board, blob, size, &again) == ret);
 	must(again == record);
+	fuzz_serve(h);
 	trace("load: %d, record %u\n", ret, record);
 	return ret;
 }

@@ -85,6 +85,9 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	case KEEL_CLASS_PCITEST:
 		config_pcitest(config, how);
 		break;
+	case KEEL_CLASS_VIRTIO_MMIO:
+		fuzz_virtio_config(f, config);
+		break;
 	}
 }
 
@@ -95,7 +98,7 @@ static unsigned int config_instances(unsigned int class, u16 absent, unsigned in
 		return 0;
 	if (class == KEEL_CLASS_PCITEST)
 		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
-	return class == KEEL_CLASS_UART ? uarts + 1 : 1;
+	return class == KEEL_CLASS_UART || class == KEEL_CLASS_VIRTIO_MMIO ? uarts + 1 : 1;
 }
 
 /* A set bit of @absent leaves a class out. */

@@ -40,6 +40,19 @@ static bool invariant_wired(struct keel_dev *dev)
 
 /* ---- Doors ---- */
 
+/**
+ * fuzz_check_wire() - an output holds its line, or does not; one that has none is not asked.
+ * @dev:   whose
+ * @nr:    which of its outputs
+ * @level: what it should do
+ */
+void fuzz_check_wire(struct keel_dev *dev, unsigned int nr, bool level)
+{
+	struct keel_wire *wire = fuzz_wire(dev, nr);
+
+	must(!wire->line || invariant_drives(wire) == level);
+}
+
 void fuzz_door_opened(struct fuzz_host *h)
 {
 	h->calls = 0;
@@ -63,6 +76,7 @@ void fuzz_door_closed(struct fuzz_host *h, bool caught_up)
 	} else {
 		must(board->next > h->now || board->next == h->before);
 	}
+	fuzz_serve(h);
 }
 
 /* ---- 8259 ---- */
@@ -383,6 +397,9 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 		break;
 	case KEEL_CLASS_PCITEST:
 		check_pcitest(h, dev);
+		break;
+	case KEEL_CLASS_VIRTIO_MMIO:
+		fuzz_check_virtio(h, dev);
 		break;
 	case KEEL_CLASS_PIT:
 		if (!overdue)

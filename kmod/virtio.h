@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Serving virtqueues. A vdev is a virtio device's data side: its queues, and the backend
+ * that does what the chains in them ask for.
+ *
+ * A queue is served by one thread at a time, under its mutex: the vCPU that rang
+ * (inline), or a worker. Nobody who holds the mutex waits for a vCPU; the board's lock is
+ * taken inside of it, for the interrupt.
+ *
+ * Why no notification is lost: a server that finds its ring empty switches notifications
+ * on and looks once more (keel_virtq_notify_on()). A bell that rings meanwhile finds the
+ * mutex taken and leaves the rest to the worker, which waits for the mutex.
+ */
+#ifndef KEEL_KMOD_VIRTIO_H
+#define KEEL_KMOD_VIRTIO_H
+
+#include <linux/mutex.h>
+#include <linux/uio.h>
+#include <linux/workqueue.h>
+
+#include "../devices/virtio.h"
+#include "vm.h"
+
+struct keel_vdev;
+
+/**
+ * struct keel_vqueue - a queue being served.
+ * @vdev:    whose
+ * @index:   number of the queue
+ * @serving: between start and stop; written under @lock
+ * @lock:    one server at a time
+ * @work:    serves where the vCPU does not
+ * @ring:    the walker
+ * @chain:   what is being served
+ * @iov:     its segments in the process' memory
+ * @kicks:   bells that rang
+ * @inlined: of these, served by the vCPU itself
+ */
+struct keel_vqueue {
+	struct keel_vdev *vdev;
+	unsigned int index;
+	bool serving;
+	struct mutex lock;
+	struct work_struct work;
+	struct keel_virtq ring;
+	struct keel_chain chain;
+	struct iovec iov[KEEL_VIRTQ_MAX_SIZE];
+	u64 kicks;
+	u64 inlined;
+};
+
+/**
+ * struct keel_backend - what a type of device does.
+ * @type:   KEEL_VIRTIO_*
+ * @attach: take what the caller gives; may set @vdev->data. 0 or an error
+ * @detach: give it back; nothing is served any more
+ * @serve:  do what a chain asks for. Returns how many bytes of its in-part were
+ *          written, or -EBADMSG for a chain that is no request. Runs in the process' mm,
+ *          and may sleep
+ */
+struct keel_backend {
+	u16 type;
+	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
+	void (*detach)(struct keel_vdev *vdev);
+	s64 (*serve)(struct keel_vqueue *queue);
+};
+
+/**
+ * struct keel_vdev - the data side of a virtio device.
+ * @vm:      whose
+ * @v:       the model
+ * @bell:    where its driver rings
+ * @backend: NULL as long as none is attached: nothing is served
+ * @data:    the backend's
+ * @mode:    KEEL_SERVE_*
+ * @nr_queues: entries of @queues
+ * @queues:  all of them
+ */
+struct keel_vdev {
+	struct keel_vm *vm;
+	struct keel_virtio *v;
+	const struct keel_region *bell;
+	const struct keel_backend *backend;
+	void *data;
+	u32 mode;
+	unsigned int nr_queues;
+	struct keel_vqueue **queues;
+};
+
+bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
+
+/* memory.c */
+void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len);
+int keel_memory_iov(const struct keel_vm *vm, const struct keel_seg *segs, unsigned int nr,
+		    struct iovec *iov);
+extern const struct keel_mem_ops keel_memory_ops;
+
+/* the backends */
+extern const struct keel_backend keel_virtio_rng;
+extern const struct keel_backend keel_virtio_blk;
+
+#endif /* KEEL_KMOD_VIRTIO_H */
