@@ -175,23 +175,47 @@ static void append_package_length(struct tables *t, unsigned int content)
 	append(t, bytes, sizeof(bytes));
 }
 
-static void append_processor(struct tables *t, unsigned int id)
+/* \_SB.NAME: a device with its _HID, _UID, and _CRS if it has one. */
+static void append_device(struct tables *t, const char name[4], const void *hid, size_t hid_size,
+			  __u8 id, const struct tables *crs)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	/* \_SB.CPxx: root, "two names follow" */
-	const char device[] = { '\\', 0x2e, '_', 'S', 'B', '_', 'C', 'P', hex[id >> 4],
-				hex[id & 15] };
-	/* Name, String; its NUL counts */
-	static const __u8 hid[] = { 0x08, '_', 'H', 'I', 'D', 0x0d, 'A', 'C', 'P', 'I', '0', '0',
-				    '0', '7', 0 };
+	/* Root, "two names follow" */
+	const char path[] = { '\\', 0x2e, '_', 'S', 'B', '_', name[0], name[1], name[2], name[3] };
+	static const __u8 hid_name[] = { 0x08, '_', 'H', 'I', 'D' };
 	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, id };	/* Name, ByteConst */
 	const __u8 opcode[] = { 0x5b, 0x82 };
 
 	append(t, opcode, sizeof(opcode));
-	append_package_length(t, sizeof(device) + sizeof(hid) + sizeof(uid));
-	append(t, device, sizeof(device));
-	append(t, hid, sizeof(hid));
+	append_package_length(t, sizeof(path) + sizeof(hid_name) + hid_size + sizeof(uid) +
+			      (crs ? crs->used : 0));
+	append(t, path, sizeof(path));
+	append(t, hid_name, sizeof(hid_name));
+	append(t, hid, hid_size);
 	append(t, uid, sizeof(uid));
+	if (crs)
+		append(t, crs->rom, crs->used);
+}
+
+static char hex_digit(unsigned int value)
+{
+	return "0123456789ABCDEF"[value & 15];
+}
+
+static void append_processor(struct tables *t, unsigned int id)
+{
+	const char name[4] = { 'C', 'P', hex_digit(id >> 4), hex_digit(id) };
+	/* String; its NUL counts */
+	static const __u8 hid[] = { 0x0d, 'A', 'C', 'P', 'I', '0', '0', '0', '7', 0 };
+
+	append_device(t, name, hid, sizeof(hid), id, NULL);
+}
+
+/* Name (_CRS, Buffer () {...}): its package length and its size, then @size bytes */
+static void append_crs(struct tables *t, __u8 size)
+{
+	const __u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, size + 3, 0x0a, size };
+
+	append(t, crs, sizeof(crs));
 }
 
 /*
@@ -209,10 +233,8 @@ static void append_serial_crs(struct tables *t, const struct serial *serial)
 	const __u8 finish[] = { 0x79, 0 };
 	const __u8 size = (serial->stride ? sizeof(memory) : sizeof(io)) +
 			  (line ? sizeof(irq) : 0) + sizeof(finish);
-	/* Name, Buffer with its package length and its size */
-	const __u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, size + 3, 0x0a, size };
 
-	append(t, crs, sizeof(crs));
+	append_crs(t, size);
 	append(t, serial->stride ? memory : io, serial->stride ? sizeof(memory) : sizeof(io));
 	append(t, irq, line ? sizeof(irq) : 0);
 	append(t, finish, sizeof(finish));
@@ -221,20 +243,13 @@ static void append_serial_crs(struct tables *t, const struct serial *serial)
 /* A port that is not the DSDT's: \_SB.SERn. */
 static void append_serial(struct tables *t, const struct serial *serial, unsigned int number)
 {
-	const char device[] = { '\\', 0x2e, '_', 'S', 'B', '_', 'S', 'E', 'R', '0' + number };
-	static const __u8 hid[] = { 0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x05, 0x01 };
-	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, number + 2 };
-	const __u8 opcode[] = { 0x5b, 0x82 };
+	const char name[4] = { 'S', 'E', 'R', hex_digit(number) };
+	static const __u8 hid[] = { 0x0c, 0x41, 0xd0, 0x05, 0x01 };	/* PNP0501 */
 	__u8 bytes[64];
 	struct tables crs = { .rom = bytes };
 
 	append_serial_crs(&crs, serial);
-	append(t, opcode, sizeof(opcode));
-	append_package_length(t, sizeof(device) + sizeof(hid) + sizeof(uid) + crs.used);
-	append(t, device, sizeof(device));
-	append(t, hid, sizeof(hid));
-	append(t, uid, sizeof(uid));
-	append(t, crs.rom, crs.used);
+	append_device(t, name, hid, sizeof(hid), number + 2, &crs);
 }
 
 /* A wider stride has no place in a PNP0501: the guest's command line tells of those. */
@@ -253,6 +268,37 @@ static __u32 append_serials(struct tables *t, const struct config *config)
 	return com1;
 }
 
+/* _CRS of a virtio device: Memory32Fixed (ReadWrite, ...), Interrupt (Level, ActiveHigh, Shared) */
+static void append_virtio_crs(struct tables *t, const struct virtio *device)
+{
+	const __u32 base = device->base;
+	const __u8 memory[] = { 0x86, 9, 0, 1, base, base >> 8, base >> 16, base >> 24,
+				0, KEEL_VIRTIO_MMIO_SIZE >> 8, 0, 0 };
+	const __u8 interrupt[] = { 0x89, 6, 0, 0x09, 1, device->irq, 0, 0, 0 };
+	const __u8 finish[] = { 0x79, 0 };
+
+	append_crs(t, sizeof(memory) + sizeof(interrupt) + sizeof(finish));
+	append(t, memory, sizeof(memory));
+	append(t, interrupt, sizeof(interrupt));
+	append(t, finish, sizeof(finish));
+}
+
+static void append_virtio(struct tables *t, const struct config *config)
+{
+	static const __u8 hid[] = { 0x0d, 'L', 'N', 'R', 'O', '0', '0', '0', '5', 0 };
+	struct virtio list[VIRTIO_MAX];
+	unsigned int i, nr = virtio_list(config, list);
+
+	for (i = 0; i < nr; i++) {
+		const char name[4] = { 'V', 'R', hex_digit(i >> 4), hex_digit(i) };
+		__u8 bytes[64];
+		struct tables crs = { .rom = bytes };
+
+		append_virtio_crs(&crs, &list[i]);
+		append_device(t, name, hid, sizeof(hid), i, &crs);
+	}
+}
+
 static __u64 build_ssdt(struct tables *t, const struct config *config)
 {
 	const __u8 have[] = { 0x08, '\\', 'H', 'A', 'V', 'E', 0x0c };	/* Name, DWordConst */
@@ -266,6 +312,7 @@ static __u64 build_ssdt(struct tables *t, const struct config *config)
 	append(t, &devices, sizeof(devices));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
+	append_virtio(t, config);
 	end(t, at);
 	return at;
 }
@@ -360,8 +407,10 @@ static void append_override(struct tables *t, __u8 irq, __u32 gsi, __u16 flags)
 	append(t, &override, sizeof(override));
 }
 
-static void append_ioapic(struct tables *t)
+static void append_ioapic(struct tables *t, const struct config *config)
 {
+	struct virtio list[VIRTIO_MAX];
+	unsigned int i, nr = virtio_list(config, list), lines = 0;
 	struct {
 		__u8 type, length, id, reserved;
 		__u32 address, gsi_base;
@@ -370,6 +419,11 @@ static void append_ioapic(struct tables *t)
 	append(t, &ioapic, sizeof(ioapic));
 	append_override(t, 0, 2, 0);
 	append_override(t, KEEL_PM_SCI, KEEL_PM_SCI, MADT_LEVEL_HIGH);
+	for (i = 0; i < nr; i++)
+		lines |= BIT(list[i].irq);
+	for (i = 0; i < 16; i++)
+		if (lines & BIT(i))
+			append_override(t, i, i, MADT_LEVEL_HIGH);
 }
 
 static __u64 build_madt(struct tables *t, const struct config *config)
@@ -388,7 +442,7 @@ static __u64 build_madt(struct tables *t, const struct config *config)
 		append(t, cpu, sizeof(cpu));
 	}
 	if (config_has(config, KEEL_CLASS_IOAPIC))
-		append_ioapic(t);
+		append_ioapic(t, config);
 	append(t, nmi, sizeof(nmi));
 	end(t, at);
 	return at;

@@ -29,6 +29,7 @@ static const struct {
 	{ STATUS_WRONG_FD,	"a file descriptor of the wrong kind" },
 	{ STATUS_OTHER_VM,	"a vCPU that belongs to another VM" },
 	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
+	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
 };
 
 static void __printf(1, 0) vwarn_line(const char *format, va_list args)

@@ -9,6 +9,7 @@
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
+ *   virtio.c      disks and the like: what they are, and what is behind them
  *   input.c       the thread between a FIFO and the guest's keyboard and mouse;
  *                 input_line.c: what the lines mean
  *   run.c         starts the threads, waits for the first reason to end, stops them
@@ -65,6 +66,7 @@ enum status {
 	STATUS_WRONG_FD		= 30,
 	STATUS_OTHER_VM		= 32,
 	STATUS_ABI		= 34,
+	STATUS_DISK		= 36,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);
@@ -104,6 +106,8 @@ struct text_list {
  * @stats:     print counters at the end; enum stats_kind
  * @console:   enum console_kind
  * @serials:   serial ports, see serial.c; none: COM1
+ * @disks:     see virtio.c
+ * @rng:       an entropy device
  * @console_log: file for what the console prints, with times, or NULL
  * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
@@ -134,6 +138,8 @@ struct config {
 	unsigned int stats;
 	unsigned int console;
 	struct text_list serials;
+	struct text_list disks;
+	bool rng;
 	char *console_log;
 	char *input;
 	unsigned int pit_ticks;
@@ -230,6 +236,41 @@ void serial_release(void);
 void console_log_open(const char *path);
 void console_log_add(const char *data, size_t length);
 
+/* ---- virtio.c ---- */
+
+#define VIRTIO_MAX	(MODULES_MAX + 1)
+#define VIRTIO_BASE	0xfeb00000ULL	/* where virtio devices over MMIO are, ... */
+#define VIRTIO_STEP	0x1000ULL	/* ... and how far apart */
+
+/**
+ * struct virtio - a virtio device.
+ * @type:   KEEL_VIRTIO_*
+ * @queues: how many
+ * @base:   guest physical address
+ * @irq:    line
+ * @serve:  KEEL_SERVE_*
+ * @read_only: of a disk
+ * @direct: of a disk: past the host's page cache
+ * @id:     of a disk: serial number, padded with zeroes
+ * @path:   of a disk: file, block device, or "fd=N"
+ */
+struct virtio {
+	__u16 type;
+	unsigned int queues;
+	__u64 base;
+	__u32 irq;
+	__u32 serve;
+	bool read_only;
+	bool direct;
+	char id[20];
+	char path[512];
+};
+
+bool disk_valid(const char *text);
+unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX]);
+unsigned int virtio_devices(const struct config *config, struct keel_device_config *devices);
+void virtio_attach(const struct vm *vm);
+
 /* ---- clock.c ---- */
 
 bool clock_valid(const char *text);
@@ -281,6 +322,7 @@ struct memory {
 
 void memory_create(struct memory *memory, const struct config *config);
 void memory_register(const struct memory *memory, int vm_fd);
+void memory_tell(const struct memory *memory, int keel);
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);
 
 /* ---- vm.c, vcpu.c, run.c ---- */

@@ -49,6 +49,20 @@ void memory_create(struct memory *memory, const struct config *config)
 		    strerror(errno));
 }
 
+/* A piece of the RAM: as KVM, and Keel, are told of it. */
+struct piece {
+	__u64 gpa;
+	__u64 size;
+};
+
+static unsigned int memory_pieces(const struct memory *memory, struct piece pieces[3])
+{
+	pieces[0] = (struct piece){ 0, RAM_LOW_END };
+	pieces[1] = (struct piece){ RAM_ROM, memory->low - RAM_ROM };
+	pieces[2] = (struct piece){ RAM_HIGH, memory->high };
+	return memory->high ? 3 : 2;
+}
+
 static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u64 gpa,
 			__u64 size)
 {
@@ -59,7 +73,7 @@ static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u6
 		.userspace_addr = (__u64)memory_at(memory, gpa, size),
 	};
 
-	if (size && ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
 		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM,
 		    "KVM refuses %llu MiB of memory at 0x%llx: %s", size / MIB, gpa,
 		    strerror(errno));
@@ -68,10 +82,29 @@ static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u6
 /* memory_register() - make the RAM a KVM VM's */
 void memory_register(const struct memory *memory, int vm_fd)
 {
-	memory_slot(memory, vm_fd, 0, 0, RAM_LOW_END);
-	memory_slot(memory, vm_fd, 1, RAM_ROM, memory->low - RAM_ROM);
-	if (memory->high)
-		memory_slot(memory, vm_fd, 2, RAM_HIGH, memory->high);
+	struct piece pieces[3];
+	unsigned int i, nr = memory_pieces(memory, pieces);
+
+	for (i = 0; i < nr; i++)
+		memory_slot(memory, vm_fd, i, pieces[i].gpa, pieces[i].size);
+}
+
+/* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */
+void memory_tell(const struct memory *memory, int keel)
+{
+	struct keel_memory_region regions[3];
+	struct keel_memory request = { .regions = (__u64)regions };
+	struct piece pieces[3];
+	unsigned int i;
+
+	request.nr = memory_pieces(memory, pieces);
+	for (i = 0; i < request.nr; i++) {
+		regions[i].addr = pieces[i].gpa;
+		regions[i].size = pieces[i].size;
+		regions[i].user = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size);
+	}
+	if (ioctl(keel, KEEL_SET_MEMORY, &request))
+		die(STATUS_INTERNAL, "Keel does not take the memory: %s", strerror(errno));
 }
 
 /**

@@ -158,7 +158,7 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		test_exit(&list[nr++]);
-	return nr;
+	return nr + virtio_devices(config, &list[nr]);
 }
 
 static void report_conflicts(const struct keel_device_config *list,
@@ -200,7 +200,7 @@ static void keel_create_failed(const struct keel_vm_config *request,
 static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
-	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX];
+	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
@@ -271,6 +271,8 @@ void vm_create(struct vm *vm, const struct config *config)
 	kvm_open(vm);
 	kvm_create(vm);
 	keel_create(vm, fd);
+	memory_tell(&vm->memory, vm->keel);
+	virtio_attach(vm);
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);
