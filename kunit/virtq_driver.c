@@ -274,6 +274,20 @@ u16 vq_offer(struct vq *v, const struct vq_buf *bufs, unsigned int nr, bool tabl
 				     driver_offer_split(v, bufs, nr, flags);
 }
 
+/* ---- By hand ---- */
+
+void vq_split_desc(struct vq *v, u64 table, unsigned int i, struct keel_split_desc desc)
+{
+	driver_put(v, table + i * sizeof(desc), &desc, sizeof(desc));
+}
+
+/* The chain with this head is available, as the first and only one. */
+void vq_split_avail(struct vq *v, u16 head)
+{
+	vq_write(v, VQ_DRIVER + KEEL_AVAIL_RING, head, 2);
+	vq_write(v, VQ_DRIVER + KEEL_AVAIL_IDX, 1, 2);
+}
+
 /* ---- Notifying ---- */
 
 /* As the standard has it: the entry @event is among those from @old to @new. */

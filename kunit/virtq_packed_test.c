@@ -45,9 +45,6 @@ static void packed_desc_at(struct kunit *test, u64 ring, unsigned int i, u64 add
 /* The queue anew, with what it can do. */
 #define again(features)		vq_rewind(V, PACKED | (features), SIZE)
 
-#define READS	(V->walker[0].reads)
-#define WRITES	(V->walker[0].writes)
-
 /* ---- Chains ---- */
 
 static void packed_nothing_there(struct kunit *test)

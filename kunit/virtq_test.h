@@ -133,6 +133,10 @@ struct vq_used vq_reap(struct vq *v);
 void vq_write(struct vq *v, u64 addr, u64 value, unsigned int len);
 u64 vq_read(struct vq *v, u64 addr, unsigned int len);
 
+/* One that does not care: rings by hand. */
+void vq_split_desc(struct vq *v, u64 table, unsigned int i, struct keel_split_desc desc);
+void vq_split_avail(struct vq *v, u16 head);
+
 /* The device. */
 int vq_take(struct vq *v);
 int vq_give(struct vq *v, u16 id, u16 slots, u32 written);
@@ -170,6 +174,15 @@ void vq_stays_broken(struct vq *v);
 #define peek16(addr)	vq_read(V, (addr), 2)
 #define peek32(addr)	vq_read(V, (addr), 4)
 #define peek64(addr)	vq_read(V, (addr), 8)
+
+/* A split ring by hand: a descriptor of any table, and that one chain is available. */
+#define split_desc(table, i, ...) \
+	vq_split_desc(V, (table), (i), (struct keel_split_desc) { __VA_ARGS__ })
+#define split_avail(head)	vq_split_avail(V, (head))
+
+/* What the walker has done to memory so far. */
+#define READS	(V->walker[0].reads)
+#define WRITES	(V->walker[0].writes)
 
 /* The queue breaks at its next chain, for a reason that is counted. */
 #define breaks(reason)	vq_breaks(V, (reason))
