@@ -8,18 +8,6 @@
 
 /* ---- A call ---- */
 
-static u64 device_reasons(const struct rings *r)
-{
-	const struct keel_virtq *q = &r->walker.q;
-	u64 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(q->broken); i++)
-		sum += q->broken[i];
-	must(!q->broken[KEEL_VIRTQ_SOUND]);
-	return sum;
-}
-
 static void device_clear(struct rings_walker *w)
 {
 	w->reads = 0;
@@ -66,8 +54,13 @@ static bool device_enter(struct rings *r)
 static void device_leave(struct rings *r, const struct keel_virtq_state *before)
 {
 	const struct rings_walker *w = &r->walker;
-	u64 reasons = device_reasons(r);
 
+	if (w->s.broken && !before->broken) {
+		trace("broken: %u\n", w->s.broken);
+		r->broken[w->s.broken]++;
+	}
+	must(!memcmp(r->broken, w->q.broken, sizeof(r->broken)));
+	must(!w->s.broken || !r->honest);
 	must(keel_virtq_check(&w->s, r->features));
 	must(w->s.desc == before->desc && w->s.driver == before->driver);
 	must(w->s.device == before->device && w->s.size == before->size);
@@ -76,11 +69,6 @@ static void device_leave(struct rings *r, const struct keel_virtq_state *before)
 		must(!w->reads && !w->writes && !w->looks);
 		must(!memcmp(before, &w->s, sizeof(*before)));
 	}
-	must(reasons - r->broken == (w->s.broken && !before->broken));
-	r->broken = reasons;
-	if (w->s.broken)
-		trace("broken: %u\n", w->s.broken);
-	must(!w->s.broken || !r->honest);
 }
 
 static void device_compare(const struct rings *r, int answer, int other)
@@ -120,6 +108,8 @@ void rings_restart(struct rings *r)
 	device_clear(&r->walker);
 	r->walker.r = r;
 	keel_virtq_start(&r->walker.q, &rings_mem, &r->walker, &r->walker.s, r->features);
+	if (!before.broken && !rings_races(r))
+		must(rings_can_run(r) == !r->walker.s.broken);
 	must(r->walker.looks <= 3 && !r->walker.reads && !r->walker.writes);
 	must(r->walker.s.broken == before.broken || r->walker.s.broken == KEEL_VIRTQ_BAD_RING);
 	device_leave(r, &before);
@@ -203,14 +193,42 @@ static void device_compare_chains(const struct rings *r)
 		must(a->segs[i].addr == b->segs[i].addr && a->segs[i].len == b->segs[i].len);
 }
 
+/* Are the rings where the driver has put them, so that the oracle can look at them? */
+static bool device_in_place(const struct rings *r)
+{
+	return r->walker.s.desc == RINGS_DESC && r->walker.s.driver == RINGS_DRIVER;
+}
+
+static void device_check_prediction(const struct rings *r, int ret)
+{
+	const struct keel_chain *a = &r->walker.chain, *b = &r->oracle.chain;
+	unsigned int i;
+
+	must(r->walker.s.broken == r->oracle.reason);
+	if (r->oracle.reason)
+		return;
+	must(ret == r->oracle.there);
+	if (!ret)
+		return;
+	must(a->id == b->id && a->slots == b->slots);
+	must(a->nr_out == b->nr_out && a->nr_in == b->nr_in);
+	for (i = 0; i < a->nr_out + a->nr_in; i++)
+		must(a->segs[i].addr == b->segs[i].addr && a->segs[i].len == b->segs[i].len);
+}
+
 void rings_take(struct rings *r)
 {
 	struct keel_virtq_state before = r->walker.s;
 	struct rings_walker *w = &r->walker;
-	bool both = device_enter(r);
-	int ret = keel_virtq_next(&w->q, &w->chain);
+	bool both = device_enter(r), known = both && device_in_place(r);
+	int ret;
 
+	if (known)
+		rings_predict(r, &r->oracle);
+	ret = keel_virtq_next(&w->q, &w->chain);
 	trace("take: %d\n", ret);
+	if (known)
+		device_check_prediction(r, ret);
 	if (both)
 		device_compare(r, ret, keel_virtq_next(&r->other.q, &r->other.chain));
 	must(ret == (w->s.broken ? -EIO : ret > 0));
@@ -237,9 +255,11 @@ static void device_push(struct rings *r, const struct rings_request *request)
 {
 	struct keel_virtq_state before = r->walker.s;
 	struct rings_walker *w = &r->walker;
+	bool right = before.broken || rings_can_return(r, request->id, request->slots);
 	bool both = device_enter(r);
 	int ret = keel_virtq_push(&w->q, request->id, request->slots, request->written);
 
+	must(before.broken || (w->s.broken == KEEL_VIRTQ_BAD_RETURN) == !right);
 	trace("give %u, %u slots: %d\n", request->id, request->slots, ret);
 	if (both)
 		device_compare(r, ret, keel_virtq_push(&r->other.q, request->id, request->slots,
@@ -256,15 +276,19 @@ static void device_push(struct rings *r, const struct rings_request *request)
 /* A device with a fault: it gives back what it never had, or finds a request bad. */
 static void device_misbehave(struct rings *r, u8 how)
 {
+	struct keel_virtq_state before = r->walker.s;
 	struct rings_request request = { .id = input_u8(&r->in), .slots = how >> 3 & 7 };
 
 	r->honest = false;
 	r->forged = true;
-	if (how & 0x40)
-		keel_virtq_break(&r->walker.q, KEEL_VIRTQ_BAD_REQUEST);
-	else
+	if (!(how & 0x40)) {
 		device_push(r, &request);
-	r->broken = device_reasons(r);
+		return;
+	}
+	device_clear(&r->walker);
+	must(keel_virtq_break(&r->walker.q, KEEL_VIRTQ_BAD_REQUEST) == -EIO);
+	must(r->walker.s.broken);
+	device_leave(r, &before);
 }
 
 void rings_give(struct rings *r)
@@ -330,7 +354,7 @@ void rings_ask(struct rings *r)
 	struct keel_virtq_state before = r->walker.s;
 	struct rings_walker *w = &r->walker;
 	bool both = device_enter(r);
-	bool known = both && before.size == r->size && before.driver == RINGS_DRIVER;
+	bool known = both && before.size == r->size && device_in_place(r);
 	bool expected = known && device_expected(r);
 	bool ret = keel_virtq_wants_interrupt(&w->q);
 
@@ -340,6 +364,7 @@ void rings_ask(struct rings *r)
 	must(w->reads <= 1 && !w->writes && !w->looks);
 	must(w->s.avail == before.avail && w->s.used == before.used);
 	must(!ret || !w->s.broken);
+	must(before.broken || (w->s.signalled == w->s.used && !w->s.fresh));
 	must(!known || ret == expected);
 	device_leave(r, &before);
 }

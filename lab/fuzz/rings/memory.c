@@ -7,7 +7,7 @@ static bool memory_within(u64 addr, u32 len, u64 from, u64 to)
 	return addr >= from && addr < to && len <= to - addr;
 }
 
-static bool memory_backed(const struct rings *r, u64 addr, u32 len)
+bool rings_backed(const struct rings *r, u64 addr, u32 len)
 {
 	u64 page;
 
@@ -18,6 +18,11 @@ static bool memory_backed(const struct rings *r, u64 addr, u32 len)
 		if (r->lost >> page & 1)
 			return false;
 	return true;
+}
+
+bool rings_huge(u64 addr, u32 len)
+{
+	return memory_within(addr, len, RINGS_HUGE, RINGS_HUGE + RINGS_HUGE_SIZE);
 }
 
 void rings_put(struct rings *r, u64 addr, u64 value, unsigned int len)
@@ -69,8 +74,7 @@ static bool memory_there(void *ctx, u64 addr, u32 len)
 	must(!w->s.broken);
 	w->looks++;
 	memory_race(w);
-	if (!memory_backed(w->r, addr, len) &&
-	    !memory_within(addr, len, RINGS_HUGE, RINGS_HUGE + RINGS_HUGE_SIZE))
+	if (!rings_backed(w->r, addr, len) && !rings_huge(addr, len))
 		return false;
 	must(w->nr_there < ARRAY_SIZE(w->there));
 	w->there[w->nr_there++] = (struct keel_seg) { .addr = addr, .len = len };
@@ -85,7 +89,7 @@ static bool memory_read(void *ctx, u64 addr, void *to, u32 len)
 	must(!w->s.broken);
 	w->reads++;
 	memory_race(w);
-	if (!memory_backed(w->r, addr, len))
+	if (!rings_backed(w->r, addr, len))
 		return false;
 	memcpy(to, w->r->mem + (addr - RINGS_BASE), len);
 	return true;
@@ -139,7 +143,7 @@ static bool memory_write(void *ctx, u64 addr, const void *from, u32 len)
 	w->hash = (w->hash ^ addr ^ len) * 0x100000001b3ULL;
 	w->hash = (w->hash ^ value) * 0x100000001b3ULL;
 	memory_race(w);
-	if (!memory_backed(w->r, addr, len))
+	if (!rings_backed(w->r, addr, len))
 		return false;
 	memcpy(w->r->mem + (addr - RINGS_BASE), from, len);
 	return true;

@@ -62,6 +62,22 @@ struct rings_walker {
 	unsigned int nr_there;
 };
 
+/**
+ * struct rings_oracle - what the next chain has to be.
+ * @there:  there is one
+ * @reason: KEEL_VIRTQ_*
+ * @chain:  it, if there is nothing wrong; its sums are not filled in
+ * @length: descriptors in it
+ * @bytes:  of all its buffers
+ */
+struct rings_oracle {
+	bool there;
+	int reason;
+	struct keel_chain chain;
+	unsigned int length;
+	u64 bytes;
+};
+
 /* Something that the driver writes, after some more accesses of the walker's. */
 struct rings_race {
 	unsigned int after;
@@ -96,11 +112,12 @@ struct rings_fifo {
  * @features: as negotiated
  * @walker:   the walker
  * @other:    one that is started on a copy of its state for one call
+ * @oracle:   what the next chain has to be, for one call
  * @decent:   nothing wrong is to be done
  * @honest:   nobody has done anything wrong yet
  * @forged:   the state has not come about by itself: @taken is not what it says
  * @waiting:  the device waits to be notified
- * @broken:   sum of the walker's counters of reasons
+ * @broken:   the walker's counters of reasons
  * @size:     descriptors
  * @place:    driver: next chain to be offered, as keel_virtq_state.avail
  * @seen:     driver: next to be found used
@@ -122,11 +139,12 @@ struct rings {
 	u64 features;
 	struct rings_walker walker;
 	struct rings_walker other;
+	struct rings_oracle oracle;
 	bool decent;
 	bool honest;
 	bool forged;
 	bool waiting;
-	u64 broken;
+	u64 broken[KEEL_NR_VIRTQ_BROKEN];
 	u16 size;
 	u16 place;
 	u16 seen;
@@ -154,6 +172,8 @@ static inline bool rings_is_packed(const struct rings *r)
 /* memory.c */
 extern const struct keel_mem_ops rings_mem;
 
+bool rings_backed(const struct rings *r, u64 addr, u32 len);
+bool rings_huge(u64 addr, u32 len);
 void rings_put(struct rings *r, u64 addr, u64 value, unsigned int len);
 u64 rings_get(const struct rings *r, u64 addr, unsigned int len);
 bool rings_races(const struct rings *r);
@@ -173,6 +193,11 @@ void rings_race(struct rings *r);
 void rings_descriptor(struct rings *r);
 void rings_memory(struct rings *r);
 void rings_forge(struct rings *r);
+
+/* oracle.c */
+void rings_predict(const struct rings *r, struct rings_oracle *o);
+bool rings_can_run(const struct rings *r);
+bool rings_can_return(const struct rings *r, u16 id, u16 slots);
 
 /* device.c */
 void rings_reset(struct rings *r);
