@@ -19,6 +19,7 @@ static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
 	[KEEL_CLASS_PCIHOST]	= &keel_pcihost_ops,
 	[KEEL_CLASS_PCITEST]	= &keel_pcitest_ops,
 	[KEEL_CLASS_VIRTIO_MMIO] = &keel_virtio_mmio_ops,
+	[KEEL_CLASS_VIRTIO_PCI]	= &keel_virtio_pci_ops,
 };
 
 /**

@@ -112,8 +112,8 @@ struct keel_host_ops {
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
  *          and its command register if; 0: it stays where the config has put it
  * @follows: @base counts from where the device's first region is
- * @doorbell: a write only tells the host of buffers in a virtio device's queue, and
- *          the host may take it without the board's lock
+ * @doorbell: a write, as wide as the region, only tells the host of buffers in a virtio
+ *          device's queue, which may take it without the board's lock: KEEL_BELL_*
  */
 struct keel_region_desc {
 	const char *label;
@@ -125,8 +125,12 @@ struct keel_region_desc {
 	u8 reach;
 	u8 in_bar;
 	bool follows;
-	bool doorbell;
+	u8 doorbell;
 };
+
+/* What says which queue a doorbell is for. */
+#define KEEL_BELL_VALUE		1	/* the value that is written */
+#define KEEL_BELL_ADDRESS	2	/* where it is written: four bytes for each */
 
 #define KEEL_IN_BAR(n)	((n) + 1)
 
@@ -664,5 +668,6 @@ extern const struct keel_dev_ops keel_i8042_ops;
 extern const struct keel_dev_ops keel_pcihost_ops;
 extern const struct keel_dev_ops keel_pcitest_ops;
 extern const struct keel_dev_ops keel_virtio_mmio_ops;
+extern const struct keel_dev_ops keel_virtio_pci_ops;
 
 #endif /* KEEL_BOARD_H */

@@ -125,12 +125,6 @@ u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped)
 
 /* ---- What the driver hears ---- */
 
-static void virtio_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
-{
-	v->s->isr |= isr;
-	v->transport->interrupt(v, vector);
-}
-
 /**
  * keel_virtio_used() - buffers of a queue were used, and the driver wants to know.
  * @v:     the device
@@ -141,13 +135,13 @@ void keel_virtio_used(struct keel_virtio *v, unsigned int queue)
 	if (!(v->running & BIT(queue)))
 		return;
 	v->interrupts++;
-	virtio_interrupt(v, VIRTIO_ISR_QUEUE, v->s->queues[queue].vector);
+	v->transport->interrupt(v, VIRTIO_ISR_QUEUE, v->s->queues[queue].vector);
 }
 
 static void virtio_config_changed(struct keel_virtio *v)
 {
 	if (virtio_is_live(v->s))
-		virtio_interrupt(v, VIRTIO_ISR_CONFIG, v->s->config_vector);
+		v->transport->interrupt(v, VIRTIO_ISR_CONFIG, v->s->config_vector);
 }
 
 /**
@@ -362,6 +356,22 @@ void keel_virtio_queue_area(struct keel_virtio *v, enum virtio_area area, bool h
 	*address |= high ? (u64)value << 32 : value;
 }
 
+/**
+ * keel_virtio_read_area() - where a part of a queue is.
+ * @q:    the queue
+ * @area: which part
+ * @high: bits 63:32 of the address, or bits 31:0
+ */
+u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area area, bool high)
+{
+	const u64 areas[] = {
+		[VIRTIO_AREA_DESC] = q->desc, [VIRTIO_AREA_DRIVER] = q->driver,
+		[VIRTIO_AREA_DEVICE] = q->device,
+	};
+
+	return areas[area] >> (high ? 32 : 0);
+}
+
 /* 2.6: alignment of the areas, split and packed. */
 static bool virtio_areas_aligned(const struct keel_virtio_state *s,
 				 const struct keel_virtq_state *q)
@@ -507,10 +517,10 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 	u32 size = config->queue_size ? config->queue_size : KEEL_VIRTQ_MAX_SIZE;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(config->reserved); i++)
-		if (config->reserved[i])
+	for (i = 0; i < ARRAY_SIZE(config->reserved2); i++)
+		if (config->reserved2[i])
 			return false;
-	if (!type || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
+	if (!type || config->reserved || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
 		return false;
 	v->type = type;
 	v->s = s;
@@ -612,3 +622,14 @@ void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out)
 		keel_emit(out, "queue", i, ".broken", q->broken);
 	}
 }
+
+const struct keel_counter_desc keel_virtio_counters[] = {
+	KEEL_COUNTER(keel_virtio, resets),
+	KEEL_COUNTER(keel_virtio, queue_resets),
+	KEEL_COUNTER(keel_virtio, kicks),
+	KEEL_COUNTER(keel_virtio, interrupts),
+	KEEL_COUNTER(keel_virtio, config_changes),
+	KEEL_COUNTER(keel_virtio, ignored),
+	KEEL_COUNTER(keel_virtio, features_refused),
+	KEEL_COUNTERS(keel_virtio, broken, KEEL_NR_VIRTQ_BROKEN),
+};

@@ -59,12 +59,12 @@ struct keel_virtio_type {
 
 /**
  * struct keel_virtio_transport - how a driver hears of something.
- * @interrupt: the interrupt status says something new; @vector is the one that the
- *             driver chose for it, or VIRTIO_NO_VECTOR
+ * @interrupt: there is something new, VIRTIO_ISR_*; @vector is the one that the driver
+ *             chose for it, or VIRTIO_NO_VECTOR
  * @sync:      the interrupt status has changed
  */
 struct keel_virtio_transport {
-	void (*interrupt)(struct keel_virtio *v, u16 vector);
+	void (*interrupt)(struct keel_virtio *v, u8 isr, u16 vector);
 	void (*sync)(struct keel_virtio *v);
 };
 
@@ -132,6 +132,7 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value);
 struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v);
 void keel_virtio_queue_size(struct keel_virtio *v, u32 value);
 void keel_virtio_queue_area(struct keel_virtio *v, enum virtio_area area, bool high, u32 value);
+u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area area, bool high);
 void keel_virtio_queue_enable(struct keel_virtio *v);
 void keel_virtio_queue_disable(struct keel_virtio *v);
 void keel_virtio_queue_reset(struct keel_virtio *v);
@@ -150,5 +151,8 @@ void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);
 void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data, u32 len);
 
 const struct keel_virtio_type *keel_virtio_type(unsigned int id);
+
+#define KEEL_VIRTIO_NR_COUNTERS	8
+extern const struct keel_counter_desc keel_virtio_counters[KEEL_VIRTIO_NR_COUNTERS];
 
 #endif /* KEEL_DEVICES_VIRTIO_H */

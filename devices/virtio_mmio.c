@@ -61,8 +61,9 @@ static void mmio_sync(struct keel_virtio *v)
 	keel_line_set(&mmio_of(v)->irq, v->s->isr);
 }
 
-static void mmio_interrupt(struct keel_virtio *v, u16 vector)
+static void mmio_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
 {
+	v->s->isr |= isr;
 	mmio_sync(v);
 }
 
@@ -248,7 +249,7 @@ static void mmio_inspect(const struct keel_dev *dev, struct keel_out *out)
 static const struct keel_region_desc mmio_regions[] = {
 	[MMIO_REGS]	 = { "regs", KEEL_MMIO, 0, QUEUE_NOTIFY, 4 },
 	[MMIO_NOTIFY]	 = { "notify", KEEL_MMIO, QUEUE_NOTIFY, 4, 4,
-			     .follows = true, .doorbell = true },
+			     .follows = true, .doorbell = KEEL_BELL_VALUE },
 	[MMIO_MORE_REGS] = { "more_regs", KEEL_MMIO, QUEUE_NOTIFY + 4, CONFIG - QUEUE_NOTIFY - 4, 4,
 			     .follows = true },
 	[MMIO_CONFIG]	 = { "config", KEEL_MMIO, CONFIG, KEEL_VIRTIO_MMIO_SIZE - CONFIG, 4,
@@ -257,17 +258,6 @@ static const struct keel_region_desc mmio_regions[] = {
 
 static const struct keel_wire_desc mmio_wires[] = {
 	KEEL_WIRE(keel_virtio_mmio, irq, "irq", KEEL_IRQ_NONE, true),
-};
-
-static const struct keel_counter_desc mmio_counters[] = {
-	KEEL_COUNTER(keel_virtio, resets),
-	KEEL_COUNTER(keel_virtio, queue_resets),
-	KEEL_COUNTER(keel_virtio, kicks),
-	KEEL_COUNTER(keel_virtio, interrupts),
-	KEEL_COUNTER(keel_virtio, config_changes),
-	KEEL_COUNTER(keel_virtio, ignored),
-	KEEL_COUNTER(keel_virtio, features_refused),
-	KEEL_COUNTERS(keel_virtio, broken, KEEL_NR_VIRTQ_BROKEN),
 };
 
 const struct keel_dev_ops keel_virtio_mmio_ops = {
@@ -281,8 +271,8 @@ const struct keel_dev_ops keel_virtio_mmio_ops = {
 	.nr_regions = ARRAY_SIZE(mmio_regions),
 	.wires = mmio_wires,
 	.nr_wires = ARRAY_SIZE(mmio_wires),
-	.counters = mmio_counters,
-	.nr_counters = ARRAY_SIZE(mmio_counters),
+	.counters = keel_virtio_counters,
+	.nr_counters = KEEL_VIRTIO_NR_COUNTERS,
 	.configure = mmio_configure,
 	.read = mmio_read,
 	.write = mmio_write,

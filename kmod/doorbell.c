@@ -6,27 +6,37 @@
  */
 #include "virtio.h"
 
-static bool doorbell_ring(struct keel_vdev *vdev, const void *data, unsigned int len)
+/* The queue that a write is for; one that there is not if it is for none. */
+static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *data)
 {
-	u32 value = 0;
+	u32 value;
 
-	memcpy(&value, data, min_t(unsigned int, len, sizeof(value)));
-	return keel_virtio_kick(vdev, value);
+	if (vdev->bell_kind == KEEL_BELL_ADDRESS)
+		return offset % 4 ? U32_MAX : offset / 4;
+	memcpy(&value, data, sizeof(value));
+	return value;
 }
 
 /**
  * keel_doorbell_region() - a write from inside KVM_RUN.
  * @vm:     the VM
  * @region: where KVM found the address; a doorbell
+ * @addr:   guest physical address
  * @data:   @len bytes
  * @len:    1 to 8
  *
  * Return: true if that is all there is to it.
  */
-bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, const void *data,
-			  unsigned int len)
+bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, u64 addr,
+			  const void *data, unsigned int len)
 {
-	return len == region->width && doorbell_ring(vm->vdev_of[region->dev->index], data, len);
+	struct keel_vdev *vdev = vm->vdev_of[region->dev->index];
+	u64 base = READ_ONCE(region->base);
+
+	/* It may be elsewhere by now, or nowhere: the board knows. */
+	if (!base || addr - base >= region->length || len != region->width)
+		return false;
+	return keel_virtio_kick(vdev, doorbell_queue(vdev, addr - base, data));
 }
 
 /**
@@ -42,11 +52,8 @@ bool keel_doorbell(struct keel_vm *vm, u64 addr, const void *data, unsigned int 
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vdevs; i++) {
-		const struct keel_region *bell = vm->vdevs[i].bell;
-
-		if (addr - READ_ONCE(bell->base) < bell->length)
-			return keel_doorbell_region(vm, bell, data, len);
-	}
+	for (i = 0; i < vm->nr_vdevs; i++)
+		if (keel_doorbell_region(vm, vm->vdevs[i].bell, addr, data, len))
+			return true;
 	return false;
 }

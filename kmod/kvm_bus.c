@@ -65,7 +65,8 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	if (region->doorbell && keel_doorbell_region(region->vm, region->region, data, len))
+	if (region->doorbell &&
+	    keel_doorbell_region(region->vm, region->region, addr, data, len))
 		return 0;
 	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
 	       0 : -EOPNOTSUPP;

@@ -381,6 +381,7 @@ static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_vir
 	vdev->vm = vm;
 	vdev->v = v;
 	vdev->bell = vdev_bell(v);
+	vdev->bell_kind = v->dev.ops->regions[vdev->bell->nr].doorbell;
 	vm->vdev_of[v->dev.index] = vdev;
 	vdev->queues = kcalloc(v->nr_queues, sizeof(vdev->queues[0]), GFP_KERNEL_ACCOUNT);
 	if (!vdev->queues)
@@ -392,7 +393,8 @@ static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_vir
 
 static bool virtio_is(const struct keel_dev *dev)
 {
-	return dev->ops->class == KEEL_CLASS_VIRTIO_MMIO;
+	return dev->ops->class == KEEL_CLASS_VIRTIO_MMIO ||
+	       dev->ops->class == KEEL_CLASS_VIRTIO_PCI;
 }
 
 /**

@@ -70,6 +70,7 @@ struct keel_backend {
  * @vm:      whose
  * @v:       the model
  * @bell:    where its driver rings
+ * @bell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
  * @mode:    KEEL_SERVE_*
@@ -80,6 +81,7 @@ struct keel_vdev {
 	struct keel_vm *vm;
 	struct keel_virtio *v;
 	const struct keel_region *bell;
+	u8 bell_kind;
 	const struct keel_backend *backend;
 	void *data;
 	u32 mode;

@@ -323,8 +323,8 @@ void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsi
 
 /* doorbell.c */
 bool keel_doorbell(struct keel_vm *vm, u64 addr, const void *data, unsigned int len);
-bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, const void *data,
-			  unsigned int len);
+bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, u64 addr,
+			  const void *data, unsigned int len);
 
 /* stats.c */
 typedef unsigned int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats,

@@ -110,7 +110,7 @@ struct keel_vm_config {
  * @pm:       for KEEL_CLASS_PM
  * @pci:      for PCI functions that have nothing else to be chosen
  * @pcitest:  for KEEL_CLASS_PCITEST
- * @virtio:   for KEEL_CLASS_VIRTIO_MMIO
+ * @virtio:   for KEEL_CLASS_VIRTIO_MMIO and KEEL_CLASS_VIRTIO_PCI
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -338,7 +338,7 @@ struct keel_memory {
 
 /**
  * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
- * @class:    KEEL_CLASS_VIRTIO_MMIO
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
  * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
  *            the disk is read-only. rng: -1. Keel holds its own reference

@@ -22,7 +22,8 @@
 #define KEEL_CLASS_PCIHOST	10	/* host bridge: PCI configuration, ECAM, PIRQs */
 #define KEEL_CLASS_PCITEST	11	/* a PCI function for tests in a guest */
 #define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device, version 2 of the MMIO transport */
-#define KEEL_NR_CLASSES		13
+#define KEEL_CLASS_VIRTIO_PCI	13	/* a virtio device as a PCI function */
+#define KEEL_NR_CLASSES		14
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"

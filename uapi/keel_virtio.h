@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "keel_pci.h"
+
 /* Why a queue is broken: keel_virtq_state.broken. */
 #define KEEL_VIRTQ_SOUND	0
 #define KEEL_VIRTQ_BAD_RING	1	/* not in memory, not aligned, or of a size that is none */
@@ -70,20 +72,22 @@ struct keel_virtq_state {
 
 /**
  * struct keel_virtio_config - choices for a virtio device.
+ * @slot:       virtio-pci: device number on bus 0, 1 to 31; else 0
+ * @reserved:   zero
  * @type:       KEEL_VIRTIO_*
  * @queues:     how many; 0: the fewest that its type has
  * @queue_size: the most descriptors in a queue, a power of two up to 256; 0: 256
- * @slot:       virtio-pci: device number on bus 0, 1 to 31; else 0
  * @features:   feature bits that the driver is not to be offered
- * @reserved:   zero
+ * @reserved2:  zero
  */
 struct keel_virtio_config {
+	__u8  slot;
+	__u8  reserved;
 	__u16 type;
 	__u16 queues;
 	__u16 queue_size;
-	__u16 slot;
 	__u64 features;
-	__u64 reserved[4];
+	__u64 reserved2[4];
 };
 
 /**
@@ -116,6 +120,33 @@ struct keel_virtio_state {
 	__u8  pad;
 	__u8  config[KEEL_VIRTIO_CONFIG];
 	struct keel_virtq_state queues[KEEL_VIRTIO_QUEUES];
+};
+
+/* Kinds of capabilities of a virtio function (VIRTIO 1.2, 4.1.4). */
+#define KEEL_VIRTIO_CAP_COMMON	1
+#define KEEL_VIRTIO_CAP_NOTIFY	2
+#define KEEL_VIRTIO_CAP_ISR	3
+#define KEEL_VIRTIO_CAP_DEVICE	4
+#define KEEL_VIRTIO_CAP_PCI_CFG	5
+
+/**
+ * struct keel_virtio_pci_state - the KEEL_CLASS_VIRTIO_PCI record.
+ * @virtio: the device
+ * @pci:    the function
+ * @msix:   its MSI-X
+ * @cfg_offset: of the window in configuration space (4.1.4.9): in the BAR
+ * @cfg_length: its width
+ * @cfg_bar: its BAR
+ * @pad:    zero
+ */
+struct keel_virtio_pci_state {
+	struct keel_virtio_state virtio;
+	struct keel_pci_state pci;
+	struct keel_msix_state msix;
+	__u32 cfg_offset;
+	__u32 cfg_length;
+	__u8  cfg_bar;
+	__u8  pad[7];
 };
 
 #endif /* KEEL_VIRTIO_H */

@@ -86,6 +86,7 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 		config_pcitest(config, how);
 		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
+	case KEEL_CLASS_VIRTIO_PCI:
 		fuzz_virtio_config(f, config);
 		break;
 	}
@@ -96,7 +97,7 @@ static unsigned int config_instances(unsigned int class, u16 absent, unsigned in
 {
 	if (absent >> (class - 1) & 1)
 		return 0;
-	if (class == KEEL_CLASS_PCITEST)
+	if (class == KEEL_CLASS_PCITEST || class == KEEL_CLASS_VIRTIO_PCI)
 		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
 	return class == KEEL_CLASS_UART || class == KEEL_CLASS_VIRTIO_MMIO ? uarts + 1 : 1;
 }

@@ -399,6 +399,7 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 		check_pcitest(h, dev);
 		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
+	case KEEL_CLASS_VIRTIO_PCI:
 		fuzz_check_virtio(h, dev);
 		break;
 	case KEEL_CLASS_PIT:

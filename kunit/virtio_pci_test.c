@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Virtio over PCI: capabilities, registers, vectors, the window in configuration space. */
+#include "harness.h"
+#include "../devices/virtio.h"
+
+#define ECAM	0xe0000000ULL
+#define BLK	3	/* slots */
+#define RNG	4
+#define CFG(slot, reg)	(ECAM | (slot) << 15 | (reg))
+#define get(slot, reg, n)	rd(CFG(slot, reg), (n))
+#define set(slot, reg, v, n)	wr(CFG(slot, reg), (v), (n))
+
+#define BAR0		0xe1000000ULL
+#define COMMON		(BAR0 + 0x0000)
+#define ISR		(BAR0 + 0x1000)
+#define DEVICE		(BAR0 + 0x2000)
+#define NOTIFY		(BAR0 + 0x3000)
+#define TABLE		0xe2000000ULL
+#define MSIX_FLAGS	0x42
+#define MSIX_ENABLE	0x8000
+#define PIRQ		(16 + 3)	/* line of INTA in slot 3 */
+#define GSI(n)		(24 + (n))	/* of slot 3's vectors */
+#define NO_VECTOR	0xffff
+
+enum {
+	DEVICE_SELECT = 0x00, DEVICE_FEATURE = 0x04, DRIVER_SELECT = 0x08, DRIVER_FEATURE = 0x0c,
+	CONFIG_VECTOR = 0x10, NUM_QUEUES = 0x12, STATUS = 0x14, GENERATION = 0x15,
+	QUEUE_SELECT = 0x16, QUEUE_SIZE = 0x18, QUEUE_VECTOR = 0x1a, QUEUE_ENABLE = 0x1c,
+	NOTIFY_OFF = 0x1e, QUEUE_DESC = 0x20, QUEUE_DRIVER = 0x28, QUEUE_DEVICE = 0x30,
+	NOTIFY_DATA = 0x38, QUEUE_RESET = 0x3a,
+};
+
+static const struct keel_device_config vpci_devices[] = {
+	{ .class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_VIRTIO_PCI, .irq = KEEL_IRQ_DEFAULT,
+	  .virtio = { .slot = BLK, .type = KEEL_VIRTIO_BLK, .queues = 2, .queue_size = 64 } },
+	{ .class = KEEL_CLASS_VIRTIO_PCI, .instance = 1, .irq = KEEL_IRQ_DEFAULT,
+	  .virtio = { .slot = RNG, .type = KEEL_VIRTIO_RNG } },
+};
+
+static struct keel_virtio *blk(struct kunit *test)
+{
+	return keel_virtio_of(keel_board_find(H->board, KEEL_CLASS_VIRTIO_PCI, 0));
+}
+
+static int vpci_init(struct kunit *test)
+{
+	harness_init(test, vpci_devices, ARRAY_SIZE(vpci_devices));
+	set(BLK, 0x10, BAR0, 8);
+	set(BLK, 0x20, TABLE, 4);
+	set(BLK, 0x04, 6, 2);
+	return 0;
+}
+
+static int say_used(struct keel_dev *dev, void *arg)
+{
+	keel_virtio_used(keel_virtio_of(dev), *(unsigned int *)arg);
+	return 0;
+}
+
+static void used(struct kunit *test, unsigned int queue)
+{
+	keel_board_call(H->board, &blk(test)->dev, say_used, &queue);
+}
+
+static int say_config(struct keel_dev *dev, void *arg)
+{
+	keel_virtio_config_set(keel_virtio_of(dev), 0, arg, sizeof(u64));
+	return 0;
+}
+
+static void capacity(struct kunit *test, u64 sectors)
+{
+	keel_board_call(H->board, &blk(test)->dev, say_config, &sectors);
+}
+
+static void drive(struct kunit *test, u32 high)
+{
+	unsigned int i;
+
+	wr(COMMON + STATUS, 0, 1);
+	wr(COMMON + STATUS, 3, 1);
+	wr(COMMON + DRIVER_SELECT, 1, 4);
+	wr(COMMON + DRIVER_FEATURE, 1 | high, 4);
+	wr(COMMON + STATUS, 0xb, 1);
+	for (i = 0; i < 2; i++) {
+		wr(COMMON + QUEUE_SELECT, i, 2);
+		wr(COMMON + QUEUE_SIZE, 16, 2);
+		wr(COMMON + QUEUE_DESC, 0x100010000, 8);
+		wr(COMMON + QUEUE_DRIVER, 0x200011000, 8);
+		wr(COMMON + QUEUE_DEVICE, 0x300012000, 8);
+		wr(COMMON + QUEUE_ENABLE, 1, 2);
+	}
+	wr(COMMON + STATUS, 0xf, 1);
+	is(rd(COMMON + STATUS, 1), 0xf);
+	is(blk(test)->running, 3);
+}
+
+static void vector(struct kunit *test, unsigned int n, u32 control)
+{
+	wr(TABLE + 16 * n, 0xfee00000, 8);
+	wr(TABLE + 16 * n + 8, 0x40 + n, 4);
+	wr(TABLE + 16 * n + 12, control, 4);
+}
+
+/* ---- Configuration space ---- */
+
+static void vpci_identity(struct kunit *test)
+{
+	is(get(BLK, 0x00, 4), 0x10421af4);
+	is(get(RNG, 0x00, 4), 0x10441af4);
+	is(get(BLK, 0x08, 4), 0x01800001);
+	is(get(RNG, 0x08, 4), 0x10800001);
+	is(get(BLK, 0x2c, 4), 0x10401af4);
+	is(get(BLK, 0x3d, 1), 1);
+	is(get(BLK, MSIX_FLAGS, 2), 2);		/* three vectors */
+	is(get(RNG, MSIX_FLAGS, 2), 1);
+}
+
+struct cap {
+	u8 type;
+	u8 length;
+	u32 offset;
+	u32 size;
+};
+
+static void vpci_capabilities(struct kunit *test)
+{
+	static const struct cap caps[] = {
+		{ KEEL_VIRTIO_CAP_COMMON, 16, 0x0000, 0x3c },
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0x3000, 0x80 },
+		{ KEEL_VIRTIO_CAP_ISR, 16, 0x1000, 1 },
+		{ KEEL_VIRTIO_CAP_DEVICE, 16, 0x2000, 64 },
+		{ KEEL_VIRTIO_CAP_PCI_CFG, 20, 0, 0 },
+	};
+	u8 at = get(BLK, 0x34, 1);
+	unsigned int i;
+
+	is(get(BLK, at, 1), 0x11);
+	for (i = 0; i < ARRAY_SIZE(caps); i++) {
+		at = get(BLK, at + 1, 1);
+		is(get(BLK, at, 1), 0x09);
+		is(get(BLK, at + 2, 1), caps[i].length);
+		is(get(BLK, at + 3, 1), caps[i].type);
+		is(get(BLK, at + 4, 4), 0);	/* BAR 0 */
+		is(get(BLK, at + 8, 4), caps[i].offset);
+		is(get(BLK, at + 12, 4), caps[i].size);
+		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
+			is(get(BLK, at + 16, 4), 4);
+	}
+	is(get(BLK, at + 1, 1), 0);
+}
+
+static void vpci_bars(struct kunit *test)
+{
+	set(BLK, 0x10, 0xffffffff, 4);
+	is(get(BLK, 0x10, 4), 0xffffc00c);
+	set(BLK, 0x20, 0xffffffff, 4);
+	is(get(BLK, 0x20, 4), 0xfffff000);
+	is(rd(COMMON + NUM_QUEUES, 2), 0xffff);
+}
+
+/* ---- Common configuration ---- */
+
+static void vpci_registers(struct kunit *test)
+{
+	is(rd(COMMON + NUM_QUEUES, 2), 2);
+	is(rd(COMMON + DEVICE_FEATURE, 4), 0x30007664);
+	wr(COMMON + DEVICE_SELECT, 1, 4);
+	is(rd(COMMON + DEVICE_SELECT, 4), 1);
+	is(rd(COMMON + DEVICE_FEATURE, 4), 0x10d);
+	is(rd(COMMON + CONFIG_VECTOR, 2), NO_VECTOR);
+	is(rd(COMMON + QUEUE_SIZE, 2), 64);
+	is(rd(COMMON + QUEUE_VECTOR, 2), NO_VECTOR);
+	is(rd(COMMON + QUEUE_ENABLE, 2), 0);
+	wr(COMMON + QUEUE_SELECT, 1, 2);
+	is(rd(COMMON + QUEUE_SELECT, 2), 1);
+	is(rd(COMMON + NOTIFY_OFF, 2), 1);
+	is(rd(COMMON + NOTIFY_DATA, 2), 1);
+	drive(test, 0);
+	is(rd(COMMON + DRIVER_SELECT, 4), 1);
+	is(rd(COMMON + DRIVER_FEATURE, 4), 1);
+	is(rd(COMMON + QUEUE_DESC, 8), 0x100010000);
+	is(rd(COMMON + QUEUE_DRIVER, 4), 0x00011000);
+	is(rd(COMMON + QUEUE_DRIVER + 4, 4), 2);
+	is(rd(COMMON + QUEUE_DEVICE, 8), 0x300012000);
+	is(rd(COMMON + QUEUE_ENABLE, 2), 1);
+	is(blk(test)->ignored, 0);
+}
+
+static void vpci_no_such_queue(struct kunit *test)
+{
+	wr(COMMON + QUEUE_SELECT, 2, 2);
+	is(rd(COMMON + QUEUE_SIZE, 2), 0);
+	is(rd(COMMON + QUEUE_ENABLE, 2), 0);
+	is(rd(COMMON + QUEUE_VECTOR, 2), 0);
+	is(rd(COMMON + QUEUE_DESC, 8), 0);
+	wr(COMMON + QUEUE_VECTOR, 0, 2);
+	wr(COMMON + QUEUE_ENABLE, 1, 2);
+	wr(COMMON + QUEUE_DESC, 1, 4);
+	wr(COMMON + QUEUE_SIZE, 16, 2);
+	is(blk(test)->ignored, 4);
+}
+
+static void vpci_read_only(struct kunit *test)
+{
+	static const struct { u8 reg, width; } registers[] = {
+		{ DEVICE_FEATURE, 4 }, { NUM_QUEUES, 2 }, { GENERATION, 1 }, { NOTIFY_OFF, 2 },
+		{ NOTIFY_DATA, 2 },
+	};
+	unsigned int i;
+	u64 before;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++) {
+		before = rd(COMMON + registers[i].reg, registers[i].width);
+		wr(COMMON + registers[i].reg, ~before, registers[i].width);
+		is(rd(COMMON + registers[i].reg, registers[i].width), before);
+	}
+	wr(COMMON + QUEUE_ENABLE, 0, 2);
+	wr(COMMON + QUEUE_ENABLE, 2, 2);
+	wr(COMMON + QUEUE_RESET, 0, 2);
+	is(blk(test)->ignored, ARRAY_SIZE(registers) + 3);
+}
+
+/* 4.1.3.1: a register has one width. */
+static void vpci_widths(struct kunit *test)
+{
+	is(rd(COMMON + NUM_QUEUES, 1), 0);
+	is(rd(COMMON + CONFIG_VECTOR, 4), 0);
+	is(rd(COMMON + STATUS, 2), 0);
+	is(rd(COMMON + DEVICE_FEATURE, 2), 0);
+	is(rd(COMMON + QUEUE_DESC + 2, 2), 0);
+	wr(COMMON + STATUS, 1, 2);
+	wr(COMMON + DEVICE_SELECT, 1, 1);
+	wr(COMMON + QUEUE_SIZE + 1, 1, 1);
+	is(rd(COMMON + STATUS, 1), 0);
+	is(rd(COMMON + DEVICE_SELECT, 4), 0);
+	is(blk(test)->ignored, 3);
+	is(rd(COMMON + 0x3c, 4), 0xffffffff);
+}
+
+static void vpci_queue_reset(struct kunit *test)
+{
+	drive(test, BIT(8));
+	wr(COMMON + QUEUE_SELECT, 0, 2);
+	H->lazy = true;
+	wr(COMMON + QUEUE_RESET, 1, 2);
+	is(rd(COMMON + QUEUE_RESET, 2), 1);
+	harness_settle(H);
+	H->lazy = false;
+	is(rd(COMMON + QUEUE_RESET, 2), 0);
+	is(rd(COMMON + QUEUE_ENABLE, 2), 0);
+	is(blk(test)->running, 2);
+}
+
+/* ---- Notifications, interrupts ---- */
+
+static void vpci_notifies(struct kunit *test)
+{
+	drive(test, 0);
+	wr(NOTIFY + 4, 0, 2);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	wr(NOTIFY, 1, 2);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	wr(NOTIFY + 2, 0, 2);
+	wr(NOTIFY, 0, 1);
+	wr(NOTIFY + 8, 2, 2);
+	is(H->kicks, 2);
+	is(blk(test)->ignored, 3);
+	is(rd(NOTIFY, 4), 0);
+}
+
+static void vpci_intx(struct kunit *test)
+{
+	drive(test, 0);
+	used(test, 0);
+	is(line(PIRQ), 1);
+	capacity(test, 8);
+	is(rd(ISR, 1), 3);
+	is(line(PIRQ), 0);
+	is(rd(ISR, 1), 0);
+	is(rd(ISR + 1, 1), 0);
+	wr(ISR, 1, 1);
+	is(blk(test)->ignored, 1);
+}
+
+static void vpci_vectors(struct kunit *test)
+{
+	set(BLK, MSIX_FLAGS, MSIX_ENABLE, 2);
+	vector(test, 0, 0);
+	vector(test, 1, 0);
+	vector(test, 2, 1);
+	drive(test, 0);
+	wr(COMMON + CONFIG_VECTOR, 0, 2);
+	is(rd(COMMON + CONFIG_VECTOR, 2), 0);
+	wr(COMMON + QUEUE_SELECT, 0, 2);
+	wr(COMMON + QUEUE_VECTOR, 1, 2);
+	wr(COMMON + QUEUE_SELECT, 1, 2);
+	wr(COMMON + QUEUE_VECTOR, 2, 2);
+	used(test, 0);
+	is(msis(GSI(1)), 1);
+	used(test, 1);		/* masked: pending */
+	is(msis(GSI(2)), 0);
+	is(rd(TABLE + 0x800, 4), 4);
+	vector(test, 2, 0);
+	is(msis(GSI(2)), 1);
+	capacity(test, 8);
+	is(msis(GSI(0)), 1);
+	is(line(PIRQ), 0);
+	is(rd(ISR, 1), 0);
+}
+
+static void vpci_vectors_that_are_none(struct kunit *test)
+{
+	wr(COMMON + CONFIG_VECTOR, 3, 2);
+	is(rd(COMMON + CONFIG_VECTOR, 2), NO_VECTOR);
+	wr(COMMON + QUEUE_VECTOR, 2, 2);
+	is(rd(COMMON + QUEUE_VECTOR, 2), 2);
+	wr(COMMON + QUEUE_VECTOR, 0x100, 2);
+	is(rd(COMMON + QUEUE_VECTOR, 2), NO_VECTOR);
+	set(BLK, MSIX_FLAGS, MSIX_ENABLE, 2);
+	vector(test, 0, 0);
+	drive(test, 0);
+	used(test, 0);
+	is(msis(GSI(0)), 0);
+	is(rd(ISR, 1), 0);
+	is(rd(TABLE + 0x800, 4), 0);
+}
+
+/* ---- The device's configuration; the window ---- */
+
+static void vpci_device_config(struct kunit *test)
+{
+	capacity(test, 0x123456789);
+	is(rd(COMMON + GENERATION, 1), 1);
+	is(rd(DEVICE, 8), 0x123456789);
+	is(rd(DEVICE + 1, 1), 0x67);
+	is(rd(DEVICE + 0x3c, 4), 0);
+	is(rd(DEVICE + 0x40, 4), 0xffffffff);
+}
+
+static u8 window(struct kunit *test, u32 offset, u32 length)
+{
+	u8 at = get(BLK, 0x34, 1);
+
+	while (get(BLK, at + 3, 1) != KEEL_VIRTIO_CAP_PCI_CFG || get(BLK, at, 1) != 9)
+		at = get(BLK, at + 1, 1);
+	set(BLK, at + 4, 0, 1);
+	set(BLK, at + 8, offset, 4);
+	set(BLK, at + 12, length, 4);
+	is(get(BLK, at + 8, 4), offset);
+	is(get(BLK, at + 12, 4), length);
+	return at;
+}
+
+static void vpci_window(struct kunit *test)
+{
+	u8 at = window(test, NUM_QUEUES, 2);
+
+	is(get(BLK, at + 16, 2), 2);
+	set(BLK, at + 4, 1, 1);		/* another BAR */
+	is(get(BLK, at + 4, 1), 1);
+	is(get(BLK, at + 16, 2), 0);
+	at = window(test, STATUS, 1);
+	set(BLK, at + 16, 3, 1);
+	is(rd(COMMON + STATUS, 1), 3);
+	is(get(BLK, at + 16, 1), 3);
+	/* It needs no memory decoding: that is what it is for. */
+	set(BLK, 0x04, 0, 2);
+	is(get(BLK, at + 16, 1), 3);
+	set(BLK, at + 8, 0x00002222, 2);
+	set(BLK, at + 10, 0x11, 1);
+	is(get(BLK, at + 8, 4), 0x112222);
+	set(BLK, at + 5, 0xff, 1);
+	is(get(BLK, at + 4, 4), 0);
+}
+
+static void vpci_window_on_nothing(struct kunit *test)
+{
+	static const struct { u32 offset, length; } bad[] = {
+		{ STATUS, 0 }, { STATUS, 3 }, { STATUS, 8 }, { QUEUE_SELECT + 1, 2 },
+		{ 0x800, 4 }, { 0x4000, 4 }, { 0xfffffffc, 4 },
+	};
+	unsigned int i;
+	u8 at;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		at = window(test, bad[i].offset, bad[i].length);
+		is(get(BLK, at + 16, 4), 0);
+		set(BLK, at + 16, 0xffffffff, 4);
+	}
+	is(rd(COMMON + STATUS, 1), 0);
+	is(blk(test)->ignored, 0);
+}
+
+static void vpci_window_rings(struct kunit *test)
+{
+	u8 at;
+
+	drive(test, 0);
+	at = window(test, 0x3004, 2);
+	set(BLK, at + 16, 1, 2);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	used(test, 0);
+	at = window(test, 0x1000, 1);
+	is(get(BLK, at + 16, 1), 1);
+	is(line(PIRQ), 0);
+}
+
+/* ---- States ---- */
+
+static bool accepts(struct kunit *test, const struct keel_virtio_pci_state *s)
+{
+	const struct keel_dev *dev = &blk(test)->dev;
+
+	return dev->ops->check(dev, s, H->now);
+}
+
+static void vpci_states(struct kunit *test)
+{
+	struct keel_virtio_pci_state s, good;
+
+	drive(test, 0);
+	used(test, 0);
+	good = *(struct keel_virtio_pci_state *)((void *)blk(test) + blk(test)->dev.ops->state);
+	ok(accepts(test, &good));
+	s = good;
+	s.virtio.queues[1].vector = 3;
+	ok(!accepts(test, &s));
+	s = good;
+	s.virtio.config_vector = 0xfffe;
+	ok(!accepts(test, &s));
+	s = good;
+	s.pci.intx = 0;
+	ok(!accepts(test, &s));
+	s = good;
+	s.pad[6] = 1;
+	ok(!accepts(test, &s));
+	s = good;
+	s.virtio.status = 0x20;
+	ok(!accepts(test, &s));
+}
+
+static void vpci_resets(struct kunit *test)
+{
+	drive(test, 0);
+	used(test, 0);
+	window(test, NUM_QUEUES, 2);
+	wr(COMMON + CONFIG_VECTOR, 1, 2);
+	wr(COMMON + STATUS, 0, 1);
+	is(rd(COMMON + STATUS, 1), 0);
+	is(rd(COMMON + CONFIG_VECTOR, 2), NO_VECTOR);
+	is(line(PIRQ), 0);
+	is(rd(ISR, 1), 0);
+	drive(test, 0);
+	keel_board_reset(H->board);
+	harness_settle(H);
+	is(blk(test)->running, 0);
+	is(rd(COMMON + STATUS, 1), 0xff);	/* nothing decodes it any more */
+}
+
+static void vpci_needs_a_bridge(struct kunit *test)
+{
+	struct keel_device_config config = vpci_devices[1];
+	unsigned int nr = 0;
+	void *mem = kunit_kzalloc(test, keel_board_size(&config, 1), GFP_KERNEL);
+
+	is(keel_board_build(mem, H->board->ops, H, &config, 1, NULL, &nr), (u64)-EINVAL);
+	config.virtio.type = 7;
+	is(keel_board_size(&config, 1), 0);
+}
+
+static struct kunit_case vpci_cases[] = {
+	KUNIT_CASE(vpci_identity),
+	KUNIT_CASE(vpci_capabilities),
+	KUNIT_CASE(vpci_bars),
+	KUNIT_CASE(vpci_registers),
+	KUNIT_CASE(vpci_no_such_queue),
+	KUNIT_CASE(vpci_read_only),
+	KUNIT_CASE(vpci_widths),
+	KUNIT_CASE(vpci_queue_reset),
+	KUNIT_CASE(vpci_notifies),
+	KUNIT_CASE(vpci_intx),
+	KUNIT_CASE(vpci_vectors),
+	KUNIT_CASE(vpci_vectors_that_are_none),
+	KUNIT_CASE(vpci_device_config),
+	KUNIT_CASE(vpci_window),
+	KUNIT_CASE(vpci_window_on_nothing),
+	KUNIT_CASE(vpci_window_rings),
+	KUNIT_CASE(vpci_states),
+	KUNIT_CASE(vpci_resets),
+	KUNIT_CASE(vpci_needs_a_bridge),
+	{}
+};
+
+static struct kunit_suite vpci_suite = {
+	.name = "keel-virtio-pci",
+	.init = vpci_init,
+	.exit = harness_exit,
+	.test_cases = vpci_cases,
+};
+
+kunit_test_suite(vpci_suite);
