@@ -84,6 +84,8 @@ static bool memory_read(void *ctx, u64 addr, void *to, u32 len)
 		return !get_user(*(u16 *)to, (const u16 __user *)from);
 	if (len == 4 && IS_ALIGNED((uintptr_t)from, 4))
 		return !get_user(*(u32 *)to, (const u32 __user *)from);
+	if (len == 8 && IS_ALIGNED((uintptr_t)from, 8))
+		return !get_user(*(u64 *)to, (const u64 __user *)from);
 	return !copy_from_user(to, from, len);
 }
 
@@ -95,6 +97,8 @@ static bool memory_write(void *ctx, u64 addr, const void *from, u32 len)
 		return false;
 	if (len == 2 && IS_ALIGNED((uintptr_t)to, 2))
 		return !put_user(*(const u16 *)from, (u16 __user *)to);
+	if (len == 4 && IS_ALIGNED((uintptr_t)to, 4))
+		return !put_user(*(const u32 *)from, (u32 __user *)to);
 	if (len == 8 && IS_ALIGNED((uintptr_t)to, 8))
 		return !put_user(*(const u64 *)from, (u64 __user *)to);
 	return !copy_to_user(to, from, len);
