@@ -239,7 +239,7 @@ bool keel_virtq_wants_interrupt(struct keel_virtq *q)
 	struct keel_virtq_state *s = q->s;
 	bool wants;
 
-	if (s->broken || (s->used == s->signalled && !s->fresh))
+	if (s->broken || s->used == s->signalled)
 		return false;
 	/* Used chains are there to be seen before it is asked: see the head comment. */
 	smp_mb();

@@ -217,8 +217,10 @@ int keel_packed_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 	if (keel_virtq_write(q, packed_address(s, s->used) + PACKED_TAIL, &tail, sizeof(tail)))
 		return -EIO;
 	/* Twice round since it was last asked: nothing to compare with any more. */
-	if (packed_distance(s, s->signalled, s->used) + slots >= 2U * s->size)
+	if (packed_distance(s, s->signalled, s->used) + slots >= 2U * s->size) {
 		s->fresh = 1;
+		s->signalled = s->used;
+	}
 	s->used = packed_step(s, s->used, slots);
 	return 0;
 }

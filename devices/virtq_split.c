@@ -170,8 +170,10 @@ int keel_split_push(struct keel_virtq *q, u16 id, u32 written)
 		return -EIO;
 	s->used = idx;
 	/* All the way round since it was last asked: nothing to compare with any more. */
-	if (s->used == s->signalled)
+	if (s->used == s->signalled) {
 		s->fresh = 1;
+		s->signalled--;
+	}
 	return 0;
 }
 

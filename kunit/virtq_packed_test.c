@@ -288,6 +288,7 @@ static void packed_gives_back_what_it_took(struct kunit *test)
 	again(0);
 	offer(OUT(BUF(0), 1));
 	is(take(), 1);
+	is(asks(), 0);
 	is(vq_give(V, 0, 0, 0), -EIO);
 	is(S->broken, KEEL_VIRTQ_BAD_RETURN);
 	is(WRITES, 0);

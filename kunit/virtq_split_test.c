@@ -343,6 +343,19 @@ static void split_gives_back_what_it_took(struct kunit *test)
 
 /* ---- Interrupts ---- */
 
+static void split_nothing_to_tell(struct kunit *test)
+{
+	is(asks(), 0);
+	again(EVENT_IDX);
+	is(asks(), 0);
+	offer(IN(BUF(0), 1));
+	is(take(), 1);
+	is(asks(), 0);
+	is(READS, 1 + 1 + 1);
+	is(give(CHAIN, 0), 0);
+	is(asks(), 1);
+}
+
 static void split_flags_suppress_interrupts(struct kunit *test)
 {
 	offer(IN(BUF(0), 1));
@@ -581,6 +594,7 @@ static struct kunit_case split_cases[] = {
 	KUNIT_CASE(split_wraps_at_its_size),
 	KUNIT_CASE(split_wraps_at_65536),
 	KUNIT_CASE(split_gives_back_what_it_took),
+	KUNIT_CASE(split_nothing_to_tell),
 	KUNIT_CASE(split_flags_suppress_interrupts),
 	KUNIT_CASE(split_one_way_of_suppression),
 	KUNIT_CASE(split_event_at_every_distance),

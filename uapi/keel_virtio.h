@@ -32,10 +32,11 @@
  * @avail:     next chain to be taken: a free-running index (split); a slot, with the
  *             wrap counter in bit 15 (packed)
  * @used:      next to be given back: the same
- * @signalled: value of @used when it was last asked whether the driver wants an interrupt
+ * @signalled: value of @used when it was last asked whether the driver wants an interrupt;
+ *             another one than @used if anything was given back since
  * @enabled:   1 when the driver has enabled it
  * @broken:    KEEL_VIRTQ_*; anything but KEEL_VIRTQ_SOUND lasts until it is reset
- * @fresh:     1 while @signalled means nothing
+ * @fresh:     1 while @signalled means nothing else
  * @pad:       zero
  */
 struct keel_virtq_state {

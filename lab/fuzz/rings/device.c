@@ -266,7 +266,9 @@ static void device_push(struct rings *r, const struct rings_request *request)
 						       request->written));
 	must(ret == (w->s.broken ? -EIO : 0));
 	must(!w->reads && !w->looks && w->writes <= (rings_is_packed(r) ? 1 : 2));
-	must(w->s.avail == before.avail && w->s.signalled == before.signalled);
+	must(w->s.avail == before.avail);
+	must(w->s.signalled == before.signalled || (w->s.fresh && !before.broken));
+	must(w->s.broken || w->s.used != w->s.signalled);	/* something was given back */
 	device_leave(r, &before);
 	if (r->honest)
 		rings_fifo_put(&r->given, request);
@@ -327,7 +329,7 @@ static bool device_expected(const struct rings *r)
 	const struct keel_virtq_state *s = &r->walker.s;
 	u32 event;
 
-	if (s->signalled == s->used && !s->fresh)
+	if (s->signalled == s->used)
 		return false;
 	if (rings_is_packed(r)) {
 		event = rings_get(r, s->driver, 4);
@@ -364,7 +366,8 @@ void rings_ask(struct rings *r)
 	must(w->reads <= 1 && !w->writes && !w->looks);
 	must(w->s.avail == before.avail && w->s.used == before.used);
 	must(!ret || !w->s.broken);
-	must(before.broken || (w->s.signalled == w->s.used && !w->s.fresh));
+	must(before.broken || w->s.signalled == w->s.used);
+	must(before.broken || before.used == before.signalled || !w->s.fresh);
 	must(!known || ret == expected);
 	device_leave(r, &before);
 }
