@@ -8,7 +8,7 @@
 #define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 
 #define NEXT		VRING_DESC_F_NEXT
-#define WRITE		VRING_DESC_F_WRITE
+#define WRITABLE	VRING_DESC_F_WRITE
 #define TABLE		VRING_DESC_F_INDIRECT
 #define AVAIL		0x80
 #define USED		0x8000
@@ -104,14 +104,14 @@ static void packed_in_a_table(struct kunit *test)
 	is(Q->tables, 1);
 }
 
-/* Of an entry's flags only WRITE counts, and WRITE of what refers to the table does not. */
+/* Of an entry's flags only WRITABLE counts, and WRITABLE of what refers to the table does not. */
 static void packed_flags_in_a_table(struct kunit *test)
 {
 	again(INDIRECT);
-	desc(0, VQ_TABLES, 3 * 16, 7, TABLE | WRITE | AVAIL);
+	desc(0, VQ_TABLES, 3 * 16, 7, TABLE | WRITABLE | AVAIL);
 	entry(0, BUF(0), 1, 0);
-	entry(1, BUF(1), 2, (u16)~WRITE);
-	entry(2, BUF(2), 3, WRITE);
+	entry(1, BUF(1), 2, (u16)~WRITABLE);
+	entry(2, BUF(2), 3, WRITABLE);
 	is(take(), 1);
 	is(CHAIN->id, 7);
 	is(CHAIN->nr_out, 2);
@@ -165,7 +165,7 @@ static void packed_counters_wrap(struct kunit *test)
 		is(CHAIN->in_len, 1 + i);
 		is(take(), 0);
 		is(give(CHAIN, 1), 0);
-		is(peek16(FLAGS(i % SIZE)), WRITE | (wrap ? AVAIL | USED : 0));
+		is(peek16(FLAGS(i % SIZE)), WRITABLE | (wrap ? AVAIL | USED : 0));
 		is(reap().id, id);
 		is(reap().found, 0);
 	}
@@ -265,7 +265,7 @@ static void packed_used_descriptor(struct kunit *test)
 	is(take(), 1);
 	is(give(CHAIN, 33), 0);
 	is(peek32(LEN(0)), 33);
-	is(peek16(FLAGS(0)), AVAIL | USED | WRITE);
+	is(peek16(FLAGS(0)), AVAIL | USED | WRITABLE);
 	is(peek64(DESC(0)), BUF(0));
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
@@ -538,13 +538,13 @@ static void packed_more_than_the_ring_holds(struct kunit *test)
 
 static void packed_out_behind_in(struct kunit *test)
 {
-	desc(0, BUF(0), 1, 0, NEXT | WRITE | AVAIL);
+	desc(0, BUF(0), 1, 0, NEXT | WRITABLE | AVAIL);
 	desc(1, BUF(0), 1, 0, AVAIL);
 	breaks(KEEL_VIRTQ_BAD_ORDER);
 
 	again(INDIRECT);
 	desc(0, VQ_TABLES, 2 * 16, 0, TABLE | AVAIL);
-	entry(0, BUF(0), 1, WRITE);
+	entry(0, BUF(0), 1, WRITABLE);
 	entry(1, BUF(0), 1, 0);
 	breaks(KEEL_VIRTQ_BAD_ORDER);
 	is(S->avail, WRAP);
@@ -558,7 +558,7 @@ static void packed_buffers_not_in_memory(struct kunit *test)
 	desc(0, VQ_END, 1, 0, AVAIL);
 	breaks(KEEL_VIRTQ_BAD_BUFFER);
 	again(0);
-	desc(0, ~0ULL, 2, 0, AVAIL | WRITE);
+	desc(0, ~0ULL, 2, 0, AVAIL | WRITABLE);
 	breaks(KEEL_VIRTQ_BAD_BUFFER);
 	again(0);
 	desc(0, VQ_HUGE, 0xffffffff, 0, AVAIL | NEXT);
@@ -642,7 +642,7 @@ static void packed_memory_goes_away(struct kunit *test)
 static void packed_race_flags_last(struct vq *v)
 {
 	if (v->walker[0].reads == 2) {	/* the flags were read, and say that it is there */
-		vq_write(v, FLAGS(0), TABLE | NEXT | WRITE | AVAIL, 2);
+		vq_write(v, FLAGS(0), TABLE | NEXT | WRITABLE | AVAIL, 2);
 		vq_write(v, LEN(0), 0xffffffff, 4);
 		vq_write(v, ID(0), 0x7777, 2);
 	}

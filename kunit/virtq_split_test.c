@@ -7,7 +7,7 @@
 #define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 
 #define NEXT		VRING_DESC_F_NEXT
-#define WRITE		VRING_DESC_F_WRITE
+#define WRITABLE	VRING_DESC_F_WRITE
 #define TABLE		VRING_DESC_F_INDIRECT
 
 /* Where things are. */
@@ -103,18 +103,18 @@ static void split_table_at_the_end(struct kunit *test)
 	desc(0, BUF(9), 1, NEXT, 4);
 	desc(4, BUF(8), 2, NEXT, 2);
 	desc(2, VQ_TABLES, 3 * 16, TABLE);
-	entry(0, BUF(7), 3, WRITE | NEXT, 2);
-	entry(2, BUF(6), 4, WRITE | NEXT, 1);
-	entry(1, BUF(5), 5, WRITE);
+	entry(0, BUF(7), 3, WRITABLE | NEXT, 2);
+	entry(2, BUF(6), 4, WRITABLE | NEXT, 1);
+	entry(1, BUF(5), 5, WRITABLE);
 	split_avail(0);
 	split_check_request(test);
 }
 
-/* The WRITE flag of a descriptor that refers to a table means nothing (2.7.5.3.2). */
+/* The WRITABLE flag of a descriptor that refers to a table means nothing (2.7.5.3.2). */
 static void split_table_flagged_write(struct kunit *test)
 {
 	again(INDIRECT);
-	desc(0, VQ_TABLES, 16, TABLE | WRITE);
+	desc(0, VQ_TABLES, 16, TABLE | WRITABLE);
 	entry(0, BUF(0), 3);
 	split_avail(0);
 	is(take(), 1);
@@ -182,9 +182,9 @@ static void split_no_bytes(struct kunit *test)
 {
 	desc(0, 0xdead, 0, NEXT, 1);
 	desc(1, BUF(1), 5, NEXT, 2);
-	desc(2, BUF(2), 0, NEXT | WRITE, 3);
+	desc(2, BUF(2), 0, NEXT | WRITABLE, 3);
 	desc(3, BUF(3), 6, NEXT, 4);
-	desc(4, ~0ULL, 0, WRITE);
+	desc(4, ~0ULL, 0, WRITABLE);
 	split_avail(0);
 	is(take(), 1);
 	is(CHAIN->nr_out, 2);
@@ -208,8 +208,8 @@ static void split_no_bytes(struct kunit *test)
 static void split_four_gigabytes(struct kunit *test)
 {
 	desc(0, VQ_HUGE, 0x80000000, NEXT, 1);
-	desc(1, VQ_HUGE, 0x7fffffff, NEXT | WRITE, 2);
-	desc(2, VQ_HUGE, 1, WRITE);
+	desc(1, VQ_HUGE, 0x7fffffff, NEXT | WRITABLE, 2);
+	desc(2, VQ_HUGE, 1, WRITABLE);
 	split_avail(0);
 	is(take(), 1);
 	is(CHAIN->out_len, 0x80000000);
@@ -217,8 +217,8 @@ static void split_four_gigabytes(struct kunit *test)
 
 	again(0);
 	desc(0, VQ_HUGE, 0x80000000, NEXT, 1);
-	desc(1, VQ_HUGE, 0x7fffffff, NEXT | WRITE, 2);
-	desc(2, VQ_HUGE, 2, WRITE);
+	desc(1, VQ_HUGE, 0x7fffffff, NEXT | WRITABLE, 2);
+	desc(2, VQ_HUGE, 2, WRITABLE);
 	split_avail(0);
 	breaks(KEEL_VIRTQ_TOO_LONG);
 }

@@ -10,7 +10,7 @@
 #define EVENT_IDX	BIT_ULL(VIRTIO_RING_F_EVENT_IDX)
 
 #define NEXT		VRING_DESC_F_NEXT
-#define WRITE		VRING_DESC_F_WRITE
+#define WRITABLE	VRING_DESC_F_WRITE
 #define TABLE		VRING_DESC_F_INDIRECT
 
 /* Where things are. */
@@ -164,7 +164,7 @@ static void wrong_buffers_not_in_memory(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(bufs); i++) {
 		for (in = 0; in < 2; in++) {
 			again(0);
-			desc(0, bufs[i].addr, bufs[i].len, in ? WRITE : 0);
+			desc(0, bufs[i].addr, bufs[i].len, in ? WRITABLE : 0);
 			split_avail(0);
 			if (bufs[i].there)
 				is(take(), 1);
@@ -176,13 +176,13 @@ static void wrong_buffers_not_in_memory(struct kunit *test)
 
 static void wrong_out_behind_in(struct kunit *test)
 {
-	desc(0, BUF(0), 1, NEXT | WRITE, 1);
+	desc(0, BUF(0), 1, NEXT | WRITABLE, 1);
 	desc(1, BUF(0), 1);
 	split_avail(0);
 	breaks(KEEL_VIRTQ_BAD_ORDER);
 
 	again(INDIRECT);
-	desc(0, BUF(0), 1, NEXT | WRITE, 1);
+	desc(0, BUF(0), 1, NEXT | WRITABLE, 1);
 	desc(1, VQ_TABLES, 16, TABLE);
 	entry(0, BUF(0), 1);
 	split_avail(0);
@@ -339,7 +339,7 @@ static void wrong_copies_tables_once(struct kunit *test)
 	again(INDIRECT);
 	desc(0, VQ_TABLES, 2 * 16, TABLE);
 	entry(0, BUF(1), 3, NEXT, 1);
-	entry(1, BUF(2), 4, WRITE);
+	entry(1, BUF(2), 4, WRITABLE);
 	split_avail(0);
 	V->race = wrong_race_table;
 	is(take(), 1);
@@ -363,7 +363,7 @@ static void wrong_copies_descriptors_once(struct kunit *test)
 {
 	vq_alone();
 	desc(0, BUF(1), 3, NEXT, 1);
-	desc(1, BUF(2), 4, WRITE);
+	desc(1, BUF(2), 4, WRITABLE);
 	split_avail(0);
 	V->race = wrong_race_desc;
 	is(take(), 1);
