@@ -104,7 +104,7 @@ static void packed_in_a_table(struct kunit *test)
 	is(Q->tables, 1);
 }
 
-/* Of an entry's flags only WRITABLE counts, and WRITABLE of what refers to the table does not. */
+/* Of an entry's flags only WRITE counts, and WRITE of what refers to the table does not. */
 static void packed_flags_in_a_table(struct kunit *test)
 {
 	again(INDIRECT);

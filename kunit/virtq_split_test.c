@@ -110,7 +110,7 @@ static void split_table_at_the_end(struct kunit *test)
 	split_check_request(test);
 }
 
-/* The WRITABLE flag of a descriptor that refers to a table means nothing (2.7.5.3.2). */
+/* The WRITE flag of a descriptor that refers to a table means nothing (2.7.5.3.2). */
 static void split_table_flagged_write(struct kunit *test)
 {
 	again(INDIRECT);
