@@ -5,9 +5,9 @@
  * was only noted down and is done then, with no lock held, because signalling an
  * eventfd or waking a thread takes locks of others.
  *
- * Noting down loses nothing: a pin's message is idempotent until the LAPIC has
- * taken it, and everything a woken vCPU looks at (INTR, events, dirty routes) is
- * state under this lock, not a message.
+ * Noting down loses nothing: a message is idempotent until the LAPIC has taken it, and
+ * everything a woken vCPU looks at (INTR, events, dirty routes, moved regions) is state
+ * under this lock, not a message.
  */
 #include "compat.h"
 #include "vm.h"
@@ -22,11 +22,12 @@ static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 
 static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 {
-	unsigned long msis = effects->msis, consoles = effects->consoles;
+	unsigned long consoles = effects->consoles;
 	unsigned int i;
 
-	for_each_set_bit(i, &msis, KEEL_NR_GSIS)
-		keel_eventfd_signal(vm->router.gsis[i]);
+	if (effects->wakes & KEEL_SEND_MSIS)
+		for_each_set_bit(i, effects->msis, vm->router.nr)
+			keel_eventfd_signal(vm->router.gsis[i]);
 	for_each_set_bit(i, &consoles, 32)
 		keel_console_wake(vm, i);
 	if (effects->wakes & KEEL_WAKE_ALL)
@@ -43,7 +44,7 @@ static __always_inline bool door_is_quiet(const struct keel_vm *vm)
 {
 	const struct keel_effects *effects = &vm->effects;
 
-	return !(effects->msis | effects->consoles | effects->wakes | vm->rx_waiting);
+	return !(effects->consoles | effects->wakes | vm->rx_waiting);
 }
 
 /* What there is to drain; with the lock held. */
@@ -120,26 +121,64 @@ static void door_intr(void *host, bool level)
 }
 
 /*
- * While a pin's new route is not with KVM yet, its eventfd would deliver the old
+ * While a GSI's new message is not with KVM yet, its eventfd would deliver the old
  * one, whose EOI the pin would not know: wait for keel_door_routes_sent().
  */
-static void door_msi(void *host, unsigned int pin)
+static void door_msi(void *host, unsigned int gsi)
 {
 	struct keel_vm *vm = host;
 
-	if (vm->router.dirty & BIT(pin))
-		vm->router.deferred |= BIT(pin);
-	else
-		vm->effects.msis |= BIT(pin);
+	if (test_bit(gsi, vm->router.dirty)) {
+		__set_bit(gsi, vm->router.deferred);
+		return;
+	}
+	__set_bit(gsi, vm->effects.msis);
+	vm->effects.wakes |= KEEL_SEND_MSIS;
 }
 
-static void door_route(void *host, unsigned int pin, const struct keel_route *route)
+/* Has KVM this very message, and will it have no other one in a moment? */
+static bool door_route_known(const struct keel_router *router, unsigned int gsi,
+			     const struct keel_route *route)
+{
+	return !router->sending && test_bit(gsi, router->used) &&
+	       !memcmp(&router->known[gsi], route, sizeof(*route));
+}
+
+/* What waited for it goes out; the lockless way is open if it is not masked again. */
+static void door_route_is_known(struct keel_vm *vm, unsigned int gsi)
+{
+	struct keel_router *router = &vm->router;
+
+	__clear_bit(gsi, router->dirty);
+	if (test_bit(gsi, router->open))
+		set_bit(gsi, router->live);
+	if (__test_and_clear_bit(gsi, router->deferred))
+		door_msi(vm, gsi);
+}
+
+/*
+ * A masked GSI keeps the message that KVM has: whoever saw it live a moment ago may be
+ * about to signal it still, and that must not get lost (see route.c).
+ */
+static void door_route(void *host, unsigned int gsi, const struct keel_route *route)
 {
 	struct keel_vm *vm = host;
+	struct keel_router *router = &vm->router;
 
-	vm->router.routes[pin] = *route;
-	vm->router.again |= BIT(pin);
-	WRITE_ONCE(vm->router.dirty, vm->router.dirty | BIT(pin));
+	clear_bit(gsi, router->live);
+	__clear_bit(gsi, router->open);
+	if (!route)
+		return;
+	router->routes[gsi] = *route;
+	__set_bit(gsi, router->open);
+	__set_bit(gsi, router->again);
+	if (door_route_known(router, gsi, route)) {
+		door_route_is_known(vm, gsi);
+		return;
+	}
+	__set_bit(gsi, router->used);
+	__set_bit(gsi, router->dirty);
+	WRITE_ONCE(router->stale, true);
 	vm->effects.wakes |= KEEL_WAKE_SELF;
 }
 
@@ -485,40 +524,49 @@ int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *recor
 }
 
 /**
- * keel_door_routes_pick_up() - the routes as they are now.
- * @vm:     the VM
- * @routes: out: of all pins
+ * keel_door_routes_pick_up() - the messages as they are now.
+ * @vm:      the VM
+ * @routing: out: all but the table
  *
- * Return: the pins whose route KVM does not have.
+ * Return: false: KVM has all of them.
  */
-u32 keel_door_routes_pick_up(struct keel_vm *vm, struct keel_route *routes)
+bool keel_door_routes_pick_up(struct keel_vm *vm, struct keel_routing *routing)
 {
 	unsigned long flags = door_open(vm);
-	u32 pins = vm->router.dirty;
+	struct keel_router *router = &vm->router;
+	bool stale = router->stale;
 
-	memcpy(routes, vm->router.routes, sizeof(vm->router.routes));
-	vm->router.again = 0;
+	memcpy(routing->routes, router->routes, sizeof(routing->routes));
+	bitmap_copy(routing->used, router->used, KEEL_MAX_GSIS);
+	bitmap_copy(routing->dirty, router->dirty, KEEL_MAX_GSIS);
+	bitmap_zero(router->again, KEEL_MAX_GSIS);
+	router->sending = stale;
 	door_close(vm, flags);
-	return pins;
+	return stale;
 }
 
 /**
- * keel_door_routes_sent() - KVM has the routes that were picked up.
- * @vm:   the VM
- * @pins: what keel_door_routes_pick_up() gave
+ * keel_door_routes_sent() - KVM has the messages that were picked up, or took none.
+ * @vm:      the VM
+ * @routing: what keel_door_routes_pick_up() gave; NULL: KVM has what it had
  *
- * A pin that changed meanwhile stays dirty; what was to be sent by the others is.
+ * A GSI that changed meanwhile stays dirty, or masked; what was to be sent by the others
+ * is.
  */
-void keel_door_routes_sent(struct keel_vm *vm, u32 pins)
+void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routing)
 {
 	unsigned long flags = door_open(vm);
-	u32 ready;
+	struct keel_router *router = &vm->router;
+	unsigned int gsi;
 
-	pins &= ~vm->router.again;
-	ready = vm->router.deferred & pins;
-	vm->router.sent++;
-	WRITE_ONCE(vm->router.dirty, vm->router.dirty & ~pins);
-	vm->router.deferred &= ~ready;
-	vm->effects.msis |= ready;
+	router->sending = false;
+	if (routing) {
+		router->sent++;
+		memcpy(router->known, routing->routes, sizeof(router->known));
+		for_each_set_bit(gsi, routing->dirty, router->nr)
+			if (!test_bit(gsi, router->again))
+				door_route_is_known(vm, gsi);
+		WRITE_ONCE(router->stale, !bitmap_empty(router->dirty, router->nr));
+	}
 	door_close(vm, flags);
 }

@@ -287,7 +287,7 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		keel_kvm_bus_remap(vm);
 	if (READ_ONCE(vm->services))
 		keel_virtio_service(vm);
-	if (READ_ONCE(vm->router.dirty)) {
+	if (READ_ONCE(vm->router.stale)) {
 		ret = keel_router_sync(vm);
 		if (ret)
 			return ret;

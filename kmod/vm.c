@@ -87,7 +87,7 @@ static long vm_reset(void *owner, void *arg)
  */
 static long vm_send_routes(struct keel_vm *vm)
 {
-	if (!READ_ONCE(vm->router.dirty))
+	if (!READ_ONCE(vm->router.stale))
 		return 0;
 	return current->mm == vm->mm ? keel_router_sync(vm) : -EIO;
 }
@@ -264,7 +264,8 @@ static bool vm_config_sane(const struct keel_vm_config *config)
 {
 	return !(config->flags & ~KEEL_VM_NO_BUS) && !config->reserved &&
 	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
-	       config->nr_eventfds == KEEL_NR_GSIS && !(config->scratch & 7);
+	       config->nr_eventfds >= KEEL_NR_GSIS && config->nr_eventfds <= KEEL_MAX_GSIS &&
+	       !(config->scratch & 7);
 }
 
 /* Models look at their own part of the config; those without one have nothing in it. */
@@ -309,7 +310,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	kvfree(conflicts);
 	if (!ret && vm->board->nr_gsis > config->nr_eventfds)
 		ret = -ENOSPC;
-	/* Routes are all masked entries now; KVM gets them before the first entry. */
+	/* Routes are the IOAPIC's masked entries now; KVM gets them before the first entry. */
 	memset(&vm->effects, 0, sizeof(vm->effects));
 	return ret;
 }
@@ -370,20 +371,17 @@ static int vm_try_scratch(struct keel_vm *vm)
  * Everything that can be refused comes first: a KVM VM keeps the interrupt controller
  * that it was given, and would be of no use for a second try.
  */
-static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
+static int vm_set_up_with(struct keel_vm *vm, struct keel_vm_config *config, const s32 *fds)
 {
-	s32 fds[KEEL_NR_GSIS];
 	int ret;
 
-	if (copy_from_user(fds, u64_to_user_ptr(config->eventfds), sizeof(fds)))
-		return -EFAULT;
 	ret = vm_try_scratch(vm);
 	if (!ret)
 		ret = vm_find_kvm(vm, config->kvm_fd);
 	if (!ret)
 		ret = vm_make_board(vm, config);
 	if (!ret)
-		ret = keel_router_init(&vm->router, fds);
+		ret = keel_router_init(&vm->router, fds, vm->board->nr_gsis);
 	if (!ret)
 		ret = keel_consoles_init(vm);
 	if (!ret)
@@ -394,6 +392,19 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 		ret = keel_router_connect(vm, fds);
 	if (!ret && keel_use_bus && !(config->flags & KEEL_VM_NO_BUS))
 		ret = keel_kvm_bus_register(vm);
+	return ret;
+}
+
+static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
+{
+	s32 *fds = memdup_user(u64_to_user_ptr(config->eventfds),
+			       config->nr_eventfds * sizeof(*fds));
+	int ret;
+
+	if (IS_ERR(fds))
+		return PTR_ERR(fds);
+	ret = vm_set_up_with(vm, config, fds);
+	kfree(fds);
 	return ret;
 }
 

@@ -30,6 +30,7 @@
 #include "../devices/board.h"
 
 struct keel_memory_table;
+struct keel_routing;
 struct keel_vdev;
 struct keel_vm;
 
@@ -41,17 +42,20 @@ struct keel_vm;
 #define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes or regions */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
+/* Beside them: there are messages to be sent. */
+#define KEEL_SEND_MSIS	BIT(3)
+
 /**
  * struct keel_effects - what a door's models asked of the host, to be done after
  * the board's lock is gone.
- * @msis:     IOAPIC pins whose message is to be sent
+ * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS
  * @consoles: byte streams to wake readers or writers of
- * @wakes:    KEEL_WAKE_*
+ * @msis:     GSIs whose message is to be sent
  */
 struct keel_effects {
-	u32 msis;
-	u32 consoles;
 	u32 wakes;
+	u32 consoles;
+	DECLARE_BITMAP(msis, KEEL_MAX_GSIS);
 };
 
 /**
@@ -78,22 +82,39 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
 }
 
 /**
- * struct keel_router - IOAPIC pins to KVM's GSIs.
+ * struct keel_router - the board's messages to KVM's GSIs.
+ * @nr:       GSIs
  * @gsis:     an eventfd for each, registered with KVM as irqfd
  * @files:    of the eventfds: KVM lets go of an irqfd whose last file closes
- * @routes:   what the pins' messages are; under the board's lock
- * @dirty:    pins whose route KVM does not have yet; under the board's lock
- * @again:    of these, the ones that changed since they were last picked up
- * @deferred: pins to be sent as soon as it has; under the board's lock
+ * @routes:   what the messages are; under the board's lock
+ * @known:    what KVM has; under the board's lock
+ * @used:     GSIs of which KVM has, or is to have, a message; under the board's lock
+ * @dirty:    GSIs whose message KVM does not have yet; under the board's lock
+ * @again:    GSIs that changed since they were last picked up; under the board's lock
+ * @deferred: GSIs to be sent as soon as it has; under the board's lock
+ * @open:     GSIs that are not masked; under the board's lock
+ * @live:     those of them whose message KVM has: they may be sent without a look at the
+ *            board. Written under its lock
+ * @stale:    there is something in @dirty
+ * @sending:  a table has been picked up and is on its way; under the board's lock
+ * @routing:  what is being sent; under keel_vm.routing
  * @sent:     KVM_SET_GSI_ROUTING calls
  */
 struct keel_router {
-	struct eventfd_ctx *gsis[KEEL_NR_GSIS];
-	struct file *files[KEEL_NR_GSIS];
-	struct keel_route routes[KEEL_NR_GSIS];
-	u32 dirty;
-	u32 again;
-	u32 deferred;
+	unsigned int nr;
+	struct eventfd_ctx *gsis[KEEL_MAX_GSIS];
+	struct file *files[KEEL_MAX_GSIS];
+	struct keel_route routes[KEEL_MAX_GSIS];
+	struct keel_route known[KEEL_MAX_GSIS];
+	DECLARE_BITMAP(used, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(dirty, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(again, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(deferred, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(open, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(live, KEEL_MAX_GSIS);
+	bool stale;
+	bool sending;
+	struct keel_routing *routing;
 	u64 sent;
 };
 
@@ -268,8 +289,8 @@ int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *recor
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
 u64 keel_door_services(struct keel_vm *vm);
-u32 keel_door_routes_pick_up(struct keel_vm *vm, struct keel_route *routes);
-void keel_door_routes_sent(struct keel_vm *vm, u32 pins);
+bool keel_door_routes_pick_up(struct keel_vm *vm, struct keel_routing *routing);
+void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routing);
 
 /* clock.c; all under the board's lock but for init and destroy */
 void keel_clock_init(struct keel_clock *clock);
@@ -280,10 +301,25 @@ void keel_clock_stop(struct keel_clock *clock);
 void keel_clock_set(struct keel_clock *clock, u64 now);
 
 /* route.c */
-int keel_router_init(struct keel_router *router, const s32 *fds);
+/**
+ * struct keel_routing - messages on their way to KVM.
+ * @routes: of all GSIs
+ * @used:   GSIs that have one
+ * @dirty:  GSIs whose message is a new one
+ * @table:  for KVM
+ */
+struct keel_routing {
+	struct keel_route routes[KEEL_MAX_GSIS];
+	DECLARE_BITMAP(used, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(dirty, KEEL_MAX_GSIS);
+	struct kvm_irq_routing *table;
+};
+
+int keel_router_init(struct keel_router *router, const s32 *fds, unsigned int nr);
 int keel_router_connect(struct keel_vm *vm, const s32 *fds);
 void keel_router_destroy(struct keel_router *router);
 int keel_router_sync(struct keel_vm *vm);
+bool keel_router_signal(struct keel_vm *vm, unsigned int gsi);
 
 /* kvm_file.c */
 struct file *keel_kvm_vm_get(int fd);

@@ -17,7 +17,7 @@
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
-#define KEEL_ABI_VERSION	1
+#define KEEL_ABI_VERSION	2
 
 /** KEEL_IOC - the ioctl magic; unused in the kernel's ioctl-number list. */
 #define KEEL_IOC		0xBE
@@ -59,7 +59,8 @@ struct keel_info {
  *                Keel gives it KVM's split one (the LAPICs in KVM, the rest in
  *                Keel) and keeps a reference to it
  * @nr_devices:   entries of @devices, 1 to KEEL_MAX_DEVICES
- * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS
+ * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS and one for each MSI-X vector of the
+ *                devices, or more of them; KEEL_MAX_GSIS at most
  * @devices:      user address of struct keel_device_config[@nr_devices]
  * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI,
  *                owned by Keel from here on; the caller may close its own copy
@@ -74,8 +75,9 @@ struct keel_info {
  *  * EBADF      @kvm_fd or an eventfd is not open
  *  * ENOTTY     @kvm_fd is not a KVM VM
  *  * EINVAL     unknown flags, classes or values
- *  * EEXIST     two devices want the same ports, memory, line or name: every
+ *  * EEXIST     two devices want the same ports, memory, line, name or PCI slot: every
  *               conflict is listed in @conflicts
+ *  * ENOSPC     the devices have more vectors than there are eventfds
  *  * EBUSY      the KVM VM has vCPUs or an interrupt controller already
  */
 struct keel_vm_config {
@@ -91,7 +93,7 @@ struct keel_vm_config {
 	__u32 reserved;
 };
 
-#define KEEL_SCRATCH_SIZE	4096
+#define KEEL_SCRATCH_SIZE	16384
 
 /* Values of keel_device_config.irq beside line numbers. */
 #define KEEL_IRQ_DEFAULT	0xffffffffU	/* the line that a PC gives the chip */

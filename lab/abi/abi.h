@@ -37,7 +37,7 @@
  * @memory:   the guest's, MEMORY_SIZE bytes from address 0
  * @scratch:  for Keel
  * @devices:  what the board is made of; the usual ones
- * @eventfds: one for each GSI
+ * @eventfds: NR_EVENTFDS of them, then -1
  * @config:   points to all that; a test may spoil it before vm_create()
  */
 struct vm {
@@ -52,9 +52,12 @@ struct vm {
 	u8 *memory;
 	void *scratch;
 	struct keel_device_config devices[KEEL_MAX_DEVICES + 1];
-	s32 eventfds[KEEL_NR_GSIS + 1];
+	s32 eventfds[KEEL_MAX_GSIS + 1];
 	struct keel_vm_config config;
 };
+
+/* One for each of the IOAPIC's pins, and for a PCI test function's vectors */
+#define NR_EVENTFDS	(KEEL_NR_GSIS + KEEL_PCITEST_VECTORS)
 
 /* Positions in vm.devices */
 enum { PIC, IOAPIC, PIT, RTC, PM, UART, DEBUGEXIT, USUAL_DEVICES };

@@ -106,6 +106,25 @@ static void lines_and_names(void)
 	vm_close(&vm);
 }
 
+static void slots(void)
+{
+	u32 bridge, first, second;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	bridge = add(&vm, KEEL_CLASS_PCIHOST, 0, 0, KEEL_IRQ_DEFAULT);
+	first = add(&vm, KEEL_CLASS_PCITEST, 0, 0, KEEL_IRQ_DEFAULT);
+	second = add(&vm, KEEL_CLASS_PCITEST, 1, 0, KEEL_IRQ_DEFAULT);
+	vm.devices[first].pci.slot = 7;
+	vm.devices[second].pci.slot = 7;
+	ok(conflicts(&vm, ROOM) == 1, "two PCI functions in a slot: one conflict");
+	ok(has(KEEL_CONFLICT_SLOT, first, second, 7, 7), "both are named, and the slot");
+	vm.devices[bridge].irq = 4;
+	conflicts(&vm, ROOM);
+	ok(has(KEEL_CONFLICT_LINE, UART, bridge, 4, 4), "PCI's interrupts on a UART's line");
+	vm_close(&vm);
+}
+
 /* Every device twice: everything is in conflict. */
 static void room(void)
 {
@@ -143,5 +162,6 @@ void test_conflicts(void)
 {
 	ports();
 	lines_and_names();
+	slots();
 	room();
 }

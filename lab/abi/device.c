@@ -164,7 +164,7 @@ static void wrong_eventfds(struct vm *vm)
 
 	REFUSED(vm, config.nr_eventfds, 0, EINVAL, "no eventfds");
 	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS - 1, EINVAL, "an eventfd too few");
-	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS + 1, EINVAL, "an eventfd too many");
+	REFUSED(vm, config.nr_eventfds, KEEL_MAX_GSIS + 1, EINVAL, "an eventfd too many");
 	REFUSED(vm, config.nr_eventfds, 0xffffffff, EINVAL, "4 billion eventfds");
 	REFUSED(vm, eventfds[0], -1, EBADF, "the first eventfd is -1");
 	REFUSED(vm, eventfds[23], -1, EBADF, "the last eventfd is -1");
@@ -314,6 +314,48 @@ static void small_board(void)
 	ok(vm_alive(&vm), "and runs");
 }
 
+static void wrong_functions(struct vm *vm)
+{
+	enum { BRIDGE = USUAL_DEVICES, FUNCTION };
+
+	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS, ENOSPC, "no eventfd for any vector");
+	REFUSED(vm, config.nr_eventfds, NR_EVENTFDS - 1, ENOSPC, "one eventfd too few for them");
+	REFUSED(vm, devices[FUNCTION].pci.slot, 0, EINVAL, "in the host bridge's slot");
+	REFUSED(vm, devices[FUNCTION].pci.slot, 32, EINVAL, "in slot 32");
+	REFUSED(vm, devices[FUNCTION].pcitest.vectors, 33, EINVAL, "33 vectors");
+	REFUSED(vm, devices[FUNCTION].pcitest.reserved[0], 1, EINVAL, "reserved is not 0");
+	REFUSED(vm, devices[FUNCTION].irq, 5, EINVAL, "on a line of the caller's");
+	REFUSED(vm, devices[FUNCTION].base, 0xe1000000, EINVAL, "at an address of the caller's");
+	REFUSED(vm, devices[BRIDGE].class, KEEL_CLASS_TESTDEV, EINVAL, "without a host bridge");
+	REFUSED(vm, devices[BRIDGE].instance, 1, EINVAL, "with a second host bridge alone");
+	REFUSED(vm, devices[BRIDGE].pad[0], 1, EINVAL, "host bridge: unused bytes are not 0");
+	REFUSED(vm, devices[BRIDGE].base, 0xe0001000, EINVAL, "host bridge: ECAM not aligned");
+}
+
+/* PCI functions: with enough eventfds for their vectors, and a bridge */
+static void functions(void)
+{
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[USUAL_DEVICES] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT,
+	};
+	vm.devices[USUAL_DEVICES + 1] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PCITEST, .irq = KEEL_IRQ_DEFAULT, .pci.slot = 1,
+	};
+	vm.config.nr_devices = USUAL_DEVICES + 2;
+	vm.config.nr_eventfds = NR_EVENTFDS;
+	wrong_functions(&vm);
+	vm.config.nr_eventfds = KEEL_MAX_GSIS;
+	WORKS(vm_create(&vm), "a board with PCI, and more eventfds than it needs");
+	if (vm.keel >= 0) {
+		vm_create_vcpu(&vm, &guest_debug);
+		ok(vm_add(&vm, 0) == 0, "takes a vCPU");
+	}
+	ok(vm_alive(&vm), "and runs");
+}
+
 void test_create(void)
 {
 	struct vm vm;
@@ -329,4 +371,5 @@ void test_create(void)
 	busy("the VM has a vCPU", give_vcpu);
 	no_answer();
 	small_board();
+	functions();
 }

@@ -98,11 +98,11 @@ void vm_prepare(struct vm *vm)
 	vm->scratch = mmap(NULL, KEEL_SCRATCH_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(vm->scratch != MAP_FAILED, "scratch");
-	for (i = 0; i < KEEL_NR_GSIS; i++) {
+	memset(vm->eventfds, 0xff, sizeof(vm->eventfds));
+	for (i = 0; i < NR_EVENTFDS; i++) {
 		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC);
 		must(vm->eventfds[i] >= 0, "eventfd");
 	}
-	vm->eventfds[KEEL_NR_GSIS] = -1;
 	memcpy(vm->devices, usual_devices, sizeof(usual_devices));
 	vm->config = (struct keel_vm_config) {
 		.flags = vm_flags,
@@ -183,7 +183,7 @@ void vm_close(struct vm *vm)
 		close(vm->vcpu[i]);
 		munmap(vm->run[i], vm->run_size);
 	}
-	for (i = 0; i < KEEL_NR_GSIS; i++)
+	for (i = 0; i < NR_EVENTFDS; i++)
 		close(vm->eventfds[i]);
 	close(vm->keel);
 	close(vm->kvm_vm);
