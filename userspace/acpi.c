@@ -2,7 +2,7 @@
 /*
  * The ACPI tables (ACPI 6.3), in the system ROM's area where even a kernel that is
  * not told of them looks: RSDP, XSDT, FADT revision 6 with hardware registers, FACS,
- * MADT, the compiled DSDT of acpi/dsdt.asl, and an SSDT that says what of it is there.
+ * MADT, MCFG, the compiled DSDT of acpi/dsdt.asl, and an SSDT that says what of it is there.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -164,7 +164,7 @@ static void list(struct tables *t, __u64 at)
 	t->xsdt[t->nr++] = at;
 }
 
-/* ---- SSDT: Name (HAVE, ...) and a device for each processor ---- */
+/* ---- SSDT: Name (HAVE, ...), Name (PISA, ...) and a device for each processor ---- */
 
 /* AML's package length (ACPI 6.3, 20.2.4) in its two-byte form; it counts itself. */
 static void append_package_length(struct tables *t, unsigned int content)
@@ -302,6 +302,7 @@ static void append_virtio(struct tables *t, const struct config *config)
 static __u64 build_ssdt(struct tables *t, const struct config *config)
 {
 	const __u8 have[] = { 0x08, '\\', 'H', 'A', 'V', 'E', 0x0c };	/* Name, DWordConst */
+	const __u8 pisa[] = { 0x08, '\\', 'P', 'I', 'S', 'A', 0x0a, pci_isa_irq(config) };
 	__u32 devices = config->devices;
 	__u64 at = begin(t, "SSDT", 2);
 	unsigned int i;
@@ -310,6 +311,7 @@ static __u64 build_ssdt(struct tables *t, const struct config *config)
 	devices |= append_serials(t, config);
 	append(t, have, sizeof(have));
 	append(t, &devices, sizeof(devices));
+	append(t, pisa, sizeof(pisa));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
 	append_virtio(t, config);
@@ -448,6 +450,22 @@ static __u64 build_madt(struct tables *t, const struct config *config)
 	return at;
 }
 
+/* PCI Firmware 3.0, 4.1.2 */
+static __u64 build_mcfg(struct tables *t)
+{
+	struct {
+		__u8 reserved[8];
+		__u64 base;
+		__u16 segment;
+		__u8 first_bus, last_bus, reserved2[4];
+	} __packed mcfg = { .base = KEEL_PCI_ECAM };
+	__u64 at = begin(t, "MCFG", 1);
+
+	append(t, &mcfg, sizeof(mcfg));
+	end(t, at);
+	return at;
+}
+
 static __u64 build_dsdt(struct tables *t)
 {
 	__u64 at = align(t, 16);
@@ -483,6 +501,8 @@ __u64 acpi_build(void *rom, const struct config *config)
 	list(&t, build_fadt(&t, config, facs, dsdt));
 	list(&t, build_madt(&t, config));
 	list(&t, build_ssdt(&t, config));
+	if (config_has(config, KEEL_CLASS_PCIHOST))
+		list(&t, build_mcfg(&t));
 
 	memcpy(rsdp.signature, "RSD PTR ", 8);
 	memcpy(rsdp.oem_id, "KEEL  ", 6);

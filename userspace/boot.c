@@ -245,6 +245,7 @@ unsigned int boot_memory_map(const struct memory *memory, struct boot_range *map
 	add_range(map, &nr, RAM_EBDA, RAM_LOW_END, E820_RESERVED);
 	add_range(map, &nr, ACPI_BASE, MIB, E820_RESERVED);
 	add_range(map, &nr, MIB, memory->low, E820_RAM);
+	add_range(map, &nr, KEEL_PCI_ECAM, KEEL_PCI_ECAM + KEEL_PCI_ECAM_LENGTH, E820_RESERVED);
 	add_range(map, &nr, RAM_HIGH, RAM_HIGH + memory->high, E820_RAM);
 	return nr;
 }

@@ -14,11 +14,12 @@
 
 /* What people know by its hexadecimal value; everything else is a number of something. */
 static const char *const registers[] = {
-	"a", "address", "alarm_hour", "alarm_minute", "alarm_second", "b", "base", "buttons",
-	"command", "control", "ctr", "elcr", "fcr", "flags", "gpe0_en", "gpe0_sts", "high", "id",
-	"ier", "iir", "imr", "index", "inputs", "ioregsel", "irr", "isr", "lcr", "leds", "lines",
-	"low", "lsr", "mcr", "modem_inputs", "msr", "output_port", "pm1_cnt", "pm1_en", "pm1_sts",
-	"port", "port61", "port92", "rst_cnt", "typematic", "vector",
+	"a", "address", "alarm_hour", "alarm_minute", "alarm_second", "b", "bar0", "bar1", "bar2",
+	"bar3", "bar4", "bar5", "base", "buttons", "command", "config_address", "control", "ctr",
+	"data", "device", "elcr", "fcr", "flags", "gpe0_en", "gpe0_sts", "high", "id", "ier", "iir",
+	"imr", "index", "inputs", "ioregsel", "irr", "isr", "lcr", "leds", "lines", "low", "lsr",
+	"mcr", "modem_inputs", "msr", "output_port", "pm1_cnt", "pm1_en", "pm1_sts", "port",
+	"port61", "port92", "rst_cnt", "size", "typematic", "vector", "vendor",
 };
 
 static const char *const delivery_modes[] = {

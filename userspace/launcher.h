@@ -277,6 +277,14 @@ bool clock_valid(const char *text);
 bool clock_is_hosts(const struct config *config);
 void clock_set(const struct vm *vm);
 
+/* ---- pci.c ---- */
+
+#define PCI_MAX		KEEL_PCI_NR_SLOTS
+
+unsigned int pci_isa_irq(const struct config *config);
+unsigned int pci_devices(const struct config *config, struct keel_device_config *devices);
+unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr);
+
 /* ---- input.c ---- */
 
 void input_help(FILE *to);
@@ -373,6 +381,7 @@ struct vcpu {
  * @status:   the outcome
  * @reason:   for the user, or empty
  * @eventfds: KVM's irqfds
+ * @nr_eventfds: how many
  * @life:     pause, reset and the like
  * @pump:     the console's thread
  * @control:  the control socket's thread, or NULL
@@ -394,7 +403,8 @@ struct vm {
 	atomic_bool over;
 	int status;
 	char reason[160];
-	__s32 eventfds[KEEL_NR_GSIS];
+	__s32 eventfds[KEEL_MAX_GSIS];
+	unsigned int nr_eventfds;
 	struct lifecycle *life;
 	struct console *pump;
 	struct control *control;
@@ -452,7 +462,7 @@ const char *image_guess(const struct image *image);
 #define BOOT_CS		0x10
 #define BOOT_DS		0x18
 
-#define BOOT_RANGES	5
+#define BOOT_RANGES	6
 #define BOOT_MODULES	(MODULES_MAX + 1)
 #define ELF_SEGMENTS	32
 

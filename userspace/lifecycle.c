@@ -378,7 +378,7 @@ const char *irqfds_flush(struct vm *vm)
 	struct kvm_irqfd irqfd;
 	unsigned int gsi;
 
-	for (gsi = 0; gsi < KEEL_NR_GSIS; gsi++) {
+	for (gsi = 0; gsi < vm->nr_eventfds; gsi++) {
 		irqfd = (struct kvm_irqfd){
 			.fd = vm->eventfds[gsi], .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN,
 		};

@@ -131,10 +131,12 @@ static const struct option_desc options[] = {
 	  .help = "leave out the 16550A serial ports" },
 	{ "no-i8042", 0, OPTION_DEVICE, .limit = KEEL_CLASS_I8042,
 	  .help = "leave out the 8042 with keyboard and mouse" },
+	{ "no-pci", 0, OPTION_DEVICE, .limit = KEEL_CLASS_PCIHOST,
+	  .help = "leave out the PCI bus" },
 	{ "no-debug-exit", 0, OPTION_DEVICE, .limit = KEEL_CLASS_DEBUGEXIT,
 	  .help = "leave out the debug-exit port" },
 	{ "testdev", 0, OPTION_EXTRA, .limit = KEEL_CLASS_TESTDEV,
-	  .help = "add a test device: lines, scratch ports, debug exit at 0xf4" },
+	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ "cpu-affinity", 0, OPTION_TEXT, "LIST", FIELD(affinity), .valid = cpu_list_valid,
 	  .help = "host CPUs for the vCPU threads in turn, as 2,4-7" },
 	{ "rt", 0, OPTION_TEXT, "POLICY:N", FIELD(rt), .valid = rt_valid,
@@ -588,7 +590,8 @@ static void config_defaults(struct config *config)
 	config->cpus = 1;
 	config->devices = BIT(KEEL_CLASS_PIC) | BIT(KEEL_CLASS_IOAPIC) | BIT(KEEL_CLASS_PIT) |
 			  BIT(KEEL_CLASS_RTC) | BIT(KEEL_CLASS_PM) | BIT(KEEL_CLASS_UART) |
-			  BIT(KEEL_CLASS_DEBUGEXIT) | BIT(KEEL_CLASS_I8042);
+			  BIT(KEEL_CLASS_DEBUGEXIT) | BIT(KEEL_CLASS_I8042) |
+			  BIT(KEEL_CLASS_PCIHOST);
 	replace_text(&config->kvm, "/dev/kvm");
 	replace_text(&config->keel, "/dev/keel");
 }

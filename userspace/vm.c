@@ -149,6 +149,10 @@ static unsigned int devices(const struct config *config, struct keel_device_conf
 			nr += serial_devices(config, device);
 			continue;
 		}
+		if (class == KEEL_CLASS_PCIHOST) {
+			nr += pci_devices(config, device);
+			continue;
+		}
 		memset(device, 0, sizeof(*device));
 		device->class = class;
 		device->irq = KEEL_IRQ_DEFAULT;
@@ -167,6 +171,7 @@ static void report_conflicts(const struct keel_device_config *list,
 	static const char *const kinds[] = {
 		[KEEL_CONFLICT_PIO] = "ports", [KEEL_CONFLICT_MMIO] = "memory",
 		[KEEL_CONFLICT_LINE] = "line", [KEEL_CONFLICT_NAME] = "name",
+		[KEEL_CONFLICT_SLOT] = "PCI slot",
 	};
 	unsigned int i;
 
@@ -200,12 +205,12 @@ static void keel_create_failed(const struct keel_vm_config *request,
 static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
-	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX];
+	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX +
+					      PCI_MAX];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = devices(vm->config, list),
-		.nr_eventfds = KEEL_NR_GSIS,
 		.devices = (__u64)list,
 		.eventfds = (__u64)vm->eventfds,
 		.conflicts = (__u64)conflicts,
@@ -219,7 +224,9 @@ static void keel_create(struct vm *vm, int fd)
 	if (scratch == MAP_FAILED)
 		die(STATUS_MEMORY, "out of memory");
 	request.scratch = (__u64)scratch;
-	for (i = 0; i < KEEL_NR_GSIS; i++) {
+	vm->nr_eventfds = KEEL_NR_GSIS + pci_vectors(list, request.nr_devices);
+	request.nr_eventfds = vm->nr_eventfds;
+	for (i = 0; i < vm->nr_eventfds; i++) {
 		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (vm->eventfds[i] < 0)
 			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The board as ACPI names it. Which devices are there, and the processors, are in
- * a small SSDT that acpi.c writes: HAVE has a bit for each KEEL_CLASS_*.
+ * a small SSDT that acpi.c writes: HAVE has a bit for each KEEL_CLASS_*, PISA is the
+ * line that the 8259s have PCI's interrupts on.
  *
- * There is no PCI yet, so devices are right under \_SB. Power and sleep button are
+ * Chips that are not PCI functions are right under \_SB: there is a machine without PCI
+ * as well. Power and sleep button are
  * the fixed ones of the PM1 block and need no device here.
  */
 DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 {
 	External (HAVE, IntObj)
+	External (PISA, IntObj)
 
 	Name (PCLS, 1)		/* KEEL_CLASS_PIC */
 	Name (TCLS, 3)		/* KEEL_CLASS_PIT */
@@ -18,6 +21,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (DCLS, 7)		/* KEEL_CLASS_DEBUGEXIT */
 	Name (XCLS, 8)		/* KEEL_CLASS_TESTDEV */
 	Name (KCLS, 9)		/* KEEL_CLASS_I8042 */
+	Name (BCLS, 10)		/* KEEL_CLASS_PCIHOST */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -32,8 +36,78 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	/* SLP_TYP of PM1_CNT for "soft off" */
 	Name (\_S5, Package () { 0x05, 0x05, Zero, Zero })
 
+	/* 0: the guest takes interrupts from the 8259s, 1: from the IOAPIC */
+	Name (PICM, Zero)
+	Method (\_PIC, 1, NotSerialized)
+	{
+		PICM = Arg0
+	}
+
 	Scope (\_SB)
 	{
+		Device (PCI0)
+		{
+			Name (_HID, EisaId ("PNP0A08"))
+			Name (_CID, EisaId ("PNP0A03"))
+			Name (_UID, Zero)
+			Name (_SEG, Zero)
+			Name (_BBN, Zero)
+			Method (_STA) { Return (STAT (BCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
+					0x0000, 0x0000, 0x0000, 0x0000, 0x0001)
+				IO (Decode16, 0x0CF8, 0x0CF8, 0x01, 0x08)
+				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+					0x0000, 0x0000, 0x0CF7, 0x0000, 0x0CF8)
+				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+					0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
+				/* From the ECAM to the IOAPIC */
+				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+					NonCacheable, ReadWrite,
+					0x00000000, 0xE0100000, 0xFEBFFFFF, 0x00000000, 0x1EB00000)
+			})
+
+			/*
+			 * Pin A of slot s is on PIRQ s mod 4, and so on: the IOAPIC's pins
+			 * 16 to 19, or for the 8259s all on one line.
+			 */
+			Method (_PRT, 0, Serialized)
+			{
+				Local0 = Package (128) {}
+				Local1 = Zero
+				While (Local1 < 128)
+				{
+					Local2 = Package (4) { Zero, Zero, Zero, Zero }
+					Local2[Zero] = (((Local1 >> 2) << 16) | 0xFFFF)
+					Local2[One] = (Local1 & 3)
+					If (PICM)
+					{
+						Local2[3] = (16 + (((Local1 >> 2) + (Local1 & 3)) & 3))
+					}
+					Else
+					{
+						Local2[3] = PISA
+					}
+					Local0[Local1] = Local2
+					Local1++
+				}
+				Return (Local0)
+			}
+		}
+
+		/* The ECAM, as the MCFG has it */
+		Device (ECAM)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x05)
+			Method (_STA) { Return (STAT (BCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				Memory32Fixed (ReadWrite, 0xE0000000, 0x00100000)
+			})
+		}
+
 		Device (PIC)
 		{
 			Name (_HID, EisaId ("PNP0000"))
