@@ -305,12 +305,7 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 
 static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
 {
-	struct keel_pci_state *s = keel_pci_state(dev);
-
-	value &= pci_bar_mask(dev->ops->pci, bar);
-	if (s->bar[bar] == value)
-		return;
-	s->bar[bar] = value;
+	keel_pci_state(dev)->bar[bar] = value & pci_bar_mask(dev->ops->pci, bar);
 	keel_board_remap(dev->board);
 }
 

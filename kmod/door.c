@@ -258,15 +258,33 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
 /**
  * keel_door_bus_access() - the same, from inside KVM_RUN.
  * @vm:     the VM
+ * @region: where KVM found the address; one that does not move
+ * @addr:   where
+ * @data:   @len bytes
+ * @len:    1 to 8
+ * @write:  direction
+ */
+void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+			  unsigned int len, bool write)
+{
+	door_open_access(vm);
+	vm->bus_accesses++;
+	keel_board_access_region(vm->board, region, addr, data, len, write);
+	door_close_access(vm);
+}
+
+/**
+ * keel_door_bar_access() - the same, to a region that may have moved meanwhile.
+ * @vm:     the VM
  * @region: where KVM found the address
  * @addr:   where
  * @data:   @len bytes
  * @len:    1 to 8
  * @write:  direction
  *
- * Return: false: the region has moved meanwhile, and nothing was done.
+ * Return: false: it is not there any more, and nothing was done.
  */
-bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+bool keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
 {
 	bool there;

@@ -56,8 +56,8 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bus_access(region->vm, region->region, addr, data, len, false) ?
-	       0 : -EOPNOTSUPP;
+	keel_door_bus_access(region->vm, region->region, addr, data, len, false);
+	return 0;
 }
 
 static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -68,13 +68,46 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 	if (region->doorbell &&
 	    keel_doorbell_region(region->vm, region->region, addr, data, len))
 		return 0;
-	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
-	       0 : -EOPNOTSUPP;
+	keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
+	return 0;
 }
 
 static const struct kvm_io_device_ops bus_ops = {
 	.read = bus_read,
 	.write = bus_write,
+};
+
+/* ---- The same for regions in BARs; what is not there any more goes to the loop ---- */
+
+static int bus_bar_access(struct kvm_io_device *device, gpa_t addr, int len, void *data,
+			  bool write)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	return keel_door_bar_access(region->vm, region->region, addr, data, len, write) ?
+	       0 : -EOPNOTSUPP;
+}
+
+static int bus_bar_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+			void *data)
+{
+	return bus_bar_access(device, addr, len, data, false);
+}
+
+static int bus_bar_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+			 int len, const void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	if (region->doorbell &&
+	    keel_doorbell_region(region->vm, region->region, addr, data, len))
+		return 0;
+	return bus_bar_access(device, addr, len, (void *)data, true);
+}
+
+static const struct kvm_io_device_ops bus_bar_ops = {
+	.read = bus_bar_read,
+	.write = bus_bar_write,
 };
 
 static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
@@ -217,6 +250,18 @@ static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 	return NULL;
 }
 
+static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
+			    struct keel_region *region)
+{
+	const struct keel_region_desc *desc = &region->dev->ops->regions[region->nr];
+
+	kvm_iodevice_init(&ours->device, desc->in_bar ? &bus_bar_ops : &bus_ops);
+	ours->vm = vm;
+	ours->region = region;
+	ours->space = desc->space;
+	ours->doorbell = desc->doorbell;
+}
+
 /**
  * keel_kvm_bus_register() - answer the board's regions inside KVM_RUN.
  * @vm: with its board and its KVM VM
@@ -229,15 +274,8 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 	vm->bus = bus_alloc(board->nr_regions);
 	if (!vm->bus)
 		return -ENOMEM;
-	for (i = 0; i < board->nr_regions; i++) {
-		struct keel_region *region = &board->regions[i];
-
-		kvm_iodevice_init(&vm->bus->regions[i].device, &bus_ops);
-		vm->bus->regions[i].vm = vm;
-		vm->bus->regions[i].region = region;
-		vm->bus->regions[i].space = region->dev->ops->regions[region->nr].space;
-		vm->bus->regions[i].doorbell = region->dev->ops->regions[region->nr].doorbell;
-	}
+	for (i = 0; i < board->nr_regions; i++)
+		bus_init_region(&vm->bus->regions[i], vm, &board->regions[i]);
 	return bus_publish_all(vm, true);
 }
 

@@ -447,9 +447,10 @@ static void pci_decode_is_gated(struct kunit *test)
 	is(rd(MEM, 4), 0x1234aaaa);
 	is(rd(MEM + 0xffc, 4), 0);
 	is(rd(MEM + 0x1000, 4), 0xffffffff);
-	is(in32(PORTS + 12), 0);
 	is(in(PORTS + 16), 0xff);
+	is(in32(PORTS + 12), 0);
 	set(A, COMMAND, 0, 2);
+	is(in32(0), 0xffffffff);	/* neither where it was nor anywhere else */
 	is(rd(MEM, 4), 0xffffffff);
 	is(in32(PORTS), 0xffffffff);
 }
