@@ -163,7 +163,8 @@ static void direct(void *arg)
 	vm_start(&vm, arg);
 	pthread_create(&thread, NULL, direct_runner, &vm);
 	while (now_ms() < end) {
-		struct itimerval soon = { .it_value = { .tv_usec = 5000 } };
+		/* Again and again: the first one may come before KEEL_RUN has begun */
+		struct itimerval soon = { { .tv_usec = 5000 }, { .tv_usec = 5000 } };
 
 		setitimer(ITIMER_REAL, &soon, NULL);
 		vm_run(&vm, 0, &run);
