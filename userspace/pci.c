@@ -4,25 +4,49 @@
 
 #include "launcher.h"
 
+static bool serial_on(const struct config *config, unsigned int irq)
+{
+	struct serial list[SERIAL_MAX];
+	unsigned int i, nr = serial_list(config, list);
+
+	for (i = 0; i < nr; i++)
+		if (list[i].irq == irq)
+			return true;
+	return false;
+}
+
+static bool virtio_on(const struct config *config, unsigned int irq)
+{
+	struct virtio list[VIRTIO_MAX];
+	unsigned int i, nr = virtio_list(config, list);
+
+	for (i = 0; i < nr; i++)
+		if (list[i].irq == irq)
+			return true;
+	return false;
+}
+
 /**
  * pci_isa_irq() - the line on which guests without the IOAPIC have all PCI interrupts.
  * @config: the user's wishes
  *
- * Return: 11, or the next one that no serial port is on; there are more than of those.
+ * Guests with the IOAPIC see the line as well: on one that has a driver it would be an
+ * interrupt that nobody has asked for. So it is one that no other device is on, or at
+ * least none that does not share it, and never ACPI's.
+ *
+ * Return: 11 if it is free.
  */
 unsigned int pci_isa_irq(const struct config *config)
 {
-	static const unsigned int usual[] = { KEEL_PCI_ISA_IRQ, 10, 9, 5, 7, 3, 6, 15, 14 };
-	struct serial list[SERIAL_MAX];
-	unsigned int i, j, nr = serial_list(config, list);
+	static const unsigned int usual[] = { KEEL_PCI_ISA_IRQ, 10, 5, 15, 14, 7, 3, 6, 13 };
+	unsigned int i;
 
-	static_assert(ARRAY_SIZE(usual) > SERIAL_MAX, "one is left");
-	for (i = 0; i < ARRAY_SIZE(usual); i++) {
-		for (j = 0; j < nr && list[j].irq != usual[i]; j++)
-			;
-		if (j == nr)
-			break;
-	}
+	static_assert(ARRAY_SIZE(usual) > SERIAL_MAX, "one has no serial port");
+	for (i = 0; i < ARRAY_SIZE(usual); i++)
+		if (!serial_on(config, usual[i]) && !virtio_on(config, usual[i]))
+			return usual[i];
+	for (i = 0; serial_on(config, usual[i]); i++)
+		;
 	return usual[i];
 }
 

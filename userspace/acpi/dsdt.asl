@@ -62,10 +62,10 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					0x0000, 0x0000, 0x0CF7, 0x0000, 0x0CF8)
 				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
 					0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
-				/* From the ECAM to the IOAPIC */
+				/* From the ECAM to the virtio devices over MMIO */
 				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
 					NonCacheable, ReadWrite,
-					0x00000000, 0xE0100000, 0xFEBFFFFF, 0x00000000, 0x1EB00000)
+					0x00000000, 0xE0100000, 0xFEAFFFFF, 0x00000000, 0x1EA00000)
 			})
 
 			/*
