@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "virtio.h"
 #include "vm.h"
 
 /* No board has as many counters. */
@@ -68,6 +69,40 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));
 }
 
+/* What a queue's server counts: for a reader, as good as it gets without its mutex. */
+static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, unsigned int i)
+{
+	const struct keel_vqueue *queue = vdev->queues[i];
+	const struct {
+		const char *name;
+		u64 value;
+	} counters[] = {
+		{ "bells", READ_ONCE(queue->kicks) },
+		{ "inline", READ_ONCE(queue->inlined) },
+		{ "chains", READ_ONCE(queue->ring.chains) },
+		{ "interrupts", READ_ONCE(queue->ring.interrupts) },
+		{ "direct", READ_ONCE(queue->direct) },
+		{ "suppressed", READ_ONCE(queue->ring.suppressed) },
+	};
+	char name[sizeof_field(struct keel_stat, name)];
+	unsigned int j;
+
+	for (j = 0; j < ARRAY_SIZE(counters); j++) {
+		scnprintf(name, sizeof(name), "queue.%u.%s", i, counters[j].name);
+		stats_add(out, vdev->v->dev.ops->name, vdev->v->dev.instance, name,
+			  counters[j].value);
+	}
+}
+
+static void stats_of_vdevs(struct stats_out *out, const struct keel_vm *vm)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < vm->nr_vdevs; i++)
+		for (j = 0; j < vm->vdevs[i].nr_queues; j++)
+			stats_of_queue(out, &vm->vdevs[i], j);
+}
+
 /**
  * keel_stats_collect() - every counter of a VM.
  * @vm:    the VM
@@ -81,6 +116,7 @@ unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, uns
 	struct stats_out out = { .stats = stats, .room = room };
 
 	out.nr = keel_door_stats(vm, stats, room);
+	stats_of_vdevs(&out, vm);
 	stats_of_vm(&out, vm);
 	stats_of_vcpus(&out, vm);
 	return out.nr;

@@ -42,6 +42,19 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 	keel_door_call(queue->vdev->vm, &queue->vdev->v->dev, tell, queue);
 }
 
+/* A vector that is live goes past the board; anything else is the model's business. */
+static void vqueue_interrupt(struct keel_vqueue *queue)
+{
+	struct keel_vdev *vdev = queue->vdev;
+	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+
+	if (vdev->pci && vector < vdev->pci->vectors &&
+	    keel_router_signal(vdev->vm, vdev->pci->gsi + vector))
+		queue->direct++;
+	else
+		vqueue_tell(queue, virtio_tell_used);
+}
+
 /* One chain: done and given back. Return: 0, or an error of a queue that is broken now. */
 static int vqueue_serve_chain(struct keel_vqueue *queue)
 {
@@ -80,7 +93,7 @@ static int vqueue_serve_some(struct keel_vqueue *queue, int budget)
 	while (ret > 0 && budget--)
 		ret = vqueue_serve_next(queue);
 	if (keel_virtq_wants_interrupt(&queue->ring))
-		vqueue_tell(queue, virtio_tell_used);
+		vqueue_interrupt(queue);
 	return ret;
 }
 
@@ -380,6 +393,7 @@ static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_vir
 
 	vdev->vm = vm;
 	vdev->v = v;
+	vdev->pci = v->dev.ops->pci ? keel_pci_of(&v->dev) : NULL;
 	vdev->bell = vdev_bell(v);
 	vdev->bell_kind = v->dev.ops->regions[vdev->bell->nr].doorbell;
 	vm->vdev_of[v->dev.index] = vdev;

@@ -18,6 +18,7 @@
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 
+#include "../devices/pci.h"
 #include "../devices/virtio.h"
 #include "vm.h"
 
@@ -35,6 +36,7 @@ struct keel_vdev;
  * @iov:     its segments in the process' memory
  * @kicks:   bells that rang
  * @inlined: of these, served by the vCPU itself
+ * @direct:  interrupts that were sent without the board
  */
 struct keel_vqueue {
 	struct keel_vdev *vdev;
@@ -47,6 +49,7 @@ struct keel_vqueue {
 	struct iovec iov[KEEL_VIRTQ_MAX_SIZE];
 	u64 kicks;
 	u64 inlined;
+	u64 direct;
 };
 
 /**
@@ -69,6 +72,7 @@ struct keel_backend {
  * struct keel_vdev - the data side of a virtio device.
  * @vm:      whose
  * @v:       the model
+ * @pci:     the function, if it is one
  * @bell:    where its driver rings
  * @bell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
@@ -80,6 +84,7 @@ struct keel_backend {
 struct keel_vdev {
 	struct keel_vm *vm;
 	struct keel_virtio *v;
+	const struct keel_pci *pci;
 	const struct keel_region *bell;
 	u8 bell_kind;
 	const struct keel_backend *backend;

@@ -294,6 +294,8 @@ static void append_virtio(struct tables *t, const struct config *config)
 		__u8 bytes[64];
 		struct tables crs = { .rom = bytes };
 
+		if (list[i].transport != TRANSPORT_MMIO)
+			continue;
 		append_virtio_crs(&crs, &list[i]);
 		append_device(t, name, hid, sizeof(hid), i, &crs);
 	}
@@ -422,7 +424,7 @@ static void append_ioapic(struct tables *t, const struct config *config)
 	append_override(t, 0, 2, 0);
 	append_override(t, KEEL_PM_SCI, KEEL_PM_SCI, MADT_LEVEL_HIGH);
 	for (i = 0; i < nr; i++)
-		lines |= BIT(list[i].irq);
+		lines |= list[i].transport == TRANSPORT_MMIO ? BIT(list[i].irq) : 0;
 	for (i = 0; i < 16; i++)
 		if (lines & BIT(i))
 			append_override(t, i, i, MADT_LEVEL_HIGH);

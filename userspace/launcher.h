@@ -242,13 +242,18 @@ void console_log_add(const char *data, size_t length);
 #define VIRTIO_BASE	0xfeb00000ULL	/* where virtio devices over MMIO are, ... */
 #define VIRTIO_STEP	0x1000ULL	/* ... and how far apart */
 
+enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
+
 /**
  * struct virtio - a virtio device.
  * @type:   KEEL_VIRTIO_*
  * @queues: how many
- * @base:   guest physical address
- * @irq:    line
+ * @transport: TRANSPORT_PCI or TRANSPORT_MMIO, once the list is complete
+ * @slot:   over PCI: device number
+ * @base:   over MMIO: guest physical address
+ * @irq:    over MMIO: line; else KEEL_IRQ_DEFAULT
  * @serve:  KEEL_SERVE_*
+ * @split:  split rings alone, whatever the driver could do
  * @read_only: of a disk
  * @direct: of a disk: past the host's page cache
  * @id:     of a disk: serial number, padded with zeroes
@@ -257,9 +262,12 @@ void console_log_add(const char *data, size_t length);
 struct virtio {
 	__u16 type;
 	unsigned int queues;
+	enum transport transport;
+	__u8 slot;
 	__u64 base;
 	__u32 irq;
 	__u32 serve;
+	bool split;
 	bool read_only;
 	bool direct;
 	char id[20];

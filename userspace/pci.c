@@ -86,5 +86,7 @@ unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int 
 	for (i = 0; i < nr; i++)
 		if (devices[i].class == KEEL_CLASS_PCITEST)
 			vectors += KEEL_PCITEST_VECTORS;
+		else if (devices[i].class == KEEL_CLASS_VIRTIO_PCI)
+			vectors += devices[i].virtio.queues + 1;
 	return vectors;
 }

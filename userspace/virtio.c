@@ -19,7 +19,8 @@
 #define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
 #define BLK_RANGES	16	/* of a discard or write-zeroes request */
 
-/* Feature bits (VIRTIO 1.2, 5.2.3). */
+/* Feature bits (VIRTIO 1.2, 5.2.3 and 6). */
+#define F_RING_PACKED		34
 #define BLK_F_RO		5
 #define BLK_F_TOPOLOGY		10
 #define BLK_F_MQ		12
@@ -73,6 +74,12 @@ static bool parse_queues(const char *text, unsigned int *queues)
 	return *text >= '1' && *text <= '9' && !*end && n <= 16;
 }
 
+static bool parse_transport(const char *text, enum transport *transport)
+{
+	*transport = !strcmp(text, "pci") ? TRANSPORT_PCI : TRANSPORT_MMIO;
+	return *transport == TRANSPORT_PCI || !strcmp(text, "mmio");
+}
+
 static bool parse_word(const char *word, struct virtio *disk)
 {
 	if (!strcmp(word, "ro")) {
@@ -87,8 +94,12 @@ static bool parse_word(const char *word, struct virtio *disk)
 		return parse_queues(word + 7, &disk->queues);
 	if (!strncmp(word, "serve=", 6))
 		return parse_serve(word + 6, &disk->serve);
+	if (!strcmp(word, "ring=split")) {
+		disk->split = true;
+		return true;
+	}
 	if (!strncmp(word, "transport=", 10))
-		return !strcmp(word + 10, "mmio");
+		return parse_transport(word + 10, &disk->transport);
 	if (strncmp(word, "id=", 3) || strlen(word + 3) > sizeof(disk->id))
 		return false;
 	memcpy(disk->id, word + 3, strlen(word + 3));
@@ -122,6 +133,26 @@ bool disk_valid(const char *text)
 	return parse_disk(text, &disk);
 }
 
+/* A slot for each function, where the test device's is left free. */
+static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
+		  unsigned int *nr_mmio)
+{
+	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
+
+	if (device->transport == TRANSPORT_ANY)
+		device->transport = pci ? TRANSPORT_PCI : TRANSPORT_MMIO;
+	if (device->transport == TRANSPORT_PCI) {
+		if (!pci)
+			die(STATUS_USAGE, "transport=pci: there is no PCI bus (--no-pci)");
+		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
+		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
+		return;
+	}
+	device->base = VIRTIO_BASE + *nr_mmio * VIRTIO_STEP;
+	device->irq = lines[*nr_mmio % ARRAY_SIZE(lines)];
+	++*nr_mmio;
+}
+
 /**
  * virtio_list() - the virtio devices of a VM.
  * @config: the user's wishes
@@ -131,26 +162,30 @@ bool disk_valid(const char *text)
  */
 unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX])
 {
-	unsigned int i, nr = 0;
+	unsigned int i, nr = 0, nr_pci = 0, nr_mmio = 0;
 
 	for (i = 0; i < config->disks.nr; i++)
 		parse_disk(config->disks.text[i], &list[nr++]);
 	if (config->rng)
 		list[nr++] = (struct virtio){ .type = KEEL_VIRTIO_RNG, .queues = 1 };
-	for (i = 0; i < nr; i++) {
-		list[i].base = VIRTIO_BASE + i * VIRTIO_STEP;
-		list[i].irq = lines[i % ARRAY_SIZE(lines)];
-	}
+	for (i = 0; i < nr; i++)
+		place(config, &list[i], &nr_pci, &nr_mmio);
 	return nr;
+}
+
+static __u16 virtio_class(const struct virtio *device)
+{
+	return device->transport == TRANSPORT_PCI ? KEEL_CLASS_VIRTIO_PCI : KEEL_CLASS_VIRTIO_MMIO;
 }
 
 /* Features that the device is to go without. */
 static __u64 features_off(const struct virtio *device)
 {
-	__u64 off = 1ULL << BLK_F_TOPOLOGY;
+	__u64 off = device->split ? 1ULL << F_RING_PACKED : 0;
 
 	if (device->type != KEEL_VIRTIO_BLK)
-		return 0;
+		return off;
+	off |= 1ULL << BLK_F_TOPOLOGY;
 	if (device->queues == 1)
 		off |= 1ULL << BLK_F_MQ;
 	if (device->read_only)
@@ -174,10 +209,11 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 
 	for (i = 0; i < nr; i++) {
 		memset(&devices[i], 0, sizeof(devices[i]));
-		devices[i].class = KEEL_CLASS_VIRTIO_MMIO;
+		devices[i].class = virtio_class(&list[i]);
 		devices[i].instance = i;
 		devices[i].irq = list[i].irq;
 		devices[i].base = list[i].base;
+		devices[i].virtio.slot = list[i].slot;
 		devices[i].virtio.type = list[i].type;
 		devices[i].virtio.queues = list[i].queues;
 		devices[i].virtio.features = features_off(&list[i]);
@@ -236,7 +272,7 @@ static void disk_config(const struct virtio *disk, int fd, struct blk_config *bl
 static void attach(const struct vm *vm, const struct virtio *device, unsigned int instance)
 {
 	struct keel_attach request = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .fd = -1,
+		.class = virtio_class(device), .instance = instance, .fd = -1,
 		.serve = device->serve,
 	};
 	struct blk_config blk = { 0 };
