@@ -526,7 +526,7 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 	v->s = s;
 	v->queue_size = size;
 	v->nr_queues = config->queues ? config->queues : type->min_queues;
-	v->offered = (type->features | VIRTIO_FEATURES) & ~config->features;
+	v->offered = (type->features | (VIRTIO_FEATURES & ~type->without)) & ~config->features;
 	return v->nr_queues >= type->min_queues && v->nr_queues <= type->max_queues;
 }
 

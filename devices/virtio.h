@@ -45,6 +45,7 @@ struct keel_virtio;
  * @min_queues:  it has at least
  * @max_queues:  it has at most
  * @features:    of its own, that it can have
+ * @without:     of those that all devices have (6), it cannot have
  * @write:       the driver writes the configuration; NULL: there is nothing to be written
  */
 struct keel_virtio_type {
@@ -54,6 +55,7 @@ struct keel_virtio_type {
 	u8 min_queues;
 	u8 max_queues;
 	u64 features;
+	u64 without;
 	void (*write)(struct keel_virtio *v, u32 offset, unsigned int width, u32 value);
 };
 

@@ -7,6 +7,9 @@
  */
 #include "virtio.h"
 
+/* Rings that the kernel's vhost does not know: with it behind a device there are split ones. */
+#define NO_VHOST_RINGS	(BIT_ULL(VIRTIO_F_RING_PACKED) | BIT_ULL(VIRTIO_F_IN_ORDER))
+
 /* Network (5.1.3): with the kernel's vhost-net behind it, and its offloads. */
 #define NET_FEATURES	(BIT_ULL(0) | BIT_ULL(1) |	/* CSUM, GUEST_CSUM */ \
 			 BIT_ULL(3) | BIT_ULL(5) |	/* MTU, MAC */ \
@@ -40,11 +43,12 @@ static void console_write(struct keel_virtio *v, u32 offset, unsigned int width,
 }
 
 static const struct keel_virtio_type virtio_types[] = {
-	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES },
+	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS },
 	{ "blk", KEEL_VIRTIO_BLK, BLK_CONFIG, 1, 16, BLK_FEATURES },
-	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, 18, CONSOLE_FEATURES, console_write },
+	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, 18, CONSOLE_FEATURES,
+	  .write = console_write },
 	{ "rng", KEEL_VIRTIO_RNG, 0, 1, 1, 0 },
-	{ "vsock", KEEL_VIRTIO_VSOCK, VSOCK_CONFIG, 3, 3, 0 },
+	{ "vsock", KEEL_VIRTIO_VSOCK, VSOCK_CONFIG, 3, 3, 0, NO_VHOST_RINGS },
 };
 
 /**

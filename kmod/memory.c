@@ -45,6 +45,22 @@ void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len)
 }
 
 /**
+ * keel_memory_regions() - all of it.
+ * @vm: the VM
+ * @nr: out: how many pieces; 0 before KEEL_SET_MEMORY
+ *
+ * Return: these; they stay as long as the VM does.
+ */
+const struct keel_memory_region *keel_memory_regions(const struct keel_vm *vm, unsigned int *nr)
+{
+	/* Pairs with the release in keel_memory_set(). */
+	const struct keel_memory_table *table = smp_load_acquire(&vm->memory);
+
+	*nr = table ? table->nr : 0;
+	return table ? table->regions : NULL;
+}
+
+/**
  * keel_memory_iov() - segments as the process has them.
  * @vm:   the VM
  * @segs: the segments

@@ -17,6 +17,8 @@
 static const struct keel_backend *const virtio_backends[] = {
 	&keel_virtio_rng,
 	&keel_virtio_blk,
+	&keel_virtio_net,
+	&keel_virtio_vsock,
 };
 
 /* ---- Serving ---- */
@@ -42,8 +44,13 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 	keel_door_call(queue->vdev->vm, &queue->vdev->v->dev, tell, queue);
 }
 
-/* A vector that is live goes past the board; anything else is the model's business. */
-static void vqueue_interrupt(struct keel_vqueue *queue)
+/**
+ * keel_virtio_interrupt() - buffers were used, and the driver wants to know.
+ * @queue: of which queue
+ *
+ * A vector that is live goes past the board; anything else is the model's business.
+ */
+void keel_virtio_interrupt(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
 	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
@@ -93,7 +100,7 @@ static int vqueue_serve_some(struct keel_vqueue *queue, int budget)
 	while (ret > 0 && budget--)
 		ret = vqueue_serve_next(queue);
 	if (keel_virtq_wants_interrupt(&queue->ring))
-		vqueue_interrupt(queue);
+		keel_virtio_interrupt(queue);
 	return ret;
 }
 
@@ -135,6 +142,12 @@ static void vqueue_work(struct work_struct *work)
 	struct keel_vqueue *queue = container_of(work, struct keel_vqueue, work);
 	struct mm_struct *mm = queue->vdev->vm->mm;
 
+	if (!READ_ONCE(queue->serving))
+		return;
+	if (queue->vdev->backend->kick) {
+		queue->vdev->backend->kick(queue);
+		return;
+	}
 	if (!mmget_not_zero(mm))
 		return;
 	kthread_use_mm(mm);
@@ -163,6 +176,10 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 	if (!READ_ONCE(queue->serving))
 		return false;
 	queue->kicks++;
+	if (vdev->backend->kick) {
+		vdev->backend->kick(queue);
+		return true;
+	}
 	if (vdev->mode == KEEL_SERVE_INLINE && mutex_trylock(&queue->lock)) {
 		queue->inlined++;
 		more = vqueue_serve(queue, VIRTIO_CHAINS);
@@ -188,16 +205,31 @@ void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsi
 
 /* ---- Starting and stopping ---- */
 
-static void vqueue_start(struct keel_vqueue *queue)
+/* Return: 0, or an error of a queue that is broken. */
+static int vqueue_take(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
+	int ret = 0;
 
+	keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
+			 &vdev->v->s->queues[queue->index], vdev->v->s->driver_features);
+	if (!vdev->backend->start)
+		return 0;	/* a broken one is found out when it is served */
+	if (!queue->ring.s->broken)
+		ret = vdev->backend->start(queue);
+	if (ret)
+		keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_RING);
+	return queue->ring.s->broken ? -EIO : 0;
+}
+
+static void vqueue_start(struct keel_vqueue *queue)
+{
 	mutex_lock(&queue->lock);
-	if (!queue->serving && vdev->backend) {
-		keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
-				 &vdev->v->s->queues[queue->index],
-				 vdev->v->s->driver_features);
-		WRITE_ONCE(queue->serving, true);
+	if (!queue->serving && queue->vdev->backend) {
+		if (vqueue_take(queue))
+			vqueue_tell(queue, virtio_tell_broken);
+		else
+			WRITE_ONCE(queue->serving, true);
 	}
 	mutex_unlock(&queue->lock);
 	/* What was made available before there was anybody to ring for. */
@@ -207,6 +239,8 @@ static void vqueue_start(struct keel_vqueue *queue)
 static void vqueue_stop(struct keel_vqueue *queue)
 {
 	mutex_lock(&queue->lock);
+	if (queue->serving && queue->vdev->backend->stop)
+		queue->vdev->backend->stop(queue);
 	WRITE_ONCE(queue->serving, false);
 	mutex_unlock(&queue->lock);
 	cancel_work_sync(&queue->work);
@@ -259,6 +293,22 @@ void keel_virtio_service(struct keel_vm *vm)
 		if (devs & BIT_ULL(vm->vdevs[i].v->dev.index))
 			vdev_service(&vm->vdevs[i]);
 	mutex_unlock(&vm->servicing);
+}
+
+/**
+ * keel_virtio_is_foreign() - may the caller not pause and resume?
+ * @vm: the VM
+ *
+ * Queues that are others' to serve are started and stopped in the process' mm.
+ */
+bool keel_virtio_is_foreign(const struct keel_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; current->mm != vm->mm && i < vm->nr_vdevs; i++)
+		if (vm->vdevs[i].backend && vm->vdevs[i].backend->start)
+			return true;
+	return false;
 }
 
 /**
@@ -315,6 +365,12 @@ static int virtio_set_config(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
+/* What only those have that take queues as a whole */
+static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
+{
+	return backend->start || !(attach->eventfds || attach->nr_eventfds || attach->tap);
+}
+
 static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 {
 	const struct keel_backend *backend = virtio_backend(vdev->v);
@@ -324,6 +380,8 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 		return -ENODEV;
 	if (vdev->backend)
 		return -EBUSY;
+	if (!attach_fits(backend, attach))
+		return -EINVAL;
 	vdev->mode = attach->serve;
 	ret = backend->attach(vdev, attach);
 	if (ret)

@@ -53,19 +53,28 @@ struct keel_vqueue {
 };
 
 /**
- * struct keel_backend - what a type of device does.
+ * struct keel_backend - what a type of device does. It does what the chains ask for
+ * (@serve), or takes queues as a whole (@start, @stop and @kick).
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
  * @detach: give it back; nothing is served any more
  * @serve:  do what a chain asks for. Returns how many bytes of its in-part were
  *          written, or -EBADMSG for a chain that is no request. Runs in the process' mm,
  *          and may sleep
+ * @start:  take the queue, which makes sense as its walker sees it: it is @queue->ring.s from
+ *          now on. 0, or an error: the queue is broken. In the process' mm, with the queue's lock
+ * @stop:   give it back: @queue->ring.s says how far it was served, and nothing of it
+ *          runs. As @start; at the VM's end in any context, and then nobody will ask
+ * @kick:   its driver rang. Must not sleep
  */
 struct keel_backend {
 	u16 type;
 	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
+	int (*start)(struct keel_vqueue *queue);
+	void (*stop)(struct keel_vqueue *queue);
+	void (*kick)(struct keel_vqueue *queue);
 };
 
 /**
@@ -95,15 +104,19 @@ struct keel_vdev {
 };
 
 bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
+void keel_virtio_interrupt(struct keel_vqueue *queue);
 
 /* memory.c */
 void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len);
 int keel_memory_iov(const struct keel_vm *vm, const struct keel_seg *segs, unsigned int nr,
 		    struct iovec *iov);
+const struct keel_memory_region *keel_memory_regions(const struct keel_vm *vm, unsigned int *nr);
 extern const struct keel_mem_ops keel_memory_ops;
 
 /* the backends */
 extern const struct keel_backend keel_virtio_rng;
 extern const struct keel_backend keel_virtio_blk;
+extern const struct keel_backend keel_virtio_net;
+extern const struct keel_backend keel_virtio_vsock;
 
 #endif /* KEEL_KMOD_VIRTIO_H */

@@ -40,6 +40,8 @@ static long vm_pause(void *owner, void *arg)
 	bool before;
 	int ret;
 
+	if (keel_virtio_is_foreign(vm))
+		return -EIO;
 	mutex_lock(&vm->control);
 	before = vm->paused;
 	ret = vm_stop_vcpus(vm);
@@ -58,6 +60,8 @@ static long vm_resume(void *owner, void *arg)
 	struct keel_vm *vm = owner;
 	unsigned int i;
 
+	if (keel_virtio_is_foreign(vm))
+		return -EIO;
 	mutex_lock(&vm->control);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		WRITE_ONCE(vm->vcpus[i]->stale, true);

@@ -354,6 +354,7 @@ long keel_memory_set(void *owner, void *arg);
 int keel_virtio_init(struct keel_vm *vm);
 void keel_virtio_destroy(struct keel_vm *vm);
 void keel_virtio_service(struct keel_vm *vm);
+bool keel_virtio_is_foreign(const struct keel_vm *vm);
 void keel_virtio_pause(struct keel_vm *vm);
 void keel_virtio_resume(struct keel_vm *vm);
 long keel_virtio_attach(void *owner, void *arg);

@@ -338,21 +338,37 @@ struct keel_memory {
 #define KEEL_SERVE_WORKER	1	/* a worker */
 #define KEEL_SERVE_POLL		2	/* a worker that goes on looking for a while */
 
+/** KEEL_VHOST_EVENTFDS - of a device whose queues vhost serves: two for each of two. */
+#define KEEL_VHOST_EVENTFDS	4
+
 /**
  * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
  * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
- *            the disk is read-only. rng: -1. Keel holds its own reference
- * @serve:    KEEL_SERVE_*
+ *            the disk is read-only. rng: -1. net, vsock: /dev/vhost-net or /dev/vhost-vsock,
+ *            fresh from open(). Keel holds its own references
+ * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
  * @flags:    zero
  * @id:       blk: serial number, padded with zeroes
  * @reserved: zero
- * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has
+ * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
+ *            vsock: the context ID, which vhost is told as well
+ * @eventfds: net, vsock: user address of an s32[@nr_eventfds]: eventfds through which Keel and
+ *            vhost hear of each other, two for each queue that vhost serves: rung by the
+ *            driver, used by vhost. Nobody else is to use them. Others: 0
+ * @nr_eventfds: net, vsock: KEEL_VHOST_EVENTFDS; others: 0
+ * @tap:      net: /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) and 12 bytes
+ *            of header (TUNSETVNETHDRSZ); Keel sets its offloads as the driver wants them.
+ *            Others: 0
+ *
+ * A network device has two queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ.
  *
  * Return: 0, ENODEV if there is no such device, or no back end for its type, EBUSY if it
- * has one, EBADF for an @fd that will not do, EINVAL, or EIO if the caller is not the
- * process that created the VM.
+ * has one, or if what is behind @fd is in use, EBADF for an @fd, an eventfd or a @tap that will
+ * not do, EADDRINUSE for a context ID that another guest has, EINVAL, EFAULT, or EIO if the
+ * caller is not the process that created the VM. With net or vsock, KEEL_PAUSE and KEEL_RESUME
+ * are that process' alone as well.
  */
 struct keel_attach {
 	__u16 class;
@@ -363,6 +379,9 @@ struct keel_attach {
 	__u8  id[20];
 	__u32 reserved;
 	__u8  config[KEEL_VIRTIO_CONFIG];
+	__u64 eventfds;
+	__u32 nr_eventfds;
+	__s32 tap;
 };
 
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
