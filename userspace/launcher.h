@@ -9,7 +9,8 @@
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
- *   virtio.c      disks and the like: what they are, and what is behind them
+ *   virtio.c      disks and the like: what they are, and what is behind them;
+ *                 vhost.c: network and sockets, which the host's kernel serves
  *   input.c       the thread between a FIFO and the guest's keyboard and mouse;
  *                 input_line.c: what the lines mean
  *   run.c         starts the threads, waits for the first reason to end, stops them
@@ -108,6 +109,8 @@ struct text_list {
  * @serials:   serial ports, see serial.c; none: COM1
  * @disks:     see virtio.c
  * @rng:       an entropy device
+ * @nets:      see vhost.c
+ * @vsock:     the guest's context ID, or NULL
  * @console_log: file for what the console prints, with times, or NULL
  * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
@@ -140,6 +143,8 @@ struct config {
 	struct text_list serials;
 	struct text_list disks;
 	bool rng;
+	struct text_list nets;
+	char *vsock;
 	char *console_log;
 	char *input;
 	unsigned int pit_ticks;
@@ -238,7 +243,7 @@ void console_log_add(const char *data, size_t length);
 
 /* ---- virtio.c ---- */
 
-#define VIRTIO_MAX	(MODULES_MAX + 1)
+#define VIRTIO_MAX	(2 * MODULES_MAX + 2)
 #define VIRTIO_BASE	0xfeb00000ULL	/* where virtio devices over MMIO are, ... */
 #define VIRTIO_STEP	0x1000ULL	/* ... and how far apart */
 
@@ -257,7 +262,9 @@ enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
  * @read_only: of a disk
  * @direct: of a disk: past the host's page cache
  * @id:     of a disk: serial number, padded with zeroes
- * @path:   of a disk: file, block device, or "fd=N"
+ * @path:   of a disk: file, block device, or "fd=N"; of a network device: "tap=NAME", "fd=N"
+ * @mac:    of a network device; zero: to be made up
+ * @cid:    of a socket device: context ID
  */
 struct virtio {
 	__u16 type;
@@ -272,12 +279,23 @@ struct virtio {
 	bool direct;
 	char id[20];
 	char path[512];
+	__u8 mac[6];
+	__u64 cid;
 };
 
+bool transport_parse(const char *text, enum transport *transport);
 bool disk_valid(const char *text);
 unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX]);
 unsigned int virtio_devices(const struct config *config, struct keel_device_config *devices);
 void virtio_attach(const struct vm *vm);
+
+/* ---- vhost.c ---- */
+
+bool net_valid(const char *text);
+bool net_parse(const char *text, struct virtio *net);
+bool vsock_valid(const char *text);
+bool vsock_parse(const char *text, struct virtio *vsock);
+void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request);
 
 /* ---- clock.c ---- */
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices: what --disk and --rng ask for, as Keel and ACPI want to be told, and
- * what is behind each of them. Keel serves them; the launcher only opens files.
+ * Virtio devices: what --disk, --rng, --net and --vsock ask for, as Keel and ACPI want to
+ * be told, and what is behind each of them. Keel serves them, or has the kernel's vhost do
+ * it; the launcher only opens files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,12 @@
 #define BLK_F_MQ		12
 #define BLK_F_DISCARD		13
 #define BLK_F_WRITE_ZEROES	14
+
+/* Feature bits (VIRTIO 1.2, 5.1.3): what a tap, or vhost, has not. */
+#define NET_F_GUEST_UFO		10
+#define NET_F_HOST_UFO		14
+#define NET_F_CTRL_VQ		17
+#define NET_F_MQ		22
 
 /* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
 struct blk_config {
@@ -74,7 +81,8 @@ static bool parse_queues(const char *text, unsigned int *queues)
 	return *text >= '1' && *text <= '9' && !*end && n <= 16;
 }
 
-static bool parse_transport(const char *text, enum transport *transport)
+/* transport_parse() - the value of a property "transport=" */
+bool transport_parse(const char *text, enum transport *transport)
 {
 	*transport = !strcmp(text, "pci") ? TRANSPORT_PCI : TRANSPORT_MMIO;
 	return *transport == TRANSPORT_PCI || !strcmp(text, "mmio");
@@ -99,7 +107,7 @@ static bool parse_word(const char *word, struct virtio *disk)
 		return true;
 	}
 	if (!strncmp(word, "transport=", 10))
-		return parse_transport(word + 10, &disk->transport);
+		return transport_parse(word + 10, &disk->transport);
 	if (strncmp(word, "id=", 3) || strlen(word + 3) > sizeof(disk->id))
 		return false;
 	memcpy(disk->id, word + 3, strlen(word + 3));
@@ -168,6 +176,10 @@ unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_
 		parse_disk(config->disks.text[i], &list[nr++]);
 	if (config->rng)
 		list[nr++] = (struct virtio){ .type = KEEL_VIRTIO_RNG, .queues = 1 };
+	for (i = 0; i < config->nets.nr; i++)
+		net_parse(config->nets.text[i], &list[nr++]);
+	if (config->vsock)
+		vsock_parse(config->vsock, &list[nr++]);
 	for (i = 0; i < nr; i++)
 		place(config, &list[i], &nr_pci, &nr_mmio);
 	return nr;
@@ -183,6 +195,9 @@ static __u64 features_off(const struct virtio *device)
 {
 	__u64 off = device->split ? 1ULL << F_RING_PACKED : 0;
 
+	if (device->type == KEEL_VIRTIO_NET)
+		return 1ULL << NET_F_GUEST_UFO | 1ULL << NET_F_HOST_UFO |
+		       1ULL << NET_F_CTRL_VQ | 1ULL << NET_F_MQ;
 	if (device->type != KEEL_VIRTIO_BLK)
 		return off;
 	off |= 1ULL << BLK_F_TOPOLOGY;
@@ -277,6 +292,10 @@ static void attach(const struct vm *vm, const struct virtio *device, unsigned in
 	};
 	struct blk_config blk = { 0 };
 
+	if (device->type == KEEL_VIRTIO_NET || device->type == KEEL_VIRTIO_VSOCK) {
+		vhost_attach(vm, device, &request);
+		return;
+	}
 	if (device->type == KEEL_VIRTIO_BLK) {
 		request.fd = open_disk(device);
 		disk_config(device, request.fd, &blk);

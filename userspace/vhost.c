@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network and sockets: what --net and --vsock ask for. The host's kernel serves these
+ * (vhost); the launcher opens what belongs together, and hands it to Keel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+#define TUN		"/dev/net/tun"
+#define NET_HEADER	12	/* bytes before each packet (VIRTIO 1.2, 5.1.6) */
+#define NET_S_LINK_UP	1
+#define MAC_LENGTH	6
+#define CID_FIRST	3	/* 0 to 2 are taken (VIRTIO 1.2, 5.10.4.1) */
+
+/* A network device's configuration (VIRTIO 1.2, 5.1.4). */
+struct net_config {
+	__u8  mac[MAC_LENGTH];
+	__u16 status;
+	__u16 max_virtqueue_pairs;
+	__u16 mtu;
+};
+
+static_assert(sizeof(struct net_config) == 12, "VIRTIO 1.2, 5.1.4");
+
+/* ---- The user's words ---- */
+
+/* Six bytes, as a machine's own: not a group's, and not nobody's. */
+static bool parse_mac(const char *text, __u8 *mac)
+{
+	unsigned int i;
+	char *end;
+
+	for (i = 0; i < MAC_LENGTH; i++, text = end + 1) {
+		mac[i] = strtoul(text, &end, 16);
+		if (end != text + 2 || *end != (i == MAC_LENGTH - 1 ? 0 : ':'))
+			return false;
+	}
+	return !(mac[0] & 1) && memcmp(mac, "\0\0\0\0\0", MAC_LENGTH);
+}
+
+static bool parse_tap(const char *text, struct virtio *net)
+{
+	if (strlen(text) >= sizeof(net->path))
+		return false;
+	strcpy(net->path, text);
+	if (!strncmp(text, "tap=", 4))
+		return text[4] && strlen(text + 4) < IFNAMSIZ;
+	return !strncmp(text, "fd=", 3);
+}
+
+static bool parse_word(const char *word, struct virtio *net)
+{
+	if (!strncmp(word, "mac=", 4))
+		return parse_mac(word + 4, net->mac);
+	return !strncmp(word, "transport=", 10) && transport_parse(word + 10, &net->transport);
+}
+
+/**
+ * net_parse() - what --net asks for.
+ * @text: its value
+ * @net:  result
+ *
+ * Return: false if it is none.
+ */
+bool net_parse(const char *text, struct virtio *net)
+{
+	char copy[512], *rest = copy, *word;
+	bool fine;
+
+	memset(net, 0, sizeof(*net));
+	net->type = KEEL_VIRTIO_NET;
+	net->queues = 2;
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	fine = parse_tap(strsep(&rest, ","), net);
+	while (fine && (word = strsep(&rest, ",")))
+		fine = parse_word(word, net);
+	return fine;
+}
+
+/* net_valid() - is it a value for --net? */
+bool net_valid(const char *text)
+{
+	struct virtio net;
+
+	return net_parse(text, &net);
+}
+
+/**
+ * vsock_parse() - what --vsock asks for.
+ * @text:  its value
+ * @vsock: result
+ *
+ * Return: false if it is none.
+ */
+bool vsock_parse(const char *text, struct virtio *vsock)
+{
+	char *end;
+
+	memset(vsock, 0, sizeof(*vsock));
+	vsock->type = KEEL_VIRTIO_VSOCK;
+	vsock->queues = 3;
+	vsock->cid = strtoull(text, &end, 10);
+	if (!strncmp(end, ",transport=", 11) && transport_parse(end + 11, &vsock->transport))
+		end = "";
+	return *text >= '1' && *text <= '9' && !*end && vsock->cid >= CID_FIRST &&
+	       vsock->cid < UINT32_MAX;
+}
+
+/* vsock_valid() - is it a value for --vsock? */
+bool vsock_valid(const char *text)
+{
+	struct virtio vsock;
+
+	return vsock_parse(text, &vsock);
+}
+
+/* ---- What is behind them ---- */
+
+static __noreturn void no_device(const char *option, const char *path, const char *module)
+{
+	if (errno == EACCES || errno == EPERM)
+		die(STATUS_PERMISSION, "--%s: %s: %s", option, path, strerror(errno));
+	die(STATUS_DISK, "--%s: %s: %s; is module %s loaded?", option, path, strerror(errno),
+	    module);
+}
+
+static int open_vhost(const char *option, const char *path, const char *module)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		no_device(option, path, module);
+	return fd;
+}
+
+/* Of an interface that is there: TUNSETIFF would make one. */
+static int open_tap(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	int fd;
+
+	if (!if_nametoindex(name))
+		die(STATUS_DISK, "--net: no interface %s; \"ip tuntap add %s mode tap\" makes it",
+		    name, name);
+	fd = open_vhost("net", TUN, "tun");
+	strcpy(ifr.ifr_name, name);
+	if (!ioctl(fd, TUNSETIFF, &ifr))
+		return fd;
+	if (errno == EBUSY)
+		die(STATUS_DISK, "--net: %s is in use", name);
+	if (errno == EINVAL)
+		die(STATUS_DISK, "--net: %s is no tap interface", name);
+	if (errno == EPERM)
+		die(STATUS_PERMISSION, "--net: %s belongs to another user", name);
+	die(STATUS_DISK, "--net: %s: %s", name, strerror(errno));
+}
+
+/* The tap, ready for vhost; @name is what its interface is called. */
+static int take_tap(const char *path, char name[IFNAMSIZ])
+{
+	int fd = strncmp(path, "tap=", 4) ? open_device("net", path) : open_tap(path + 4);
+	int header = NET_HEADER;
+	struct ifreq ifr = { 0 };
+
+	if (ioctl(fd, TUNGETIFF, &ifr) || (ifr.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
+	    (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
+		die(STATUS_WRONG_FD, "--net: %s: no tap with IFF_NO_PI and IFF_VNET_HDR", path);
+	if (ioctl(fd, TUNSETVNETHDRSZ, &header))
+		die(STATUS_DISK, "--net: %s: %s", ifr.ifr_name, strerror(errno));
+	memcpy(name, ifr.ifr_name, IFNAMSIZ);
+	return fd;
+}
+
+static __u16 interface_mtu(const char name[IFNAMSIZ])
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { 0 };
+
+	memcpy(ifr.ifr_name, name, IFNAMSIZ);
+	if (fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr))
+		die(STATUS_DISK, "--net: MTU of %.*s: %s", IFNAMSIZ, name, strerror(errno));
+	close(fd);
+	return ifr.ifr_mtu < UINT16_MAX ? ifr.ifr_mtu : UINT16_MAX;
+}
+
+/* Locally administered, and one machine's (IEEE 802, 8.2) */
+static void make_up_mac(__u8 *mac)
+{
+	if (getrandom(mac, MAC_LENGTH, 0) != MAC_LENGTH)
+		die(STATUS_INTERNAL, "getrandom: %s", strerror(errno));
+	mac[0] = (mac[0] | 2) & ~1;
+}
+
+static void net_open(const struct virtio *net, struct keel_attach *request)
+{
+	struct net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = 1 };
+	char name[IFNAMSIZ];
+
+	request->tap = take_tap(net->path, name);
+	request->fd = open_vhost("net", "/dev/vhost-net", "vhost_net");
+	config.mtu = interface_mtu(name);
+	memcpy(config.mac, net->mac, MAC_LENGTH);
+	if (!memcmp(config.mac, "\0\0\0\0\0", MAC_LENGTH))
+		make_up_mac(config.mac);
+	memcpy(request->config, &config, sizeof(config));
+}
+
+static void vsock_open(const struct virtio *vsock, struct keel_attach *request)
+{
+	request->fd = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock");
+	memcpy(request->config, &vsock->cid, sizeof(vsock->cid));
+}
+
+/**
+ * vhost_attach() - open what is behind a device, and hand it to Keel.
+ * @vm:      the VM
+ * @device:  of type net or vsock
+ * @request: says which device
+ */
+void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request)
+{
+	int fds[KEEL_VHOST_EVENTFDS];
+	unsigned int i;
+
+	if (device->type == KEEL_VIRTIO_NET)
+		net_open(device, request);
+	else
+		vsock_open(device, request);
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = eventfd(0, EFD_CLOEXEC);
+		if (fds[i] < 0)
+			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	}
+	request->eventfds = (uintptr_t)fds;
+	request->nr_eventfds = ARRAY_SIZE(fds);
+	if (ioctl(vm->keel, KEEL_ATTACH, request)) {
+		if (errno == EADDRINUSE)
+			die(STATUS_DISK, "--vsock: another guest has CID %llu", device->cid);
+		die(STATUS_DISK, "Keel does not take %s: %s",
+		    device->type == KEEL_VIRTIO_NET ? device->path : "the socket device",
+		    strerror(errno));
+	}
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	close(request->fd);
+	if (device->type == KEEL_VIRTIO_NET)
+		close(request->tap);
+}
