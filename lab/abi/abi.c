@@ -30,6 +30,7 @@ static const struct {
 	{ "input", test_input },
 	{ "state", test_state },
 	{ "teardown", test_teardown },
+	{ "vhost", test_vhost },
 	{ "hostile", test_hostile },
 	{ "fuzz", test_fuzz },
 };

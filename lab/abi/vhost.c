@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KEEL_ATTACH with vhost behind it: what it refuses, and processes that break their word. */
+#include "abi.h"
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <linux/vhost.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BASE		0xfeb00000ULL
+#define CID		77
+
+#define NET_OFF		0x420000	/* of a network device: CTRL_VQ, MQ */
+
+/* Status (VIRTIO 1.2, 2.1): all that a driver writes, and what the device answers to it */
+#define RUNS		0x0f
+#define NEEDS_RESET	0x40
+
+enum { NET = USUAL_DEVICES, VSOCK, RNG, GREEDY, ALL_DEVICES };
+
+/* What is to be written into the device's registers, as the guest has it */
+struct write {
+	u16 offset;
+	u32 value;
+} __packed;
+
+/* All that a driver does for its first queue */
+static const struct write driver[] = {
+	{ 0x70, 1 }, { 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 11 },
+	{ 0x30, 0 }, { 0x38, 8 }, { 0x80, 0x8000 }, { 0x90, 0x9000 }, { 0xa0, 0xa000 },
+	{ 0x44, 1 }, { 0x70, RUNS },
+};
+
+/*
+ * mov si, 0x40; mov cx, [0x3e]; 1: lodsw; mov di, ax; lodsd; mov es:[di], eax; loop 1b;
+ * mov eax, es:[0x70]; mov [0], eax; mov dx, 0x501; out dx, al; 2: hlt; jmp 2b
+ */
+static const struct guest guest_driver = {
+	34, { 0xbe, 0x40, 0x00, 0x8b, 0x0e, 0x3e, 0x00, 0xad, 0x89, 0xc7, 0x66, 0xad,
+	      0x26, 0x66, 0x89, 0x05, 0xe2, 0xf5, 0x26, 0x66, 0xa1, 0x70, 0x00,
+	      0x66, 0xa3, 0x00, 0x00, 0xba, 0x01, 0x05, 0xee, 0xf4, 0xeb, 0xfd }
+};
+
+static struct keel_device_config device(unsigned int instance, u16 type, u64 off)
+{
+	return (struct keel_device_config){
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .irq = 10,
+		.base = BASE + instance * 0x1000,
+		.virtio = { .type = type, .features = off },
+	};
+}
+
+static void start(struct vm *vm, const struct guest *guest)
+{
+	vm_prepare(vm);
+	vm->devices[NET] = device(0, KEEL_VIRTIO_NET, NET_OFF);
+	vm->devices[VSOCK] = device(1, KEEL_VIRTIO_VSOCK, 0);
+	vm->devices[RNG] = device(2, KEEL_VIRTIO_RNG, 0);
+	vm->devices[GREEDY] = device(3, KEEL_VIRTIO_NET, 0);
+	vm->config.nr_devices = ALL_DEVICES;
+	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(vm, guest);
+	must(vm_add(vm, 0) == 0, "KEEL_ADD_VCPU");
+}
+
+static int open_or_die(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	must(fd >= 0, path);
+	return fd;
+}
+
+static int open_tap(void)
+{
+	struct ifreq ifr = { .ifr_name = "abi%d", .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	int fd = open_or_die("/dev/net/tun"), header = 12;
+
+	must(!ioctl(fd, TUNSETIFF, &ifr) && !ioctl(fd, TUNSETVNETHDRSZ, &header), "a tap");
+	return fd;
+}
+
+/**
+ * struct net - all that a network device is to have.
+ * @vhost:  /dev/vhost-net
+ * @tap:    an interface
+ * @fds:    eventfds
+ * @attach: an attachment that works
+ */
+struct net {
+	int vhost;
+	int tap;
+	s32 fds[KEEL_VHOST_EVENTFDS + 1];
+	struct keel_attach attach;
+};
+
+static void net_open(struct net *net)
+{
+	int i;
+
+	net->vhost = open_or_die("/dev/vhost-net");
+	net->tap = open_tap();
+	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++)
+		net->fds[i] = eventfd(0, EFD_CLOEXEC);
+	net->attach = (struct keel_attach) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = net->vhost, .tap = net->tap,
+		.eventfds = (uintptr_t)net->fds, .nr_eventfds = KEEL_VHOST_EVENTFDS,
+	};
+}
+
+static void net_close(struct net *net)
+{
+	int i;
+
+	close(net->vhost);
+	close(net->tap);
+	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++)
+		close(net->fds[i]);
+}
+
+/* Spoil one field, ask, put it back. What fails late has made the vhost file its own. */
+#define REFUSED(vm, net, field, value, error, name) do {		\
+	typeof((net)->field) before_ = (net)->field;			\
+	int fresh_ = open_or_die("/dev/vhost-net");			\
+									\
+	(net)->attach.fd = fresh_;					\
+	(net)->field = (value);						\
+	FAILS(ioctl((vm)->keel, KEEL_ATTACH, &(net)->attach), error, "%s", name); \
+	(net)->field = before_;						\
+	(net)->attach.fd = (net)->vhost;				\
+	close(fresh_);							\
+} while (0)
+
+static void wrong_files(struct vm *vm, struct net *net)
+{
+	int null = open_or_die("/dev/null"), tun = open_or_die("/dev/net/tun");
+	int vsock = open_or_die("/dev/vhost-vsock"), path = open("/dev/vhost-net", O_PATH);
+	int closed = fcntl(0, F_DUPFD, 500);	/* a number that nobody gets meanwhile */
+
+	close(closed);
+	REFUSED(vm, net, attach.fd, -1, EBADF, "vhost: -1");
+	REFUSED(vm, net, attach.fd, closed, EBADF, "vhost: closed");
+	REFUSED(vm, net, attach.fd, path, EBADF, "vhost: an O_PATH one");
+	REFUSED(vm, net, attach.fd, null, EBADF, "vhost: /dev/null");
+	REFUSED(vm, net, attach.fd, vsock, EBADF, "vhost: that of sockets");
+	REFUSED(vm, net, attach.fd, net->tap, EBADF, "vhost: the tap");
+	REFUSED(vm, net, attach.fd, net->fds[0], EBADF, "vhost: an eventfd");
+	REFUSED(vm, net, attach.fd, vm->keel, EBADF, "vhost: the VM itself");
+	REFUSED(vm, net, attach.tap, -1, EBADF, "tap: -1");
+	REFUSED(vm, net, attach.tap, closed, EBADF, "tap: closed");
+	REFUSED(vm, net, attach.tap, null, EBADF, "tap: /dev/null");
+	REFUSED(vm, net, attach.tap, tun, EBADF, "tap: without an interface");
+	REFUSED(vm, net, attach.tap, net->vhost, EBADF, "tap: vhost's");
+	REFUSED(vm, net, fds[0], -1, EBADF, "the first eventfd is -1");
+	REFUSED(vm, net, fds[3], null, EBADF, "the last eventfd is none");
+	REFUSED(vm, net, fds[1], closed, EBADF, "an eventfd is closed");
+	close(null);
+	close(tun);
+	close(vsock);
+	close(path);
+}
+
+static void wrong_values(struct vm *vm, struct net *net)
+{
+	REFUSED(vm, net, attach.eventfds, 0, EFAULT, "eventfds at 0");
+	REFUSED(vm, net, attach.eventfds, NOWHERE, EFAULT, "eventfds nowhere");
+	REFUSED(vm, net, attach.eventfds, KERNEL, EFAULT, "eventfds in the kernel");
+	REFUSED(vm, net, attach.nr_eventfds, 0, EINVAL, "no eventfds");
+	REFUSED(vm, net, attach.nr_eventfds, KEEL_VHOST_EVENTFDS - 1, EINVAL, "one too few");
+	REFUSED(vm, net, attach.nr_eventfds, KEEL_VHOST_EVENTFDS + 1, EINVAL, "one too many");
+	REFUSED(vm, net, attach.serve, KEEL_SERVE_WORKER, EINVAL, "Keel's worker");
+	REFUSED(vm, net, attach.flags, 1, EINVAL, "flags: 1");
+	REFUSED(vm, net, attach.config[12], 1, EINVAL, "more configuration than there is");
+	REFUSED(vm, net, attach.instance, 3, EINVAL, "a device that offers CTRL_VQ and MQ");
+	REFUSED(vm, net, attach.instance, 2, EINVAL, "entropy with a tap");
+	REFUSED(vm, net, attach.instance, 4, ENODEV, "a device that is not there");
+}
+
+/* A socket device, and what it is told */
+static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int tap)
+{
+	struct keel_attach attach = net->attach;
+	int ret;
+
+	attach.instance = 1;
+	attach.tap = tap;
+	attach.fd = open_or_die("/dev/vhost-vsock");
+	memcpy(attach.config, &cid, sizeof(cid));
+	ret = ioctl(vm->keel, KEEL_ATTACH, &attach);
+	close(attach.fd);
+	return ret;
+}
+
+static void sockets(struct vm *vm, const struct net *net)
+{
+	struct vm other;
+
+	FAILS(vsock_attach(vm, net, CID, net->tap), EINVAL, "sockets with a tap");
+	FAILS(vsock_attach(vm, net, 2, 0), EINVAL, "the host's CID");
+	FAILS(vsock_attach(vm, net, 1ULL << 32 | CID, 0), EINVAL, "a CID of 64 bits");
+	WORKS(vsock_attach(vm, net, CID, 0), "sockets");
+	start(&other, &guest_debug);
+	FAILS(vsock_attach(&other, net, CID, 0), EADDRINUSE, "another VM with that CID");
+	WORKS(vsock_attach(&other, net, CID + 1, 0), "and with another one");
+	ok(vm_alive(&other), "it runs");
+}
+
+/* In a child, whose memory is not the VM's */
+static void from_outside(struct vm *vm, struct net *net)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		bool refused = failed_with(ioctl(vm->keel, KEEL_ATTACH, &net->attach), EIO) &&
+			       failed_with(ioctl(vm->keel, KEEL_PAUSE), EIO) &&
+			       failed_with(ioctl(vm->keel, KEEL_RESUME), EIO);
+
+		_exit(!refused);
+	}
+	ok(waitpid(pid, &status, 0) == pid && !status, "another process: no attaching, no pausing");
+}
+
+static void refusals(void)
+{
+	struct net net;
+	struct vm vm;
+
+	net_open(&net);
+	start(&vm, &guest_debug);
+	wrong_files(&vm, &net);
+	wrong_values(&vm, &net);
+	sockets(&vm, &net);
+	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "and what is right");
+	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "twice");
+	from_outside(&vm, &net);
+	ok(vm_alive(&vm), "the VM has not suffered");
+	start(&vm, &guest_debug);
+	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "a vhost file that had an owner");
+	ok(vm_alive(&vm), "that one neither");
+	net_close(&net);
+}
+
+/* ---- A driver, and a process that does not keep to what it said ---- */
+
+static void load_driver(struct vm *vm)
+{
+	u8 *data = vm->memory + PROGRESS;
+	struct kvm_sregs sregs;
+
+	must(!ioctl(vm->vcpu[0], KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.es.base = BASE;
+	must(!ioctl(vm->vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	*(u16 *)(data + 0x3e) = ARRAY_SIZE(driver);
+	memcpy(data + 0x40, driver, sizeof(driver));
+}
+
+/* The device's status after that; all of it, the device's part included */
+static u32 drive(struct vm *vm)
+{
+	struct keel_run run;
+
+	if (vm_run(vm, 0, &run) || run.reason != KEEL_EXIT_DEBUG)
+		note("reason %u", run.reason);
+	return *(u32 *)(vm->memory + PROGRESS);
+}
+
+static void give_memory(struct vm *vm, void *user)
+{
+	struct keel_memory_region region = { .size = MEMORY_SIZE, .user = (uintptr_t)user };
+	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+
+	WORKS(ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "memory");
+}
+
+static void start_driver(struct vm *vm, struct net *net)
+{
+	net_open(net);
+	start(vm, &guest_driver);
+	load_driver(vm);
+	WORKS(ioctl(vm->keel, KEEL_ATTACH, &net->attach), "attach");
+}
+
+static void no_memory(void)
+{
+	struct net net;
+	struct vm vm;
+
+	start_driver(&vm, &net);
+	ok(drive(&vm) == (RUNS | NEEDS_RESET), "no memory was given: the device needs a reset");
+	vm_close(&vm);
+	net_close(&net);
+}
+
+static void memory_gone(void)
+{
+	void *gone = mmap(NULL, MEMORY_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct net net;
+	struct vm vm;
+
+	start_driver(&vm, &net);
+	give_memory(&vm, gone);
+	munmap(gone, MEMORY_SIZE);
+	ok(drive(&vm) == (RUNS | NEEDS_RESET), "the memory is gone: the device needs a reset");
+	vm_close(&vm);
+	net_close(&net);
+}
+
+/* Everything is taken from under a device that runs; then it is paused, and goes on. */
+static void pulled(const char *name, void (*pull)(struct vm *vm, struct net *net))
+{
+	struct net net;
+	struct vm vm;
+
+	start_driver(&vm, &net);
+	give_memory(&vm, vm.memory);
+	ok(drive(&vm) == RUNS, "%s: it runs", name);
+	pull(&vm, &net);
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "%s: pause", name);
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "%s: resume", name);
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "%s: pause again", name);
+	WORKS(ioctl(vm.keel, KEEL_RESET), "%s: reset", name);
+	vm_close(&vm);
+	net_close(&net);
+}
+
+static void pull_nothing(struct vm *vm, struct net *net)
+{
+	(void)vm;
+	(void)net;
+}
+
+static void pull_fds(struct vm *vm, struct net *net)
+{
+	(void)vm;
+	net_close(net);
+}
+
+static void pull_owner(struct vm *vm, struct net *net)
+{
+	(void)vm;
+	ioctl(net->vhost, VHOST_RESET_OWNER);
+}
+
+static void pull_scratch(struct vm *vm, struct net *net)
+{
+	(void)net;
+	mprotect(vm->scratch, KEEL_SCRATCH_SIZE, PROT_NONE);
+}
+
+/* Eventfds that their owner rings as well, all at once */
+static void pull_bells(struct vm *vm, struct net *net)
+{
+	u64 one = 1;
+	int i;
+
+	(void)vm;
+	for (i = 0; i < 1000; i++)
+		write(net->fds[i % KEEL_VHOST_EVENTFDS], &one, sizeof(one));
+}
+
+void test_vhost(void)
+{
+	refusals();
+	no_memory();
+	memory_gone();
+	pulled("nothing is done", pull_nothing);
+	pulled("all descriptors are closed", pull_fds);
+	pulled("vhost's owner is reset", pull_owner);
+	pulled("the scratch area is gone", pull_scratch);
+	pulled("others ring", pull_bells);
+}
