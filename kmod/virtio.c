@@ -388,6 +388,9 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 		return ret;
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
 	vdev->backend = backend;
+	/* A driver may have come first. */
+	if (!READ_ONCE(vdev->vm->paused))
+		vdev_each(vdev, READ_ONCE(vdev->v->running), vqueue_start);
 	return 0;
 }
 

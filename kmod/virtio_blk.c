@@ -29,10 +29,13 @@ struct keel_blk {
 	struct keel_blk_request requests[];
 };
 
+/* One that appends would write where it likes. */
 static bool blk_file_good(const struct file *file)
 {
 	umode_t mode = file_inode(file)->i_mode;
 
+	if (file->f_flags & O_APPEND)
+		return false;
 	return (S_ISREG(mode) || S_ISBLK(mode)) && file->f_mode & FMODE_READ &&
 	       file->f_op->read_iter && (!(file->f_mode & FMODE_WRITE) || file->f_op->write_iter);
 }

@@ -29,6 +29,7 @@ static const struct {
 	{ "inspect", test_inspect },
 	{ "input", test_input },
 	{ "state", test_state },
+	{ "disk", test_disk },
 	{ "teardown", test_teardown },
 	{ "vhost", test_vhost },
 	{ "hostile", test_hostile },

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KEEL_SET_MEMORY, and KEEL_ATTACH of what Keel serves itself: what they refuse. */
+#include "abi.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASE	0xfeb00000ULL
+
+/* A VM with a disk, instance 0, and an entropy device, instance 1. */
+static void create(struct vm *vm)
+{
+	u32 nr;
+
+	vm_prepare(vm);
+	nr = vm->config.nr_devices;
+	vm->devices[nr] = (struct keel_device_config) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .irq = 10, .base = BASE,
+		.virtio.type = KEEL_VIRTIO_BLK,
+	};
+	vm->devices[nr + 1] = (struct keel_device_config) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = 1, .irq = 11, .base = BASE + 0x1000,
+		.virtio.type = KEEL_VIRTIO_RNG,
+	};
+	vm->config.nr_devices += 2;
+	vm->keel = vm_create(vm);
+	must(vm->keel >= 0, "a VM with virtio devices");
+}
+
+/* ---- Memory ---- */
+
+static struct keel_memory_region regions[KEEL_MAX_MEMORY + 1];
+
+static int set_memory(struct vm *vm, u32 nr, u64 addr, u64 size, u64 user)
+{
+	struct keel_memory memory = { .regions = (uintptr_t)regions, .nr = nr };
+
+	regions[0] = (struct keel_memory_region) { addr, size, user };
+	return ioctl(vm->keel, KEEL_SET_MEMORY, &memory);
+}
+
+static void memory_in_child(void *arg)
+{
+	struct vm *vm = arg;
+	int ret = set_memory(vm, 1, 0, MEMORY_SIZE, (uintptr_t)vm->memory);
+
+	exit(failed_with(ret, EIO) ? 0 : 1);
+}
+
+static void memory(void)
+{
+	struct keel_memory request = { .regions = NOWHERE, .nr = 1 };
+	struct vm vm;
+	u64 user;
+
+	create(&vm);
+	user = (uintptr_t)vm.memory;
+	FAILS(set_memory(&vm, 0, 0, MEMORY_SIZE, user), EINVAL, "no region");
+	FAILS(set_memory(&vm, KEEL_MAX_MEMORY + 1, 0, MEMORY_SIZE, user), EINVAL, "too many");
+	FAILS(set_memory(&vm, 1, 0, 0, user), EINVAL, "an empty region");
+	FAILS(set_memory(&vm, 1, -4096ULL, 8192, user), EINVAL, "a region that wraps");
+	FAILS(set_memory(&vm, 1, 1ULL << 52, 4096, user), EINVAL, "an address that no CPU has");
+	FAILS(set_memory(&vm, 1, 0, 4096, KERNEL), EINVAL, "the kernel's memory");
+	FAILS(set_memory(&vm, 1, 0, 4096, -4096ULL), EINVAL, "a mapping that wraps");
+	regions[1] = (struct keel_memory_region) { MEMORY_SIZE - 1, 4096, user };
+	FAILS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), EINVAL, "regions that overlap");
+	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EFAULT, "a table that is not there");
+	request.reserved = 1;
+	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EINVAL, "reserved");
+	ok(in_child(memory_in_child, &vm, 20) == 0, "another process is refused");
+	regions[1].addr = MEMORY_SIZE;
+	WORKS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), "regions side by side");
+	FAILS(set_memory(&vm, 1, 0, MEMORY_SIZE, user), EBUSY, "a second time");
+	vm_close(&vm);
+}
+
+/* ---- What is behind a device ---- */
+
+static struct keel_attach disk(int fd)
+{
+	return (struct keel_attach) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = fd, .config = { 8 },
+	};
+}
+
+static int attach(struct vm *vm, int fd)
+{
+	struct keel_attach request = disk(fd);
+
+	return ioctl(vm->keel, KEEL_ATTACH, &request);
+}
+
+/* Opens what will not do; closes it again. */
+static void refuses_file(struct vm *vm, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	must(fd >= 0, path);
+	FAILS(attach(vm, fd), EBADF, "%s, opened with %#x", path, flags);
+	close(fd);
+}
+
+static void wrong_files(struct vm *vm, const char *path)
+{
+	int pipes[2];
+
+	FAILS(attach(vm, -1), EBADF, "no file");
+	FAILS(attach(vm, 1000), EBADF, "a descriptor that is not open");
+	refuses_file(vm, path, O_WRONLY);
+	refuses_file(vm, path, O_RDWR | O_APPEND);
+	refuses_file(vm, path, O_PATH);
+	refuses_file(vm, "/tmp", O_RDONLY | O_DIRECTORY);
+	refuses_file(vm, "/dev/null", O_RDWR);
+	must(!pipe(pipes), "pipe");
+	FAILS(attach(vm, pipes[0]), EBADF, "a pipe");
+	FAILS(attach(vm, vm->keel), EBADF, "a VM");
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void wrong_values(struct vm *vm, int fd)
+{
+	struct keel_attach request;
+
+#define REFUSES(error, name, ...) ({ \
+	request = disk(fd); \
+	__VA_ARGS__; \
+	FAILS(ioctl(vm->keel, KEEL_ATTACH, &request), error, "%s", name); \
+})
+
+	REFUSES(ENODEV, "a device that is none", request.class = KEEL_CLASS_UART);
+	REFUSES(ENODEV, "an instance that is not there", request.instance = 2);
+	REFUSES(EINVAL, "flags", request.flags = 1);
+	REFUSES(EINVAL, "reserved", request.reserved = 1);
+	REFUSES(EINVAL, "a server that is none", request.serve = KEEL_SERVE_POLL + 1);
+	REFUSES(EINVAL, "a longer configuration", request.config[60] = 1);
+	REFUSES(EINVAL, "an entropy device with a file", request.instance = 1,
+		request.config[0] = 0);
+#undef REFUSES
+}
+
+struct attached {
+	struct vm *vm;
+	int fd;
+};
+
+static void attach_in_child(void *arg)
+{
+	struct attached *a = arg;
+
+	exit(failed_with(attach(a->vm, a->fd), EIO) ? 0 : 1);
+}
+
+static void behind(void)
+{
+	char path[] = "/tmp/abi-disk-XXXXXX";
+	int fd = mkstemp(path), before;
+	struct vm vm;
+	struct attached a = { &vm, fd };
+
+	must(fd >= 0 && !ftruncate(fd, 4096), "a disk");
+	before = open_fds();
+	create(&vm);
+	wrong_files(&vm, path);
+	wrong_values(&vm, fd);
+	ok(in_child(attach_in_child, &a, 20) == 0, "another process is refused");
+	WORKS(attach(&vm, fd), "a file");
+	FAILS(attach(&vm, fd), EBUSY, "a second time");
+	unlink(path);
+	close(fd);
+	vm_close(&vm);
+	ok(open_fds() == before - 1, "nothing is left open");
+}
+
+void test_disk(void)
+{
+	memory();
+	behind();
+}
