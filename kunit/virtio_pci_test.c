@@ -431,6 +431,9 @@ static void vpci_states(struct kunit *test)
 	s.virtio.queues[1].vector = 3;
 	ok(!accepts(test, &s));
 	s = good;
+	s.virtio.queues[0].vector = 3;
+	ok(!accepts(test, &s));
+	s = good;
 	s.virtio.config_vector = 0xfffe;
 	ok(!accepts(test, &s));
 	s = good;

@@ -478,6 +478,51 @@ static void virtio_queue_reset(struct kunit *test)
 	is(virtio(test, 1)->running, 7);
 }
 
+static void virtio_reset_forgets_all(struct kunit *test)
+{
+	const struct keel_virtio_state *s = virtio(test, 1)->s;
+
+	drive(test, BLK, 2, VERSION_1 | RING_RESET);
+	wr32(BLK + DEVICE_SEL, 1);
+	wr32(BLK + DRIVER_SEL, 1);
+	wr32(BLK + QUEUE_SEL, 1);
+	H->lazy = true;
+	wr32(BLK + QUEUE_RESET, 1);
+	wr32(BLK + STATUS, 0);
+	harness_settle(H);
+	H->lazy = false;
+	is(s->device_features_sel, 0);
+	is(s->driver_features_sel, 0);
+	is(s->queue_sel, 0);
+	is(s->queue_resetting, 0);
+	is(s->queues[1].enabled, 0);
+	is(virtio(test, 1)->resets, 2);
+}
+
+static void virtio_inspected(struct kunit *test)
+{
+	static const struct { const char *name; u64 value; } values[] = {
+		{ "type", KEEL_VIRTIO_BLK }, { "status", 0xf }, { "isr", 1 },
+		{ "features", BIT_ULL(32) }, { "queue0.enabled", 1 }, { "queue0.size", 16 },
+		{ "queue3.enabled", 0 }, { "queue3.size", 64 },
+	};
+	struct keel_stat *stats = kunit_kzalloc(test, 512 * sizeof(*stats), GFP_KERNEL);
+	unsigned int i, j, nr;
+
+	drive(test, BLK, 1, VERSION_1);
+	say(1, say_used, .queue = 0);
+	nr = keel_board_inspect(H->board, stats, 512);
+	ok(nr <= 512);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		for (j = 0; j < nr; j++)
+			if (!strcmp(stats[j].device, "vmmio1") &&
+			    !strcmp(stats[j].name, values[i].name))
+				break;
+		ok(j < nr);
+		is(j < nr ? stats[j].value : 0, values[i].value);
+	}
+}
+
 static void virtio_queue_reset_is_a_feature(struct kunit *test)
 {
 	drive(test, BLK, 1, VERSION_1);
@@ -616,6 +661,9 @@ static void virtio_states(struct kunit *test)
 
 	drive(test, BLK, 2, VERSION_1);
 	s = *virtio(test, 1)->s;
+	s.queues[0].avail = 1;		/* taken, and not given back */
+	ok(!keel_virtio_check(virtio(test, 1), &s));
+	s.queues[0].avail = 0;
 	refuses(test, &s, &s.status, sizeof(s.status), 0x1f);
 	refuses(test, &s, &s.status, sizeof(s.status), 0x07);
 	refuses(test, &s, &s.isr, sizeof(s.isr), 4);
@@ -686,6 +734,8 @@ static struct kunit_case virtio_cases[] = {
 	KUNIT_CASE(virtio_reset_takes_its_time),
 	KUNIT_CASE(virtio_queue_reset),
 	KUNIT_CASE(virtio_queue_reset_is_a_feature),
+	KUNIT_CASE(virtio_reset_forgets_all),
+	KUNIT_CASE(virtio_inspected),
 	KUNIT_CASE(virtio_board_reset),
 	KUNIT_CASE(virtio_broken_queue),
 	KUNIT_CASE(virtio_breaks_amid_a_reset),
