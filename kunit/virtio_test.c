@@ -182,6 +182,22 @@ static void virtio_offers(struct kunit *test)
 	is(rd32(CONSOLE + DEVICE_FEATURES), 0x30000005);
 }
 
+/* The kernel's vhost serves these, which knows split rings in any order, and no others. */
+static void virtio_vhost_has_split_rings(struct kunit *test)
+{
+	static const struct keel_virtio_config configs[] = {
+		{ .type = KEEL_VIRTIO_NET }, { .type = KEEL_VIRTIO_VSOCK },
+	};
+	struct keel_virtio_state s = {};
+	struct keel_virtio v = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(configs); i++) {
+		is(keel_virtio_configure(&v, &configs[i], &s), true);
+		is(v.offered >> 32, VERSION_1 | RING_RESET);
+	}
+}
+
 static void virtio_wants_version_1(struct kunit *test)
 {
 	wr32(RNG + STATUS, 3);
@@ -713,6 +729,7 @@ static struct kunit_case virtio_cases[] = {
 	KUNIT_CASE(virtio_nothing_there),
 	KUNIT_CASE(virtio_has_no_shared_memory),
 	KUNIT_CASE(virtio_offers),
+	KUNIT_CASE(virtio_vhost_has_split_rings),
 	KUNIT_CASE(virtio_wants_version_1),
 	KUNIT_CASE(virtio_refuses_what_it_did_not_offer),
 	KUNIT_CASE(virtio_features_are_final),
