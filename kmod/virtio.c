@@ -415,9 +415,11 @@ long keel_virtio_attach(void *owner, void *arg)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
+	mutex_lock(&vm->control);	/* no pause comes between, nor a resume */
 	mutex_lock(&vm->servicing);
 	ret = vdev_attach(vdev, attach);
 	mutex_unlock(&vm->servicing);
+	mutex_unlock(&vm->control);
 	return ret;
 }
 

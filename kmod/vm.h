@@ -4,7 +4,7 @@
  *
  * Lock order, outermost first:
  *
- *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs
+ *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs, attaching
  *	keel_vcpu.running   (mutex)  one thread at a time inside KEEL_RUN
  *	  kvm: vcpu->mutex, kvm->srcu
  *	keel_vm.servicing (mutex)    who starts and stops virtqueues
@@ -179,7 +179,7 @@ struct keel_vcpu {
  * @event:    why the VM ended, enum keel_event
  * @event_arg: its argument
  * @paused:   no vCPU may run
- * @control:  pause, reset, state, adding vCPUs
+ * @control:  pause, reset, state, adding vCPUs, attaching
  * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
  * @scratch:  user memory for arguments to KVM

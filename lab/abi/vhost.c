@@ -287,6 +287,24 @@ static void start_driver(struct vm *vm, struct net *net)
 	WORKS(ioctl(vm->keel, KEEL_ATTACH, &net->attach), "attach");
 }
 
+/* The driver comes first, and what is behind the device when its queue runs */
+static void late(void)
+{
+	struct net net;
+	struct vm vm;
+
+	net_open(&net);
+	start(&vm, &guest_driver);
+	load_driver(&vm);
+	give_memory(&vm, vm.memory);
+	ok(drive(&vm) == RUNS, "a driver, and nothing behind its device");
+	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "attach now");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "pause");
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "resume");
+	vm_close(&vm);
+	net_close(&net);
+}
+
 static void no_memory(void)
 {
 	struct net net;
@@ -368,6 +386,7 @@ static void pull_bells(struct vm *vm, struct net *net)
 void test_vhost(void)
 {
 	refusals();
+	late();
 	no_memory();
 	memory_gone();
 	pulled("nothing is done", pull_nothing);
