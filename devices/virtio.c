@@ -237,14 +237,6 @@ static bool virtio_features_good(const struct keel_virtio *v, u64 features)
 	return features & BIT_ULL(VIRTIO_F_VERSION_1) && !(features & ~v->offered);
 }
 
-static void virtio_begin_reset(struct keel_virtio *v)
-{
-	v->resets++;
-	v->s->resetting = 1;
-	virtio_finish(v);
-	virtio_service(v);
-}
-
 /**
  * keel_virtio_write_status() - the driver has come further, or begins anew with 0.
  * @v:     the device
@@ -256,7 +248,8 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 	u8 set = value & ~s->status;
 
 	if (!value) {
-		virtio_begin_reset(v);
+		v->resets++;
+		keel_virtio_reset(v);
 		return;
 	}
 	if (s->resetting || s->status & ~value & ~VIRTIO_NEEDS_RESET ||

@@ -278,20 +278,25 @@ static void vdev_service(struct keel_vdev *vdev)
 	vdev_each(vdev, queues, vqueue_start);
 }
 
+static void virtio_service(struct keel_vm *vm)
+{
+	u64 devs = keel_door_services(vm);
+	unsigned int i;
+
+	lockdep_assert_held(&vm->servicing);
+	for (i = 0; i < vm->nr_vdevs; i++)
+		if (devs & BIT_ULL(vm->vdevs[i].v->dev.index))
+			vdev_service(&vm->vdevs[i]);
+}
+
 /**
  * keel_virtio_service() - do what drivers have asked for: start and stop queues.
  * @vm: the VM; not paused, or nobody of it runs
  */
 void keel_virtio_service(struct keel_vm *vm)
 {
-	unsigned int i;
-	u64 devs;
-
 	mutex_lock(&vm->servicing);
-	devs = keel_door_services(vm);
-	for (i = 0; i < vm->nr_vdevs; i++)
-		if (devs & BIT_ULL(vm->vdevs[i].v->dev.index))
-			vdev_service(&vm->vdevs[i]);
+	virtio_service(vm);
 	mutex_unlock(&vm->servicing);
 }
 
@@ -319,22 +324,26 @@ void keel_virtio_pause(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	keel_virtio_service(vm);
+	mutex_lock(&vm->servicing);
+	virtio_service(vm);
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_each(&vm->vdevs[i], U32_MAX, vqueue_stop);
+	mutex_unlock(&vm->servicing);
 }
 
 /**
  * keel_virtio_resume() - go on with what the drivers have running.
- * @vm: the VM
+ * @vm: the VM; it need not be paused: then a vCPU may be stopping queues just now
  */
 void keel_virtio_resume(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	keel_virtio_service(vm);
+	mutex_lock(&vm->servicing);
+	virtio_service(vm);
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_each(&vm->vdevs[i], READ_ONCE(vm->vdevs[i].v->running), vqueue_start);
+	mutex_unlock(&vm->servicing);
 }
 
 /* ---- Backends ---- */
