@@ -426,7 +426,7 @@ static long vhost_set_up(struct keel_vhost *vhost, struct keel_vdev *vdev,
 	unsigned int i;
 	long ret;
 
-	if (copy_from_user(fds, u64_to_user_ptr(attach->eventfds), sizeof(fds)))
+	if (copy_from_user(fds, u64_to_user_ptr(attach->fds), sizeof(fds)))
 		return -EFAULT;
 	ret = vhost_ioctl(vhost, VHOST_SET_OWNER, 0);
 	if (!ret)
@@ -444,7 +444,7 @@ static int vhost_attach(struct keel_vdev *vdev, const struct keel_attach *attach
 	struct keel_vhost *vhost;
 	long ret = -EBADF;
 
-	if (attach->serve || attach->nr_eventfds != KEEL_VHOST_EVENTFDS)
+	if (attach->serve || attach->nr_fds != KEEL_VHOST_EVENTFDS)
 		return -EINVAL;
 	vhost = vhost_alloc(vdev);
 	if (!vhost)

@@ -377,7 +377,7 @@ static int virtio_set_config(struct keel_dev *dev, void *arg)
 /* What only those have that take queues as a whole */
 static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
 {
-	return backend->start || !(attach->eventfds || attach->nr_eventfds || attach->tap);
+	return backend->start || !(attach->fds || attach->nr_fds || attach->tap);
 }
 
 static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)

@@ -17,7 +17,7 @@
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
-#define KEEL_ABI_VERSION	2
+#define KEEL_ABI_VERSION	3
 
 /** KEEL_IOC - the ioctl magic; unused in the kernel's ioctl-number list. */
 #define KEEL_IOC		0xBE
@@ -354,10 +354,10 @@ struct keel_memory {
  * @reserved: zero
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
  *            vsock: the context ID, which vhost is told as well
- * @eventfds: net, vsock: user address of an s32[@nr_eventfds]: eventfds through which Keel and
+ * @fds:      more files, user address of an s32[@nr_fds]. net, vsock: eventfds through which Keel and
  *            vhost hear of each other, two for each queue that vhost serves: rung by the
  *            driver, used by vhost. Nobody else is to use them. Others: 0
- * @nr_eventfds: net, vsock: KEEL_VHOST_EVENTFDS; others: 0
+ * @nr_fds:   net, vsock: KEEL_VHOST_EVENTFDS; others: 0
  * @tap:      net: /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) and 12 bytes
  *            of header (TUNSETVNETHDRSZ); Keel sets its offloads as the driver wants them.
  *            Others: 0
@@ -379,8 +379,8 @@ struct keel_attach {
 	__u8  id[20];
 	__u32 reserved;
 	__u8  config[KEEL_VIRTIO_CONFIG];
-	__u64 eventfds;
-	__u32 nr_eventfds;
+	__u64 fds;
+	__u32 nr_fds;
 	__s32 tap;
 };
 

@@ -245,8 +245,8 @@ void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_
 		if (fds[i] < 0)
 			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	}
-	request->eventfds = (uintptr_t)fds;
-	request->nr_eventfds = ARRAY_SIZE(fds);
+	request->fds = (uintptr_t)fds;
+	request->nr_fds = ARRAY_SIZE(fds);
 	if (ioctl(vm->keel, KEEL_ATTACH, request)) {
 		if (errno == EADDRINUSE)
 			die(STATUS_DISK, "--vsock: another guest has CID %llu", device->cid);

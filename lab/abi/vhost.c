@@ -110,7 +110,7 @@ static void net_open(struct net *net)
 		net->fds[i] = eventfd(0, EFD_CLOEXEC);
 	net->attach = (struct keel_attach) {
 		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = net->vhost, .tap = net->tap,
-		.eventfds = (uintptr_t)net->fds, .nr_eventfds = KEEL_VHOST_EVENTFDS,
+		.fds = (uintptr_t)net->fds, .nr_fds = KEEL_VHOST_EVENTFDS,
 	};
 }
 
@@ -168,12 +168,12 @@ static void wrong_files(struct vm *vm, struct net *net)
 
 static void wrong_values(struct vm *vm, struct net *net)
 {
-	REFUSED(vm, net, attach.eventfds, 0, EFAULT, "eventfds at 0");
-	REFUSED(vm, net, attach.eventfds, NOWHERE, EFAULT, "eventfds nowhere");
-	REFUSED(vm, net, attach.eventfds, KERNEL, EFAULT, "eventfds in the kernel");
-	REFUSED(vm, net, attach.nr_eventfds, 0, EINVAL, "no eventfds");
-	REFUSED(vm, net, attach.nr_eventfds, KEEL_VHOST_EVENTFDS - 1, EINVAL, "one too few");
-	REFUSED(vm, net, attach.nr_eventfds, KEEL_VHOST_EVENTFDS + 1, EINVAL, "one too many");
+	REFUSED(vm, net, attach.fds, 0, EFAULT, "eventfds at 0");
+	REFUSED(vm, net, attach.fds, NOWHERE, EFAULT, "eventfds nowhere");
+	REFUSED(vm, net, attach.fds, KERNEL, EFAULT, "eventfds in the kernel");
+	REFUSED(vm, net, attach.nr_fds, 0, EINVAL, "no eventfds");
+	REFUSED(vm, net, attach.nr_fds, KEEL_VHOST_EVENTFDS - 1, EINVAL, "one too few");
+	REFUSED(vm, net, attach.nr_fds, KEEL_VHOST_EVENTFDS + 1, EINVAL, "one too many");
 	REFUSED(vm, net, attach.serve, KEEL_SERVE_WORKER, EINVAL, "Keel's worker");
 	REFUSED(vm, net, attach.flags, 1, EINVAL, "flags: 1");
 	REFUSED(vm, net, attach.config[12], 1, EINVAL, "more configuration than there is");
