@@ -71,8 +71,8 @@ kunit: setup ## every KUnit suite in User Mode Linux
 	@$(MAKE) -s -C "$$(lab/uml)" ARCH=um M=$(BUILD)/uml modules
 	@lab/kunit $(BUILD)/uml/keel_kunit.ko
 
-bench: setup launcher ## what an access costs, in instructions, beside KVM's own and QEMU's
-	@lab/bench/run
+bench: setup launcher ## what an access, and a request, costs in instructions, beside KVM's own and QEMU's
+	@lab/bench/run; status=$$?; echo; lab/bench/requests && exit $$status
 
 .PHONY: help
 help: ## this list

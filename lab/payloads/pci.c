@@ -4,21 +4,14 @@
  * move under the accelerator's feet, INTx to the IOAPIC and to the 8259s, MSI-X.
  */
 #include "apic.h"
+#include "pciconf.h"
 
 #include "../../uapi/keel_pcitest.h"
 
 #define SLOT		KEEL_PCITEST_SLOT
-#define ADDRESS		0xcf8
-#define DATA		0xcfc
 #define ECAM		(0xe0000000 + (SLOT << 15))
 
-#define COMMAND		0x04
-#define IO		BIT(0)
-#define MEMORY		BIT(1)
-#define BUS_MASTER	BIT(2)
-#define INTX_DISABLE	BIT(10)
 #define STATUS_INTX	(BIT(3) << 16)
-#define BAR(n)		(0x10 + 4 * (n))
 #define MSIX		0x40
 #define MSIX_ENABLE	BIT(31)		/* in the dword of the capability */
 #define MSIX_MASKALL	BIT(30)
@@ -40,14 +33,12 @@ static unsigned int seen, last_vector;
 
 static u32 config_read(u32 reg)
 {
-	outl(ADDRESS, 0x80000000 | SLOT << 11 | reg);
-	return inl(DATA);
+	return pci_read(SLOT, reg);
 }
 
 static void config_write(u32 reg, u32 value)
 {
-	outl(ADDRESS, 0x80000000 | SLOT << 11 | reg);
-	outl(DATA, value);
+	pci_write(SLOT, reg, value);
 }
 
 /* ---- Configuration ---- */

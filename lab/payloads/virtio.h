@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A small virtio driver: modern functions on PCI, split rings, indirect descriptors and
+ * EVENT_IDX as Linux's driver uses them, an MSI-X vector for each queue. One queue's
+ * descriptors are its slots: who uses it knows which of them are in flight.
+ */
+#ifndef VIRTIO_H
+#define VIRTIO_H
+
+#include "pciconf.h"
+
+#define VIRTIO_NET		1
+#define VIRTIO_BLK		2
+#define VIRTIO_CONSOLE		3
+#define VIRTIO_RNG		4
+
+#define VIRTIO_F_INDIRECT	BIT_ULL(28)
+#define VIRTIO_F_EVENT_IDX	BIT_ULL(29)
+#define VIRTIO_F_VERSION_1	BIT_ULL(32)
+
+#define VRING_SIZE		64
+#define VRING_NEXT		1
+#define VRING_WRITE		2
+#define VRING_INDIRECT		4
+
+struct vdesc {
+	u64 addr;
+	u32 len;
+	u16 flags;
+	u16 next;
+};
+
+struct vused {
+	u32 id;
+	u32 len;
+};
+
+/**
+ * struct vfunction - a virtio function of the bus.
+ * @slot:     device number
+ * @features: negotiated
+ * @common:   where its common configuration is
+ * @config:   where its own is
+ * @bell:     where its doorbells are: the first capability that tells of any
+ * @bell_io:  these are ports
+ * @bell_step: bytes from one to the next
+ * @memory_bell: doorbells in memory, or 0
+ * @memory_step: the same for those
+ * @table:    its MSI-X table
+ */
+struct vfunction {
+	unsigned int slot;
+	u64 features;
+	u32 common;
+	u32 config;
+	u32 bell;
+	bool bell_io;
+	u32 bell_step;
+	u32 memory_bell;
+	u32 memory_step;
+	u32 table;
+};
+
+/**
+ * struct vring - a queue.
+ * @desc:    descriptor table, then the two rings in memory of their own
+ * @avail:   the driver's ring: flags, index, entries, used_event
+ * @used:    the device's: flags, index, entries, avail_event
+ * @next:    index of what is made available next
+ * @told:    up to where the device knows
+ * @seen:    index of what is taken back next
+ * @event_idx: negotiated
+ * @bell:    where to ring
+ * @memory_bell: where to ring in memory, or 0
+ * @bell_io: @bell is a port
+ * @index:   number of the queue
+ */
+struct vring {
+	struct vdesc desc[VRING_SIZE] __aligned(16);
+	u16 avail[2 + VRING_SIZE + 1] __aligned(4);
+	struct {
+		u16 flags;
+		u16 index;
+		struct vused ring[VRING_SIZE];
+		u16 event;
+	} used __aligned(4);
+	u16 next;
+	u16 told;
+	u16 seen;
+	bool event_idx;
+	bool bell_io;
+	u32 bell;
+	u32 memory_bell;
+	u16 index;
+};
+
+/* The first function of a type; false: there is none. */
+bool virtio_find(struct vfunction *f, unsigned int type);
+/* Reset, and features: what is wanted of what is offered; false: it does not accept that. */
+bool virtio_negotiate(struct vfunction *f, u64 wanted);
+/* A queue whose interrupts are the CPU's "vector"; 0: it is to make none. */
+bool virtio_queue(struct vfunction *f, struct vring *q, unsigned int index, u8 vector);
+void virtio_ready(struct vfunction *f);
+
+/* Makes descriptor "slot" and what hangs on it available; vring_kick() says so. */
+void vring_add(struct vring *q, u16 slot);
+void vring_kick(struct vring *q);
+/* Rings, whatever the device wants. */
+void vring_ring(const struct vring *q);
+/* Takes one back: its slot, or -1. "len": what was written; NULL: who cares */
+int vring_get(struct vring *q, u32 *len);
+/* Asks for an interrupt at the next one; true: it is there already. */
+bool vring_enable(struct vring *q);
+
+#endif /* VIRTIO_H */
