@@ -365,6 +365,26 @@ u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area are
 	return areas[area] >> (high ? 32 : 0);
 }
 
+/**
+ * keel_virtio_queue_vector() - the driver wants the selected queue's interrupts there.
+ * @v:      the device
+ * @vector: or VIRTIO_NO_VECTOR; at any time
+ *
+ * A host that serves the queue may have to be told.
+ */
+void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector)
+{
+	struct keel_virtq_state *q = keel_virtio_queue(v);
+
+	if (!q) {
+		v->ignored++;
+		return;
+	}
+	q->vector = vector;
+	if (v->running & BIT(v->s->queue_sel))
+		v->dev.board->ops->service(v->dev.board->host, &v->dev);
+}
+
 /* 2.6: alignment of the areas, split and packed. */
 static bool virtio_areas_aligned(const struct keel_virtio_state *s,
 				 const struct keel_virtq_state *q)

@@ -135,6 +135,7 @@ struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v);
 void keel_virtio_queue_size(struct keel_virtio *v, u32 value);
 void keel_virtio_queue_area(struct keel_virtio *v, enum virtio_area area, bool high, u32 value);
 u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area area, bool high);
+void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector);
 void keel_virtio_queue_enable(struct keel_virtio *v);
 void keel_virtio_queue_disable(struct keel_virtio *v);
 void keel_virtio_queue_reset(struct keel_virtio *v);

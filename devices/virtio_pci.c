@@ -150,16 +150,6 @@ static u32 vpci_read_common(const struct keel_virtio *v, u32 reg)
 	}
 }
 
-static void vpci_write_vector(struct keel_virtio *v, u32 value)
-{
-	struct keel_virtq_state *q = keel_virtio_queue(v);
-
-	if (q)
-		q->vector = vpci_vector(v, value);
-	else
-		v->ignored++;
-}
-
 static void vpci_write_queue(struct keel_virtio *v, u32 reg, u32 value)
 {
 	switch (reg) {
@@ -167,7 +157,7 @@ static void vpci_write_queue(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_queue_size(v, value);
 		break;
 	case QUEUE_MSIX_VECTOR:
-		vpci_write_vector(v, value);
+		keel_virtio_queue_vector(v, vpci_vector(v, value));
 		break;
 	case QUEUE_ENABLE:
 		if (value == 1)

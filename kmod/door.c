@@ -144,14 +144,28 @@ static bool door_route_known(const struct keel_router *router, unsigned int gsi,
 	       !memcmp(&router->known[gsi], route, sizeof(*route));
 }
 
+/* Somebody signals a GSI, or does not: the vCPU that changed that comes and tells him. */
+static void door_route_turned(struct keel_vm *vm, unsigned int gsi)
+{
+	struct keel_router *router = &vm->router;
+
+	if (!test_bit(gsi, router->watched))
+		return;
+	/* Pairs with the acquire in keel_virtio_aim(): what has changed is there before. */
+	smp_store_release(&router->turns, router->turns + 1);
+	vm->effects.wakes |= KEEL_WAKE_SELF;
+}
+
 /* What waited for it goes out; the lockless way is open if it is not masked again. */
 static void door_route_is_known(struct keel_vm *vm, unsigned int gsi)
 {
 	struct keel_router *router = &vm->router;
 
 	__clear_bit(gsi, router->dirty);
-	if (test_bit(gsi, router->open))
+	if (test_bit(gsi, router->open)) {
 		set_bit(gsi, router->live);
+		door_route_turned(vm, gsi);
+	}
 	if (__test_and_clear_bit(gsi, router->deferred))
 		door_msi(vm, gsi);
 }
@@ -165,7 +179,8 @@ static void door_route(void *host, unsigned int gsi, const struct keel_route *ro
 	struct keel_vm *vm = host;
 	struct keel_router *router = &vm->router;
 
-	clear_bit(gsi, router->live);
+	if (test_and_clear_bit(gsi, router->live))
+		door_route_turned(vm, gsi);
 	__clear_bit(gsi, router->open);
 	if (!route)
 		return;
@@ -586,5 +601,21 @@ void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routin
 				door_route_is_known(vm, gsi);
 		WRITE_ONCE(router->stale, !bitmap_empty(router->dirty, router->nr));
 	}
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_watch() - others are to signal these GSIs as long as they may.
+ * @vm:  the VM
+ * @gsi: the first one
+ * @nr:  how many
+ *
+ * Whoever changes that calls keel_virtio_aim() before it goes on.
+ */
+void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr)
+{
+	unsigned long flags = door_open(vm);
+
+	bitmap_set(vm->router.watched, gsi, nr);
 	door_close(vm, flags);
 }

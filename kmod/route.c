@@ -15,6 +15,10 @@
  * - Else the door's signal and the guest's write have an order, by the board's lock: a
  *   vector that is masked gets its pending bit, which the unmasking sends; one whose
  *   message KVM does not have yet is sent when it has.
+ *
+ * Others (vhost) can be given a live GSI's eventfd to signal it themselves. Then the vCPU that
+ * masks or changes it takes it back, in keel_virtio_aim(), before its next instruction: from
+ * then on they signal Keel, which does as above. What they sent before was on the bus.
  */
 #include <linux/file.h>
 #include <linux/slab.h>
@@ -156,4 +160,17 @@ bool keel_router_signal(struct keel_vm *vm, unsigned int gsi)
 		return false;
 	keel_eventfd_signal(vm->router.gsis[gsi]);
 	return true;
+}
+
+/**
+ * keel_router_irqfd() - what others may signal to send a GSI's message.
+ * @vm:  the VM
+ * @gsi: as for keel_router_signal()
+ *
+ * Return: an eventfd's file, of the router's, as long as the GSI is live; NULL if it is
+ * not. Who uses it has said so with keel_door_watch().
+ */
+struct file *keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
+{
+	return test_bit(gsi, vm->router.live) ? vm->router.files[gsi] : NULL;
 }

@@ -83,6 +83,8 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 		{ "interrupts", READ_ONCE(queue->ring.interrupts) },
 		{ "direct", READ_ONCE(queue->direct) },
 		{ "suppressed", READ_ONCE(queue->ring.suppressed) },
+		{ "handed_over", READ_ONCE(queue->handed) },
+		{ "taken_back", READ_ONCE(queue->taken) },
 	};
 	char name[sizeof_field(struct keel_stat, name)];
 	unsigned int j;

@@ -292,6 +292,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
+	if (keel_router_has_turned(vm))
+		keel_virtio_aim(vm);
 	if (vcpu->index)
 		return 0;
 	if (READ_ONCE(vm->intr))

@@ -5,9 +5,14 @@
  * set them up, by the ioctls of the vhost file that the process opened, and takes
  * them back, with how far they were served, when they are to stop.
  *
- * Two eventfds for each queue are all that moves meanwhile. The driver's bell signals
- * the one that vhost waits for. vhost signals the other; an interrupt may have to signal
- * one more eventfd, which must not be done inside of a wake-up: so work does it.
+ * Eventfds are all that moves meanwhile. The driver's bell signals the one that vhost waits
+ * for. As long as a queue's MSI-X vector can be sent, vhost has its irqfd, and interrupts
+ * without us (vhost_aim()). When it is masked, or there is none, vhost signals another one,
+ * which is ours; an interrupt may have to signal one more eventfd, which must not be done
+ * inside of a wake-up: so work does it. vhost changes over with the queue's mutex held, so
+ * that each of its signals comes by one of the two ways.
+ *
+ * A third one says that vhost cannot make sense of a ring: then the queue is broken.
  *
  * vhost takes ioctls from its owner's mm alone, and that is the VM's. Whatever else the
  * process does with its vhost file, it does to its own memory.
@@ -28,7 +33,10 @@
 #include "compat.h"
 #include "virtio.h"
 
-#define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / 2)	/* receive and transmit */
+/* A queue's eventfds, as the caller gives them */
+enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
+
+#define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / VHOST_EVENTFDS)	/* receive and transmit */
 
 static_assert(sizeof(struct vhost_memory) +
 	      KEEL_MAX_MEMORY * sizeof(struct vhost_memory_region) <= KEEL_SCRATCH_SIZE);
@@ -42,22 +50,34 @@ static_assert(sizeof(struct vhost_memory) +
 #define NET_F_MQ		BIT_ULL(22)
 
 /**
- * struct keel_vhost_queue - how Keel and vhost hear of each other.
- * @queue: which
- * @files: the eventfds: rung by the driver, used by vhost
- * @kick:  the former
- * @wait:  on the latter
+ * struct keel_vhost_ear - that listens to an eventfd.
+ * @wait:  on it
  * @head:  where; NULL before
  * @table: how it got there
+ */
+struct keel_vhost_ear {
+	wait_queue_entry_t wait;
+	wait_queue_head_t *head;
+	poll_table table;
+};
+
+/**
+ * struct keel_vhost_queue - how Keel and vhost hear of each other.
+ * @queue: which
+ * @files: the eventfds
+ * @kick:  of VHOST_BELL
+ * @used:  on VHOST_USED
+ * @wrong: on VHOST_WRONG
+ * @call:  what vhost signals when it has used buffers: that of VHOST_USED, or an irqfd
  * @work:  tells the driver
  */
 struct keel_vhost_queue {
 	struct keel_vqueue *queue;
-	struct file *files[2];
+	struct file *files[VHOST_EVENTFDS];
 	struct eventfd_ctx *kick;
-	wait_queue_entry_t wait;
-	wait_queue_head_t *head;
-	poll_table table;
+	struct keel_vhost_ear used;
+	struct keel_vhost_ear wrong;
+	const struct file *call;
 	struct work_struct work;
 };
 
@@ -66,6 +86,7 @@ struct keel_vhost_queue {
  * @vm:       whose
  * @file:     vhost's
  * @tap:      the interface's, or NULL
+ * @lock:     for @live; within a queue's
  * @features: that vhost knows of
  * @live:     a bit for each queue that vhost has
  * @queues:   those that it can have
@@ -74,6 +95,7 @@ struct keel_vhost {
 	struct keel_vm *vm;
 	struct file *file;
 	struct file *tap;
+	struct mutex lock;
 	u64 features;
 	u32 live;
 	struct keel_vhost_queue queues[VHOST_QUEUES];
@@ -116,6 +138,59 @@ static long vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
 	struct vhost_vring_file file = { .index = index, .fd = fd };
 
 	return vhost_call(vhost, command, &file);
+}
+
+/*
+ * A file that has no number we can rely on gets one for as long as vhost looks it up. Another
+ * thread can put something else there, and then vhost has that.
+ */
+static long vhost_lend_file(const struct keel_vhost *vhost, unsigned int command,
+			    unsigned int index, struct file *file)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	fd_install(fd, get_file(file));
+	ret = vhost_set_file(vhost, command, index, fd);
+	close_fd(fd);
+	return ret;
+}
+
+/* ---- Interrupts ---- */
+
+static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue *vq,
+			 struct file *file)
+{
+	int ret;
+
+	if (file == vq->call)
+		return 0;
+	ret = vhost_lend_file(vhost, VHOST_SET_VRING_CALL, vq->queue->index, file);
+	if (ret)
+		return ret;
+	vq->call = file;
+	if (file == vq->files[VHOST_USED])
+		vq->queue->taken++;
+	else
+		vq->queue->handed++;
+	return 0;
+}
+
+/* Straight to the vector if that can be, and to us otherwise. */
+static int vhost_aim(struct keel_vqueue *queue)
+{
+	struct keel_vhost *vhost = queue->vdev->data;
+	struct keel_vhost_queue *vq = &vhost->queues[queue->index];
+	struct file *irqfd;
+
+	if (queue->index >= VHOST_QUEUES)
+		return 0;
+	irqfd = keel_virtio_irqfd(queue);
+	if (irqfd && !vhost_call_to(vhost, vq, irqfd))
+		return 0;
+	return vhost_call_to(vhost, vq, vq->files[VHOST_USED]);
 }
 
 /* ---- Starting ---- */
@@ -207,29 +282,26 @@ static long vhost_set_ring(const struct keel_vhost *vhost, const struct keel_vqu
 	return ret;
 }
 
-/*
- * The tap has no number that we can rely on, and gets one for as long as vhost looks it
- * up. Another thread can put something else there, and then vhost has that.
- */
-static long vhost_net_connect(const struct keel_vhost *vhost, unsigned int index)
-{
-	int fd = get_unused_fd_flags(O_CLOEXEC);
-	long ret;
-
-	if (fd < 0)
-		return fd;
-	fd_install(fd, get_file(vhost->tap));
-	ret = vhost_set_file(vhost, VHOST_NET_SET_BACKEND, index, fd);
-	close_fd(fd);
-	return ret;
-}
-
 /* A socket device runs as a whole. */
 static long vhost_vsock_run(const struct keel_vhost *vhost, int run)
 {
 	if (vhost->live != GENMASK(VHOST_QUEUES - 1, 0))
 		return 0;
 	return vhost_call(vhost, VHOST_VSOCK_SET_RUNNING, &run);
+}
+
+static long vhost_run(struct keel_vhost *vhost, struct keel_vqueue *queue)
+{
+	long ret;
+
+	vhost->live |= BIT(queue->index);
+	if (vhost->tap)
+		ret = vhost_lend_file(vhost, VHOST_NET_SET_BACKEND, queue->index, vhost->tap);
+	else
+		ret = vhost_vsock_run(vhost, 1);
+	if (ret)
+		vhost->live &= ~BIT(queue->index);
+	return ret;
 }
 
 static int vhost_start(struct keel_vqueue *queue)
@@ -241,16 +313,16 @@ static int vhost_start(struct keel_vqueue *queue)
 		return 0;
 	if (current->mm != vhost->vm->mm)
 		return -EIO;
+	mutex_lock(&vhost->lock);
 	if (!vhost->live)
 		ret = vhost_prepare(vhost, queue->ring.features);
 	if (!ret)
 		ret = vhost_set_ring(vhost, queue);
-	if (ret)
-		return ret;
-	vhost->live |= BIT(queue->index);
-	ret = vhost->tap ? vhost_net_connect(vhost, queue->index) : vhost_vsock_run(vhost, 1);
-	if (ret)
-		vhost->live &= ~BIT(queue->index);
+	if (!ret)
+		ret = vhost_aim(queue);
+	if (!ret)
+		ret = vhost_run(vhost, queue);
+	mutex_unlock(&vhost->lock);
 	return ret;
 }
 
@@ -277,12 +349,14 @@ static void vhost_stop(struct keel_vqueue *queue)
 
 	if (queue->index >= VHOST_QUEUES || current->mm != vhost->vm->mm)
 		return;
+	mutex_lock(&vhost->lock);
 	if (vhost->tap)
 		vhost_set_file(vhost, VHOST_NET_SET_BACKEND, queue->index, -1);
 	else
 		vhost_vsock_run(vhost, 0);
 	vhost->live &= ~BIT(queue->index);
 	vhost_take_back(vhost, queue);
+	mutex_unlock(&vhost->lock);
 	flush_work(&vhost->queues[queue->index].work);	/* the last interrupt */
 }
 
@@ -304,21 +378,43 @@ static void vhost_tell(struct work_struct *work)
 }
 
 /* With the eventfd's lock held, and interrupts off. */
-static int vhost_called(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+static int vhost_used(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
-	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, wait);
+	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, used.wait);
 
 	if (key_to_poll(key) & EPOLLIN)
 		queue_work(system_unbound_wq, &vq->work);
 	return 0;
 }
 
+/* Likewise */
+static int vhost_wrong(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, wrong.wait);
+
+	if (key_to_poll(key) & EPOLLIN)
+		keel_virtio_fail(vq->queue);
+	return 0;
+}
+
 static void vhost_wait(struct file *file, wait_queue_head_t *head, poll_table *table)
 {
-	struct keel_vhost_queue *vq = container_of(table, struct keel_vhost_queue, table);
+	struct keel_vhost_ear *ear = container_of(table, struct keel_vhost_ear, table);
 
-	vq->head = head;
-	add_wait_queue(head, &vq->wait);
+	ear->head = head;
+	add_wait_queue(head, &ear->wait);
+}
+
+static void vhost_init_ear(struct keel_vhost_ear *ear, wait_queue_func_t hear)
+{
+	init_waitqueue_func_entry(&ear->wait, hear);
+	init_poll_funcptr(&ear->table, vhost_wait);
+}
+
+static void vhost_deafen(struct keel_vhost_ear *ear)
+{
+	if (ear->head)
+		remove_wait_queue(ear->head, &ear->wait);
 }
 
 /* ---- Attaching ---- */
@@ -353,7 +449,7 @@ static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 *fds)
 			return -EBADF;
 		vq->files[i] = file;
 	}
-	vq->kick = eventfd_ctx_fileget(vq->files[0]);
+	vq->kick = eventfd_ctx_fileget(vq->files[VHOST_BELL]);
 	return 0;
 }
 
@@ -363,20 +459,25 @@ static long vhost_add_queue(struct keel_vhost *vhost, struct keel_vqueue *queue,
 	long ret = vhost_get_eventfds(vq, fds);
 
 	if (!ret)
-		ret = vhost_set_file(vhost, VHOST_SET_VRING_KICK, queue->index, fds[0]);
+		ret = vhost_set_file(vhost, VHOST_SET_VRING_KICK, queue->index, fds[VHOST_BELL]);
 	if (!ret)
-		ret = vhost_set_file(vhost, VHOST_SET_VRING_CALL, queue->index, fds[1]);
+		ret = vhost_set_file(vhost, VHOST_SET_VRING_CALL, queue->index, fds[VHOST_USED]);
 	if (!ret)
-		vfs_poll(vq->files[1], &vq->table);
-	return ret;
+		ret = vhost_set_file(vhost, VHOST_SET_VRING_ERR, queue->index, fds[VHOST_WRONG]);
+	if (ret)
+		return ret;
+	vq->call = vq->files[VHOST_USED];
+	vfs_poll(vq->files[VHOST_USED], &vq->used.table);
+	vfs_poll(vq->files[VHOST_WRONG], &vq->wrong.table);
+	return 0;
 }
 
 static void vhost_init_queue(struct keel_vhost_queue *vq, struct keel_vqueue *queue)
 {
 	vq->queue = queue;
 	INIT_WORK(&vq->work, vhost_tell);
-	init_waitqueue_func_entry(&vq->wait, vhost_called);
-	init_poll_funcptr(&vq->table, vhost_wait);
+	vhost_init_ear(&vq->used, vhost_used);
+	vhost_init_ear(&vq->wrong, vhost_wrong);
 }
 
 static struct keel_vhost *vhost_alloc(struct keel_vdev *vdev)
@@ -387,6 +488,7 @@ static struct keel_vhost *vhost_alloc(struct keel_vdev *vdev)
 	if (!vhost)
 		return NULL;
 	vhost->vm = vdev->vm;
+	mutex_init(&vhost->lock);
 	for (i = 0; i < VHOST_QUEUES; i++)
 		vhost_init_queue(&vhost->queues[i], vdev->queues[i]);
 	return vhost;
@@ -396,9 +498,10 @@ static void vhost_free_queue(struct keel_vhost_queue *vq)
 {
 	unsigned int i;
 
-	if (vq->head)
-		remove_wait_queue(vq->head, &vq->wait);
+	vhost_deafen(&vq->used);
+	vhost_deafen(&vq->wrong);
 	cancel_work_sync(&vq->work);
+	cancel_work_sync(&vq->queue->work);	/* the eventfds are the process' as well */
 	if (vq->kick)
 		eventfd_ctx_put(vq->kick);
 	for (i = 0; i < ARRAY_SIZE(vq->files); i++)
@@ -422,7 +525,7 @@ static void vhost_free(struct keel_vhost *vhost)
 static long vhost_set_up(struct keel_vhost *vhost, struct keel_vdev *vdev,
 			 const struct keel_attach *attach)
 {
-	s32 fds[VHOST_QUEUES][2];
+	s32 fds[VHOST_QUEUES][VHOST_EVENTFDS];
 	unsigned int i;
 	long ret;
 
@@ -502,6 +605,7 @@ const struct keel_backend keel_virtio_net = {
 	.detach = vhost_detach,
 	.start = vhost_start,
 	.stop = vhost_stop,
+	.aim = vhost_aim,
 	.kick = vhost_kick,
 };
 
@@ -511,5 +615,6 @@ const struct keel_backend keel_virtio_vsock = {
 	.detach = vhost_detach,
 	.start = vhost_start,
 	.stop = vhost_stop,
+	.aim = vhost_aim,
 	.kick = vhost_kick,
 };

@@ -62,6 +62,23 @@ void keel_virtio_interrupt(struct keel_vqueue *queue)
 		vqueue_tell(queue, virtio_tell_used);
 }
 
+/**
+ * keel_virtio_irqfd() - where a queue's interrupts can go without Keel.
+ * @queue: the queue
+ *
+ * Return: an eventfd that interrupts when it is signalled; NULL: there is none, or not now.
+ * See keel_router_irqfd().
+ */
+struct file *keel_virtio_irqfd(const struct keel_vqueue *queue)
+{
+	const struct keel_vdev *vdev = queue->vdev;
+	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+
+	if (!vdev->pci || vector >= vdev->pci->vectors)
+		return NULL;
+	return keel_router_irqfd(vdev->vm, vdev->pci->gsi + vector);
+}
+
 /* One chain: done and given back. Return: 0, or an error of a queue that is broken now. */
 static int vqueue_serve_chain(struct keel_vqueue *queue)
 {
@@ -136,22 +153,39 @@ static void vqueue_work_serve(struct keel_vqueue *queue)
 	} while (more || (READ_ONCE(queue->serving) && ktime_get_ns() < until));
 }
 
+/* A queue that others serve, and do not any more. With its lock, in the process' mm. */
+static void vqueue_fail(struct keel_vqueue *queue)
+{
+	queue->vdev->backend->stop(queue);
+	WRITE_ONCE(queue->serving, false);
+	keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_ELSEWHERE);
+	vqueue_tell(queue, virtio_tell_broken);
+}
+
+static void vqueue_work_foreign(struct keel_vqueue *queue)
+{
+	queue->vdev->backend->kick(queue);
+	if (!READ_ONCE(queue->failing))
+		return;
+	mutex_lock(&queue->lock);
+	if (queue->serving && queue->failing)
+		vqueue_fail(queue);
+	mutex_unlock(&queue->lock);
+}
+
 /* A worker has no memory of its own: it borrows the process'. A dead one's is not served. */
 static void vqueue_work(struct work_struct *work)
 {
 	struct keel_vqueue *queue = container_of(work, struct keel_vqueue, work);
 	struct mm_struct *mm = queue->vdev->vm->mm;
 
-	if (!READ_ONCE(queue->serving))
-		return;
-	if (queue->vdev->backend->kick) {
-		queue->vdev->backend->kick(queue);
-		return;
-	}
-	if (!mmget_not_zero(mm))
+	if (!READ_ONCE(queue->serving) || !mmget_not_zero(mm))
 		return;
 	kthread_use_mm(mm);
-	vqueue_work_serve(queue);
+	if (queue->vdev->backend->kick)
+		vqueue_work_foreign(queue);
+	else
+		vqueue_work_serve(queue);
 	kthread_unuse_mm(mm);
 	mmput(mm);
 }
@@ -191,6 +225,18 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 }
 
 /**
+ * keel_virtio_fail() - whoever else serves a queue has found something wrong in it.
+ * @queue: it is broken as soon as a worker comes to it
+ *
+ * Any context.
+ */
+void keel_virtio_fail(struct keel_vqueue *queue)
+{
+	WRITE_ONCE(queue->failing, true);
+	queue_work(system_unbound_wq, &queue->work);
+}
+
+/**
  * keel_virtio_kick_later() - the same, by the model, with the board's lock held.
  * @vm:    the VM
  * @dev:   the device
@@ -213,6 +259,7 @@ static int vqueue_take(struct keel_vqueue *queue)
 
 	keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
 			 &vdev->v->s->queues[queue->index], vdev->v->s->driver_features);
+	WRITE_ONCE(queue->failing, false);
 	if (!vdev->backend->start)
 		return 0;	/* a broken one is found out when it is served */
 	if (!queue->ring.s->broken)
@@ -246,6 +293,14 @@ static void vqueue_stop(struct keel_vqueue *queue)
 	cancel_work_sync(&queue->work);
 }
 
+static void vqueue_aim(struct keel_vqueue *queue)
+{
+	mutex_lock(&queue->lock);
+	if (queue->serving && queue->vdev->backend->aim(queue))
+		vqueue_fail(queue);
+	mutex_unlock(&queue->lock);
+}
+
 static void vdev_each(struct keel_vdev *vdev, u32 queues, void (*fn)(struct keel_vqueue *queue))
 {
 	unsigned int i;
@@ -253,6 +308,12 @@ static void vdev_each(struct keel_vdev *vdev, u32 queues, void (*fn)(struct keel
 	for (i = 0; i < vdev->nr_queues; i++)
 		if (queues & BIT(i))
 			fn(vdev->queues[i]);
+}
+
+static void vdev_aim(struct keel_vdev *vdev)
+{
+	if (vdev->backend && vdev->backend->aim)
+		vdev_each(vdev, U32_MAX, vqueue_aim);
 }
 
 static int virtio_to_stop(struct keel_dev *dev, void *arg)
@@ -276,6 +337,7 @@ static void vdev_service(struct keel_vdev *vdev)
 	vdev_each(vdev, queues, vqueue_stop);
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_settle, &queues);
 	vdev_each(vdev, queues, vqueue_start);
+	vdev_aim(vdev);	/* a queue that runs may have got another vector */
 }
 
 static void virtio_service(struct keel_vm *vm)
@@ -297,6 +359,26 @@ void keel_virtio_service(struct keel_vm *vm)
 {
 	mutex_lock(&vm->servicing);
 	virtio_service(vm);
+	mutex_unlock(&vm->servicing);
+}
+
+/**
+ * keel_virtio_aim() - those who serve queues are told what they may signal now.
+ * @vm: the VM; as for keel_virtio_service()
+ *
+ * Who finds that somebody else is at it already waits for him: when this returns, nobody
+ * signals a GSI that was masked before.
+ */
+void keel_virtio_aim(struct keel_vm *vm)
+{
+	unsigned int i, turns;
+
+	mutex_lock(&vm->servicing);
+	/* Pairs with the release in door_route_turned(). */
+	turns = smp_load_acquire(&vm->router.turns);
+	for (i = 0; i < vm->nr_vdevs; i++)
+		vdev_aim(&vm->vdevs[i]);
+	WRITE_ONCE(vm->router.aimed, turns);
 	mutex_unlock(&vm->servicing);
 }
 
@@ -397,6 +479,8 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 		return ret;
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
 	vdev->backend = backend;
+	if (backend->aim && vdev->pci)
+		keel_door_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
 	/* A driver may have come first. */
 	if (!READ_ONCE(vdev->vm->paused))
 		vdev_each(vdev, READ_ONCE(vdev->v->running), vqueue_start);

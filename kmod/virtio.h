@@ -29,6 +29,7 @@ struct keel_vdev;
  * @vdev:    whose
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
+ * @failing: whoever else serves it has found something wrong in it
  * @lock:    one server at a time
  * @work:    serves where the vCPU does not
  * @ring:    the walker
@@ -37,11 +38,14 @@ struct keel_vdev;
  * @kicks:   bells that rang
  * @inlined: of these, served by the vCPU itself
  * @direct:  interrupts that were sent without the board
+ * @handed:  times that its vector's eventfd was given to whoever else serves it
+ * @taken:   times that it was taken back
  */
 struct keel_vqueue {
 	struct keel_vdev *vdev;
 	unsigned int index;
 	bool serving;
+	bool failing;
 	struct mutex lock;
 	struct work_struct work;
 	struct keel_virtq ring;
@@ -50,11 +54,13 @@ struct keel_vqueue {
 	u64 kicks;
 	u64 inlined;
 	u64 direct;
+	u64 handed;
+	u64 taken;
 };
 
 /**
  * struct keel_backend - what a type of device does. It does what the chains ask for
- * (@serve), or takes queues as a whole (@start, @stop and @kick).
+ * (@serve), or takes queues as a whole (@start, @stop, @aim and @kick).
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
  * @detach: give it back; nothing is served any more
@@ -65,6 +71,9 @@ struct keel_vqueue {
  *          now on. 0, or an error: the queue is broken. In the process' mm, with the queue's lock
  * @stop:   give it back: @queue->ring.s says how far it was served, and nothing of it
  *          runs. As @start; at the VM's end in any context, and then nobody will ask
+ * @aim:    keel_virtio_irqfd() of a queue that it has is another one, perhaps: that is to be
+ *          signalled from now on when buffers are used, or Keel if there is none. 0, or
+ *          an error: the queue is broken. As @start
  * @kick:   its driver rang. Must not sleep
  */
 struct keel_backend {
@@ -74,6 +83,7 @@ struct keel_backend {
 	s64 (*serve)(struct keel_vqueue *queue);
 	int (*start)(struct keel_vqueue *queue);
 	void (*stop)(struct keel_vqueue *queue);
+	int (*aim)(struct keel_vqueue *queue);
 	void (*kick)(struct keel_vqueue *queue);
 };
 
@@ -105,6 +115,8 @@ struct keel_vdev {
 
 bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
 void keel_virtio_interrupt(struct keel_vqueue *queue);
+void keel_virtio_fail(struct keel_vqueue *queue);
+struct file *keel_virtio_irqfd(const struct keel_vqueue *queue);
 
 /* memory.c */
 void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len);

@@ -39,7 +39,7 @@ struct keel_vm;
 
 /* Who must come out of KVM_RUN. */
 #define KEEL_WAKE_BOOT	BIT(0)	/* the boot processor: the 8259s' INTR rose */
-#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes or regions */
+#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
 /* Beside them: there are messages to be sent. */
@@ -95,6 +95,10 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
  * @open:     GSIs that are not masked; under the board's lock
  * @live:     those of them whose message KVM has: they may be sent without a look at the
  *            board. Written under its lock
+ * @watched:  GSIs whose eventfd others are to signal while it is in @live; under the board's
+ *            lock
+ * @turns:    changes of one of @watched in @live; written under the board's lock
+ * @aimed:    what @turns was when the others were last told; under keel_vm.servicing
  * @stale:    there is something in @dirty
  * @sending:  a table has been picked up and is on its way; under the board's lock
  * @routing:  what is being sent; under keel_vm.routing
@@ -112,6 +116,9 @@ struct keel_router {
 	DECLARE_BITMAP(deferred, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(open, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(live, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(watched, KEEL_MAX_GSIS);
+	unsigned int turns;
+	unsigned int aimed;
 	bool stale;
 	bool sending;
 	struct keel_routing *routing;
@@ -293,6 +300,7 @@ int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 u64 keel_door_services(struct keel_vm *vm);
 bool keel_door_routes_pick_up(struct keel_vm *vm, struct keel_routing *routing);
 void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routing);
+void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
 
 /* clock.c; all under the board's lock but for init and destroy */
 void keel_clock_init(struct keel_clock *clock);
@@ -322,6 +330,16 @@ int keel_router_connect(struct keel_vm *vm, const s32 *fds);
 void keel_router_destroy(struct keel_router *router);
 int keel_router_sync(struct keel_vm *vm);
 bool keel_router_signal(struct keel_vm *vm, unsigned int gsi);
+struct file *keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
+
+/**
+ * keel_router_has_turned() - are others to signal other eventfds than they do?
+ * @vm: the VM
+ */
+static inline bool keel_router_has_turned(const struct keel_vm *vm)
+{
+	return READ_ONCE(vm->router.turns) != READ_ONCE(vm->router.aimed);
+}
 
 /* kvm_file.c */
 struct file *keel_kvm_vm_get(int fd);
@@ -354,6 +372,7 @@ long keel_memory_set(void *owner, void *arg);
 int keel_virtio_init(struct keel_vm *vm);
 void keel_virtio_destroy(struct keel_vm *vm);
 void keel_virtio_service(struct keel_vm *vm);
+void keel_virtio_aim(struct keel_vm *vm);
 bool keel_virtio_is_foreign(const struct keel_vm *vm);
 void keel_virtio_pause(struct keel_vm *vm);
 void keel_virtio_resume(struct keel_vm *vm);

@@ -312,6 +312,27 @@ static void vpci_vectors(struct kunit *test)
 	is(rd(ISR, 1), 0);
 }
 
+/* Whoever serves a queue that runs may have to be told. */
+static void vpci_vector_of_a_running_queue(struct kunit *test)
+{
+	drive(test, 0);
+	H->lazy = true;
+	wr(COMMON + QUEUE_SELECT, 1, 2);
+	wr(COMMON + QUEUE_VECTOR, 2, 2);
+	is(H->services, BIT_ULL(blk(test)->dev.index));
+	harness_settle(H);
+	is(blk(test)->running, 3);
+	wr(COMMON + QUEUE_SELECT, 2, 2);	/* there is none */
+	wr(COMMON + QUEUE_VECTOR, 1, 2);
+	is(H->services, 0);
+	wr(COMMON + STATUS, 0, 1);
+	harness_settle(H);
+	wr(COMMON + QUEUE_SELECT, 1, 2);
+	wr(COMMON + QUEUE_VECTOR, 1, 2);	/* it does not run */
+	is(H->services, 0);
+	H->lazy = false;
+}
+
 static void vpci_vectors_that_are_none(struct kunit *test)
 {
 	wr(COMMON + CONFIG_VECTOR, 3, 2);
@@ -488,6 +509,7 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_notifies),
 	KUNIT_CASE(vpci_intx),
 	KUNIT_CASE(vpci_vectors),
+	KUNIT_CASE(vpci_vector_of_a_running_queue),
 	KUNIT_CASE(vpci_vectors_that_are_none),
 	KUNIT_CASE(vpci_device_config),
 	KUNIT_CASE(vpci_window),

@@ -338,8 +338,8 @@ struct keel_memory {
 #define KEEL_SERVE_WORKER	1	/* a worker */
 #define KEEL_SERVE_POLL		2	/* a worker that goes on looking for a while */
 
-/** KEEL_VHOST_EVENTFDS - of a device whose queues vhost serves: two for each of two. */
-#define KEEL_VHOST_EVENTFDS	4
+/** KEEL_VHOST_EVENTFDS - of a device whose queues vhost serves: three for each of two. */
+#define KEEL_VHOST_EVENTFDS	6
 
 /**
  * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
@@ -354,9 +354,10 @@ struct keel_memory {
  * @reserved: zero
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
  *            vsock: the context ID, which vhost is told as well
- * @fds:      more files, user address of an s32[@nr_fds]. net, vsock: eventfds through which Keel and
- *            vhost hear of each other, two for each queue that vhost serves: rung by the
- *            driver, used by vhost. Nobody else is to use them. Others: 0
+ * @fds:      more files, user address of an s32[@nr_fds]. net, vsock: eventfds through which
+ *            Keel and vhost hear of each other, three for each queue that vhost serves: rung by
+ *            the driver; used by vhost; found broken by vhost. Nobody else is to use them.
+ *            Others: 0
  * @nr_fds:   net, vsock: KEEL_VHOST_EVENTFDS; others: 0
  * @tap:      net: /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) and 12 bytes
  *            of header (TUNSETVNETHDRSZ); Keel sets its offloads as the driver wants them.

@@ -19,7 +19,8 @@
 #define KEEL_VIRTQ_TOO_LONG	9	/* a chain has more than 4 GiB */
 #define KEEL_VIRTQ_BAD_RETURN	10	/* the device's: it gave back what it had not taken */
 #define KEEL_VIRTQ_BAD_REQUEST	11	/* the device's: a chain that is no request of its kind */
-#define KEEL_NR_VIRTQ_BROKEN	12
+#define KEEL_VIRTQ_BAD_ELSEWHERE 12	/* vhost, which serves it, found something wrong */
+#define KEEL_NR_VIRTQ_BROKEN	13
 
 /**
  * struct keel_virtq_state - a virtqueue (VIRTIO 1.2, 2.6).

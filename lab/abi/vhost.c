@@ -2,6 +2,7 @@
 /* KEEL_ATTACH with vhost behind it: what it refuses, and processes that break their word. */
 #include "abi.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -15,6 +16,8 @@
 
 #define BASE		0xfeb00000ULL
 #define CID		77
+
+#define ROOM		4000	/* values, in KEEL_STATS or KEEL_INSPECT */
 
 #define NET_OFF		0x420000	/* of a network device: CTRL_VQ, MQ */
 
@@ -30,12 +33,19 @@ struct write {
 	u32 value;
 } __packed;
 
-/* All that a driver does for its first queue */
-static const struct write driver[] = {
-	{ 0x70, 1 }, { 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 11 },
-	{ 0x30, 0 }, { 0x38, 8 }, { 0x80, 0x8000 }, { 0x90, 0x9000 }, { 0xa0, 0xa000 },
-	{ 0x44, 1 }, { 0x70, RUNS },
-};
+#define BROKEN_ELSEWHERE	"broken.12"	/* KEEL_VIRTQ_BAD_ELSEWHERE */
+
+/* What a driver does for a queue, and then rings */
+#define DRIVER(queue) { \
+	{ 0x70, 1 }, { 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 11 }, \
+	{ 0x30, (queue) }, { 0x38, 8 }, { 0x80, 0x8000 }, { 0x90, 0x9000 }, { 0xa0, 0xa000 }, \
+	{ 0x44, 1 }, { 0x70, RUNS }, { 0x50, (queue) }, \
+}
+
+static const struct write driver[] = DRIVER(0);
+static const struct write sender[] = DRIVER(1);
+
+static_assert(sizeof(driver) == sizeof(sender), "load_driver");
 
 /*
  * mov si, 0x40; mov cx, [0x3e]; 1: lodsw; mov di, ax; lodsd; mov es:[di], eax; loop 1b;
@@ -158,7 +168,7 @@ static void wrong_files(struct vm *vm, struct net *net)
 	REFUSED(vm, net, attach.tap, tun, EBADF, "tap: without an interface");
 	REFUSED(vm, net, attach.tap, net->vhost, EBADF, "tap: vhost's");
 	REFUSED(vm, net, fds[0], -1, EBADF, "the first eventfd is -1");
-	REFUSED(vm, net, fds[3], null, EBADF, "the last eventfd is none");
+	REFUSED(vm, net, fds[KEEL_VHOST_EVENTFDS - 1], null, EBADF, "the last eventfd is none");
 	REFUSED(vm, net, fds[1], closed, EBADF, "an eventfd is closed");
 	close(null);
 	close(tun);
@@ -249,7 +259,7 @@ static void refusals(void)
 
 /* ---- A driver, and a process that does not keep to what it said ---- */
 
-static void load_driver(struct vm *vm)
+static void load_driver(struct vm *vm, const struct write *writes)
 {
 	u8 *data = vm->memory + PROGRESS;
 	struct kvm_sregs sregs;
@@ -258,7 +268,7 @@ static void load_driver(struct vm *vm)
 	sregs.es.base = BASE;
 	must(!ioctl(vm->vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	*(u16 *)(data + 0x3e) = ARRAY_SIZE(driver);
-	memcpy(data + 0x40, driver, sizeof(driver));
+	memcpy(data + 0x40, writes, sizeof(driver));
 }
 
 /* The device's status after that; all of it, the device's part included */
@@ -279,11 +289,11 @@ static void give_memory(struct vm *vm, void *user)
 	WORKS(ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "memory");
 }
 
-static void start_driver(struct vm *vm, struct net *net)
+static void start_driver(struct vm *vm, struct net *net, const struct write *writes)
 {
 	net_open(net);
 	start(vm, &guest_driver);
-	load_driver(vm);
+	load_driver(vm, writes);
 	WORKS(ioctl(vm->keel, KEEL_ATTACH, &net->attach), "attach");
 }
 
@@ -295,7 +305,7 @@ static void late(void)
 
 	net_open(&net);
 	start(&vm, &guest_driver);
-	load_driver(&vm);
+	load_driver(&vm, driver);
 	give_memory(&vm, vm.memory);
 	ok(drive(&vm) == RUNS, "a driver, and nothing behind its device");
 	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "attach now");
@@ -310,7 +320,7 @@ static void no_memory(void)
 	struct net net;
 	struct vm vm;
 
-	start_driver(&vm, &net);
+	start_driver(&vm, &net, driver);
 	ok(drive(&vm) == (RUNS | NEEDS_RESET), "no memory was given: the device needs a reset");
 	vm_close(&vm);
 	net_close(&net);
@@ -322,10 +332,46 @@ static void memory_gone(void)
 	struct net net;
 	struct vm vm;
 
-	start_driver(&vm, &net);
+	start_driver(&vm, &net, driver);
 	give_memory(&vm, gone);
 	munmap(gone, MEMORY_SIZE);
 	ok(drive(&vm) == (RUNS | NEEDS_RESET), "the memory is gone: the device needs a reset");
+	vm_close(&vm);
+	net_close(&net);
+}
+
+static u64 look(struct vm *vm, unsigned int what, const char *name)
+{
+	static struct keel_stat list[ROOM];
+	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ROOM };
+
+	must(!ioctl(vm->keel, what, &s) && s.nr <= ROOM, "looking at it");
+	return stats_value(list, s.nr, "vmmio0", name);
+}
+
+/* More is available than the ring holds; vhost looks at it when its driver rings */
+static void broken_ring(void)
+{
+	struct net net;
+	struct vm vm;
+	int i;
+
+	start_driver(&vm, &net, sender);
+	give_memory(&vm, vm.memory);
+	*(u16 *)(vm.memory + 0x9002) = 500;
+	drive(&vm);
+	for (i = 0; i < 1000 && !(look(&vm, KEEL_INSPECT, "status") & NEEDS_RESET); i++)
+		pause_ms(10);
+	ok(look(&vm, KEEL_INSPECT, "status") == (RUNS | NEEDS_RESET),
+	   "a ring that vhost finds broken: the device needs a reset");
+	ok(look(&vm, KEEL_STATS, BROKEN_ELSEWHERE) == 1, "counted as that");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "pause");
+	WORKS(ioctl(vm.keel, KEEL_RESET), "reset");
+	*(u16 *)(vm.memory + 0x9002) = 0;
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "resume");
+	guest_load(&vm, 0, &guest_driver);
+	load_driver(&vm, sender);
+	ok(drive(&vm) == RUNS, "and again after a reset");
 	vm_close(&vm);
 	net_close(&net);
 }
@@ -336,7 +382,7 @@ static void pulled(const char *name, void (*pull)(struct vm *vm, struct net *net
 	struct net net;
 	struct vm vm;
 
-	start_driver(&vm, &net);
+	start_driver(&vm, &net, driver);
 	give_memory(&vm, vm.memory);
 	ok(drive(&vm) == RUNS, "%s: it runs", name);
 	pull(&vm, &net);
@@ -389,6 +435,7 @@ void test_vhost(void)
 	late();
 	no_memory();
 	memory_gone();
+	broken_ring();
 	pulled("nothing is done", pull_nothing);
 	pulled("all descriptors are closed", pull_fds);
 	pulled("vhost's owner is reset", pull_owner);
