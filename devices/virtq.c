@@ -154,15 +154,16 @@ int keel_virtq_add(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32
 
 /**
  * keel_virtq_fetch_table() - copy an indirect table to where the driver cannot change it.
- * @q:    the queue; q->table is filled
- * @addr: guest physical address, from the descriptor that refers to it
- * @len:  bytes, from there as well
+ * @q:     the queue; q->table is filled
+ * @chain: the chain that is being built
+ * @addr:  guest physical address, from the descriptor that refers to it
+ * @len:   bytes, from there as well
  *
  * It is no longer than the longest chain, so that it is copied at once (2.7.5.3.1).
  *
  * Return: descriptors in it, or -EIO: the queue is broken.
  */
-int keel_virtq_fetch_table(struct keel_virtq *q, u64 addr, u32 len)
+int keel_virtq_fetch_table(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len)
 {
 	u32 nr = len / KEEL_DESC_SIZE;
 
@@ -170,7 +171,7 @@ int keel_virtq_fetch_table(struct keel_virtq *q, u64 addr, u32 len)
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_INDIRECT);
 	if (!q->mem->read(q->ctx, addr, &q->table, len))
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_INDIRECT);
-	q->tables++;
+	chain->table = true;
 	return nr;
 }
 
@@ -196,10 +197,36 @@ int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain)
 	chain->nr_in = 0;
 	chain->out_len = 0;
 	chain->in_len = 0;
+	chain->table = false;
 	q->length = 0;
 	ret = q->packed ? keel_packed_next(q, chain) : keel_split_next(q, chain);
-	q->chains += ret > 0;
+	if (ret > 0) {
+		q->chains++;
+		q->tables += chain->table;
+	}
 	return ret;
+}
+
+/**
+ * keel_virtq_put_back() - a chain was not taken after all.
+ * @q:     the queue
+ * @chain: what keel_virtq_next() gave last, and keel_virtq_push() was not given
+ *
+ * It is the next one again, and read anew. Nothing of this is there for the driver to see: if
+ * it is to ring before somebody looks again, it has to be asked, by keel_virtq_notify_on(),
+ * which will say that there is a chain.
+ *
+ * Return: 0, or -EIO: the queue is broken.
+ */
+int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain)
+{
+	if (q->s->broken)
+		return -EIO;
+	if (q->packed ? keel_packed_put_back(q, chain->slots) : keel_split_put_back(q))
+		return -EIO;
+	q->chains--;
+	q->tables -= chain->table;
+	return 0;
 }
 
 /**

@@ -2,7 +2,7 @@
 /*
  * A virtqueue as the device sees it: takes chains of buffers off the driver's ring, and
  * puts them back as used. Split rings (VIRTIO 1.2, 2.7) and packed ones (2.8), behind the
- * same six functions. Pure: the guest's memory is reached through struct keel_mem_ops, so
+ * same seven functions. Pure: the guest's memory is reached through struct keel_mem_ops, so
  * that the module, KUnit and the fuzzer run the same walker.
  *
  * A driver can have anything in its memory, and change it at any time. Everything is
@@ -62,6 +62,7 @@ struct keel_seg {
  * @nr_in:   segments that it writes: those behind
  * @out_len: bytes of the former
  * @in_len:  bytes of the latter
+ * @table:   they were in an indirect table, all of them or the last ones
  * @segs:    all of them
  *
  * Descriptors of no bytes are no segments: see keel_virtq_next().
@@ -73,6 +74,7 @@ struct keel_chain {
 	u16 nr_in;
 	u64 out_len;
 	u64 in_len;
+	bool table;
 	struct keel_seg segs[KEEL_VIRTQ_MAX_SIZE];
 };
 
@@ -90,7 +92,7 @@ struct keel_chain {
  * @table:      the indirect table of that chain, in either format
  * @table.split: as a split ring has it
  * @table.packed: as a packed ring has it
- * @chains:     taken
+ * @chains:     taken, and not put back
  * @tables:     indirect tables among them
  * @returned:   chains given back
  * @interrupts: times that the driver wanted one
@@ -126,6 +128,7 @@ bool keel_virtq_check(const struct keel_virtq_state *s, u64 features);
 void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void *ctx,
 		      struct keel_virtq_state *s, u64 features);
 int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain);
+int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain);
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
 bool keel_virtq_wants_interrupt(struct keel_virtq *q);
 void keel_virtq_notify_off(struct keel_virtq *q);
@@ -135,7 +138,7 @@ int keel_virtq_break(struct keel_virtq *q, unsigned int reason);
 /* ---- Between virtq.c and the formats ---- */
 
 int keel_virtq_add(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len, bool in);
-int keel_virtq_fetch_table(struct keel_virtq *q, u64 addr, u32 len);
+int keel_virtq_fetch_table(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len);
 
 /**
  * keel_virtq_read() - read from one of the queue's areas.
@@ -172,6 +175,7 @@ static inline int keel_virtq_write(struct keel_virtq *q, u64 addr, const void *f
 bool keel_split_sane(const struct keel_virtq_state *s);
 bool keel_split_there(struct keel_virtq *q);
 int keel_split_next(struct keel_virtq *q, struct keel_chain *chain);
+int keel_split_put_back(struct keel_virtq *q);
 int keel_split_push(struct keel_virtq *q, u16 id, u32 written);
 bool keel_split_wants_interrupt(struct keel_virtq *q);
 void keel_split_notify_off(struct keel_virtq *q);
@@ -180,6 +184,7 @@ bool keel_split_notify_on(struct keel_virtq *q);
 bool keel_packed_sane(const struct keel_virtq_state *s);
 bool keel_packed_there(struct keel_virtq *q);
 int keel_packed_next(struct keel_virtq *q, struct keel_chain *chain);
+int keel_packed_put_back(struct keel_virtq *q, u16 slots);
 int keel_packed_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
 bool keel_packed_wants_interrupt(struct keel_virtq *q);
 void keel_packed_notify_off(struct keel_virtq *q);

@@ -130,7 +130,7 @@ static int packed_add_table(struct keel_virtq *q, struct keel_chain *chain,
 
 	if (chain->slots || refers->tail.flags & VRING_DESC_F_NEXT)
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_INDIRECT);
-	nr = keel_virtq_fetch_table(q, refers->addr, refers->tail.len);
+	nr = keel_virtq_fetch_table(q, chain, refers->addr, refers->tail.len);
 	for (i = 0; i < nr; i++)
 		if (packed_add(q, chain, &q->table.packed[i]))
 			return -EIO;
@@ -185,6 +185,24 @@ int keel_packed_next(struct keel_virtq *q, struct keel_chain *chain)
 	chain->id = desc.tail.id;
 	s->avail = packed_step(s, s->avail, chain->slots);
 	return 1;
+}
+
+/**
+ * keel_packed_put_back() - see keel_virtq_put_back().
+ * @q:     the queue
+ * @slots: that the last chain has taken
+ *
+ * Return: 0 or -EIO.
+ */
+int keel_packed_put_back(struct keel_virtq *q, u16 slots)
+{
+	struct keel_virtq_state *s = q->s;
+
+	if (!slots || slots > packed_taken(s))
+		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
+	/* Back by so many slots is on by all the others, on the ring's other round. */
+	s->avail = packed_step(s, s->avail, s->size - slots) ^ KEEL_PACKED_WRAP;
+	return 0;
 }
 
 /* ---- Giving back ---- */

@@ -78,7 +78,7 @@ static int split_walk_table(struct keel_virtq *q, struct keel_chain *chain,
 
 	if (refers->flags & VRING_DESC_F_NEXT)
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_INDIRECT);
-	nr = keel_virtq_fetch_table(q, refers->addr, refers->len);
+	nr = keel_virtq_fetch_table(q, chain, refers->addr, refers->len);
 	if (nr < 0)
 		return nr;
 	do {
@@ -141,6 +141,22 @@ int keel_split_next(struct keel_virtq *q, struct keel_chain *chain)
 	chain->slots = 1;
 	s->avail++;
 	return 1;
+}
+
+/**
+ * keel_split_put_back() - see keel_virtq_put_back().
+ * @q: the queue
+ *
+ * Return: 0 or -EIO.
+ */
+int keel_split_put_back(struct keel_virtq *q)
+{
+	struct keel_virtq_state *s = q->s;
+
+	if (s->used == s->avail)
+		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
+	s->avail--;
+	return 0;
 }
 
 /* ---- Giving back ---- */

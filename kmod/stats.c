@@ -85,6 +85,10 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 		{ "suppressed", READ_ONCE(queue->ring.suppressed) },
 		{ "handed_over", READ_ONCE(queue->handed) },
 		{ "taken_back", READ_ONCE(queue->taken) },
+		{ "deferred", READ_ONCE(queue->deferred) },
+		{ "in_flight", READ_ONCE(queue->flying) },
+		{ "in_flight_most", READ_ONCE(queue->flying_most) },
+		{ "flights", READ_ONCE(queue->flights) },
 	};
 	char name[sizeof_field(struct keel_stat, name)];
 	unsigned int j;

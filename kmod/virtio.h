@@ -7,6 +7,11 @@
  * (inline), or a worker. Nobody who holds the mutex waits for a vCPU; the board's lock is
  * taken inside of it, for the interrupt.
  *
+ * A backend that cannot do what a chain asks for just now says -EAGAIN: the chain is put back,
+ * and the driver is not to ring. The vCPU leaves it to the worker, which may sleep; what the
+ * worker is told that, is left until the backend calls keel_virtio_wake(). A backend that
+ * will have done it later says -EIOCBQUEUED, and calls keel_virtio_done().
+ *
  * Why no notification is lost: a server that finds its ring empty switches notifications
  * on and looks once more (keel_virtq_notify_on()). A bell that rings meanwhile finds the
  * mutex taken and leaves the rest to the worker, which waits for the mutex.
@@ -14,8 +19,10 @@
 #ifndef KEEL_KMOD_VIRTIO_H
 #define KEEL_KMOD_VIRTIO_H
 
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/uio.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "../devices/pci.h"
@@ -30,33 +37,73 @@ struct keel_vdev;
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
  * @failing: whoever else serves it has found something wrong in it
+ * @nowait:  the server must not sleep; under @lock
+ * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
  * @lock:    one server at a time
  * @work:    serves where the vCPU does not
  * @ring:    the walker
  * @chain:   what is being served
  * @iov:     its segments in the process' memory
+ * @over:    flights that are over
+ * @flying:  chains in flight, those included; written under @lock
+ * @landed:  where one waits for their end
  * @kicks:   bells that rang
  * @inlined: of these, served by the vCPU itself
  * @direct:  interrupts that were sent without the board
  * @handed:  times that its vector's eventfd was given to whoever else serves it
  * @taken:   times that it was taken back
+ * @deferred: chains that were put back
+ * @flights: chains that were in flight
+ * @flying_most: so many at a time
  */
 struct keel_vqueue {
 	struct keel_vdev *vdev;
 	unsigned int index;
 	bool serving;
 	bool failing;
+	bool nowait;
+	bool broke;
 	struct mutex lock;
 	struct work_struct work;
 	struct keel_virtq ring;
 	struct keel_chain chain;
 	struct iovec iov[KEEL_VIRTQ_MAX_SIZE];
+	struct llist_head over;
+	unsigned int flying;
+	wait_queue_head_t landed;
 	u64 kicks;
 	u64 inlined;
 	u64 direct;
 	u64 handed;
 	u64 taken;
+	u64 deferred;
+	u64 flights;
+	unsigned int flying_most;
 };
+
+/**
+ * struct keel_flight - a chain that a backend has kept. Part of the backend's request.
+ * @node:  in keel_vqueue.over
+ * @id:    the chain's
+ * @slots: the chain's
+ */
+struct keel_flight {
+	struct llist_node node;
+	u16 id;
+	u16 slots;
+};
+
+/**
+ * keel_flight_begin() - keep the chain that is being served. Before anybody could say that
+ * it is over.
+ * @flight: out
+ * @queue:  the queue
+ */
+static inline void keel_flight_begin(struct keel_flight *flight, const struct keel_vqueue *queue)
+{
+	flight->id = queue->chain.id;
+	flight->slots = queue->chain.slots;
+}
 
 /**
  * struct keel_backend - what a type of device does. It does what the chains ask for
@@ -64,9 +111,13 @@ struct keel_vqueue {
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
  * @detach: give it back; nothing is served any more
- * @serve:  do what a chain asks for. Returns how many bytes of its in-part were
- *          written, or -EBADMSG for a chain that is no request. Runs in the process' mm,
- *          and may sleep
+ * @serve:  do what @queue->chain asks for. Returns how many bytes of its in-part were
+ *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
+ *          -EIOCBQUEUED: it is in flight. Runs in the process' mm, with the queue's lock. May
+ *          sleep unless @queue->nowait
+ * @finish: a flight is over: put what is to be seen of it into the guest's memory. Returns
+ *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
+ *          the flight may be used again at once. Not called once the process is dead
  * @start:  take the queue, which makes sense as its walker sees it: it is @queue->ring.s from
  *          now on. 0, or an error: the queue is broken. In the process' mm, with the queue's lock
  * @stop:   give it back: @queue->ring.s says how far it was served, and nothing of it
@@ -81,6 +132,7 @@ struct keel_backend {
 	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
+	s64 (*finish)(struct keel_vqueue *queue, struct keel_flight *flight);
 	int (*start)(struct keel_vqueue *queue);
 	void (*stop)(struct keel_vqueue *queue);
 	int (*aim)(struct keel_vqueue *queue);
@@ -113,10 +165,18 @@ struct keel_vdev {
 	struct keel_vqueue **queues;
 };
 
+/* vqueue.c */
+struct keel_vqueue *keel_vqueue_create(struct keel_vdev *vdev, unsigned int index);
+void keel_vqueue_free(struct keel_vqueue *queue);
+void keel_vqueue_start(struct keel_vqueue *queue);
+void keel_vqueue_stop(struct keel_vqueue *queue);
+void keel_vqueue_aim(struct keel_vqueue *queue);
 bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
 void keel_virtio_interrupt(struct keel_vqueue *queue);
 void keel_virtio_fail(struct keel_vqueue *queue);
 struct file *keel_virtio_irqfd(const struct keel_vqueue *queue);
+void keel_virtio_wake(struct keel_vqueue *queue);
+void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight);
 
 /* memory.c */
 void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len);

@@ -441,6 +441,18 @@ int vq_take(struct vq *v)
 	return ret;
 }
 
+int vq_put_back(struct vq *v, const struct keel_chain *chain)
+{
+	int ret, again = 0;
+
+	driver_before(v);
+	ret = keel_virtq_put_back(&v->walker[0].q, chain);
+	if (!v->alone)
+		again = keel_virtq_put_back(&v->walker[1].q, chain);
+	driver_after(v, ret, again);
+	return ret;
+}
+
 int vq_give(struct vq *v, u16 id, u16 slots, u32 written)
 {
 	int ret, again = 0;
@@ -508,6 +520,7 @@ void vq_stays_broken(struct vq *v)
 
 	KUNIT_EXPECT_EQ(v->test, vq_take(v), -EIO);
 	KUNIT_EXPECT_EQ(v->test, vq_give(v, 0, 1, 1), -EIO);
+	KUNIT_EXPECT_EQ(v->test, vq_put_back(v, &side->chain), -EIO);
 	KUNIT_EXPECT_FALSE(v->test, vq_asks(v));
 	vq_off(v);
 	KUNIT_EXPECT_FALSE(v->test, vq_on(v));

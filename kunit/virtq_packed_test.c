@@ -194,6 +194,117 @@ static void packed_chains_wrap(struct kunit *test)
 	is(S->broken, 0);
 }
 
+/* ---- Putting back ---- */
+
+/* Of every length, at every slot, on either round, with and without others in flight. */
+static void packed_put_back_is_next_again(struct kunit *test)
+{
+	struct vq_buf bufs[SIZE];
+	unsigned int i, n, bad = 0;
+
+	for (i = 0; i < 1000; i++) {
+		unsigned int nr = 1 + i * 7 % (SIZE - 1);
+		u16 other = 0, id, at;
+
+		if (i % 2) {
+			other = offer(IN(BUF(0), 1));
+			bad += take() != 1;
+		}
+		at = S->avail;
+		for (n = 0; n < nr; n++)
+			bufs[n] = (struct vq_buf) { BUF(n), 1 + i, true };
+		id = vq_offer(V, bufs, nr, false);
+		bad += take() != 1 || CHAIN->slots != nr;
+		bad += put_back(CHAIN) || S->avail != at;
+		if (i % 2)
+			bad += vq_give(V, other, 1, 1) || reap().id != other;
+		bad += take() != 1 || CHAIN->id != id || CHAIN->slots != nr;
+		bad += take() != 0;
+		bad += give(CHAIN, i) != 0 || reap().len != i;
+	}
+	is(bad, 0);
+	is(Q->chains, 1500);
+	is(S->broken, 0);
+}
+
+/* The longest one: back by a whole round. */
+static void packed_put_back_a_full_ring(struct kunit *test)
+{
+	struct vq_buf bufs[SIZE];
+	unsigned int i;
+
+	for (i = 0; i < SIZE; i++)
+		bufs[i] = (struct vq_buf) { BUF(i), 1, true };
+	for (i = 0; i < 2; i++) {
+		u16 at = S->avail;
+
+		vq_offer(V, bufs, SIZE, false);
+		is(take(), 1);
+		is(put_back(CHAIN), 0);
+		is(S->avail, at);
+		is(take(), 1);
+		is(take(), 0);
+		is(give(CHAIN, 1), 0);
+		is(reap().found, 1);
+	}
+}
+
+static void packed_put_back_a_table(struct kunit *test)
+{
+	again(INDIRECT);
+	offer_table(OUT(BUF(0), 1), IN(BUF(1), 2));
+	is(take(), 1);
+	is(Q->tables, 1);
+	is(put_back(CHAIN), 0);
+	is(Q->tables, 0);
+	is(Q->chains, 0);
+	is(WRITES, 0);
+	is(take(), 1);
+	is(CHAIN->in_len, 2);
+}
+
+/* Only what was taken, and not more of it. */
+static void packed_put_back_of_too_much(struct kunit *test)
+{
+	offer(IN(BUF(0), 1));
+	is(put_back(CHAIN), -EIO);
+	is(S->broken, KEEL_VIRTQ_BAD_RETURN);
+	stays_broken();
+
+	again(0);
+	offer(IN(BUF(0), 1));
+	is(take(), 1);
+	CHAIN->slots = 2;
+	is(put_back(CHAIN), -EIO);
+	is(S->avail, WRAP | 1);
+}
+
+static void packed_put_back_and_notifications(struct kunit *test)
+{
+	static const u64 features[] = { 0, EVENT_IDX };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		again(features[i]);
+		is(notify_on(), 0);
+		offer(IN(BUF(0), 1));
+		is(notifies(), 1);
+		notify_off();
+		is(take(), 1);
+		is(put_back(CHAIN), 0);
+		is(asks(), 0);
+		offer(IN(BUF(1), 1));
+		is(notifies(), 0);
+		is(notify_on(), 1);
+		is(take(), 1);
+		is(take(), 1);
+		is(take(), 0);
+		is(notify_on(), 0);
+		offer(IN(BUF(2), 1));
+		is(notifies(), 1);
+	}
+}
+
 static void packed_full_ring(struct kunit *test)
 {
 	unsigned int round, i;
@@ -785,6 +896,11 @@ static struct kunit_case packed_cases[] = {
 	KUNIT_CASE(packed_longest_chain),
 	KUNIT_CASE(packed_counters_wrap),
 	KUNIT_CASE(packed_chains_wrap),
+	KUNIT_CASE(packed_put_back_is_next_again),
+	KUNIT_CASE(packed_put_back_a_full_ring),
+	KUNIT_CASE(packed_put_back_a_table),
+	KUNIT_CASE(packed_put_back_of_too_much),
+	KUNIT_CASE(packed_put_back_and_notifications),
 	KUNIT_CASE(packed_full_ring),
 	KUNIT_CASE(packed_out_of_order),
 	KUNIT_CASE(packed_in_order),

@@ -324,6 +324,109 @@ static void split_wraps_at_65536(struct kunit *test)
 	is(Q->chains, 0x10000 + 3 * SIZE);
 }
 
+/* ---- Putting back ---- */
+
+static void split_put_back_is_next_again(struct kunit *test)
+{
+	u16 a, b;
+
+	again(INDIRECT);
+	a = offer(OUT(BUF(0), 1), IN(BUF(1), 2));
+	b = offer_table(OUT(BUF(2), 3), IN(BUF(3), 4));
+	is(take(), 1);
+	is(put_back(CHAIN), 0);
+	is(S->avail, 0);
+	is(Q->chains, 0);
+	is(WRITES, 0);
+	is(take(), 1);
+	is(CHAIN->id, a);
+	is(take(), 1);
+	is(CHAIN->id, b);
+	is(CHAIN->table, 1);
+	is(put_back(CHAIN), 0);
+	is(Q->chains, 1);
+	is(Q->tables, 0);
+	/* The other one is given back meanwhile. */
+	is(vq_give(V, a, 1, 2), 0);
+	is(take(), 1);
+	is(CHAIN->id, b);
+	is(CHAIN->out_len, 3);
+	is(CHAIN->in_len, 4);
+	is(Q->chains, 2);
+	is(Q->tables, 1);
+	is(take(), 0);
+	is(give(CHAIN, 4), 0);
+	is(reap().id, a);
+	is(reap().id, b);
+}
+
+/* The driver may have changed it: it is read anew. */
+static void split_put_back_is_read_anew(struct kunit *test)
+{
+	u16 id = offer(OUT(BUF(0), 100));
+
+	is(take(), 1);
+	is(put_back(CHAIN), 0);
+	desc(id, BUF(1), 50, WRITABLE, 0);
+	is(take(), 1);
+	is(CHAIN->in_len, 50);
+	is(CHAIN->segs[0].addr, BUF(1));
+}
+
+/* Only what was taken. */
+static void split_put_back_of_nothing(struct kunit *test)
+{
+	offer(IN(BUF(0), 1));
+	is(put_back(CHAIN), -EIO);
+	is(S->broken, KEEL_VIRTQ_BAD_RETURN);
+	is(S->avail, 0);
+	stays_broken();
+}
+
+static void split_put_back_across_65536(struct kunit *test)
+{
+	unsigned int i, bad = 0;
+
+	vq_alone();
+	for (i = 0; i < 0x10000 + SIZE; i++) {
+		u16 id = offer(IN(BUF(0), 1 + i % 100));
+
+		bad += take() != 1 || put_back(CHAIN) || S->avail != (u16)i;
+		bad += take() != 1 || CHAIN->id != id || CHAIN->in_len != 1 + i % 100;
+		bad += take() != 0;
+		bad += give(CHAIN, 1) != 0 || reap().id != id;
+	}
+	is(bad, 0);
+	is(Q->chains, 0x10000 + SIZE);
+}
+
+/* Nobody looks, so nobody is to ring; whoever asks to be rung hears that there is a chain. */
+static void split_put_back_and_notifications(struct kunit *test)
+{
+	static const u64 features[] = { 0, EVENT_IDX };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++) {
+		again(features[i]);
+		is(notify_on(), 0);
+		offer(IN(BUF(0), 1));
+		is(notifies(), 1);
+		notify_off();
+		is(take(), 1);
+		is(put_back(CHAIN), 0);
+		is(asks(), 0);
+		offer(IN(BUF(1), 1));
+		is(notifies(), 0);
+		is(notify_on(), 1);
+		is(take(), 1);
+		is(take(), 1);
+		is(take(), 0);
+		is(notify_on(), 0);
+		offer(IN(BUF(2), 1));
+		is(notifies(), 1);
+	}
+}
+
 static void split_gives_back_what_it_took(struct kunit *test)
 {
 	offer(IN(BUF(0), 1));
@@ -593,6 +696,11 @@ static struct kunit_case split_cases[] = {
 	KUNIT_CASE(split_in_order),
 	KUNIT_CASE(split_wraps_at_its_size),
 	KUNIT_CASE(split_wraps_at_65536),
+	KUNIT_CASE(split_put_back_is_next_again),
+	KUNIT_CASE(split_put_back_is_read_anew),
+	KUNIT_CASE(split_put_back_of_nothing),
+	KUNIT_CASE(split_put_back_across_65536),
+	KUNIT_CASE(split_put_back_and_notifications),
 	KUNIT_CASE(split_gives_back_what_it_took),
 	KUNIT_CASE(split_nothing_to_tell),
 	KUNIT_CASE(split_flags_suppress_interrupts),

@@ -139,6 +139,7 @@ void vq_split_avail(struct vq *v, u16 head);
 
 /* The device. */
 int vq_take(struct vq *v);
+int vq_put_back(struct vq *v, const struct keel_chain *chain);
 int vq_give(struct vq *v, u16 id, u16 slots, u32 written);
 int vq_give_chain(struct vq *v, const struct keel_chain *chain, u32 written);
 bool vq_asks(struct vq *v);
@@ -160,6 +161,7 @@ void vq_stays_broken(struct vq *v);
 #define reap()		vq_reap(V)
 
 #define take()		vq_take(V)
+#define put_back(c)	vq_put_back(V, (c))
 #define give(c, n)	vq_give_chain(V, (c), (n))
 #define asks()		vq_asks(V)
 #define notify_off()	vq_off(V)
