@@ -6,8 +6,8 @@
  * read comes first, every buffer is memory, there are no more of them than the queue
  * has descriptors, and they make 4 GiB at most.
  *
- * VIRTIO_F_IN_ORDER asks nothing of the walker: chains are put back in the order in
- * which the device gives them, each by itself.
+ * VIRTIO_F_IN_ORDER asks nothing of the walker: chains are given back in the order in
+ * which the device gives them, each by itself. virtq_order.c makes that the right one.
  *
  * Memory order. A fence here is one half of a pair, whose other half is the driver's:
  *	reading, after the index or the flags that make a chain available, before what

@@ -27,6 +27,7 @@
 
 #include "../devices/pci.h"
 #include "../devices/virtio.h"
+#include "../devices/virtq_order.h"
 #include "vm.h"
 
 struct keel_vdev;
@@ -38,12 +39,15 @@ struct keel_vdev;
  * @serving: between start and stop; written under @lock
  * @failing: whoever else serves it has found something wrong in it
  * @nowait:  the server must not sleep; under @lock
+ * @in_order: chains are given back as they were taken
+ * @place:   then: place of @chain; under @lock
  * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
  * @lock:    one server at a time
  * @work:    serves where the vCPU does not
  * @ring:    the walker
  * @chain:   what is being served
  * @iov:     its segments in the process' memory
+ * @order:   of chains that were taken and not given back, where it matters
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
  * @landed:  where one waits for their end
@@ -62,12 +66,15 @@ struct keel_vqueue {
 	bool serving;
 	bool failing;
 	bool nowait;
+	bool in_order;
 	bool broke;
+	u16 place;
 	struct mutex lock;
 	struct work_struct work;
 	struct keel_virtq ring;
 	struct keel_chain chain;
 	struct iovec iov[KEEL_VIRTQ_MAX_SIZE];
+	struct keel_virtq_order order;
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;
@@ -86,11 +93,13 @@ struct keel_vqueue {
  * @node:  in keel_vqueue.over
  * @id:    the chain's
  * @slots: the chain's
+ * @place: the chain's
  */
 struct keel_flight {
 	struct llist_node node;
 	u16 id;
 	u16 slots;
+	u16 place;
 };
 
 /**
@@ -103,6 +112,7 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
 {
 	flight->id = queue->chain.id;
 	flight->slots = queue->chain.slots;
+	flight->place = queue->place;
 }
 
 /**

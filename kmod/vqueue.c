@@ -105,15 +105,28 @@ void keel_virtio_wake(struct keel_vqueue *queue)
 	queue_work(system_unbound_wq, &queue->work);
 }
 
-/* Return: 0, or an error of a queue that is broken. */
-static int vqueue_finish(struct keel_vqueue *queue, struct keel_flight *flight)
+/* It is given back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
+static int vqueue_give_back(struct keel_vqueue *queue, const struct keel_flight *chain, s64 written)
 {
-	u16 id = flight->id, slots = flight->slots;
-	s64 written = queue->vdev->backend->finish(queue, flight);
+	const struct keel_turn *turn;
+	int ret = 0;
 
 	if (written < 0)
 		return keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_REQUEST);
-	return keel_virtq_push(&queue->ring, id, slots, written);
+	if (!queue->in_order)
+		return keel_virtq_push(&queue->ring, chain->id, chain->slots, written);
+	keel_order_over(&queue->order, chain->place, written);
+	while (!ret && (turn = keel_order_pop(&queue->order)))
+		ret = keel_virtq_push(&queue->ring, turn->id, turn->slots, turn->written);
+	return ret;
+}
+
+/* Return: 0, or an error of a queue that is broken. */
+static int vqueue_finish(struct keel_vqueue *queue, struct keel_flight *flight)
+{
+	const struct keel_flight chain = *flight;	/* finish() may give it to somebody else */
+
+	return vqueue_give_back(queue, &chain, queue->vdev->backend->finish(queue, flight));
 }
 
 /* Gives back what is over. Return: 0, or an error of a queue that is broken. */
@@ -156,27 +169,37 @@ static void vqueue_forget(struct keel_vqueue *queue)
 
 /* ---- Serving ---- */
 
+/* Return: -EAGAIN, or another error of a queue that is broken. */
+static int vqueue_put_back(struct keel_vqueue *queue)
+{
+	if (queue->in_order)
+		keel_order_put_back(&queue->order);
+	queue->deferred++;
+	return keel_virtq_put_back(&queue->ring, &queue->chain) ?: -EAGAIN;
+}
+
 /*
  * One chain: given back, in flight, or put back. Return: 1; -EAGAIN: the last; or an error
  * of a queue that is broken now.
  */
 static int vqueue_serve_chain(struct keel_vqueue *queue)
 {
-	struct keel_chain *chain = &queue->chain;
-	s64 written = queue->vdev->backend->serve(queue);
+	struct keel_flight chain;
+	s64 written;
 
-	if (written >= 0)
-		return keel_virtq_push(&queue->ring, chain->id, chain->slots, written) ?: 1;
+	if (queue->in_order)
+		queue->place = keel_order_add(&queue->order, &queue->chain);
+	keel_flight_begin(&chain, queue);
+	written = queue->vdev->backend->serve(queue);
+	if (written == -EAGAIN)
+		return vqueue_put_back(queue);
 	if (written == -EIOCBQUEUED) {
 		queue->flights++;
 		queue->flying++;
 		queue->flying_most = max(queue->flying_most, queue->flying);
 		return 1;
 	}
-	if (written != -EAGAIN)
-		return keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_REQUEST);
-	queue->deferred++;
-	return keel_virtq_put_back(&queue->ring, chain) ?: -EAGAIN;
+	return vqueue_give_back(queue, &chain, written) ?: 1;
 }
 
 /*
@@ -375,6 +398,8 @@ static int vqueue_take(struct keel_vqueue *queue)
 	keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
 			 &vdev->v->s->queues[queue->index], vdev->v->s->driver_features);
 	WRITE_ONCE(queue->failing, false);
+	queue->in_order = queue->ring.features & BIT_ULL(VIRTIO_F_IN_ORDER);
+	memset(&queue->order, 0, sizeof(queue->order));
 	if (!vdev->backend->start)
 		return 0;	/* a broken one is found out when it is served */
 	if (!queue->ring.s->broken)
