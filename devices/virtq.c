@@ -87,6 +87,25 @@ int keel_virtq_break(struct keel_virtq *q, unsigned int reason)
 }
 
 /**
+ * keel_virtq_area() - find one of a queue's areas.
+ * @q:    the queue
+ * @addr: guest physical address
+ * @len:  bytes
+ * @at:   out: where it is, for keel_virtq_read() and keel_virtq_write()
+ *
+ * Return: false: not all of it is memory.
+ */
+bool keel_virtq_area(const struct keel_virtq *q, u64 addr, u32 len, u64 *at)
+{
+	if (!q->mem->area) {
+		*at = addr;
+		return q->mem->there(q->ctx, addr, len);
+	}
+	*at = q->mem->area(q->ctx, addr, len);
+	return *at;
+}
+
+/**
  * keel_virtq_start() - make a queue ready.
  * @q:        the queue
  * @mem:      the guest's memory
@@ -102,6 +121,8 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 {
 	q->mem = mem;
 	q->ctx = ctx;
+	q->load = mem->area ? mem->load : mem->read;
+	q->store = mem->area ? mem->store : mem->write;
 	q->s = s;
 	q->features = features;
 	q->packed = features & BIT_ULL(VIRTIO_F_RING_PACKED);

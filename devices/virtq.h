@@ -34,6 +34,11 @@
  * @read:  copy out of it; false: not all of it is there
  * @write: copy into it; false: not all of it is there, and some may be written
  *
+ * @area:  where the host has [@addr, @addr + @len), once and for all; 0: not all of it is
+ *         there. NULL: it is looked up again for each access
+ * @load:  with @area: as @read, at what @area gave or at an offset to it
+ * @store: with @area: as @write, the same
+ *
  * 2, 4 or 8 bytes at an address that is a multiple of their number are read, and
  * written, in one access: indices and flags are not to be seen half-changed.
  */
@@ -41,6 +46,9 @@ struct keel_mem_ops {
 	bool (*there)(void *ctx, u64 addr, u32 len);
 	bool (*read)(void *ctx, u64 addr, void *to, u32 len);
 	bool (*write)(void *ctx, u64 addr, const void *from, u32 len);
+	u64 (*area)(void *ctx, u64 addr, u32 len);
+	bool (*load)(void *ctx, u64 at, void *to, u32 len);
+	bool (*store)(void *ctx, u64 at, const void *from, u32 len);
 };
 
 /**
@@ -87,6 +95,11 @@ struct keel_chain {
  * @packed:     from @features: the ring's format
  * @event_idx:  from @features
  * @indirect:   from @features
+ * @desc:       where the descriptor area is, for @load and @store
+ * @driver:     where the driver area is
+ * @device:     where the device area is
+ * @load:       reads from an area
+ * @store:      writes to one
  * @ahead:      split: the driver's index as it was last seen
  * @length:     descriptors of the chain that is being built
  * @table:      the indirect table of that chain, in either format
@@ -109,6 +122,11 @@ struct keel_virtq {
 	bool packed;
 	bool event_idx;
 	bool indirect;
+	u64 desc;
+	u64 driver;
+	u64 device;
+	bool (*load)(void *ctx, u64 at, void *to, u32 len);
+	bool (*store)(void *ctx, u64 at, const void *from, u32 len);
 	u16 ahead;
 	u16 length;
 	u64 chains;
@@ -140,18 +158,20 @@ int keel_virtq_break(struct keel_virtq *q, unsigned int reason);
 int keel_virtq_add(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len, bool in);
 int keel_virtq_fetch_table(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len);
 
+bool keel_virtq_area(const struct keel_virtq *q, u64 addr, u32 len, u64 *at);
+
 /**
  * keel_virtq_read() - read from one of the queue's areas.
  * @q:    the queue
- * @addr: guest physical address
+ * @at:   where: @q->desc, @driver or @device, and an offset
  * @to:   @len bytes
  * @len:  how many
  *
  * Return: 0, or -EIO: the area is not there, and the queue is broken.
  */
-static inline int keel_virtq_read(struct keel_virtq *q, u64 addr, void *to, u32 len)
+static inline int keel_virtq_read(struct keel_virtq *q, u64 at, void *to, u32 len)
 {
-	if (q->mem->read(q->ctx, addr, to, len))
+	if (q->load(q->ctx, at, to, len))
 		return 0;
 	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RING);
 }
@@ -159,15 +179,15 @@ static inline int keel_virtq_read(struct keel_virtq *q, u64 addr, void *to, u32 
 /**
  * keel_virtq_write() - write to one of the queue's areas.
  * @q:    the queue
- * @addr: guest physical address
+ * @at:   where: as for keel_virtq_read()
  * @from: @len bytes
  * @len:  how many
  *
  * Return: 0, or -EIO: the area is not there, and the queue is broken.
  */
-static inline int keel_virtq_write(struct keel_virtq *q, u64 addr, const void *from, u32 len)
+static inline int keel_virtq_write(struct keel_virtq *q, u64 at, const void *from, u32 len)
 {
-	if (q->mem->write(q->ctx, addr, from, len))
+	if (q->store(q->ctx, at, from, len))
 		return 0;
 	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RING);
 }

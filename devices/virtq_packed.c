@@ -78,16 +78,16 @@ bool keel_packed_there(struct keel_virtq *q)
 {
 	const struct keel_virtq_state *s = q->s;
 
-	return q->mem->there(q->ctx, s->desc, KEEL_DESC_SIZE * s->size) &&
-	       q->mem->there(q->ctx, s->driver, sizeof(struct keel_packed_event)) &&
-	       q->mem->there(q->ctx, s->device, sizeof(struct keel_packed_event));
+	return keel_virtq_area(q, s->desc, KEEL_DESC_SIZE * s->size, &q->desc) &&
+	       keel_virtq_area(q, s->driver, sizeof(struct keel_packed_event), &q->driver) &&
+	       keel_virtq_area(q, s->device, sizeof(struct keel_packed_event), &q->device);
 }
 
 /* ---- Taking ---- */
 
-static u64 packed_address(const struct keel_virtq_state *s, u16 place)
+static u64 packed_address(const struct keel_virtq *q, u16 place)
 {
-	return s->desc + packed_slot(place) * sizeof(struct keel_packed_desc);
+	return q->desc + packed_slot(place) * sizeof(struct keel_packed_desc);
 }
 
 static bool packed_available(u16 flags, u16 place)
@@ -107,7 +107,7 @@ static int packed_look(struct keel_virtq *q, struct keel_packed_tail *tail)
 {
 	const struct keel_virtq_state *s = q->s;
 
-	if (keel_virtq_read(q, packed_address(s, s->avail) + PACKED_TAIL, tail, sizeof(*tail)))
+	if (keel_virtq_read(q, packed_address(q, s->avail) + PACKED_TAIL, tail, sizeof(*tail)))
 		return -EIO;
 	/* The flags come before the rest of the chain: see virtq.c. */
 	smp_rmb();
@@ -154,7 +154,7 @@ static int packed_walk(struct keel_virtq *q, struct keel_chain *chain,
 		if (chain->slots == room)
 			return keel_virtq_break(q, room == s->size ? KEEL_VIRTQ_LOOP :
 						   KEEL_VIRTQ_BAD_AVAIL);
-		if (keel_virtq_read(q, packed_address(s, packed_step(s, s->avail, chain->slots)),
+		if (keel_virtq_read(q, packed_address(q, packed_step(s, s->avail, chain->slots)),
 				    desc, sizeof(*desc)))
 			return -EIO;
 	}
@@ -178,7 +178,7 @@ int keel_packed_next(struct keel_virtq *q, struct keel_chain *chain)
 
 	if (ret <= 0)
 		return ret;
-	if (keel_virtq_read(q, packed_address(s, s->avail), &desc.addr, sizeof(desc.addr)))
+	if (keel_virtq_read(q, packed_address(q, s->avail), &desc.addr, sizeof(desc.addr)))
 		return -EIO;
 	if (packed_walk(q, chain, &desc))
 		return -EIO;
@@ -232,7 +232,7 @@ int keel_packed_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 		tail.flags |= VRING_DESC_F_WRITE;
 	/* The chain's data comes before the flags: see virtq.c. */
 	smp_wmb();
-	if (keel_virtq_write(q, packed_address(s, s->used) + PACKED_TAIL, &tail, sizeof(tail)))
+	if (keel_virtq_write(q, packed_address(q, s->used) + PACKED_TAIL, &tail, sizeof(tail)))
 		return -EIO;
 	/* Twice round since it was last asked: nothing to compare with any more. */
 	if (packed_distance(s, s->signalled, s->used) + slots >= 2U * s->size) {
@@ -258,7 +258,7 @@ bool keel_packed_wants_interrupt(struct keel_virtq *q)
 	const struct keel_virtq_state *s = q->s;
 	struct keel_packed_event event;
 
-	if (keel_virtq_read(q, s->driver, &event, sizeof(event)))
+	if (keel_virtq_read(q, q->driver, &event, sizeof(event)))
 		return false;
 	event.flags &= VRING_PACKED_EVENT_FLAG_MASK;
 	if (event.flags == VRING_PACKED_EVENT_FLAG_DISABLE)
@@ -274,7 +274,7 @@ static int packed_write_event(struct keel_virtq *q, u16 place, u16 flags)
 {
 	struct keel_packed_event event = { .desc = place, .flags = flags };
 
-	return keel_virtq_write(q, q->s->device, &event, sizeof(event));
+	return keel_virtq_write(q, q->device, &event, sizeof(event));
 }
 
 /**

@@ -40,9 +40,9 @@ bool keel_split_there(struct keel_virtq *q)
 	const struct keel_virtq_state *s = q->s;
 	u32 event = q->event_idx ? sizeof(u16) : 0;
 
-	return q->mem->there(q->ctx, s->desc, KEEL_DESC_SIZE * s->size) &&
-	       q->mem->there(q->ctx, s->driver, KEEL_AVAIL_EVENT(s->size) + event) &&
-	       q->mem->there(q->ctx, s->device, KEEL_USED_EVENT(s->size) + event);
+	return keel_virtq_area(q, s->desc, KEEL_DESC_SIZE * s->size, &q->desc) &&
+	       keel_virtq_area(q, s->driver, KEEL_AVAIL_EVENT(s->size) + event, &q->driver) &&
+	       keel_virtq_area(q, s->device, KEEL_USED_EVENT(s->size) + event, &q->device);
 }
 
 /* ---- Taking ---- */
@@ -53,7 +53,7 @@ static int split_look(struct keel_virtq *q)
 	const struct keel_virtq_state *s = q->s;
 	u16 room = s->size - (u16)(s->avail - s->used), idx;
 
-	if (keel_virtq_read(q, s->driver + KEEL_AVAIL_IDX, &idx, sizeof(idx)))
+	if (keel_virtq_read(q, q->driver + KEEL_AVAIL_IDX, &idx, sizeof(idx)))
 		return -EIO;
 	/* The index comes before what it covers: see virtq.c. */
 	smp_rmb();
@@ -100,7 +100,7 @@ static int split_walk(struct keel_virtq *q, struct keel_chain *chain, u16 head)
 	struct keel_split_desc desc = { .next = head };
 
 	do {
-		if (keel_virtq_read(q, q->s->desc + desc.next * sizeof(desc), &desc, sizeof(desc)))
+		if (keel_virtq_read(q, q->desc + desc.next * sizeof(desc), &desc, sizeof(desc)))
 			return -EIO;
 		if (desc.flags & VRING_DESC_F_INDIRECT)
 			return split_walk_table(q, chain, &desc);
@@ -122,7 +122,7 @@ static int split_walk(struct keel_virtq *q, struct keel_chain *chain, u16 head)
 int keel_split_next(struct keel_virtq *q, struct keel_chain *chain)
 {
 	struct keel_virtq_state *s = q->s;
-	u64 at = s->driver + KEEL_AVAIL_RING + (s->avail & (s->size - 1)) * sizeof(u16);
+	u64 at = q->driver + KEEL_AVAIL_RING + (s->avail & (s->size - 1)) * sizeof(u16);
 	u16 head;
 	int ret;
 
@@ -173,7 +173,7 @@ int keel_split_push(struct keel_virtq *q, u16 id, u32 written)
 {
 	struct keel_virtq_state *s = q->s;
 	struct keel_split_used used = { .id = id, .len = written };
-	u64 at = s->device + KEEL_USED_RING + (s->used & (s->size - 1)) * sizeof(used);
+	u64 at = q->device + KEEL_USED_RING + (s->used & (s->size - 1)) * sizeof(used);
 	u16 idx = s->used + 1;
 
 	if (s->used == s->avail || id >= s->size)
@@ -182,7 +182,7 @@ int keel_split_push(struct keel_virtq *q, u16 id, u32 written)
 		return -EIO;
 	/* The element, and the chain's data, come before the index: see virtq.c. */
 	smp_wmb();
-	if (keel_virtq_write(q, s->device + KEEL_USED_IDX, &idx, sizeof(idx)))
+	if (keel_virtq_write(q, q->device + KEEL_USED_IDX, &idx, sizeof(idx)))
 		return -EIO;
 	s->used = idx;
 	/* All the way round since it was last asked: nothing to compare with any more. */
@@ -207,7 +207,7 @@ bool keel_split_wants_interrupt(struct keel_virtq *q)
 	const struct keel_virtq_state *s = q->s;
 	u16 value;
 
-	if (keel_virtq_read(q, s->driver + (q->event_idx ? KEEL_AVAIL_EVENT(s->size) :
+	if (keel_virtq_read(q, q->driver + (q->event_idx ? KEEL_AVAIL_EVENT(s->size) :
 					    KEEL_AVAIL_FLAGS), &value, sizeof(value)))
 		return false;
 	if (!q->event_idx)
@@ -227,7 +227,7 @@ void keel_split_notify_off(struct keel_virtq *q)
 	u16 flags = VRING_USED_F_NO_NOTIFY;
 
 	if (!q->event_idx)
-		keel_virtq_write(q, q->s->device + KEEL_USED_FLAGS, &flags, sizeof(flags));
+		keel_virtq_write(q, q->device + KEEL_USED_FLAGS, &flags, sizeof(flags));
 }
 
 /**
@@ -239,7 +239,7 @@ bool keel_split_notify_on(struct keel_virtq *q)
 	const struct keel_virtq_state *s = q->s;
 	u16 value = q->event_idx ? s->avail : 0;
 
-	if (keel_virtq_write(q, s->device + (q->event_idx ? KEEL_USED_EVENT(s->size) :
+	if (keel_virtq_write(q, q->device + (q->event_idx ? KEEL_USED_EVENT(s->size) :
 					     KEEL_USED_FLAGS), &value, sizeof(value)))
 		return true;
 	/* The driver is asked before it is looked for chains: see virtq.c. */

@@ -83,7 +83,40 @@ int keel_memory_iov(const struct keel_vm *vm, const struct keel_seg *segs, unsig
 	return 0;
 }
 
-/* Indices and flags are read and written whole: see struct keel_mem_ops. */
+/*
+ * At user addresses in a region, which were looked at when the table was given. Indices
+ * and flags are read and written whole: see struct keel_mem_ops.
+ */
+static __always_inline bool memory_load(void *ctx, u64 at, void *to, u32 len)
+{
+	const void __user *from = u64_to_user_ptr(at);
+
+	if (len == 2 && !(at & 1))
+		return !__get_user(*(u16 *)to, (const u16 __user *)from);
+	if (len == 4 && !(at & 3))
+		return !__get_user(*(u32 *)to, (const u32 __user *)from);
+	if (len == 8 && !(at & 7))
+		return !__get_user(*(u64 *)to, (const u64 __user *)from);
+	return !__copy_from_user(to, from, len);
+}
+
+static __always_inline bool memory_store(void *ctx, u64 at, const void *from, u32 len)
+{
+	void __user *to = u64_to_user_ptr(at);
+
+	if (len == 2 && !(at & 1))
+		return !__put_user(*(const u16 *)from, (u16 __user *)to);
+	if (len == 4 && !(at & 3))
+		return !__put_user(*(const u32 *)from, (u32 __user *)to);
+	if (len == 8 && !(at & 7))
+		return !__put_user(*(const u64 *)from, (u64 __user *)to);
+	return !__copy_to_user(to, from, len);
+}
+
+static u64 memory_area(void *ctx, u64 addr, u32 len)
+{
+	return (uintptr_t)keel_memory_at(ctx, addr, len);
+}
 
 static bool memory_there(void *ctx, u64 addr, u32 len)
 {
@@ -92,38 +125,25 @@ static bool memory_there(void *ctx, u64 addr, u32 len)
 
 static bool memory_read(void *ctx, u64 addr, void *to, u32 len)
 {
-	const void __user *from = keel_memory_at(ctx, addr, len);
+	u64 at = memory_area(ctx, addr, len);
 
-	if (!from)
-		return false;
-	if (len == 2 && IS_ALIGNED((uintptr_t)from, 2))
-		return !get_user(*(u16 *)to, (const u16 __user *)from);
-	if (len == 4 && IS_ALIGNED((uintptr_t)from, 4))
-		return !get_user(*(u32 *)to, (const u32 __user *)from);
-	if (len == 8 && IS_ALIGNED((uintptr_t)from, 8))
-		return !get_user(*(u64 *)to, (const u64 __user *)from);
-	return !copy_from_user(to, from, len);
+	return at && memory_load(ctx, at, to, len);
 }
 
 static bool memory_write(void *ctx, u64 addr, const void *from, u32 len)
 {
-	void __user *to = keel_memory_at(ctx, addr, len);
+	u64 at = memory_area(ctx, addr, len);
 
-	if (!to)
-		return false;
-	if (len == 2 && IS_ALIGNED((uintptr_t)to, 2))
-		return !put_user(*(const u16 *)from, (u16 __user *)to);
-	if (len == 4 && IS_ALIGNED((uintptr_t)to, 4))
-		return !put_user(*(const u32 *)from, (u32 __user *)to);
-	if (len == 8 && IS_ALIGNED((uintptr_t)to, 8))
-		return !put_user(*(const u64 *)from, (u64 __user *)to);
-	return !copy_to_user(to, from, len);
+	return at && memory_store(ctx, at, from, len);
 }
 
 const struct keel_mem_ops keel_memory_ops = {
 	.there = memory_there,
 	.read = memory_read,
 	.write = memory_write,
+	.area = memory_area,
+	.load = memory_load,
+	.store = memory_store,
 };
 
 static bool memory_overlaps(const struct keel_memory_region *a,

@@ -293,7 +293,8 @@ int keel_virtio_init(struct keel_vm *vm)
 	for (i = 0; i < board->nr_devs; i++)
 		nr += virtio_is(board->devs[i]);
 	vm->vdevs = kcalloc(nr, sizeof(vm->vdevs[0]), GFP_KERNEL_ACCOUNT);
-	if (!vm->vdevs)
+	vm->workers = alloc_workqueue("keel-%d", WQ_UNBOUND, 0, task_tgid_nr(current));
+	if (!vm->vdevs || !vm->workers)
 		return -ENOMEM;
 	for (i = 0; i < board->nr_devs && !ret; i++)
 		if (virtio_is(board->devs[i]))
@@ -324,6 +325,8 @@ void keel_virtio_destroy(struct keel_vm *vm)
 
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_destroy(&vm->vdevs[i]);
+	if (vm->workers)
+		destroy_workqueue(vm->workers);
 	kfree(vm->vdevs);
 	kfree(vm->memory);
 }

@@ -13,7 +13,8 @@
  * will have done it later says -EIOCBQUEUED, and calls keel_virtio_done().
  *
  * Why no notification is lost: a server that finds its ring empty switches notifications
- * on and looks once more (keel_virtq_notify_on()). A bell that rings meanwhile finds the
+ * on and looks once more (keel_virtq_notify_on()); the next one does not if it finds
+ * nothing, because they still are. A bell that rings meanwhile finds the
  * mutex taken and leaves the rest to the worker, which waits for the mutex.
  */
 #ifndef KEEL_KMOD_VIRTIO_H
@@ -39,6 +40,7 @@ struct keel_vdev;
  * @serving: between start and stop; written under @lock
  * @failing: whoever else serves it has found something wrong in it
  * @nowait:  the server must not sleep; under @lock
+ * @asked:   the driver was asked to ring for the next chain; under @lock
  * @in_order: chains are given back as they were taken
  * @place:   then: place of @chain; under @lock
  * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
@@ -66,6 +68,7 @@ struct keel_vqueue {
 	bool serving;
 	bool failing;
 	bool nowait;
+	bool asked;
 	bool in_order;
 	bool broke;
 	u16 place;

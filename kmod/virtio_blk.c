@@ -60,6 +60,7 @@ struct blk_queue {
  * @file:   what is behind it
  * @memory: its data is nowhere but in memory
  * @id:     serial number
+ * @slow:   what takes long: a guest gets that many threads for it, and no more
  * @nr:     entries of @queues
  * @queues: all of them
  */
@@ -67,9 +68,12 @@ struct keel_blk {
 	struct file *file;
 	bool memory;
 	u8 id[KEEL_BLK_ID_BYTES];
+	struct workqueue_struct *slow;
 	unsigned int nr;
 	struct blk_queue queues[];
 };
+
+#define BLK_SLOW	8	/* flushes and the like of a disk that are done at a time */
 
 /* ---- Attaching ---- */
 
@@ -98,6 +102,8 @@ static void blk_free(struct keel_blk *blk)
 
 	for (i = 0; i < blk->nr; i++)
 		kvfree(blk->queues[i].ios);
+	if (blk->slow)
+		destroy_workqueue(blk->slow);
 	if (blk->file)
 		fput(blk->file);
 	kvfree(blk);
@@ -139,7 +145,8 @@ static int blk_open(struct keel_blk *blk, int fd)
 	if (!blk->file || !blk_file_good(blk->file))
 		return -EBADF;
 	blk->memory = blk_is_memory(blk->file);
-	return 0;
+	blk->slow = alloc_workqueue("keel-blk-%d", WQ_UNBOUND, BLK_SLOW, task_tgid_nr(current));
+	return blk->slow ? 0 : -ENOMEM;
 }
 
 static int blk_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
@@ -351,10 +358,10 @@ static void blk_work(struct work_struct *work)
 	keel_virtio_done(io->queue, &io->flight);
 }
 
-static int blk_leave(struct blk_io *io)
+static int blk_leave(const struct keel_blk *blk, struct blk_io *io)
 {
 	keel_flight_begin(&io->flight, io->queue);
-	queue_work(system_unbound_wq, &io->work);
+	queue_work(blk->slow, &io->work);
 	return -EIOCBQUEUED;
 }
 
@@ -371,7 +378,7 @@ static int blk_do(const struct keel_blk *blk, struct blk_io *io)
 	case KEEL_BLK_T_GET_ID:
 		return blk_get_id(blk, io);
 	default:
-		return blk_leave(io);
+		return blk_leave(blk, io);
 	}
 }
 

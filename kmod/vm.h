@@ -26,6 +26,7 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "../devices/board.h"
 
@@ -205,6 +206,7 @@ struct keel_vcpu {
  * @services: devices whose virtqueues are to be started or stopped; under @lock
  * @nr_vdevs: entries of @vdevs
  * @vdevs:    virtio devices' data sides
+ * @workers:  serve their queues: its own, so that no VM waits for another one's disk
  * @vdev_of:  the same by the device's index on the board
  */
 struct keel_vm {
@@ -239,6 +241,7 @@ struct keel_vm {
 	u64 services;
 	unsigned int nr_vdevs;
 	struct keel_vdev *vdevs;
+	struct workqueue_struct *workers;
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
 };
 

@@ -90,7 +90,7 @@ struct file *keel_virtio_irqfd(const struct keel_vqueue *queue)
 void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
 {
 	llist_add(&flight->node, &queue->over);
-	queue_work(system_unbound_wq, &queue->work);
+	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
 /**
@@ -102,7 +102,7 @@ void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
  */
 void keel_virtio_wake(struct keel_vqueue *queue)
 {
-	queue_work(system_unbound_wq, &queue->work);
+	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
 /* It is given back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
@@ -202,30 +202,39 @@ static int vqueue_serve_chain(struct keel_vqueue *queue)
 	return vqueue_give_back(queue, &chain, written) ?: 1;
 }
 
+/* The driver need not ring while there is somebody looking. */
+static void vqueue_look(struct keel_vqueue *queue)
+{
+	if (queue->asked)
+		keel_virtq_notify_off(&queue->ring);
+	queue->asked = false;
+}
+
 /*
- * The next chain, if there is one. Return: 1: served; 0: the driver will ring; -EAGAIN: not
- * now; or another error of a queue that is broken.
+ * The next chain, if there is one. Return: 1: served; 0: there is none, and the driver will
+ * ring if @ask; -EAGAIN: not now; or another error of a queue that is broken.
  */
-static int vqueue_serve_next(struct keel_vqueue *queue)
+static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 {
 	int ret = keel_virtq_next(&queue->ring, &queue->chain);
 
-	if (ret > 0)
+	if (ret > 0) {
+		vqueue_look(queue);
 		return vqueue_serve_chain(queue);
-	if (ret < 0 || !keel_virtq_notify_on(&queue->ring))
+	}
+	if (ret < 0 || queue->asked || !ask)
 		return ret;
-	keel_virtq_notify_off(&queue->ring);
-	return 1;
+	queue->asked = true;
+	return keel_virtq_notify_on(&queue->ring);
 }
 
-/* Up to @budget chains. Return: 1: there may be more; else as vqueue_serve_next(). */
-static int vqueue_serve_some(struct keel_vqueue *queue, int budget)
+/* Some chains. Return: 1: there may be more; else as vqueue_serve_next(). */
+static int vqueue_serve_some(struct keel_vqueue *queue, bool ask)
 {
-	int ret = 1;
+	int ret = 1, budget = VQUEUE_CHAINS;
 
-	keel_virtq_notify_off(&queue->ring);
 	while (ret > 0 && budget--)
-		ret = vqueue_serve_next(queue);
+		ret = vqueue_serve_next(queue, ask);
 	return ret;
 }
 
@@ -246,7 +255,7 @@ static bool vqueue_served(struct keel_vqueue *queue, int ret)
  * With the lock held: flights that are over, then what is in the ring, and one interrupt
  * for all of it. Return: true if there may be more to do.
  */
-static bool vqueue_serve(struct keel_vqueue *queue, bool nowait)
+static bool vqueue_serve(struct keel_vqueue *queue, bool nowait, bool ask)
 {
 	bool over = !llist_empty(&queue->over);
 	int ret = 0;
@@ -255,7 +264,7 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait)
 	if (over)
 		ret = vqueue_land(queue);
 	if (queue->serving && !ret)
-		ret = vqueue_serve_some(queue, VQUEUE_CHAINS);
+		ret = vqueue_serve_some(queue, ask);
 	if (keel_virtq_wants_interrupt(&queue->ring))
 		keel_virtio_interrupt(queue);
 	if (over)
@@ -263,21 +272,25 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait)
 	return vqueue_served(queue, ret);
 }
 
-/* As long as there is more, or may be soon, where that is what is wanted. */
+/*
+ * As long as there is more, or may be soon, where that is what is wanted: only the last look
+ * asks the driver to ring again.
+ */
 static void vqueue_work_serve(struct keel_vqueue *queue)
 {
 	u64 poll = queue->vdev->mode == KEEL_SERVE_POLL ? VQUEUE_POLL_NS : 0;
 	u64 until = ktime_get_ns() + poll;
-	bool more;
+	bool more, last;
 
 	do {
+		last = !poll || !READ_ONCE(queue->serving) || ktime_get_ns() >= until;
 		mutex_lock(&queue->lock);
-		more = vqueue_serve(queue, false);
+		more = vqueue_serve(queue, false, last);
 		mutex_unlock(&queue->lock);
 		if (more)
 			until = ktime_get_ns() + poll;
 		cond_resched();
-	} while (more || (READ_ONCE(queue->serving) && ktime_get_ns() < until));
+	} while (more || !last);
 }
 
 /* A queue that others serve, and do not any more. With its lock, in the process' mm. */
@@ -329,7 +342,7 @@ static bool vqueue_inline(struct keel_vqueue *queue)
 	if (!mutex_trylock(&queue->lock))
 		return true;
 	queue->inlined++;
-	more = queue->serving && vqueue_serve(queue, true);
+	more = queue->serving && vqueue_serve(queue, true, true);
 	mutex_unlock(&queue->lock);
 	return more;
 }
@@ -358,7 +371,7 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 		return true;
 	}
 	if (vdev->mode != KEEL_SERVE_INLINE || vqueue_inline(queue))
-		queue_work(system_unbound_wq, &queue->work);
+		queue_work(queue->vdev->vm->workers, &queue->work);
 	return true;
 }
 
@@ -371,7 +384,7 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 void keel_virtio_fail(struct keel_vqueue *queue)
 {
 	WRITE_ONCE(queue->failing, true);
-	queue_work(system_unbound_wq, &queue->work);
+	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
 /**
@@ -384,7 +397,7 @@ void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsi
 {
 	struct keel_vqueue *queue = vm->vdev_of[dev->index]->queues[index];
 
-	queue_work(system_unbound_wq, &queue->work);
+	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
 /* ---- Starting and stopping ---- */
@@ -400,6 +413,7 @@ static int vqueue_take(struct keel_vqueue *queue)
 	WRITE_ONCE(queue->failing, false);
 	queue->in_order = queue->ring.features & BIT_ULL(VIRTIO_F_IN_ORDER);
 	memset(&queue->order, 0, sizeof(queue->order));
+	queue->asked = false;	/* whatever is written there */
 	if (!vdev->backend->start)
 		return 0;	/* a broken one is found out when it is served */
 	if (!queue->ring.s->broken)
@@ -424,7 +438,7 @@ void keel_vqueue_start(struct keel_vqueue *queue)
 	}
 	mutex_unlock(&queue->lock);
 	/* What was made available before there was anybody to ring for. */
-	queue_work(system_unbound_wq, &queue->work);
+	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
 /**

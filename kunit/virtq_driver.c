@@ -83,6 +83,33 @@ static const struct keel_mem_ops driver_mem = {
 	.write = driver_write,
 };
 
+/* The same for one that finds the queue's areas once: they are elsewhere, and stay there. */
+#define DRIVER_AWAY	BIT_ULL(60)
+
+static u64 driver_area(void *ctx, u64 addr, u32 len)
+{
+	return driver_there(ctx, addr, len) ? addr + DRIVER_AWAY : 0;
+}
+
+static bool driver_load(void *ctx, u64 at, void *to, u32 len)
+{
+	return driver_read(ctx, at - DRIVER_AWAY, to, len);
+}
+
+static bool driver_store(void *ctx, u64 at, const void *from, u32 len)
+{
+	return driver_write(ctx, at - DRIVER_AWAY, from, len);
+}
+
+static const struct keel_mem_ops driver_mem_found = {
+	.there = driver_there,
+	.read = driver_read,
+	.write = driver_write,
+	.area = driver_area,
+	.load = driver_load,
+	.store = driver_store,
+};
+
 void vq_write(struct vq *v, u64 addr, u64 value, unsigned int len)
 {
 	memcpy(v->mem + (addr - VQ_BASE), &value, len);
@@ -398,7 +425,7 @@ static void driver_before(struct vq *v)
 		return;
 	other->v = v;
 	other->s = one->s;
-	keel_virtq_start(&other->q, &driver_mem, other, &other->s, v->features);
+	keel_virtq_start(&other->q, &driver_mem_found, other, &other->s, v->features);
 	one->hash = 0;
 	other->hash = 0;
 }
