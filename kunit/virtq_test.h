@@ -15,7 +15,8 @@
  *
  * Every test is a restore test: each call of the walker is made a second time, of
  * another walker that is started on a copy of the state just then, and finds its areas
- * once where the first one looks them up; both have to answer, and write, the same. A test whose memory changes on the way says vq_alone().
+ * once where the first one looks them up; both have to answer, and write, the same. A
+ * test whose memory changes on the way says vq_alone().
  */
 #ifndef KEEL_VIRTQ_TEST_H
 #define KEEL_VIRTQ_TEST_H
