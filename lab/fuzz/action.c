@@ -4,8 +4,17 @@
 
 /* ---- Accesses ---- */
 
-static void action_all(struct fuzz *f, enum keel_space space, u64 addr, unsigned int len,
-		       bool write, u64 value)
+/**
+ * fuzz_all() - an access on every host.
+ * @f:     the input
+ * @space: KEEL_PIO or KEEL_MMIO
+ * @addr:  address
+ * @len:   1 to 16 bytes
+ * @write: direction
+ * @value: what to write
+ */
+void fuzz_all(struct fuzz *f, enum keel_space space, u64 addr, unsigned int len, bool write,
+	      u64 value)
 {
 	struct fuzz_host *h;
 
@@ -39,7 +48,7 @@ static void action_out(struct fuzz *f)
 	enum keel_space space;
 	u64 addr = action_register(f, &space);
 
-	action_all(f, space, addr, 1, true, fuzz_u8(f));
+	fuzz_all(f, space, addr, 1, true, fuzz_u8(f));
 }
 
 static void action_in(struct fuzz *f)
@@ -47,7 +56,7 @@ static void action_in(struct fuzz *f)
 	enum keel_space space;
 	u64 addr = action_register(f, &space);
 
-	action_all(f, space, addr, 1, false, 0);
+	fuzz_all(f, space, addr, 1, false, 0);
 }
 
 static unsigned int action_length(u8 byte)
@@ -65,7 +74,7 @@ static void action_access(struct fuzz *f)
 	u8 how = fuzz_u8(f);
 
 	addr -= how >> 4 & 7;
-	action_all(f, space, addr, action_length(how), how & 8,
+	fuzz_all(f, space, addr, action_length(how), how & 8,
 		   !(how & 8) ? 0 : how & 0x80 ? fuzz_u64(f) : fuzz_u32(f));
 }
 
@@ -79,7 +88,7 @@ static void action_anywhere(struct fuzz *f)
 		addr = -(addr & 0xff);
 	if (!(how & 0x40))
 		addr = (u16)addr;
-	action_all(f, how & 0x40 ? KEEL_MMIO : KEEL_PIO, addr, action_length(how), how & 8,
+	fuzz_all(f, how & 0x40 ? KEEL_MMIO : KEEL_PIO, addr, action_length(how), how & 8,
 		   how & 8 ? fuzz_u32(f) : 0);
 }
 
@@ -102,18 +111,18 @@ static void action_ioapic_entry(struct fuzz *f)
 
 	if (!region)
 		return;
-	action_all(f, KEEL_MMIO, region->base, 4, true, index);
-	action_all(f, KEEL_MMIO, region->base + 0x10, 4, true, value);
+	fuzz_all(f, KEEL_MMIO, region->base, 4, true, index);
+	fuzz_all(f, KEEL_MMIO, region->base + 0x10, 4, true, value);
 }
 
 static void action_pic_init(struct fuzz *f, const struct keel_region *region, u8 chip, u8 how)
 {
-	action_all(f, KEEL_PIO, region->base, 1, true, 0x11 | (how & 2));
-	action_all(f, KEEL_PIO, region->base + 1, 1, true, 0x20 + chip * 8);
+	fuzz_all(f, KEEL_PIO, region->base, 1, true, 0x11 | (how & 2));
+	fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, 0x20 + chip * 8);
 	if (!(how & 2))
-		action_all(f, KEEL_PIO, region->base + 1, 1, true, 4 >> chip);
-	action_all(f, KEEL_PIO, region->base + 1, 1, true, 1 | (how & 0x12));
-	action_all(f, KEEL_PIO, region->base + 1, 1, true, how >> 7 ? fuzz_u8(f) : 0);
+		fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, 4 >> chip);
+	fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, 1 | (how & 0x12));
+	fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, how >> 7 ? fuzz_u8(f) : 0);
 }
 
 /* ICWs, or an OCW and what can be read after it. */
@@ -128,9 +137,9 @@ static void action_pic(struct fuzz *f)
 		action_pic_init(f, region, chip & 1, how);
 		return;
 	}
-	action_all(f, KEEL_PIO, region->base, 1, true, how & ~0x10);
+	fuzz_all(f, KEEL_PIO, region->base, 1, true, how & ~0x10);
 	if (chip & 4)
-		action_all(f, KEEL_PIO, region->base + (chip >> 3 & 1), 1, false, 0);
+		fuzz_all(f, KEEL_PIO, region->base + (chip >> 3 & 1), 1, false, 0);
 }
 
 static void action_pit_program(struct fuzz *f)
@@ -141,13 +150,13 @@ static void action_pit_program(struct fuzz *f)
 
 	if (!region)
 		return;
-	action_all(f, KEEL_PIO, region->base + 3, 1, true, control);
+	fuzz_all(f, KEEL_PIO, region->base + 3, 1, true, control);
 	if (counter == 3 || !(control & 0x30))
 		return;
 	if (control & 0x10)
-		action_all(f, KEEL_PIO, region->base + counter, 1, true, count);
+		fuzz_all(f, KEEL_PIO, region->base + counter, 1, true, count);
 	if (control & 0x20)
-		action_all(f, KEEL_PIO, region->base + counter, 1, true, count >> 8);
+		fuzz_all(f, KEEL_PIO, region->base + counter, 1, true, count >> 8);
 }
 
 static void action_rtc_register(struct fuzz *f)
@@ -158,11 +167,11 @@ static void action_rtc_register(struct fuzz *f)
 
 	if (!region)
 		return;
-	action_all(f, KEEL_PIO, region->base, 1, true, registers[which % 16]);
+	fuzz_all(f, KEEL_PIO, region->base, 1, true, registers[which % 16]);
 	if (which & 0x80)
-		action_all(f, KEEL_PIO, region->base + 1, 1, false, 0);
+		fuzz_all(f, KEEL_PIO, region->base + 1, 1, false, 0);
 	else
-		action_all(f, KEEL_PIO, region->base + 1, 1, true, fuzz_u8(f));
+		fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, fuzz_u8(f));
 }
 
 /* FIFO, interrupts, OUT2, divisor: as a driver's start. */
@@ -177,12 +186,12 @@ static void action_uart_start(struct fuzz *f)
 		return;
 	space = region->dev->ops->regions[0].space;
 	stride = region->length / 8;
-	action_all(f, space, region->base + 3 * stride, 1, true, 0x80 | ier >> 4);
-	action_all(f, space, region->base, 1, true, divisor);
-	action_all(f, space, region->base + 3 * stride, 1, true, ier >> 4);
-	action_all(f, space, region->base + 2 * stride, 1, true, (how & 0xc0) | (how >> 2 & 7));
-	action_all(f, space, region->base + 4 * stride, 1, true, 8 | (how & 0x20 ? 0x10 : 3));
-	action_all(f, space, region->base + stride, 1, true, ier & 15);
+	fuzz_all(f, space, region->base + 3 * stride, 1, true, 0x80 | ier >> 4);
+	fuzz_all(f, space, region->base, 1, true, divisor);
+	fuzz_all(f, space, region->base + 3 * stride, 1, true, ier >> 4);
+	fuzz_all(f, space, region->base + 2 * stride, 1, true, (how & 0xc0) | (how >> 2 & 7));
+	fuzz_all(f, space, region->base + 4 * stride, 1, true, 8 | (how & 0x20 ? 0x10 : 3));
+	fuzz_all(f, space, region->base + stride, 1, true, ier & 15);
 }
 
 static void action_pm_enable(struct fuzz *f)
@@ -192,10 +201,10 @@ static void action_pm_enable(struct fuzz *f)
 
 	if (!region)
 		return;
-	action_all(f, KEEL_PIO, KEEL_PM_SMI_CMD, 1, true,
+	fuzz_all(f, KEEL_PIO, KEEL_PM_SMI_CMD, 1, true,
 		   enable & 2 ? KEEL_PM_ACPI_DISABLE : KEEL_PM_ACPI_ENABLE);
-	action_all(f, KEEL_PIO, region->base + KEEL_PM_PM1_EN, 2, true, enable);
-	action_all(f, KEEL_PIO, region->base + KEEL_PM_GPE0_EN, 2, true, enable);
+	fuzz_all(f, KEEL_PIO, region->base + KEEL_PM_PM1_EN, 2, true, enable);
+	fuzz_all(f, KEEL_PIO, region->base + KEEL_PM_GPE0_EN, 2, true, enable);
 }
 
 /* To the controller, to the keyboard, to the mouse: a byte, and perhaps an argument. */
@@ -207,97 +216,12 @@ static void action_i8042_command(struct fuzz *f)
 	if (!data)
 		return;
 	if (how & 1)
-		action_all(f, KEEL_PIO, data[1].base, 1, true, how & 2 ? 0xd4 : fuzz_u8(f));
-	action_all(f, KEEL_PIO, data->base, 1, true, byte);
+		fuzz_all(f, KEEL_PIO, data[1].base, 1, true, how & 2 ? 0xd4 : fuzz_u8(f));
+	fuzz_all(f, KEEL_PIO, data->base, 1, true, byte);
 	if (how & 4)
-		action_all(f, KEEL_PIO, data->base, 1, true, fuzz_u8(f));
+		fuzz_all(f, KEEL_PIO, data->base, 1, true, fuzz_u8(f));
 	if (how & 8)
-		action_all(f, KEEL_PIO, data->base, 1, false, 0);
-}
-
-/* ---- PCI ---- */
-
-/* Mostly the BARs, the command register and MSI-X; by either way. */
-static u32 action_pci_register(u8 byte)
-{
-	static const u8 registers[] = {
-		0x04, 0x04, 0x10, 0x14, 0x18, 0x20, 0x42, 0x40, 0x50, 0x54, 0x0c, 0x3c,
-	};
-
-	return byte % 16 < ARRAY_SIZE(registers) ? registers[byte % 16] : byte;
-}
-
-/* Places for BARs: beside, over and inside each other, over the board's, at the ends. */
-static u32 action_pci_value(struct fuzz *f, u32 reg)
-{
-	static const u32 places[] = {
-		0xe1000000, 0xe1001000, 0xe1000ff0, 0x0000c000, 0x0000c010, 0x00000cf0, 0x000003f0,
-		0xe0000000, 0xfec00000, 0xffffffff, 0xfffff000, 0x0000fff0, 0x00010000, 0,
-		0x00000001, 0x000000ff,
-	};
-	u8 byte = fuzz_u8(f);
-
-	if (reg == 0x04)
-		return byte & 0x80 ? byte << 3 : byte;
-	if (reg == 0x42)
-		return byte << 8;
-	if (reg < 0x10 || reg >= 0x40)
-		return byte;
-	return byte & 0x80 ? fuzz_u32(f) : places[byte % ARRAY_SIZE(places)];
-}
-
-static void action_config_write(struct fuzz *f, u8 how, unsigned int slot, u32 reg, u32 value)
-{
-	const struct keel_region *ecam = action_region_of(f, KEEL_CLASS_PCIHOST, 0, 0);
-	unsigned int len = reg == 0x42 || how & 0x20 ? 2 : 4;
-
-	if (how & 0x40) {
-		action_all(f, KEEL_MMIO, ecam->base + (slot << 15 | reg), len, true, value);
-		return;
-	}
-	action_all(f, KEEL_PIO, KEEL_PCI_CONFIG_ADDRESS, 4, true,
-		   0x80000000 | slot << 11 | (reg & 0xfc));
-	action_all(f, KEEL_PIO, KEEL_PCI_CONFIG_DATA + reg % 4, len, true, value);
-}
-
-static void action_config(struct fuzz *f)
-{
-	const struct keel_board *board = f->hosts[0].board;
-	const struct keel_dev *dev = keel_board_find(board, KEEL_CLASS_PCITEST, 0);
-	u8 how = fuzz_u8(f);
-	u32 reg = action_pci_register(fuzz_u8(f));
-	unsigned int slot;
-
-	if (!board->slots[0])
-		return;
-	if (how & 1)
-		dev = keel_board_find(board, KEEL_CLASS_PCITEST, 1);
-	for (slot = KEEL_PCI_NR_SLOTS - 1; slot && board->slots[slot] != dev; slot--)
-		;
-	if (how & 0x80)
-		slot = how & 31;
-	action_config_write(f, how, slot, reg, action_pci_value(f, reg));
-}
-
-/* A message for a vector, masked or not, wherever the table is; then the vector. */
-static void action_msix(struct fuzz *f)
-{
-	u8 how = fuzz_u8(f), vector = how & 0x40 ? how & 31 : how & 3, data = fuzz_u8(f);
-	const struct keel_region *memory =
-		action_region_of(f, KEEL_CLASS_PCITEST, how >> 7, 0);
-	u64 table;
-
-	if (!memory || !memory[2].mapped)
-		return;
-	table = memory[2].base + vector * 16;
-	if (how & 8) {
-		action_all(f, KEEL_MMIO, table, 8, true,
-			   how & 16 ? fuzz_u64(f) : 0xfee00000 | (data & 15) << 12);
-		action_all(f, KEEL_MMIO, table + 8, 4, true, data | (how & 16 ? 0x100 : 0));
-	}
-	action_all(f, KEEL_MMIO, table + 12, 4, true, how >> 5 & 1);
-	if (memory->mapped)
-		action_all(f, KEEL_MMIO, memory->base + KEEL_PCITEST_SIGNAL, 4, true, vector);
+		fuzz_all(f, KEEL_PIO, data->base, 1, false, 0);
 }
 
 /* ---- Time ---- */
@@ -456,17 +380,18 @@ static void action_list(struct fuzz *f)
 static void (*const actions[32])(struct fuzz *f) = {
 	action_out, action_in, action_access, action_time,
 	action_intack, action_eoi, action_host, action_hand,
-	action_out, action_config, action_anywhere, action_time,
+	action_out, fuzz_pci_config, action_anywhere, action_time,
 	action_receive, action_room, action_reset, action_list,
 	action_ioapic_entry, action_pic, action_pit_program, action_rtc_register,
 	action_uart_start, action_pm_enable, action_expire, action_i8042_command,
 	fuzz_save, fuzz_restore, fuzz_twin, fuzz_forge,
-	action_config, action_msix, action_input, fuzz_forge,
+	fuzz_pci_config, fuzz_pci_msix, action_input, fuzz_forge,
 };
 
 /* What came later has places of its own, so that older inputs mean what they did. */
 static void (*const later_actions[])(struct fuzz *f) = {
-	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_virtio_write,
+	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
+	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, fuzz_virtio_write,
 };
 
 #define ACTION_LATER	0xe0

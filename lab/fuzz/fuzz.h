@@ -30,6 +30,7 @@
  * @actions:  there were so far
  * @direct:   accesses are given to the region that they are within, without the bus
  * @services: a bit for each device whose queues are to be started or stopped
+ * @remapped: regions have moved since the buses were looked at
  * @hands:    one more source for each line: a device that is none
  */
 struct fuzz_host {
@@ -46,6 +47,7 @@ struct fuzz_host {
 	u32 actions;
 	bool direct;
 	u64 services;
+	bool remapped;
 	struct keel_wire hands[KEEL_LINE_INTR];
 };
 
@@ -123,6 +125,8 @@ int fuzz_try_load(struct fuzz_host *h, const void *blob, size_t size);
 
 /* action.c, state.c */
 void fuzz_action(struct fuzz *f);
+void fuzz_all(struct fuzz *f, enum keel_space space, u64 addr, unsigned int len, bool write,
+	      u64 value);
 void fuzz_save(struct fuzz *f);
 void fuzz_restore(struct fuzz *f);
 void fuzz_twin(struct fuzz *f);
@@ -142,6 +146,15 @@ int fuzz_expected_vector(const struct fuzz_host *h);
 struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr);
 const void *fuzz_state_of(const struct keel_dev *dev);
 
+/* pci.c */
+void fuzz_check_buses(const struct keel_board *board);
+void fuzz_check_function(const struct fuzz_host *h, struct keel_dev *dev);
+void fuzz_check_pcihost(const struct fuzz_host *h, struct keel_dev *dev);
+void fuzz_pci_config(struct fuzz *f);
+void fuzz_pci_place(struct fuzz *f);
+void fuzz_pci_msix(struct fuzz *f);
+void fuzz_pci_window(struct fuzz *f);
+
 /* virtio.c */
 void fuzz_serve(struct fuzz_host *h);
 void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev);
@@ -149,5 +162,6 @@ void fuzz_virtio_config(struct fuzz *f, struct keel_device_config *config);
 void fuzz_virtio_write(struct fuzz *f);
 void fuzz_virtio_start(struct fuzz *f);
 void fuzz_virtio_say(struct fuzz *f);
+void fuzz_virtio_signal(struct fuzz *f, unsigned int instance, unsigned int vector);
 
 #endif /* KEEL_FUZZ_H */

@@ -67,7 +67,10 @@ static void host_route(void *host, unsigned int gsi, const struct keel_route *ro
 
 static void host_remap(void *host)
 {
-	fuzz_note(host, 9, 0);
+	struct fuzz_host *h = host;
+
+	h->remapped = true;
+	fuzz_note(h, 9, 0);
 }
 
 static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs inputs without libFuzzer, each in a process of its own: all files that are
- * named, and those in folders that are named.
+ * Runs inputs without libFuzzer: all files that are named, and those in folders that are
+ * named. One process runs them until one fails, and another one those behind it.
  */
 #include <dirent.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,10 +14,14 @@
 
 #define REPLAY_SECONDS	20	/* for one input */
 #define REPLAY_MAX	4096	/* bytes of it */
+#define REPLAY_FILES	8192
 
-static unsigned int passed, failed;
+static char *replay_paths[REPLAY_FILES];
+static unsigned int nr_paths;
+/* The one that is being run: shared with the process that runs it */
+static unsigned int *replay_at;
 
-static int replay_run(const char *path)
+static int replay_file(const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	u8 buffer[REPLAY_MAX], *exact;
@@ -36,24 +41,45 @@ static int replay_run(const char *path)
 	return 0;
 }
 
-static void replay_file(const char *path)
+static int replay_some(void)
 {
-	pid_t pid = fork();
-	int status = 1;
-
-	if (!pid)
-		exit(replay_run(path));
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	if (status)
-		printf("fuzz: %s fails (status %#x)\n", path, status);
-	if (status)
-		failed++;
-	else
-		passed++;
+	for (; *replay_at < nr_paths; ++*replay_at)
+		if (replay_file(replay_paths[*replay_at]))
+			return 1;
+	return 0;
 }
 
-static void replay_folder(const char *folder)
+/* Return: how many failed. */
+static unsigned int replay_all(void)
+{
+	unsigned int failed = 0;
+
+	while (*replay_at < nr_paths) {
+		int status = 1;
+		pid_t pid = fork();
+
+		if (!pid)
+			exit(replay_some());
+		if (pid > 0)
+			waitpid(pid, &status, 0);
+		if (!status)
+			continue;
+		printf("fuzz: %s fails (status %#x)\n",
+		       *replay_at < nr_paths ? replay_paths[*replay_at] : "the end", status);
+		++*replay_at;
+		failed++;
+	}
+	return failed;
+}
+
+static void replay_add(const char *path)
+{
+	must(nr_paths < REPLAY_FILES);
+	replay_paths[nr_paths] = strdup(path);
+	must(replay_paths[nr_paths++]);
+}
+
+static void replay_add_folder(const char *folder)
 {
 	struct dirent **names;
 	int nr = scandir(folder, &names, NULL, alphasort), i;
@@ -62,7 +88,7 @@ static void replay_folder(const char *folder)
 	for (i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 		if (names[i]->d_name[0] != '.')
-			replay_file(path);
+			replay_add(path);
 		free(names[i]);
 	}
 	if (nr >= 0)
@@ -71,17 +97,24 @@ static void replay_folder(const char *folder)
 
 int main(int argc, char **argv)
 {
+	unsigned int failed;
 	struct stat st;
 	int i;
 
 	fuzz_initialize(&argc, &argv);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	replay_at = mmap(NULL, sizeof(*replay_at), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(replay_at != MAP_FAILED);
 	for (i = 1; i < argc; i++) {
 		if (stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode))
-			replay_folder(argv[i]);
+			replay_add_folder(argv[i]);
 		else
-			replay_file(argv[i]);
+			replay_add(argv[i]);
 	}
-	printf("fuzz: %u passed, %u failed\n", passed, failed);
-	return failed || !passed;
+	failed = replay_all();
+	for (i = 0; i < nr_paths; i++)
+		free(replay_paths[i]);
+	printf("fuzz: %u passed, %u failed\n", nr_paths - failed, failed);
+	return failed || !nr_paths;
 }

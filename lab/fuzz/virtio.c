@@ -5,6 +5,7 @@
  * changes configurations. The rings themselves are for another fuzzer.
  */
 #include "fuzz.h"
+#include "../../devices/pci.h"
 #include "../../devices/virtio.h"
 
 /* ---- The host ---- */
@@ -42,6 +43,11 @@ void fuzz_serve(struct fuzz_host *h)
 
 /* ---- Invariants ---- */
 
+static bool virtio_vector_good(const struct keel_virtio *v, u16 vector)
+{
+	return vector == 0xffff || vector <= v->nr_queues;
+}
+
 /**
  * fuzz_check_virtio() - is what is served, and what the line says, what the state says?
  * @h:   the host
@@ -60,36 +66,80 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 					       s->queues[i].enabled && !s->queues[i].broken));
 	must(!(s->status & VIRTIO_DRIVER_OK) || s->status & VIRTIO_FEATURES_OK);
 	must(!(s->status & VIRTIO_FEATURES_OK) || !(s->driver_features & ~v->offered));
-	if (!dev->ops->pci)	/* pci.c's business, and checked with it */
+	for (; i < KEEL_VIRTIO_QUEUES; i++)
+		must(!s->queues[i].enabled && !s->queues[i].size);
+	if (!dev->ops->pci) {
 		fuzz_check_wire(dev, 0, s->isr);
+		return;
+	}
+	must(keel_pci_state(dev)->intx == !!s->isr);
+	must(virtio_vector_good(v, s->config_vector));
+	for (i = 0; i < v->nr_queues; i++)
+		must(virtio_vector_good(v, s->queues[i].vector));
 }
 
-/* ---- Actions ---- */
+/* ---- A driver ---- */
 
+/* What both transports have, and where: in the window, and in BAR 0. */
+enum virtio_reg {
+	DEVICE_SEL, DRIVER_FEATURES, DRIVER_SEL, QUEUE_SEL, QUEUE_SIZE, QUEUE_ENABLE, NOTIFY, ISR,
+	STATUS, DESC, DRIVER, DEVICE, DEVICE_HIGH, QUEUE_RESET, CONFIG, CONFIG_8,
+	CONFIG_VECTOR, QUEUE_VECTOR,
+};
+
+static const struct {
+	u16 mmio;
+	u16 pci;
+	u8 width;	/* over PCI */
+} virtio_regs[] = {
+	[DEVICE_SEL]	  = { 0x14, 0x00, 4 }, [DRIVER_FEATURES] = { 0x20, 0x0c, 4 },
+	[DRIVER_SEL]	  = { 0x24, 0x08, 4 }, [QUEUE_SEL]	 = { 0x30, 0x16, 2 },
+	[QUEUE_SIZE]	  = { 0x38, 0x18, 2 }, [QUEUE_ENABLE]	 = { 0x44, 0x1c, 2 },
+	[NOTIFY]	  = { 0x50 },	       [ISR]		 = { 0x64, 0x1000, 1 },
+	[STATUS]	  = { 0x70, 0x14, 1 }, [DESC]		 = { 0x80, 0x20, 4 },
+	[DRIVER]	  = { 0x90, 0x28, 4 }, [DEVICE]		 = { 0xa0, 0x30, 4 },
+	[DEVICE_HIGH]	  = { 0xa4, 0x34, 4 }, [QUEUE_RESET]	 = { 0xc0, 0x3a, 2 },
+	[CONFIG]	  = { 0x100, 0x2000, 4 }, [CONFIG_8]	 = { 0x108, 0x2008, 4 },
+	[CONFIG_VECTOR]	  = { 0, 0x10, 2 },    [QUEUE_VECTOR]	 = { 0, 0x1a, 2 },
+};
+
+/* @which: the instance, of either transport. */
 static struct keel_dev *virtio_find(const struct fuzz_host *h, u8 which)
 {
-	return keel_board_find(h->board, KEEL_CLASS_VIRTIO_MMIO, which & 3);
+	return keel_board_find(h->board, which & 0x80 ? KEEL_CLASS_VIRTIO_PCI :
+			       KEEL_CLASS_VIRTIO_MMIO, which & 3);
 }
 
-/* The same, of either transport. */
-static struct keel_dev *virtio_find_any(const struct fuzz_host *h, u8 which)
+/* Wherever it has bells: by an address for each queue, or by its number. */
+static void virtio_ring(struct fuzz *f, const struct keel_dev *dev, u32 queue)
 {
-	if (which & 0x80)
-		return keel_board_find(h->board, KEEL_CLASS_VIRTIO_PCI, which & 3);
-	return virtio_find(h, which);
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_regions; i++) {
+		const struct keel_region_desc *desc = &dev->ops->regions[i];
+		const struct keel_region *region = &dev->board->regions[dev->region + i];
+		u32 at = desc->doorbell == KEEL_BELL_ADDRESS ? queue * 4 : 0;
+
+		if (desc->doorbell && region->mapped && at < region->length)
+			fuzz_all(f, desc->space, region->base + at, desc->width, true, queue);
+	}
 }
 
-static void virtio_write(struct fuzz *f, u8 which, u32 offset, u32 value)
+static void virtio_write(struct fuzz *f, u8 which, enum virtio_reg reg, u32 value)
 {
 	const struct keel_dev *dev = virtio_find(&f->hosts[0], which);
 	const struct keel_region *regs;
-	struct fuzz_host *h;
 
 	if (!dev)
 		return;
 	regs = &dev->board->regions[dev->region];
-	for (h = f->hosts; h < fuzz_end(f); h++)
-		fuzz_access(h, KEEL_MMIO, regs->base + offset, 4, true, value);
+	if (reg == NOTIFY)
+		virtio_ring(f, dev, value);
+	else if (!dev->ops->pci)
+		fuzz_all(f, KEEL_MMIO, regs->base + virtio_regs[reg].mmio, 4, true, value);
+	else if (regs->mapped)
+		fuzz_all(f, KEEL_MMIO, regs->base + virtio_regs[reg].pci, virtio_regs[reg].width,
+			 reg != ISR, value);
 }
 
 /**
@@ -98,13 +148,12 @@ static void virtio_write(struct fuzz *f, u8 which, u32 offset, u32 value)
  */
 void fuzz_virtio_write(struct fuzz *f)
 {
-	static const u16 registers[] = {
-		0x14, 0x20, 0x24, 0x30, 0x38, 0x44, 0x50, 0x64,
-		0x70, 0x80, 0x90, 0xa0, 0xa4, 0xc0, 0x100, 0x108,
-	};
 	u8 which = fuzz_u8(f), how = fuzz_u8(f);
+	enum virtio_reg reg = which >> 2 & 15;
 
-	virtio_write(f, which, registers[which >> 2 & 15], how & 0x80 ? fuzz_u32(f) : how);
+	if ((which & 0xc0) == 0xc0)
+		reg = which & 4 ? QUEUE_VECTOR : CONFIG_VECTOR;
+	virtio_write(f, which, reg, how & 0x80 ? fuzz_u32(f) : how);
 }
 
 /**
@@ -115,25 +164,32 @@ void fuzz_virtio_start(struct fuzz *f)
 {
 	u8 which = fuzz_u8(f), how = fuzz_u8(f), queues = fuzz_u8(f);
 	u32 high = 1 | (how & 0x10 ? BIT(2) : 0) | (how & 0x20 ? BIT(8) : 0);
+	bool vectors = (which & 0xc0) == 0xc0;
 	unsigned int i;
 
 	if (how & 1)
-		virtio_write(f, which, 0x70, 0);
-	virtio_write(f, which, 0x70, 3);
-	virtio_write(f, which, 0x24, 1);
-	virtio_write(f, which, 0x20, high);
-	virtio_write(f, which, 0x70, 0xb);
+		virtio_write(f, which, STATUS, 0);
+	virtio_write(f, which, STATUS, 3);
+	virtio_write(f, which, DRIVER_SEL, 1);
+	virtio_write(f, which, DRIVER_FEATURES, high);
+	virtio_write(f, which, STATUS, 0xb);
+	if (vectors)
+		virtio_write(f, which, CONFIG_VECTOR, 0);
 	for (i = 0; i < 8; i++) {
 		if (!(queues >> i & 1))
 			continue;
-		virtio_write(f, which, 0x30, i);
-		virtio_write(f, which, 0x38, 1 << (how >> 1 & 7));
-		virtio_write(f, which, 0x80, 0x1000);
-		virtio_write(f, which, 0x44, 1);
+		virtio_write(f, which, QUEUE_SEL, i);
+		virtio_write(f, which, QUEUE_SIZE, 1 << (how >> 1 & 7));
+		if (vectors)
+			virtio_write(f, which, QUEUE_VECTOR, i + 1);
+		virtio_write(f, which, DESC, 0x1000);
+		virtio_write(f, which, QUEUE_ENABLE, 1);
 	}
 	if (how & 0x40)
-		virtio_write(f, which, 0x70, 0xf);
+		virtio_write(f, which, STATUS, 0xf);
 }
+
+/* ---- Who serves it ---- */
 
 struct virtio_said {
 	u8 what;
@@ -160,20 +216,12 @@ static int virtio_say(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/**
- * fuzz_virtio_say() - whoever serves a device has something to tell.
- * @f: the input
- */
-void fuzz_virtio_say(struct fuzz *f)
+static void virtio_tell(struct fuzz *f, u8 which, struct virtio_said said)
 {
-	u8 which = fuzz_u8(f);
-	struct virtio_said said = {
-		.what = which >> 2 & 31, .queue = fuzz_u8(f), .value = fuzz_u8(f),
-	};
 	struct fuzz_host *h;
 
 	for (h = f->hosts; h < fuzz_end(f); h++) {
-		struct keel_dev *dev = virtio_find_any(h, which);
+		struct keel_dev *dev = virtio_find(h, which);
 
 		if (!dev)
 			continue;
@@ -186,7 +234,34 @@ void fuzz_virtio_say(struct fuzz *f)
 }
 
 /**
- * fuzz_virtio_config() - a device of each kind, one after the other.
+ * fuzz_virtio_say() - whoever serves a device has something to tell.
+ * @f: the input
+ */
+void fuzz_virtio_say(struct fuzz *f)
+{
+	u8 which = fuzz_u8(f);
+	struct virtio_said said = {
+		.what = which >> 2 & 31, .queue = fuzz_u8(f), .value = fuzz_u8(f),
+	};
+
+	virtio_tell(f, which, said);
+}
+
+/**
+ * fuzz_virtio_signal() - something that its driver may have chosen a vector for.
+ * @f:        the input
+ * @instance: of a device over PCI
+ * @vector:   0: the configuration changes; else buffers of the queue before are used
+ */
+void fuzz_virtio_signal(struct fuzz *f, unsigned int instance, unsigned int vector)
+{
+	struct virtio_said said = { .what = vector ? 0 : 2, .queue = vector - 1 };
+
+	virtio_tell(f, 0x80 | instance, said);
+}
+
+/**
+ * fuzz_virtio_config() - a device, and the next one of another kind.
  * @f:      the input
  * @config: with its instance, 0 to 3
  */
@@ -194,14 +269,15 @@ void fuzz_virtio_config(struct fuzz *f, struct keel_device_config *config)
 {
 	static const u16 types[] = {
 		KEEL_VIRTIO_BLK, KEEL_VIRTIO_RNG, KEEL_VIRTIO_CONSOLE, KEEL_VIRTIO_NET,
+		KEEL_VIRTIO_VSOCK,
 	};
 	u8 byte = fuzz_u8(f);
+	bool fixed;
 
-	config->virtio.type = types[config->instance];
-	config->virtio.queues = byte & 4 ? 0 : 2 + (byte & 3);
+	config->virtio.type = types[(config->instance + (byte >> 5)) % ARRAY_SIZE(types)];
+	fixed = config->virtio.type == KEEL_VIRTIO_RNG || config->virtio.type == KEEL_VIRTIO_VSOCK;
+	config->virtio.queues = byte & 4 || fixed ? 0 : 2 + (byte & 3);
 	config->virtio.queue_size = byte & 8 ? 0 : 16;
-	if (config->virtio.type == KEEL_VIRTIO_RNG)
-		config->virtio.queues = 1;
 	if (config->class == KEEL_CLASS_VIRTIO_PCI) {
 		config->virtio.slot = 8 + config->instance;
 		return;
