@@ -8,14 +8,16 @@ FUZZ_FLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-co
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined -Ilab/user
 FUZZ_HDR    = $(USER_HDR) $(wildcard lab/fuzz/*.h lab/fuzz/*/*.h)
 
-# Each with lab/fuzz/common.c: whole boards, and virtqueues.
-FUZZERS	   := board rings
+# Each with lab/fuzz/common.c: whole boards, virtqueues, and what chains say.
+FUZZERS	   := board rings requests
 FUZZ_BOARD  = $(filter-out lab/fuzz/common.c lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
 FUZZ_RINGS  = $(wildcard lab/fuzz/rings/*.c)
+FUZZ_REQUESTS = $(wildcard lab/fuzz/requests/*.c)
 FUZZ_COMMON = $(wildcard devices/*.c) lab/fuzz/common.c
 
 $(BUILD)/fuzz/board: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_BOARD))
 $(BUILD)/fuzz/rings: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_RINGS))
+$(BUILD)/fuzz/requests: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_REQUESTS))
 $(FUZZERS:%=$(BUILD)/fuzz/%):
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
 
@@ -31,6 +33,7 @@ FUZZ_REPLAY = $(FUZZ_COMMON) lab/fuzz/replay.c
 $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/fuzz/*.c lab/fuzz/*/*.c)): $(FUZZ_HDR)
 $(BUILD)/fuzz/replay-board: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_BOARD))
 $(BUILD)/fuzz/replay-rings: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_RINGS))
+$(BUILD)/fuzz/replay-requests: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_REQUESTS))
 $(FUZZERS:%=$(BUILD)/fuzz/replay-%):
 	@mkdir -p $(dir $@)
 	$(USER_CC) $(USER_FLAGS) -o $@ $^
