@@ -224,7 +224,7 @@ void keel_virtio_write_features(struct keel_virtio *v, u32 value)
 	unsigned int shift = 32 * (s->driver_features_sel & 1);
 
 	if (s->driver_features_sel > 1 || s->status & VIRTIO_FEATURES_OK) {
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_FEATURES);
 		return;
 	}
 	s->driver_features &= ~((u64)U32_MAX << shift);
@@ -252,18 +252,20 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 		keel_virtio_reset(v);
 		return;
 	}
-	if (s->resetting || s->status & ~value & ~VIRTIO_NEEDS_RESET ||
-	    set & ~(VIRTIO_STATUS_BITS & ~VIRTIO_NEEDS_RESET))
-		v->ignored++;
-	if (s->resetting)
+	if (s->resetting) {
+		keel_virtio_ignore(v, VIRTIO_AMID_RESET);
 		return;
+	}
+	if (s->status & ~value & ~VIRTIO_NEEDS_RESET ||
+	    set & ~(VIRTIO_STATUS_BITS & ~VIRTIO_NEEDS_RESET))
+		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
 	set &= VIRTIO_STATUS_BITS & ~VIRTIO_NEEDS_RESET;
 	if (set & VIRTIO_FEATURES_OK && !virtio_features_good(v, s->driver_features)) {
 		v->features_refused++;
 		set &= ~VIRTIO_FEATURES_OK;
 	}
 	if (set & VIRTIO_DRIVER_OK && !((s->status | set) & VIRTIO_FEATURES_OK)) {
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
 		set &= ~VIRTIO_DRIVER_OK;
 	}
 	s->status |= set;
@@ -288,9 +290,14 @@ static struct keel_virtq_state *virtio_queue_open(struct keel_virtio *v)
 {
 	struct keel_virtq_state *q = keel_virtio_queue(v);
 
-	if (q && !q->enabled && !keel_virtio_queue_resetting(v))
+	if (!q)
+		keel_virtio_ignore(v, VIRTIO_NO_QUEUE);
+	else if (keel_virtio_queue_resetting(v))
+		keel_virtio_ignore(v, VIRTIO_AMID_RESET);
+	else if (q->enabled)
+		keel_virtio_ignore(v, VIRTIO_QUEUE_FIXED);
+	else
 		return q;
-	v->ignored++;
 	return NULL;
 }
 
@@ -315,7 +322,7 @@ void keel_virtio_queue_size(struct keel_virtio *v, u32 value)
 	if (virtio_size_good(v, v->s, value))
 		q->size = value;
 	else
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
 }
 
 static __u64 *virtio_area(struct keel_virtq_state *q, enum virtio_area area)
@@ -377,7 +384,7 @@ void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector)
 	struct keel_virtq_state *q = keel_virtio_queue(v);
 
 	if (!q) {
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_NO_QUEUE);
 		return;
 	}
 	q->vector = vector;
@@ -409,13 +416,17 @@ void keel_virtio_queue_enable(struct keel_virtio *v)
 
 	if (!q)
 		return;
-	if (!virtio_queue_good(v, v->s, q)) {
-		v->ignored++;
-		return;
+	if (!(v->s->status & VIRTIO_FEATURES_OK)) {
+		keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
+	} else if (!virtio_size_good(v, v->s, q->size)) {
+		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
+	} else if (!virtio_areas_aligned(v->s, q)) {
+		keel_virtio_ignore(v, VIRTIO_BAD_AREA);
+	} else {
+		q->enabled = 1;
+		keel_virtq_rewind(q, v->s->driver_features);
+		virtio_service(v);
 	}
-	q->enabled = 1;
-	keel_virtq_rewind(q, v->s->driver_features);
-	virtio_service(v);
 }
 
 static void virtio_queue_stop(struct keel_virtio *v)
@@ -435,7 +446,9 @@ void keel_virtio_queue_disable(struct keel_virtio *v)
 {
 	const struct keel_virtq_state *q = keel_virtio_queue(v);
 
-	if (q && q->enabled)
+	if (!q)
+		keel_virtio_ignore(v, VIRTIO_NO_QUEUE);
+	else if (q->enabled)
 		virtio_queue_stop(v);
 }
 
@@ -447,10 +460,12 @@ void keel_virtio_queue_reset(struct keel_virtio *v)
 {
 	const struct keel_virtq_state *q = keel_virtio_queue(v);
 
-	if (q && q->enabled && v->s->driver_features & BIT_ULL(VIRTIO_F_RING_RESET))
+	if (!q)
+		keel_virtio_ignore(v, VIRTIO_NO_QUEUE);
+	else if (q->enabled && v->s->driver_features & BIT_ULL(VIRTIO_F_RING_RESET))
 		virtio_queue_stop(v);
 	else
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_RESET);
 }
 
 /**
@@ -470,8 +485,12 @@ bool keel_virtio_queue_resetting(const struct keel_virtio *v)
  */
 void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 {
-	if (queue >= v->nr_queues || !(v->running & BIT(queue))) {
-		v->ignored++;
+	if (queue >= v->nr_queues) {
+		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
+		return;
+	}
+	if (!(v->running & BIT(queue))) {
+		keel_virtio_ignore(v, VIRTIO_IDLE_BELL);
 		return;
 	}
 	v->kicks++;
@@ -510,7 +529,7 @@ void keel_virtio_config_write(struct keel_virtio *v, u32 offset, unsigned int wi
 	if (v->type->write)
 		v->type->write(v, offset, width, value);
 	else
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_CONFIG);
 }
 
 /* ---- Life ---- */
@@ -636,6 +655,9 @@ void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out)
 	}
 }
 
+#define VIRTIO_WRONG(label_, why) \
+	{ .label = (label_), .offset = offsetof(struct keel_virtio, wrong[why]), .nr = 1 }
+
 const struct keel_counter_desc keel_virtio_counters[] = {
 	KEEL_COUNTER(keel_virtio, resets),
 	KEEL_COUNTER(keel_virtio, queue_resets),
@@ -645,4 +667,22 @@ const struct keel_counter_desc keel_virtio_counters[] = {
 	KEEL_COUNTER(keel_virtio, ignored),
 	KEEL_COUNTER(keel_virtio, features_refused),
 	KEEL_COUNTERS(keel_virtio, broken, KEEL_NR_VIRTQ_BROKEN),
+	VIRTIO_WRONG("bad_width", VIRTIO_BAD_WIDTH),
+	VIRTIO_WRONG("bad_register", VIRTIO_BAD_REGISTER),
+	VIRTIO_WRONG("bad_status", VIRTIO_BAD_STATUS),
+	VIRTIO_WRONG("bad_features", VIRTIO_BAD_FEATURES),
+	VIRTIO_WRONG("bad_config", VIRTIO_BAD_CONFIG),
+	VIRTIO_WRONG("amid_reset", VIRTIO_AMID_RESET),
+	VIRTIO_WRONG("no_queue", VIRTIO_NO_QUEUE),
+	VIRTIO_WRONG("queue_fixed", VIRTIO_QUEUE_FIXED),
+	VIRTIO_WRONG("bad_size", VIRTIO_BAD_SIZE),
+	VIRTIO_WRONG("bad_area", VIRTIO_BAD_AREA),
+	VIRTIO_WRONG("bad_enable", VIRTIO_BAD_ENABLE),
+	VIRTIO_WRONG("bad_reset", VIRTIO_BAD_RESET),
+	VIRTIO_WRONG("bad_vector", VIRTIO_BAD_VECTOR),
+	VIRTIO_WRONG("bad_bell", VIRTIO_BAD_BELL),
+	VIRTIO_WRONG("idle_bell", VIRTIO_IDLE_BELL),
+	VIRTIO_WRONG("bad_window", VIRTIO_BAD_WINDOW),
 };
+
+static_assert(ARRAY_SIZE(keel_virtio_counters) == KEEL_VIRTIO_NR_COUNTERS);

@@ -35,6 +35,27 @@
 /* What the driver says of where a queue is. */
 enum virtio_area { VIRTIO_AREA_DESC, VIRTIO_AREA_DRIVER, VIRTIO_AREA_DEVICE };
 
+/* What a driver can do wrong with registers. It has no effect, and is counted. */
+enum keel_virtio_wrong {
+	VIRTIO_BAD_WIDTH,	/* an access that is not as wide as the register, or not aligned */
+	VIRTIO_BAD_REGISTER,	/* a write to what is read-only, or not there */
+	VIRTIO_BAD_STATUS,	/* bits that are not the driver's to set, or to take back, or not yet */
+	VIRTIO_BAD_FEATURES,	/* features after FEATURES_OK, or in a word that there is not */
+	VIRTIO_BAD_CONFIG,	/* a write to the device's configuration that means nothing */
+	VIRTIO_AMID_RESET,	/* a write while what it is about is being reset */
+	VIRTIO_NO_QUEUE,	/* a write about a queue that there is not */
+	VIRTIO_QUEUE_FIXED,	/* the configuration of a queue that is enabled */
+	VIRTIO_BAD_SIZE,	/* a size that the queue cannot have */
+	VIRTIO_BAD_AREA,	/* a queue was to be enabled with an area that is not aligned */
+	VIRTIO_BAD_ENABLE,	/* a queue was to be enabled before FEATURES_OK, or by no such value */
+	VIRTIO_BAD_RESET,	/* so was a queue's reset that was not negotiated, or of one not enabled */
+	VIRTIO_BAD_VECTOR,	/* an MSI-X vector that there is not */
+	VIRTIO_BAD_BELL,	/* a bell of no queue */
+	VIRTIO_IDLE_BELL,	/* a bell of a queue that does not run */
+	VIRTIO_BAD_WINDOW,	/* the window in configuration space, when it is on nothing */
+	VIRTIO_NR_WRONG
+};
+
 struct keel_virtio;
 
 /**
@@ -85,7 +106,8 @@ struct keel_virtio_transport {
  * @kicks:     notifications that came through the board
  * @interrupts: for used buffers
  * @config_changes: of the configuration, by the host
- * @ignored:   writes that mean nothing, or not now
+ * @ignored:   accesses that mean nothing, or not now
+ * @wrong:     the same, by what is wrong
  * @features_refused: FEATURES_OK did not stay
  * @broken:    queues that were retired, by KEEL_VIRTQ_*
  */
@@ -109,6 +131,7 @@ struct keel_virtio {
 	u64 interrupts;
 	u64 config_changes;
 	u64 ignored;
+	u64 wrong[VIRTIO_NR_WRONG];
 	u64 features_refused;
 	u64 broken[KEEL_NR_VIRTQ_BROKEN];
 };
@@ -118,7 +141,18 @@ static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
 	return container_of(dev, struct keel_virtio, dev);
 }
 
-/* ---- For transports ---- */
+/* ---- For transports and types ---- */
+
+/**
+ * keel_virtio_ignore() - an access that has no effect.
+ * @v:   the device
+ * @why: what is wrong with it
+ */
+static inline void keel_virtio_ignore(struct keel_virtio *v, enum keel_virtio_wrong why)
+{
+	v->ignored++;
+	v->wrong[why]++;
+}
 
 bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_config *config,
 			   struct keel_virtio_state *s);
@@ -155,7 +189,7 @@ void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data,
 
 const struct keel_virtio_type *keel_virtio_type(unsigned int id);
 
-#define KEEL_VIRTIO_NR_COUNTERS	8
+#define KEEL_VIRTIO_NR_COUNTERS	(8 + VIRTIO_NR_WRONG)
 extern const struct keel_counter_desc keel_virtio_counters[KEEL_VIRTIO_NR_COUNTERS];
 
 #endif /* KEEL_DEVICES_VIRTIO_H */

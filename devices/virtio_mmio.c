@@ -2,7 +2,7 @@
 /*
  * Virtio over MMIO, version 2 (VIRTIO 1.2, 4.2): registers of 32 bits for the core in
  * virtio.c. Drivers have to access them as aligned 32-bit words (4.2.2.2); anything
- * narrower reads 0 there, and is dropped and counted when written. The device's own
+ * narrower reads 0 there, is dropped when written, and counted. The device's own
  * configuration takes any width.
  *
  * Not modelled: the legacy interface (version 1), shared memory regions: each
@@ -32,7 +32,7 @@ enum {
 	QUEUE_NOTIFY = 0x050, INTERRUPT_STATUS = 0x060, INTERRUPT_ACK = 0x064, STATUS = 0x070,
 	QUEUE_DESC_LOW = 0x080, QUEUE_DESC_HIGH = 0x084,
 	QUEUE_DRIVER_LOW = 0x090, QUEUE_DRIVER_HIGH = 0x094,
-	QUEUE_DEVICE_LOW = 0x0a0, QUEUE_DEVICE_HIGH = 0x0a4,
+	QUEUE_DEVICE_LOW = 0x0a0, QUEUE_DEVICE_HIGH = 0x0a4, SHM_SEL = 0x0ac,
 	SHM_LEN_LOW = 0x0b0, SHM_LEN_HIGH = 0x0b4, SHM_BASE_LOW = 0x0b8, SHM_BASE_HIGH = 0x0bc,
 	QUEUE_RESET = 0x0c0, CONFIG_GENERATION = 0x0fc, CONFIG = 0x100,
 };
@@ -139,7 +139,7 @@ static void mmio_write_queue(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_queue_area(v, VIRTIO_AREA_DEVICE, reg == QUEUE_DEVICE_HIGH, value);
 		break;
 	default:
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
 	}
 }
 
@@ -181,6 +181,8 @@ static void mmio_write_reg(struct keel_virtio *v, u32 reg, u32 value)
 	case QUEUE_RESET:
 		keel_virtio_queue_reset(v);
 		break;
+	case SHM_SEL:	/* whichever it is, there is none */
+		break;
 	default:
 		mmio_write_queue(v, reg, value);
 	}
@@ -198,7 +200,10 @@ static u32 mmio_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 
 	if (region == MMIO_CONFIG)
 		return keel_virtio_config_read(v, offset, width);
-	return width == 4 ? mmio_read_reg(v, mmio_offsets[region] + offset) : 0;
+	if (width == 4)
+		return mmio_read_reg(v, mmio_offsets[region] + offset);
+	keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
+	return 0;
 }
 
 static void mmio_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -209,7 +214,7 @@ static void mmio_write(struct keel_dev *dev, unsigned int region, u32 offset,
 	if (region == MMIO_CONFIG)
 		keel_virtio_config_write(v, offset, width, value);
 	else if (width != 4)
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
 	else if (region == MMIO_NOTIFY)
 		keel_virtio_notify(v, value);
 	else

@@ -5,7 +5,7 @@
  * one for the configuration, where the driver wants them.
  *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
- * anything else reads 0 there, and is dropped and counted when written.
+ * anything else reads 0 there, is dropped when written, and counted.
  *
  * Not modelled: the transitional interface (device IDs below 0x1040), shared memory.
  * A queue is served whether or not the function is a bus master; its messages are not sent.
@@ -99,6 +99,16 @@ static u16 vpci_vector(const struct keel_virtio *v, u32 value)
 	return value < v->nr_queues + 1U ? value : VIRTIO_NO_VECTOR;
 }
 
+/* The same, by the driver. */
+static u16 vpci_take_vector(struct keel_virtio *v, u32 value)
+{
+	u16 vector = vpci_vector(v, value);
+
+	if (vector != value)
+		keel_virtio_ignore(v, VIRTIO_BAD_VECTOR);
+	return vector;
+}
+
 /* ---- Common configuration ---- */
 
 static u32 vpci_read_queue(const struct keel_virtio *v, u32 reg)
@@ -157,23 +167,23 @@ static void vpci_write_queue(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_queue_size(v, value);
 		break;
 	case QUEUE_MSIX_VECTOR:
-		keel_virtio_queue_vector(v, vpci_vector(v, value));
+		keel_virtio_queue_vector(v, vpci_take_vector(v, value));
 		break;
 	case QUEUE_ENABLE:
 		if (value == 1)
 			keel_virtio_queue_enable(v);
 		else	/* 4.1.4.3.2: a driver never does */
-			v->ignored++;
+			keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
 		break;
 	case QUEUE_RESET:
 		if (value == 1)
 			keel_virtio_queue_reset(v);
 		else
-			v->ignored++;
+			keel_virtio_ignore(v, VIRTIO_BAD_RESET);
 		break;
 	case QUEUE_NOTIFY_OFF:
 	case QUEUE_NOTIFY_DATA:
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
 		break;
 	default:
 		keel_virtio_queue_area(v, (reg - QUEUE_DESC) / 8, reg & 4, value);
@@ -193,7 +203,7 @@ static void vpci_write_common(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_write_features(v, value);
 		break;
 	case CONFIG_MSIX_VECTOR:
-		v->s->config_vector = vpci_vector(v, value);
+		v->s->config_vector = vpci_take_vector(v, value);
 		break;
 	case DEVICE_STATUS:
 		keel_virtio_write_status(v, value);
@@ -204,7 +214,7 @@ static void vpci_write_common(struct keel_virtio *v, u32 reg, u32 value)
 	case DEVICE_FEATURE:
 	case NUM_QUEUES:
 	case CONFIG_GENERATION:
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
 		break;
 	default:
 		vpci_write_queue(v, reg, value);
@@ -223,13 +233,21 @@ static unsigned int vpci_width(u32 reg)
 
 /* ---- BAR 0 ---- */
 
+static u32 vpci_read_register(struct keel_virtio *v, u32 offset, unsigned int width)
+{
+	if (width == vpci_width(offset))
+		return vpci_read_common(v, offset);
+	keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
+	return 0;
+}
+
 static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 
 	switch (region) {
 	case REGION_COMMON:
-		return width == vpci_width(offset) ? vpci_read_common(v, offset) : 0;
+		return vpci_read_register(v, offset, width);
 	case REGION_ISR:
 		return offset ? 0 : vpci_isr_read(v);
 	case REGION_DEVICE:
@@ -247,7 +265,7 @@ static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width)
 	if (width == 2 && offset % 4 == 0)
 		keel_virtio_notify(v, offset / 4);
 	else
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
 }
 
 static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -260,7 +278,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		if (width == vpci_width(offset))
 			vpci_write_common(v, offset, value);
 		else
-			v->ignored++;
+			keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
 		break;
 	case REGION_DEVICE:
 		keel_virtio_config_write(v, offset, width, value);
@@ -272,7 +290,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		keel_msix_write(dev, offset, width, value);
 		break;
 	default:
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
 	}
 }
 
@@ -310,11 +328,33 @@ static int vpci_window(const struct keel_virtio_pci_state *s, u32 *offset)
 	return -1;
 }
 
-static u32 vpci_cap_reg(struct keel_dev *dev, u32 reg)
+static u32 vpci_window_read(struct keel_dev *dev)
 {
 	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
 	u32 offset;
-	int region;
+	int region = vpci_window(s, &offset);
+
+	if (region >= 0)
+		return vpci_read(dev, region, offset, s->cfg_length);
+	keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
+	return 0;
+}
+
+static void vpci_window_write(struct keel_dev *dev, u32 lane, u32 value)
+{
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+	u32 offset;
+	int region = vpci_window(s, &offset);
+
+	if (region >= 0 && !lane)
+		vpci_write(dev, region, offset, s->cfg_length, value);
+	else
+		keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
+}
+
+static u32 vpci_cap_reg(struct keel_dev *dev, u32 reg)
+{
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
 
 	switch (reg) {
 	case 0:
@@ -326,8 +366,7 @@ static u32 vpci_cap_reg(struct keel_dev *dev, u32 reg)
 	case CAP_LENGTH:
 		return s->cfg_length;
 	default:
-		region = vpci_window(s, &offset);
-		return region < 0 ? 0 : vpci_read(dev, region, offset, s->cfg_length);
+		return vpci_window_read(dev);
 	}
 }
 
@@ -346,13 +385,10 @@ static u32 vpci_merge(u32 before, u32 offset, unsigned int width, u32 value)
 static void vpci_cap_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 value)
 {
 	struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
-	u32 to;
-	int region;
 
 	switch (offset & ~3U) {
-	case CAP_BAR:
-		if (offset == CAP_BAR)
-			s->cfg_bar = value;
+	case CAP_BAR:	/* three bytes behind it are reserved */
+		s->cfg_bar = vpci_merge(s->cfg_bar, offset, width, value);
 		break;
 	case CAP_OFFSET:
 		s->cfg_offset = vpci_merge(s->cfg_offset, offset, width, value);
@@ -361,10 +397,10 @@ static void vpci_cap_write(struct keel_dev *dev, u32 offset, unsigned int width,
 		s->cfg_length = vpci_merge(s->cfg_length, offset, width, value);
 		break;
 	case CAP_DATA:
-		region = vpci_window(s, &to);
-		if (region >= 0 && offset == CAP_DATA)
-			vpci_write(dev, region, to, s->cfg_length, value);
+		vpci_window_write(dev, offset % 4, value);
 		break;
+	default:
+		keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_REGISTER);
 	}
 }
 

@@ -39,7 +39,7 @@ static void console_write(struct keel_virtio *v, u32 offset, unsigned int width,
 	if (offset == CONSOLE_EMERG_WR && v->offered & BIT_ULL(2))
 		v->dev.board->ops->byte_out(v->dev.board->host, &v->dev, value);
 	else
-		v->ignored++;
+		keel_virtio_ignore(v, VIRTIO_BAD_CONFIG);
 }
 
 static const struct keel_virtio_type virtio_types[] = {

@@ -75,7 +75,7 @@ static void action_access(struct fuzz *f)
 
 	addr -= how >> 4 & 7;
 	fuzz_all(f, space, addr, action_length(how), how & 8,
-		   !(how & 8) ? 0 : how & 0x80 ? fuzz_u64(f) : fuzz_u32(f));
+		 !(how & 8) ? 0 : how & 0x80 ? fuzz_u64(f) : fuzz_u32(f));
 }
 
 /* Anywhere, the ends of the address space among it. */
@@ -89,7 +89,7 @@ static void action_anywhere(struct fuzz *f)
 	if (!(how & 0x40))
 		addr = (u16)addr;
 	fuzz_all(f, how & 0x40 ? KEEL_MMIO : KEEL_PIO, addr, action_length(how), how & 8,
-		   how & 8 ? fuzz_u32(f) : 0);
+		 how & 8 ? fuzz_u32(f) : 0);
 }
 
 /* ---- Sequences that no fuzzer should have to find ---- */
@@ -202,7 +202,7 @@ static void action_pm_enable(struct fuzz *f)
 	if (!region)
 		return;
 	fuzz_all(f, KEEL_PIO, KEEL_PM_SMI_CMD, 1, true,
-		   enable & 2 ? KEEL_PM_ACPI_DISABLE : KEEL_PM_ACPI_ENABLE);
+		 enable & 2 ? KEEL_PM_ACPI_DISABLE : KEEL_PM_ACPI_ENABLE);
 	fuzz_all(f, KEEL_PIO, region->base + KEEL_PM_PM1_EN, 2, true, enable);
 	fuzz_all(f, KEEL_PIO, region->base + KEEL_PM_GPE0_EN, 2, true, enable);
 }

@@ -6,9 +6,6 @@
 #define BLK_HEADER	16
 #define BLK_RANGE	16
 
-/* Numbers of which no sum wraps. */
-typedef unsigned __int128 u128;
-
 struct blk_case {
 	u64 capacity;
 	u64 features;
@@ -115,9 +112,12 @@ static u64 blk_get(const struct requests *r, u32 at, u32 len)
 	return value;
 }
 
+/* Numbers of which no sum wraps. */
 static bool blk_on_disk(u64 sector, u64 bytes, u64 capacity)
 {
-	return (u128)sector * 512 + bytes <= (u128)capacity * 512;
+	unsigned __int128 end = (unsigned __int128)sector * 512 + bytes;
+
+	return end <= (unsigned __int128)capacity * 512;
 }
 
 static int blk_expect_data(u64 sector, u64 len, u64 capacity)
@@ -137,7 +137,7 @@ static int blk_expect_ranges(const struct requests *r, const struct blk_case *c,
 	for (at = BLK_HEADER; at < r->before.out_len; at += BLK_RANGE) {
 		u32 flags = blk_get(r, at + 12, 4);
 
-		if (flags > (type == KEEL_BLK_T_WRITE_ZEROES))
+		if (flags > 1 || (flags && type == KEEL_BLK_T_DISCARD))
 			return KEEL_BLK_S_UNSUPP;
 		if (!blk_on_disk(blk_get(r, at, 8), blk_get(r, at + 8, 4) * 512, c->capacity))
 			return KEEL_BLK_S_IOERR;

@@ -76,6 +76,13 @@ void shim_fail(struct kunit *test, const char *file, int line, const char *what,
 #define KUNIT_EXPECT_GT(test, a, b) SHIM_BINARY(test, a, >, b, 0)
 #define KUNIT_EXPECT_GE(test, a, b) SHIM_BINARY(test, a, >=, b, 0)
 #define KUNIT_EXPECT_TRUE(test, a) SHIM_BINARY(test, !!(a), ==, 1, 0)
+#define KUNIT_EXPECT_TRUE_MSG(test, a, ...) do { \
+	if (!(a)) { \
+		shim_fail((test), __FILE__, __LINE__, #a, 0, 1); \
+		printf("    # " __VA_ARGS__); \
+		printf("\n"); \
+	} \
+} while (0)
 #define KUNIT_EXPECT_FALSE(test, a) SHIM_BINARY(test, !!(a), ==, 0, 0)
 #define KUNIT_ASSERT_EQ(test, a, b) SHIM_BINARY(test, a, ==, b, 1)
 #define KUNIT_ASSERT_NE(test, a, b) SHIM_BINARY(test, a, !=, b, 1)
