@@ -54,6 +54,7 @@ static const struct keel_counter_desc pci_counters[] = {
 	KEEL_COUNTER(keel_pci, config_reads),
 	KEEL_COUNTER(keel_pci, config_writes),
 	KEEL_COUNTER(keel_pci, ignored_writes),
+	KEEL_COUNTER(keel_pci, beyond),
 };
 
 static const struct keel_counter_desc pci_msix_counters[] = {
@@ -290,6 +291,17 @@ static u32 pci_read_header(struct keel_dev *dev, u32 offset)
 	}
 }
 
+/* The register has 32 bits, and the space 16. */
+static void pci_count_beyond(struct keel_dev *dev)
+{
+	const struct keel_pci_state *s = keel_pci_state(dev);
+	unsigned int i;
+
+	for (i = 0; i < KEEL_PCI_NR_BARS && s->command & PCI_COMMAND_IO; i++)
+		if (dev->ops->pci->bars[i].kind == KEEL_BAR_IO && s->bar[i] > U16_MAX)
+			keel_pci_of(dev)->beyond++;
+}
+
 static void pci_write_command(struct keel_dev *dev, u16 command)
 {
 	struct keel_pci_state *s = keel_pci_state(dev);
@@ -299,6 +311,8 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 	keel_pci_sync_intx(dev);
 	if (changed & PCI_COMMAND_MASTER)
 		keel_msix_sync(dev);
+	if (changed & PCI_COMMAND_IO)
+		pci_count_beyond(dev);
 	if (changed & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))
 		keel_board_remap(dev->board);
 }
@@ -306,6 +320,8 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
 {
 	keel_pci_state(dev)->bar[bar] = value & pci_bar_mask(dev->ops->pci, bar);
+	if (dev->ops->pci->bars[bar].kind == KEEL_BAR_IO)
+		pci_count_beyond(dev);
 	keel_board_remap(dev->board);
 }
 

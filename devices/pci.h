@@ -106,6 +106,7 @@ struct keel_pci_desc {
  * @config_reads:  configuration reads
  * @config_writes: configuration writes
  * @ignored_writes: of these, the ones to registers that are read-only or not there
+ * @beyond:  writes that left a BAR of ports decoded where there are no ports
  * @signals: vectors signalled
  * @pended:  of these, the ones that had to wait for being unmasked
  * @lost:    of these, the ones whose message no LAPIC would have taken
@@ -127,6 +128,7 @@ struct keel_pci {
 	u64 config_reads;
 	u64 config_writes;
 	u64 ignored_writes;
+	u64 beyond;
 	u64 signals;
 	u64 pended;
 	u64 lost;

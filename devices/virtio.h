@@ -37,18 +37,18 @@ enum virtio_area { VIRTIO_AREA_DESC, VIRTIO_AREA_DRIVER, VIRTIO_AREA_DEVICE };
 
 /* What a driver can do wrong with registers. It has no effect, and is counted. */
 enum keel_virtio_wrong {
-	VIRTIO_BAD_WIDTH,	/* an access that is not as wide as the register, or not aligned */
+	VIRTIO_BAD_WIDTH,	/* an access not as wide as the register */
 	VIRTIO_BAD_REGISTER,	/* a write to what is read-only, or not there */
-	VIRTIO_BAD_STATUS,	/* bits that are not the driver's to set, or to take back, or not yet */
+	VIRTIO_BAD_STATUS,	/* bits that are not to be set, or taken back, now */
 	VIRTIO_BAD_FEATURES,	/* features after FEATURES_OK, or in a word that there is not */
 	VIRTIO_BAD_CONFIG,	/* a write to the device's configuration that means nothing */
 	VIRTIO_AMID_RESET,	/* a write while what it is about is being reset */
 	VIRTIO_NO_QUEUE,	/* a write about a queue that there is not */
 	VIRTIO_QUEUE_FIXED,	/* the configuration of a queue that is enabled */
 	VIRTIO_BAD_SIZE,	/* a size that the queue cannot have */
-	VIRTIO_BAD_AREA,	/* a queue was to be enabled with an area that is not aligned */
-	VIRTIO_BAD_ENABLE,	/* a queue was to be enabled before FEATURES_OK, or by no such value */
-	VIRTIO_BAD_RESET,	/* so was a queue's reset that was not negotiated, or of one not enabled */
+	VIRTIO_BAD_AREA,	/* enabling a queue with an area that is not aligned */
+	VIRTIO_BAD_ENABLE,	/* the same before FEATURES_OK, or by another value */
+	VIRTIO_BAD_RESET,	/* a queue's reset, not negotiated or of one not enabled */
 	VIRTIO_BAD_VECTOR,	/* an MSI-X vector that there is not */
 	VIRTIO_BAD_BELL,	/* a bell of no queue */
 	VIRTIO_IDLE_BELL,	/* a bell of a queue that does not run */

@@ -500,9 +500,16 @@ static void pci_bar_at_the_ends(struct kunit *test)
 	set(A, COMMAND, IO | MEMORY, 2);
 	set(A, BAR(2), 0xfff0, 4);
 	is(in32(0xfff0), 0);
+	is(counter("pcitest0", "beyond"), 0);
 	set(A, BAR(2), 0x10000, 4);
 	is(in32(0xfff0), 0xffffffff);
 	is(inspected("pcitest0", "ports.decoded"), 0);
+	is(counter("pcitest0", "beyond"), 1);
+	set(A, COMMAND, MEMORY, 2);
+	set(A, BAR(2), 0xffffffff, 4);		/* its size is asked for */
+	is(counter("pcitest0", "beyond"), 1);
+	set(A, COMMAND, IO | MEMORY, 2);
+	is(counter("pcitest0", "beyond"), 2);
 	set(A, BAR(2), 0, 4);
 	is(in32(0), 0);			/* 0 is an address */
 	is(inspected("pcitest0", "ports.decoded"), 1);

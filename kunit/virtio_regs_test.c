@@ -32,19 +32,20 @@ static const struct keel_device_config regs_devices[] = {
 #define NONE	VIRTIO_NR_WRONG
 #define R	1	/* can be read */
 #define W	2	/* can be written */
+#define S	4	/* and is then what was written */
 
 /**
  * struct reg - a register.
  * @offset: in the window, or in the common configuration
  * @width:  that it has
- * @access: R, W or both; read-only ones count a write, write-only ones read 0
+ * @access: R and W, S; read-only ones count a write, write-only ones read 0
  * @reset:  what it reads before anything was written
  * @value:  written to it
  * @wrong:  what is wrong with that, or NONE
  * @field:  of the state, that it is stored in
  * @len:    bytes there; 0: nothing is stored
  * @before: what is there before
- * @after:  what has to be there after
+ * @after:  what has to be there after, unless it is the value
  * @status: the device's status before
  */
 struct reg {
@@ -61,16 +62,13 @@ struct reg {
 	u8 status;
 };
 
-#define STATE(member) \
-	.field = offsetof(struct keel_virtio_state, member), \
-	.len = sizeof_field(struct keel_virtio_state, member)
+#define STATE(member, len_)	.field = offsetof(struct keel_virtio_state, member), .len = (len_)
 /* Half of an address */
 #define HALF(member, high) \
 	.field = offsetof(struct keel_virtio_state, queues[0].member) + 4 * (high), .len = 4
-#define RO(value_)	.access = R, .reset = (value_), .value = ~(value_), \
-			.wrong = VIRTIO_BAD_REGISTER
+#define RO(value_)	.access = R, .reset = (value_), .wrong = VIRTIO_BAD_REGISTER
 #define TAKES(access_, reset_, value_) \
-	.access = (access_), .reset = (reset_), .value = (value_), .after = (value_), .wrong = NONE
+	.access = (access_) | S, .reset = (reset_), .value = (value_), .wrong = NONE
 #define REFUSES(access_, reset_, value_, wrong_) \
 	.access = (access_), .reset = (reset_), .value = (value_), .wrong = (wrong_)
 
@@ -80,25 +78,24 @@ static const struct reg mmio_regs[] = {
 	{ 0x008, 4, RO(KEEL_VIRTIO_BLK) },		/* DeviceID */
 	{ 0x00c, 4, RO(0x4c45454b) },			/* VendorID */
 	{ 0x010, 4, RO(0x30007664) },			/* DeviceFeatures */
-	{ 0x014, 4, TAKES(W, 0, 0x80000001), STATE(device_features_sel) },
-	{ 0x020, 4, TAKES(W, 0, 0x12345678), .field = offsetof(struct keel_virtio_state,
-							       driver_features), .len = 4 },
+	{ 0x014, 4, TAKES(W, 0, 0x80000001), STATE(device_features_sel, 4) },
+	{ 0x020, 4, TAKES(W, 0, 0x12345678), STATE(driver_features, 4) },
 	{ 0x020, 4, REFUSES(W, 0, 1, VIRTIO_BAD_FEATURES), .status = 0xb },
-	{ 0x024, 4, TAKES(W, 0, 0x80000001), STATE(driver_features_sel) },
-	{ 0x030, 4, TAKES(W, 0, 3), STATE(queue_sel) },
+	{ 0x024, 4, TAKES(W, 0, 0x80000001), STATE(driver_features_sel, 4) },
+	{ 0x030, 4, TAKES(W, 0, 3), STATE(queue_sel, 2) },
 	{ 0x034, 4, RO(SIZE) },				/* QueueSizeMax */
-	{ 0x038, 4, TAKES(R | W, SIZE, 16), STATE(queues[0].size), .before = SIZE },
+	{ 0x038, 4, TAKES(R | W, SIZE, 16), STATE(queues[0].size, 2), .before = SIZE },
 	{ 0x038, 4, REFUSES(R | W, SIZE, 3, VIRTIO_BAD_SIZE) },
 	{ 0x038, 4, REFUSES(R | W, SIZE, 2 * SIZE, VIRTIO_BAD_SIZE) },
 	{ 0x038, 4, REFUSES(R | W, SIZE, 0x10000 + 16, VIRTIO_BAD_SIZE) },
-	{ 0x044, 4, TAKES(R | W, 0, 1), STATE(queues[0].enabled), .status = 0xb },
+	{ 0x044, 4, TAKES(R | W, 0, 1), STATE(queues[0].enabled, 1), .status = 0xb },
 	{ 0x044, 4, REFUSES(R | W, 0, 1, VIRTIO_BAD_ENABLE), .status = 3 },
 	{ 0x044, 4, REFUSES(R | W, 0, 0, NONE) },	/* it is not ready anyway */
 	{ 0x050, 4, REFUSES(W, 0, 0, VIRTIO_IDLE_BELL) },	/* QueueNotify */
 	{ 0x050, 4, REFUSES(W, 0, QUEUES, VIRTIO_BAD_BELL) },
 	{ 0x060, 4, RO(0) },				/* InterruptStatus */
-	{ 0x064, 4, REFUSES(W, 0, 1, NONE), STATE(isr), .before = 3, .after = 2 },
-	{ 0x070, 4, TAKES(R | W, 0, 1), STATE(status) },
+	{ 0x064, 4, REFUSES(W, 0, 1, NONE), STATE(isr, 1), .before = 3, .after = 2 },
+	{ 0x070, 4, TAKES(R | W, 0, 1), STATE(status, 1) },
 	{ 0x070, 4, REFUSES(R | W, 0, 0x30, VIRTIO_BAD_STATUS) },
 	{ 0x070, 4, REFUSES(R | W, 0, 0x40, VIRTIO_BAD_STATUS) },
 	{ 0x070, 4, REFUSES(R | W, 0, 4, VIRTIO_BAD_STATUS) },
@@ -118,28 +115,27 @@ static const struct reg mmio_regs[] = {
 };
 
 static const struct reg pci_regs[] = {
-	{ 0x00, 4, TAKES(R | W, 0, 0x80000001), STATE(device_features_sel) },
+	{ 0x00, 4, TAKES(R | W, 0, 0x80000001), STATE(device_features_sel, 4) },
 	{ 0x04, 4, RO(0x30007664) },			/* device_feature */
-	{ 0x08, 4, TAKES(R | W, 0, 0x80000001), STATE(driver_features_sel) },
-	{ 0x0c, 4, TAKES(R | W, 0, 0x12345678), .field = offsetof(struct keel_virtio_state,
-								  driver_features), .len = 4 },
+	{ 0x08, 4, TAKES(R | W, 0, 0x80000001), STATE(driver_features_sel, 4) },
+	{ 0x0c, 4, TAKES(R | W, 0, 0x12345678), STATE(driver_features, 4) },
 	{ 0x0c, 4, REFUSES(R | W, 0, 1, VIRTIO_BAD_FEATURES), .status = 0xb },
-	{ 0x10, 2, TAKES(R | W, 0xffff, QUEUES), STATE(config_vector), .before = 0xffff },
+	{ 0x10, 2, TAKES(R | W, 0xffff, QUEUES), STATE(config_vector, 2), .before = 0xffff },
 	{ 0x10, 2, REFUSES(R | W, 0xffff, QUEUES + 1, VIRTIO_BAD_VECTOR) },
 	{ 0x10, 2, REFUSES(R | W, 0xffff, 0xffff, NONE) },	/* none, as it is */
 	{ 0x12, 2, RO(QUEUES) },			/* num_queues */
-	{ 0x14, 1, TAKES(R | W, 0, 1), STATE(status) },
+	{ 0x14, 1, TAKES(R | W, 0, 1), STATE(status, 1) },
 	{ 0x14, 1, REFUSES(R | W, 0, 0x30, VIRTIO_BAD_STATUS) },
 	{ 0x14, 1, REFUSES(R | W, 0, 0x40, VIRTIO_BAD_STATUS) },
 	{ 0x14, 1, REFUSES(R | W, 0, 4, VIRTIO_BAD_STATUS) },
 	{ 0x15, 1, RO(0) },				/* config_generation */
-	{ 0x16, 2, TAKES(R | W, 0, 3), STATE(queue_sel) },
-	{ 0x18, 2, TAKES(R | W, SIZE, 16), STATE(queues[0].size), .before = SIZE },
+	{ 0x16, 2, TAKES(R | W, 0, 3), STATE(queue_sel, 2) },
+	{ 0x18, 2, TAKES(R | W, SIZE, 16), STATE(queues[0].size, 2), .before = SIZE },
 	{ 0x18, 2, REFUSES(R | W, SIZE, 3, VIRTIO_BAD_SIZE) },
 	{ 0x18, 2, REFUSES(R | W, SIZE, 2 * SIZE, VIRTIO_BAD_SIZE) },
-	{ 0x1a, 2, TAKES(R | W, 0xffff, QUEUES), STATE(queues[0].vector), .before = 0xffff },
+	{ 0x1a, 2, TAKES(R | W, 0xffff, QUEUES), STATE(queues[0].vector, 2), .before = 0xffff },
 	{ 0x1a, 2, REFUSES(R | W, 0xffff, 0x100, VIRTIO_BAD_VECTOR) },
-	{ 0x1c, 2, TAKES(R | W, 0, 1), STATE(queues[0].enabled), .status = 0xb },
+	{ 0x1c, 2, TAKES(R | W, 0, 1), STATE(queues[0].enabled, 1), .status = 0xb },
 	{ 0x1c, 2, REFUSES(R | W, 0, 1, VIRTIO_BAD_ENABLE), .status = 3 },
 	{ 0x1c, 2, REFUSES(R | W, 0, 0, VIRTIO_BAD_ENABLE) },
 	{ 0x1c, 2, REFUSES(R | W, 0, 2, VIRTIO_BAD_ENABLE), .status = 0xb },
@@ -291,21 +287,21 @@ static void put(struct keel_virtio_state *s, const struct reg *r, u32 value)
 static void write_row(struct kunit *test, const struct table *t, const struct reg *r)
 {
 	static struct keel_virtio_state kept;
+	u32 value, after = r->access & S ? r->value : r->after;
 	struct keel_virtio *v = device(test, t);
-	u32 value;
 
 	kept = *v->s;
 	put(v->s, r, r->before);
 	if (r->status)
 		v->s->status = r->status;
 	snap(v);
-	wr(t->base + r->offset, r->value, r->width);
-	put(&shot.s, r, r->after);
+	wr(t->base + r->offset, r->access & W ? r->value : ~r->reset, r->width);
+	put(&shot.s, r, after);
 	row_ok(t, r->offset, r->width, counted(v, r->wrong, 1));
 	row_ok(t, r->offset, r->width, unchanged(v));
 	value = rd(t->base + r->offset, r->width);
 	if (r->access & R && r->len)
-		row_ok(t, r->offset, r->width, value == r->after);
+		row_ok(t, r->offset, r->width, value == after);
 	else
 		row_ok(t, r->offset, r->width, value == (r->access & R ? r->reset : 0));
 	*v->s = kept;
@@ -512,7 +508,8 @@ static void regs_device_config(struct kunit *test)
 		u8 image[KEEL_VIRTIO_MMIO_SIZE] = {};
 
 		for (j = 0; j < v->type->config_size; j++)
-			image[j] = v->s->config[j] = j + 1;
+			image[j] = j + 1;
+		memcpy(v->s->config, image, v->type->config_size);
 		for (at = 0; at < configs[i].length; at++) {
 			for (width = 1; width <= 4; width *= 2) {
 				if (at % width)
@@ -598,7 +595,7 @@ static void pci_window_shows_registers(struct kunit *test)
 		if (r->status)
 			v->s->status = r->status;
 		snap(v);
-		wr(CFG(at + 16), r->value, r->width);
+		wr(CFG(at + 16), r->access & W ? r->value : ~r->reset, r->width);
 		row_ok(&pci_table, r->offset, r->width, counted(v, r->wrong, 1));
 		*v->s = kept;
 	}
