@@ -110,7 +110,7 @@ void requests_done(struct requests *r)
 int fuzz_one_input(const u8 *data, size_t size)
 {
 	static void (*const devices[])(struct requests *r) = {
-		requests_blk,
+		requests_blk, requests_order,
 	};
 	static struct requests r;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What chains say, under libFuzzer: the parsers of requests. The input's first byte says
- * of which device, and its file has the oracle: the same answer, from all bytes in a
- * row, with numbers that have room for everything.
+ * What chains say, under libFuzzer: the parsers of requests, and what puts them in order.
+ * The input's first byte says which; its file has the oracle, for parsers the same
+ * answer from all bytes in a row, with numbers that have room for everything.
  */
 #ifndef KEEL_FUZZ_REQUESTS_H
 #define KEEL_FUZZ_REQUESTS_H
@@ -44,5 +44,6 @@ void requests_done(struct requests *r);
 
 /* the devices */
 void requests_blk(struct requests *r);
+void requests_order(struct requests *r);
 
 #endif /* KEEL_FUZZ_REQUESTS_H */

@@ -105,6 +105,7 @@ void rings_restart(struct rings *r)
 	struct keel_virtq_state before = r->walker.s;
 
 	trace("restart\n");
+	r->has_last = false;
 	device_clear(&r->walker);
 	r->walker.r = r;
 	keel_virtq_start(&r->walker.q, &rings_mem, &r->walker, &r->walker.s, r->features);
@@ -164,6 +165,7 @@ static void device_check_request(struct rings *r)
 	struct rings_request request = rings_fifo_get(&r->offered);
 	unsigned int i;
 
+	r->last = request;
 	must(c->id == request.id);
 	must(c->nr_out == request.nr_out && c->nr_out + c->nr_in == request.nr);
 	for (i = 0; i < request.nr; i++) {
@@ -175,6 +177,7 @@ static void device_check_request(struct rings *r)
 
 static void device_keep(struct rings *r)
 {
+	r->has_last = r->nr_taken < ARRAY_SIZE(r->taken);
 	if (r->nr_taken < ARRAY_SIZE(r->taken))
 		r->taken[r->nr_taken++] = (struct rings_request) {
 			.id = r->walker.chain.id, .slots = r->walker.chain.slots,
@@ -249,6 +252,36 @@ void rings_take(struct rings *r)
 	device_check_taken(r);
 }
 
+/* What was taken last is as if it had not been. Nothing of it is there to be seen. */
+void rings_put_back(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	bool right, both;
+	int ret;
+
+	if (!r->has_last)
+		return;
+	right = before.broken || rings_can_return(r, w->chain.id, w->chain.slots);
+	both = device_enter(r);
+	ret = keel_virtq_put_back(&w->q, &w->chain);
+	trace("put back: %d\n", ret);
+	must(before.broken || (w->s.broken == KEEL_VIRTQ_BAD_RETURN) == !right);
+	if (both)
+		device_compare(r, ret, keel_virtq_put_back(&r->other.q, &w->chain));
+	must(ret == (w->s.broken ? -EIO : 0));
+	must(!w->reads && !w->writes && !w->looks);
+	must(w->s.used == before.used && w->s.signalled == before.signalled);
+	device_leave(r, &before);
+	r->has_last = false;
+	if (ret)
+		return;
+	r->nr_taken--;
+	if (r->honest)
+		rings_fifo_unget(&r->offered, &r->last);
+	device_check_taken(r);
+}
+
 /* ---- Giving back ---- */
 
 static void device_push(struct rings *r, const struct rings_request *request)
@@ -306,6 +339,8 @@ void rings_give(struct rings *r)
 	if (!r->nr_taken)
 		return;
 	i = how % r->nr_taken;
+	if (i == r->nr_taken - 1)
+		r->has_last = false;
 	request = r->taken[i];
 	request.written = input_u8(&r->in) * 0x10101;
 	memmove(&r->taken[i], &r->taken[i + 1], (--r->nr_taken - i) * sizeof(request));

@@ -8,6 +8,15 @@ void rings_fifo_put(struct rings_fifo *fifo, const struct rings_request *request
 	fifo->at[(fifo->head + fifo->nr++) % ARRAY_SIZE(fifo->at)] = *request;
 }
 
+/* The first one again. */
+void rings_fifo_unget(struct rings_fifo *fifo, const struct rings_request *request)
+{
+	must(fifo->nr < ARRAY_SIZE(fifo->at));
+	fifo->head = (fifo->head + ARRAY_SIZE(fifo->at) - 1) % ARRAY_SIZE(fifo->at);
+	fifo->at[fifo->head] = *request;
+	fifo->nr++;
+}
+
 struct rings_request rings_fifo_get(struct rings_fifo *fifo)
 {
 	unsigned int at = fifo->head;

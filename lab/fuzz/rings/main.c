@@ -37,6 +37,8 @@ static void main_action(struct rings *r)
 
 	if (what == 0xff)
 		rings_reset(r);
+	else if (what >= 0xf8)
+		rings_put_back(r);
 	else
 		actions[what % (r->decent ? decent : ARRAY_SIZE(actions))](r);
 }

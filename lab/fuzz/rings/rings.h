@@ -129,6 +129,8 @@ struct rings_fifo {
  * @offered:  chains that the device has not taken
  * @taken:    that it has, in no order
  * @nr_taken: how many
+ * @last:     the one that was taken last, as it was offered
+ * @has_last: it can be put back: it is at the end of @taken
  * @given:    that the driver has not found used
  */
 struct rings {
@@ -156,6 +158,8 @@ struct rings {
 	struct rings_fifo offered;
 	struct rings_request taken[KEEL_VIRTQ_MAX_SIZE];
 	unsigned int nr_taken;
+	struct rings_request last;
+	bool has_last;
 	struct rings_fifo given;
 };
 
@@ -180,6 +184,7 @@ bool rings_races(const struct rings *r);
 
 /* driver.c */
 void rings_fifo_put(struct rings_fifo *fifo, const struct rings_request *request);
+void rings_fifo_unget(struct rings_fifo *fifo, const struct rings_request *request);
 struct rings_request rings_fifo_get(struct rings_fifo *fifo);
 void rings_driver_reset(struct rings *r);
 void rings_offer(struct rings *r);
@@ -203,6 +208,7 @@ bool rings_can_return(const struct rings *r, u16 id, u16 slots);
 void rings_reset(struct rings *r);
 void rings_restart(struct rings *r);
 void rings_take(struct rings *r);
+void rings_put_back(struct rings *r);
 void rings_give(struct rings *r);
 void rings_ask(struct rings *r);
 void rings_off(struct rings *r);
