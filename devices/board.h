@@ -77,8 +77,8 @@ enum keel_event {
  *            did it is not over yet
  * @byte_out: a UART sends a byte; true if it may send one more
  * @event:    see enum keel_event
- * @service:  a virtio device's queues are to be stopped or started, before the vCPU
- *            that asked goes on: see virtio.h
+ * @service:  a virtio device's queues are to be stopped or started, or it has something
+ *            else that only the host can do, before the vCPU that asked goes on: see virtio.h
  * @kick:     a virtio device's driver has made buffers available in a queue that runs
  *
  * Called with the board's lock held; none of them may call a door.

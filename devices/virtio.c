@@ -75,6 +75,8 @@ static void virtio_finish_reset(struct keel_virtio *v)
 	s->resetting = 0;
 	for (i = 0; i < v->nr_queues; i++)
 		virtio_queue_init(v, i);
+	if (v->type->reset)
+		v->type->reset(v);
 	v->transport->sync(v);
 }
 
@@ -582,6 +584,8 @@ void keel_virtio_loaded(struct keel_virtio *v)
 	v->running = 0;
 	v->transport->sync(v);
 	virtio_service(v);
+	if (v->type->loaded)
+		v->type->loaded(v);
 }
 
 static bool virtio_check_queue(const struct keel_virtio *v, const struct keel_virtio_state *s,
@@ -590,7 +594,7 @@ static bool virtio_check_queue(const struct keel_virtio *v, const struct keel_vi
 	if (!virtio_size_good(v, s, q->size) || !keel_virtq_check(q, s->driver_features))
 		return false;
 	if (!q->enabled)
-		return !q->avail && !q->used && !q->broken && q->fresh;
+		return !q->avail && !q->used && !q->broken && q->fresh && !q->partial;
 	return virtio_queue_good(v, s, q) && q->avail == q->used;
 }
 
@@ -601,6 +605,20 @@ static bool virtio_check_status(const struct keel_virtio *v, const struct keel_v
 	if (s->status & VIRTIO_DRIVER_OK && !(s->status & VIRTIO_FEATURES_OK))
 		return false;
 	return !(s->status & VIRTIO_FEATURES_OK) || virtio_features_good(v, s->driver_features);
+}
+
+/* What only a type that checks it has is zero. */
+static bool virtio_check_type(const struct keel_virtio *v, const struct keel_virtio_state *s)
+{
+	static const struct keel_vcon_state none;
+	unsigned int i;
+
+	if (v->type->check)
+		return v->type->check(v, s);
+	for (i = 0; i < v->nr_queues; i++)
+		if (s->queues[i].partial)
+			return false;
+	return !memcmp(&s->vcon, &none, sizeof(none));
 }
 
 /**
@@ -626,7 +644,7 @@ bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_sta
 	for (; i < KEEL_VIRTIO_QUEUES; i++)
 		if (memcmp(&s->queues[i], &none, sizeof(none)))
 			return false;
-	return true;
+	return virtio_check_type(v, s);
 }
 
 /**
@@ -653,6 +671,8 @@ void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out)
 		keel_emit(out, "queue", i, ".used", q->used);
 		keel_emit(out, "queue", i, ".broken", q->broken);
 	}
+	if (v->type->inspect)
+		v->type->inspect(v, out);
 }
 
 #define VIRTIO_WRONG(label_, why) \
@@ -683,6 +703,21 @@ const struct keel_counter_desc keel_virtio_counters[] = {
 	VIRTIO_WRONG("bad_bell", VIRTIO_BAD_BELL),
 	VIRTIO_WRONG("idle_bell", VIRTIO_IDLE_BELL),
 	VIRTIO_WRONG("bad_window", VIRTIO_BAD_WINDOW),
+	KEEL_COUNTER(keel_virtio, vcon.sent),
+	KEEL_COUNTER(keel_virtio, vcon.no_room),
+	KEEL_COUNTER(keel_virtio, vcon.received),
+	KEEL_COUNTER(keel_virtio, vcon.short_messages),
+	KEEL_COUNTER(keel_virtio, vcon.long_messages),
+	KEEL_COUNTER(keel_virtio, vcon.not_negotiated),
+	KEEL_COUNTER(keel_virtio, vcon.bad_events),
+	KEEL_COUNTER(keel_virtio, vcon.bad_ports),
+	KEEL_COUNTER(keel_virtio, vcon.bad_values),
+	KEEL_COUNTER(keel_virtio, vcon.too_early),
+	KEEL_COUNTER(keel_virtio, vcon.repeated),
+	KEEL_COUNTER(keel_virtio, vcon.driver_failed),
+	KEEL_COUNTER(keel_virtio, vcon.ports_failed),
+	KEEL_COUNTER(keel_virtio, vcon.emergency),
+	KEEL_COUNTER(keel_virtio, vcon.emergency_lost),
 };
 
-static_assert(ARRAY_SIZE(keel_virtio_counters) == KEEL_VIRTIO_NR_COUNTERS);
+static_assert(ARRAY_SIZE(keel_virtio_counters) == KEEL_VCON_NR_COUNTERS);

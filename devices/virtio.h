@@ -16,6 +16,7 @@
 #ifndef KEEL_DEVICES_VIRTIO_H
 #define KEEL_DEVICES_VIRTIO_H
 
+#include "virtio_console.h"
 #include "virtq.h"
 
 /* Device status (2.1). */
@@ -68,6 +69,10 @@ struct keel_virtio;
  * @features:    of its own, that it can have
  * @without:     of those that all devices have (6), it cannot have
  * @write:       the driver writes the configuration; NULL: there is nothing to be written
+ * @reset:       forget what the driver has said; optional, as are those below
+ * @loaded:      the state was replaced
+ * @check:       could its part of a state be?
+ * @inspect:     say what there is in it
  */
 struct keel_virtio_type {
 	const char *name;
@@ -78,6 +83,10 @@ struct keel_virtio_type {
 	u64 features;
 	u64 without;
 	void (*write)(struct keel_virtio *v, u32 offset, unsigned int width, u32 value);
+	void (*reset)(struct keel_virtio *v);
+	void (*loaded)(struct keel_virtio *v);
+	bool (*check)(const struct keel_virtio *v, const struct keel_virtio_state *s);
+	void (*inspect)(const struct keel_virtio *v, struct keel_out *out);
 };
 
 /**
@@ -110,6 +119,7 @@ struct keel_virtio_transport {
  * @wrong:     the same, by what is wrong
  * @features_refused: FEATURES_OK did not stay
  * @broken:    queues that were retired, by KEEL_VIRTQ_*
+ * @vcon:      of a console
  */
 struct keel_virtio {
 	/* Wiring */
@@ -134,6 +144,7 @@ struct keel_virtio {
 	u64 wrong[VIRTIO_NR_WRONG];
 	u64 features_refused;
 	u64 broken[KEEL_NR_VIRTQ_BROKEN];
+	struct keel_vcon vcon;
 };
 
 static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
@@ -189,7 +200,9 @@ void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data,
 
 const struct keel_virtio_type *keel_virtio_type(unsigned int id);
 
+/* Of all types; a console has the others as well. */
 #define KEEL_VIRTIO_NR_COUNTERS	(8 + VIRTIO_NR_WRONG)
-extern const struct keel_counter_desc keel_virtio_counters[KEEL_VIRTIO_NR_COUNTERS];
+#define KEEL_VCON_NR_COUNTERS	(KEEL_VIRTIO_NR_COUNTERS + 15)
+extern const struct keel_counter_desc keel_virtio_counters[KEEL_VCON_NR_COUNTERS];
 
 #endif /* KEEL_DEVICES_VIRTIO_H */

@@ -265,24 +265,38 @@ static const struct keel_wire_desc mmio_wires[] = {
 	KEEL_WIRE(keel_virtio_mmio, irq, "irq", KEEL_IRQ_NONE, true),
 };
 
-const struct keel_dev_ops keel_virtio_mmio_ops = {
-	.name = "vmmio",
-	.class = KEEL_CLASS_VIRTIO_MMIO,
-	.version = 1,
-	.size = sizeof(struct keel_virtio_mmio),
-	.state = offsetof(struct keel_virtio_mmio, s),
-	.state_size = sizeof(struct keel_virtio_state),
-	.regions = mmio_regions,
-	.nr_regions = ARRAY_SIZE(mmio_regions),
-	.wires = mmio_wires,
-	.nr_wires = ARRAY_SIZE(mmio_wires),
-	.counters = keel_virtio_counters,
-	.nr_counters = KEEL_VIRTIO_NR_COUNTERS,
-	.configure = mmio_configure,
-	.read = mmio_read,
-	.write = mmio_write,
-	.inspect = mmio_inspect,
-	.reset = mmio_reset,
-	.check = mmio_check,
-	.loaded = mmio_loaded,
-};
+static const struct keel_dev_ops *mmio_variant(const struct keel_device_config *config);
+
+#define VIRTIO_MMIO_OPS(counters_) { \
+	.name = "vmmio", \
+	.class = KEEL_CLASS_VIRTIO_MMIO, \
+	.version = 2, \
+	.size = sizeof(struct keel_virtio_mmio), \
+	.state = offsetof(struct keel_virtio_mmio, s), \
+	.state_size = sizeof(struct keel_virtio_state), \
+	.regions = mmio_regions, \
+	.nr_regions = ARRAY_SIZE(mmio_regions), \
+	.wires = mmio_wires, \
+	.nr_wires = ARRAY_SIZE(mmio_wires), \
+	.counters = keel_virtio_counters, \
+	.nr_counters = (counters_), \
+	.variant = mmio_variant, \
+	.configure = mmio_configure, \
+	.read = mmio_read, \
+	.write = mmio_write, \
+	.inspect = mmio_inspect, \
+	.reset = mmio_reset, \
+	.check = mmio_check, \
+	.loaded = mmio_loaded, \
+}
+
+static const struct keel_dev_ops mmio_console_ops = VIRTIO_MMIO_OPS(KEEL_VCON_NR_COUNTERS);
+
+/* What a class is looked up by; the config's type chooses the one that is meant. */
+const struct keel_dev_ops keel_virtio_mmio_ops = VIRTIO_MMIO_OPS(KEEL_VIRTIO_NR_COUNTERS);
+
+static const struct keel_dev_ops *mmio_variant(const struct keel_device_config *config)
+{
+	return config->virtio.type == KEEL_VIRTIO_CONSOLE ? &mmio_console_ops :
+							   &keel_virtio_mmio_ops;
+}

@@ -520,10 +520,10 @@ static const struct keel_wire_desc vpci_wires[] = {
 	}, \
 }
 
-#define VIRTIO_PCI_OPS(function) { \
+#define VIRTIO_PCI_OPS(function, counters_) { \
 	.name = "vpci", \
 	.class = KEEL_CLASS_VIRTIO_PCI, \
-	.version = 1, \
+	.version = 2, \
 	.size = sizeof(struct keel_virtio_pci), \
 	.state = offsetof(struct keel_virtio_pci, s), \
 	.state_size = sizeof(struct keel_virtio_pci_state), \
@@ -532,7 +532,7 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.wires = vpci_wires, \
 	.nr_wires = ARRAY_SIZE(vpci_wires), \
 	.counters = keel_virtio_counters, \
-	.nr_counters = KEEL_VIRTIO_NR_COUNTERS, \
+	.nr_counters = (counters_), \
 	.pci = (function), \
 	.variant = vpci_variant, \
 	.configure = vpci_configure, \
@@ -555,11 +555,11 @@ static const struct keel_pci_desc vpci_functions[] = {
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
 
 static const struct keel_dev_ops vpci_ops[] = {
-	VIRTIO_PCI_OPS(&vpci_functions[0]),
-	VIRTIO_PCI_OPS(&vpci_functions[1]),
-	VIRTIO_PCI_OPS(&vpci_functions[2]),
-	VIRTIO_PCI_OPS(&vpci_functions[3]),
-	VIRTIO_PCI_OPS(&vpci_functions[4]),
+	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
 };
 
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
@@ -573,4 +573,5 @@ static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *
 }
 
 /* What a class is looked up by; the config's type chooses the one that is meant. */
-const struct keel_dev_ops keel_virtio_pci_ops = VIRTIO_PCI_OPS(&vpci_functions[0]);
+const struct keel_dev_ops keel_virtio_pci_ops =
+	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);

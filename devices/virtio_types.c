@@ -26,27 +26,19 @@
 #define BLK_CONFIG	60	/* up to write_zeroes_may_unmap and its padding */
 
 /* Console (5.3.3). */
-#define CONSOLE_FEATURES (BIT_ULL(0) | BIT_ULL(1) | BIT_ULL(2))	/* SIZE, MULTIPORT, EMERG_WRITE */
+#define CONSOLE_FEATURES (KEEL_VCON_F_SIZE | KEEL_VCON_F_MULTIPORT | KEEL_VCON_F_EMERG_WRITE)
+#define CONSOLE_QUEUES	(2 + 2 * KEEL_VCON_PORTS)
 #define CONSOLE_CONFIG	12	/* cols, rows, max_nr_ports, emerg_wr */
-#define CONSOLE_EMERG_WR 8
 
 /* Socket (5.10): its configuration is the guest's context ID. */
 #define VSOCK_CONFIG	8
 
-/* 5.3.4: a character without any queue, for drivers that have not come that far. */
-static void console_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 value)
-{
-	if (offset == CONSOLE_EMERG_WR && v->offered & BIT_ULL(2))
-		v->dev.board->ops->byte_out(v->dev.board->host, &v->dev, value);
-	else
-		keel_virtio_ignore(v, VIRTIO_BAD_CONFIG);
-}
-
 static const struct keel_virtio_type virtio_types[] = {
 	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS },
 	{ "blk", KEEL_VIRTIO_BLK, BLK_CONFIG, 1, 16, BLK_FEATURES },
-	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, 18, CONSOLE_FEATURES,
-	  .write = console_write },
+	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, CONSOLE_QUEUES, CONSOLE_FEATURES,
+	  .write = keel_vcon_write, .reset = keel_vcon_reset, .loaded = keel_vcon_loaded,
+	  .check = keel_vcon_check, .inspect = keel_vcon_inspect },
 	{ "rng", KEEL_VIRTIO_RNG, 0, 1, 1, 0 },
 	{ "vsock", KEEL_VIRTIO_VSOCK, VSOCK_CONFIG, 3, 3, 0, NO_VHOST_RINGS },
 };

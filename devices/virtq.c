@@ -24,7 +24,7 @@
  */
 #include "virtq.h"
 
-static_assert(sizeof(struct keel_virtq_state) == 40);
+static_assert(sizeof(struct keel_virtq_state) == 48);
 static_assert(sizeof(struct keel_split_desc) == KEEL_DESC_SIZE);
 static_assert(sizeof(struct keel_packed_desc) == KEEL_DESC_SIZE);
 
@@ -43,6 +43,7 @@ void keel_virtq_rewind(struct keel_virtq_state *s, u64 features)
 	s->used = first;
 	s->signalled = first;
 	s->fresh = 1;
+	s->partial = 0;
 	s->broken = KEEL_VIRTQ_SOUND;
 }
 
@@ -65,7 +66,8 @@ bool keel_virtq_check(const struct keel_virtq_state *s, u64 features)
 {
 	if (s->size > KEEL_VIRTQ_MAX_SIZE || s->enabled > 1 || s->fresh > 1)
 		return false;
-	if (s->broken >= KEEL_NR_VIRTQ_BROKEN || s->pad[0] || s->pad[1] || s->pad[2])
+	if (s->broken >= KEEL_NR_VIRTQ_BROKEN || s->pad[0] || s->pad[1] || s->pad[2] ||
+	    s->pad2)
 		return false;
 	return !s->enabled || s->broken || virtq_sane(s, features);
 }

@@ -100,13 +100,36 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 	}
 }
 
+/* Those that only its backend has */
+static void stats_of_backend(struct stats_out *out, const struct keel_vdev *vdev)
+{
+	/* Pairs with the release in vdev_attach(): what it counts is there with it. */
+	const struct keel_backend *backend = smp_load_acquire(&vdev->backend);
+	char name[sizeof_field(struct keel_stat, name)];
+	unsigned int i;
+	u64 value;
+
+	if (!backend || !backend->counter)
+		return;
+	for (i = 0; backend->counter(vdev, i, name, sizeof(name), &value); i++)
+		stats_add(out, vdev->v->dev.ops->name, vdev->v->dev.instance, name, value);
+}
+
+static void stats_of_vdev(struct stats_out *out, const struct keel_vdev *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < vdev->nr_queues; i++)
+		stats_of_queue(out, vdev, i);
+	stats_of_backend(out, vdev);
+}
+
 static void stats_of_vdevs(struct stats_out *out, const struct keel_vm *vm)
 {
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < vm->nr_vdevs; i++)
-		for (j = 0; j < vm->vdevs[i].nr_queues; j++)
-			stats_of_queue(out, &vm->vdevs[i], j);
+		stats_of_vdev(out, &vm->vdevs[i]);
 }
 
 /**

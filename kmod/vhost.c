@@ -601,6 +601,7 @@ static int vsock_attach(struct keel_vdev *vdev, const struct keel_attach *attach
 
 const struct keel_backend keel_virtio_net = {
 	.type = KEEL_VIRTIO_NET,
+	.files = true,
 	.attach = net_attach,
 	.detach = vhost_detach,
 	.start = vhost_start,
@@ -611,6 +612,7 @@ const struct keel_backend keel_virtio_net = {
 
 const struct keel_backend keel_virtio_vsock = {
 	.type = KEEL_VIRTIO_VSOCK,
+	.files = true,
 	.attach = vsock_attach,
 	.detach = vhost_detach,
 	.start = vhost_start,

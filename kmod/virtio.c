@@ -12,6 +12,7 @@ static const struct keel_backend *const virtio_backends[] = {
 	&keel_virtio_blk,
 	&keel_virtio_net,
 	&keel_virtio_vsock,
+	&keel_virtio_console,
 };
 
 /* ---- Starting and stopping ---- */
@@ -53,6 +54,8 @@ static void vdev_service(struct keel_vdev *vdev)
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_settle, &queues);
 	vdev_each(vdev, queues, keel_vqueue_start);
 	vdev_aim(vdev);	/* a queue that runs may have got another vector */
+	if (vdev->backend && vdev->backend->service)
+		vdev->backend->service(vdev);
 }
 
 static void virtio_service(struct keel_vm *vm)
@@ -155,7 +158,15 @@ static const struct keel_backend *virtio_backend(const struct keel_virtio *v)
 	return NULL;
 }
 
-static struct keel_vdev *vdev_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
+/**
+ * keel_virtio_find() - a virtio device.
+ * @vm:       the VM
+ * @class:    KEEL_CLASS_*
+ * @instance: among those of its class
+ *
+ * Return: its data side, or NULL if there is no such device, or it is no virtio device.
+ */
+struct keel_vdev *keel_virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
 {
 	const struct keel_dev *dev = keel_board_find(vm->board, class, instance);
 
@@ -171,10 +182,12 @@ static int virtio_set_config(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* What only those have that take queues as a whole */
+/* What only some have */
 static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
 {
-	return backend->start || !(attach->fds || attach->nr_fds || attach->tap);
+	if (!backend->files && (attach->fds || attach->nr_fds))
+		return false;
+	return backend->start || !attach->tap;
 }
 
 static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
@@ -193,9 +206,12 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	if (ret)
 		return ret;
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
-	vdev->backend = backend;
+	/* Pairs with stats_of_backend(). */
+	smp_store_release(&vdev->backend, backend);
 	if (backend->aim && vdev->pci)
 		keel_door_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
+	if (backend->service)
+		backend->service(vdev);
 	/* A driver may have come first. */
 	if (!READ_ONCE(vdev->vm->paused))
 		vdev_each(vdev, READ_ONCE(vdev->v->running), keel_vqueue_start);
@@ -214,7 +230,7 @@ long keel_virtio_attach(void *owner, void *arg)
 {
 	struct keel_attach *attach = arg;
 	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = vdev_find(vm, attach->class, attach->instance);
+	struct keel_vdev *vdev = keel_virtio_find(vm, attach->class, attach->instance);
 	long ret;
 
 	if (!vdev)

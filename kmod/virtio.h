@@ -139,6 +139,12 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
  *          signalled from now on when buffers are used, or Keel if there is none. 0, or
  *          an error: the queue is broken. As @start
  * @kick:   its driver rang. Must not sleep
+ * @service: do what there is to do beside the queues: they were started and stopped as the
+ *          model wanted it. With keel_vm.servicing. Optional, as are those below
+ * @leave:  somebody waits for a queue's lock: who serves it is to come out soon, and not to
+ *          do anything until it is said that it may
+ * @counter: the @i-th of its counters, @name and all; false: there are no more
+ * @files:  keel_attach.fds says something
  */
 struct keel_backend {
 	u16 type;
@@ -150,6 +156,11 @@ struct keel_backend {
 	void (*stop)(struct keel_vqueue *queue);
 	int (*aim)(struct keel_vqueue *queue);
 	void (*kick)(struct keel_vqueue *queue);
+	void (*service)(struct keel_vdev *vdev);
+	void (*leave)(struct keel_vqueue *queue, bool leave);
+	bool (*counter)(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
+			u64 *value);
+	bool files;
 };
 
 /**
@@ -191,6 +202,9 @@ struct file *keel_virtio_irqfd(const struct keel_vqueue *queue);
 void keel_virtio_wake(struct keel_vqueue *queue);
 void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight);
 
+/* virtio.c */
+struct keel_vdev *keel_virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance);
+
 /* memory.c */
 void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len);
 int keel_memory_iov(const struct keel_vm *vm, const struct keel_seg *segs, unsigned int nr,
@@ -203,5 +217,6 @@ extern const struct keel_backend keel_virtio_rng;
 extern const struct keel_backend keel_virtio_blk;
 extern const struct keel_backend keel_virtio_net;
 extern const struct keel_backend keel_virtio_vsock;
+extern const struct keel_backend keel_virtio_console;
 
 #endif /* KEEL_KMOD_VIRTIO_H */

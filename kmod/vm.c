@@ -196,6 +196,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_STATE_SET, vm_state_set },
 	{ KEEL_SET_MEMORY, keel_memory_set },
 	{ KEEL_ATTACH, keel_virtio_attach },
+	{ KEEL_SET_PORT, keel_virtio_set_port },
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)

@@ -380,6 +380,7 @@ bool keel_virtio_is_foreign(const struct keel_vm *vm);
 void keel_virtio_pause(struct keel_vm *vm);
 void keel_virtio_resume(struct keel_vm *vm);
 long keel_virtio_attach(void *owner, void *arg);
+long keel_virtio_set_port(void *owner, void *arg);
 
 /* vqueue.c */
 void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index);

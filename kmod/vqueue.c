@@ -441,6 +441,14 @@ void keel_vqueue_start(struct keel_vqueue *queue)
 	queue_work(queue->vdev->vm->workers, &queue->work);
 }
 
+static void vqueue_leave(struct keel_vqueue *queue, bool leave)
+{
+	const struct keel_backend *backend = queue->vdev->backend;
+
+	if (backend && backend->leave)
+		backend->leave(queue, leave);
+}
+
 /**
  * keel_vqueue_stop() - serve it no more.
  * @queue: the queue
@@ -449,7 +457,9 @@ void keel_vqueue_start(struct keel_vqueue *queue)
  */
 void keel_vqueue_stop(struct keel_vqueue *queue)
 {
+	vqueue_leave(queue, true);
 	mutex_lock(&queue->lock);
+	vqueue_leave(queue, false);
 	if (queue->serving && queue->vdev->backend->stop)
 		queue->vdev->backend->stop(queue);
 	WRITE_ONCE(queue->serving, false);

@@ -553,16 +553,6 @@ static void virtio_config_has_an_end(struct kunit *test)
 	is(virtio(test, 1)->ignored, 1);
 }
 
-static void virtio_emergency_write(struct kunit *test)
-{
-	wr32(CONSOLE + CONFIG + 8, '!');
-	is(H->nr_tx, 1);
-	is(H->tx[0], '!');
-	wr32(CONSOLE + CONFIG, 80);
-	is(H->nr_tx, 1);
-	is(virtio(test, 2)->ignored, 1);
-}
-
 /* ---- Configs, states ---- */
 
 static void virtio_bad_configs(struct kunit *test)
@@ -643,6 +633,12 @@ static void virtio_states(struct kunit *test)
 	refuses(test, &s, &s.queues[3].pad[0], sizeof(s.queues[3].pad[0]), 1);
 	refuses(test, &s, &s.queues[4].size, sizeof(s.queues[4].size), 16);
 	refuses(test, &s, &s.queues[31].vector, sizeof(s.queues[31].vector), 1);
+	/* A console's, and none of a disk's */
+	refuses(test, &s, &s.queues[0].partial, sizeof(s.queues[0].partial), 1);
+	refuses(test, &s, &s.queues[2].partial, sizeof(s.queues[2].partial), 1);
+	refuses(test, &s, &s.queues[0].pad2, sizeof(s.queues[0].pad2), 1);
+	refuses(test, &s, &s.vcon.ready, sizeof(s.vcon.ready), 1);
+	refuses(test, &s, &s.vcon.emergency[31], 1, 1);
 }
 
 static void virtio_restored_queues_run(struct kunit *test)
@@ -694,7 +690,6 @@ static struct kunit_case virtio_cases[] = {
 	KUNIT_CASE(virtio_broken_queue),
 	KUNIT_CASE(virtio_breaks_amid_a_reset),
 	KUNIT_CASE(virtio_config_has_an_end),
-	KUNIT_CASE(virtio_emergency_write),
 	KUNIT_CASE(virtio_bad_configs),
 	KUNIT_CASE(virtio_states),
 	KUNIT_CASE(virtio_restored_queues_run),

@@ -341,29 +341,88 @@ struct keel_memory {
 /** KEEL_VHOST_EVENTFDS - of a device whose queues vhost serves: three for each of two. */
 #define KEEL_VHOST_EVENTFDS	6
 
+/** KEEL_PORT_NAME - bytes of a console port's name, at the most. */
+#define KEEL_PORT_NAME		32
+
+/* Flags of struct keel_port. */
+#define KEEL_PORT_DROP		0x1U	/* what its file does not take at once is lost */
+
+/**
+ * struct keel_port - a console's port: what is at the host's end of it.
+ * @in:    file that the guest receives from, or -1
+ * @out:   file that the guest sends to, or -1: what it sends is lost
+ * @cols:  width of the window in characters; 0: not known
+ * @rows:  its height
+ * @flags: KEEL_PORT_*
+ * @name:  what the guest finds it by, padded with zeroes; none: it is a terminal
+ *
+ * Files are regular ones, pipes, sockets, or character devices; those that are not regular
+ * and not sockets are open with O_NONBLOCK. Keel holds its own references. @in and
+ * @out may be the same file. If there is neither, nobody is at the host's end.
+ */
+struct keel_port {
+	__s32 in;
+	__s32 out;
+	__u16 cols;
+	__u16 rows;
+	__u32 flags;
+	__u8  name[KEEL_PORT_NAME];
+};
+
+/* What of a port is changed: keel_port_change.what. */
+#define KEEL_PORT_FILES		0x1U	/* in, out */
+#define KEEL_PORT_SIZE		0x2U	/* cols, rows */
+
+/**
+ * struct keel_port_change - something happens at the host's end of a port (KEEL_SET_PORT).
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which console
+ * @port:     number of the port
+ * @what:     KEEL_PORT_*: what is changed; one or both
+ * @reserved: zero
+ * @to:       what there is from now on; flags and name, which do not change, are zero, and
+ *            so is what @what does not name
+ *
+ * When it returns, nothing is read from or written to a file that was there before.
+ *
+ * Return: 0, ENODEV if there is no such console or none attached, EBADF for a file that will
+ * not do, EINVAL, or EIO if the caller is not the process that created the VM.
+ */
+struct keel_port_change {
+	__u16 class;
+	__u16 instance;
+	__u32 port;
+	__u32 what;
+	__u32 reserved;
+	struct keel_port to;
+};
+
 /**
  * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
  * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
- *            the disk is read-only. rng: -1. net, vsock: /dev/vhost-net or /dev/vhost-vsock,
- *            fresh from open(). Keel holds its own references
+ *            the disk is read-only. rng, console: -1. net, vsock: /dev/vhost-net or
+ *            /dev/vhost-vsock, fresh from open(). Keel holds its own references
  * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
  * @flags:    zero
  * @id:       blk: serial number, padded with zeroes
  * @reserved: zero
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
- *            vsock: the context ID, which vhost is told as well
+ *            vsock: the context ID, which vhost is told as well. console: the size of the first
+ *            port's window, as in @fds, and how many ports there are
  * @fds:      more files, user address of an s32[@nr_fds]. net, vsock: eventfds through which
  *            Keel and vhost hear of each other, three for each queue that vhost serves: rung by
  *            the driver; used by vhost; found broken by vhost. Nobody else is to use them.
- *            Others: 0
- * @nr_fds:   net, vsock: KEEL_VHOST_EVENTFDS; others: 0
+ *            console: user address of a struct keel_port[@nr_fds] instead. Others: 0
+ * @nr_fds:   net, vsock: KEEL_VHOST_EVENTFDS; console: ports; others: 0
  * @tap:      net: /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) and 12 bytes
  *            of header (TUNSETVNETHDRSZ); Keel sets its offloads as the driver wants them.
  *            Others: 0
  *
- * A network device has two queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ.
+ * A network device has two queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ. A
+ * console has two queues for each port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two
+ * more, for up to KEEL_VCON_PORTS ports; without, it has one port, without a name.
  *
  * Return: 0, ENODEV if there is no such device, or no back end for its type, EBUSY if it
  * has one, or if what is behind @fd is in use, EBADF for an @fd, an eventfd or a @tap that will
@@ -403,5 +462,6 @@ struct keel_attach {
 #define KEEL_INSPECT		_IOWR(KEEL_IOC, 0x2a, struct keel_stats)
 #define KEEL_SET_MEMORY		_IOW(KEEL_IOC, 0x2b, struct keel_memory)
 #define KEEL_ATTACH		_IOW(KEEL_IOC, 0x2c, struct keel_attach)
+#define KEEL_SET_PORT		_IOW(KEEL_IOC, 0x2d, struct keel_port_change)
 
 #endif /* KEEL_UAPI_H */

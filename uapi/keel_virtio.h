@@ -39,6 +39,8 @@
  * @broken:    KEEL_VIRTQ_*; anything but KEEL_VIRTQ_SOUND lasts until it is reset
  * @fresh:     1 while @signalled means nothing else
  * @pad:       zero
+ * @partial:   a console's transmit queues: bytes of the next chain that were sent already
+ * @pad2:      zero
  */
 struct keel_virtq_state {
 	__u64 desc;
@@ -53,6 +55,8 @@ struct keel_virtq_state {
 	__u8  broken;
 	__u8  fresh;
 	__u8  pad[3];
+	__u32 partial;
+	__u32 pad2;
 };
 
 /* ---- Devices ---- */
@@ -92,6 +96,45 @@ struct keel_virtio_config {
 	__u64 reserved2[4];
 };
 
+/** KEEL_VCON_PORTS - the most ports of a console: with a control queue each way, 18 queues. */
+#define KEEL_VCON_PORTS		8
+/** KEEL_VCON_EMERGENCY - bytes written to emerg_wr that wait for somebody to take them. */
+#define KEEL_VCON_EMERGENCY	32
+
+/**
+ * struct keel_vcon_state - a console's ports (VIRTIO 1.2, 5.3). In masks a bit is a port.
+ * @cols:         width of each port's window, in characters; 0: not known
+ * @rows:         its height
+ * @ready:        1: the driver has said DEVICE_READY
+ * @connected:    there is somebody at the host's end; the host's, and survives a reset
+ * @added:        the driver has said PORT_READY
+ * @open:         the guest has it open
+ * @tell_add:     PORT_ADD is to be sent, as is the message in each of the following
+ * @tell_console: CONSOLE_PORT
+ * @tell_size:    RESIZE
+ * @tell_name:    PORT_NAME
+ * @tell_open:    PORT_OPEN, with what @connected says then
+ * @nr_emergency: bytes in @emergency
+ * @pad:          zero
+ * @emergency:    written to emerg_wr and not taken yet, the oldest first; then zero
+ */
+struct keel_vcon_state {
+	__u16 cols[KEEL_VCON_PORTS];
+	__u16 rows[KEEL_VCON_PORTS];
+	__u8  ready;
+	__u8  connected;
+	__u8  added;
+	__u8  open;
+	__u8  tell_add;
+	__u8  tell_console;
+	__u8  tell_size;
+	__u8  tell_name;
+	__u8  tell_open;
+	__u8  nr_emergency;
+	__u8  pad[6];
+	__u8  emergency[KEEL_VCON_EMERGENCY];
+};
+
 /**
  * struct keel_virtio_state - a virtio device, apart from its transport's registers.
  * @driver_features: as the driver wrote them
@@ -106,6 +149,7 @@ struct keel_virtio_config {
  * @queue_resetting: a bit for each queue that is being reset (2.6.1)
  * @pad:        zero
  * @config:     the device's own configuration
+ * @vcon:       of a console; else zero
  * @queues:     all of them; those that the device does not have are zero
  */
 struct keel_virtio_state {
@@ -121,6 +165,7 @@ struct keel_virtio_state {
 	__u8  resetting;
 	__u8  pad;
 	__u8  config[KEEL_VIRTIO_CONFIG];
+	struct keel_vcon_state vcon;
 	struct keel_virtq_state queues[KEEL_VIRTIO_QUEUES];
 };
 

@@ -30,6 +30,7 @@ static const struct {
 	{ "input", test_input },
 	{ "state", test_state },
 	{ "disk", test_disk },
+	{ "virtio-console", test_virtio_console },
 	{ "teardown", test_teardown },
 	{ "vhost", test_vhost },
 	{ "hostile", test_hostile },

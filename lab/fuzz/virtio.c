@@ -197,6 +197,33 @@ struct virtio_said {
 	u64 value;
 };
 
+/* What a console's driver or its host says; a message that is picked up is lost. */
+static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *said)
+{
+	const struct { u32 port; u16 event, value; } message = {
+		said->queue & 15, said->value & 15, said->value >> 4,
+	};
+	unsigned int port = said->queue % keel_vcon_ports(v);
+	u8 out[KEEL_VCON_MESSAGE];
+
+	switch (said->what & 7) {
+	case 0:
+		keel_vcon_message(v, &message, said->queue & 0x80 ? said->value : sizeof(message));
+		break;
+	case 1:
+		keel_vcon_next(v, out, said->value);
+		break;
+	case 2:
+		keel_vcon_connect(v, port, said->value & 1);
+		break;
+	case 3:
+		keel_vcon_resize(v, port, said->value, said->value >> 1);
+		break;
+	default:
+		keel_vcon_emergency_sent(v, min_t(u32, said->value, keel_vcon_emergency(v, out)));
+	}
+}
+
 /* What is said of a queue that is not served has no effect; what its walker finds is. */
 static int virtio_say(struct keel_dev *dev, void *arg)
 {
@@ -204,6 +231,10 @@ static int virtio_say(struct keel_dev *dev, void *arg)
 	const struct virtio_said *said = arg;
 	unsigned int queue = said->queue % v->nr_queues;
 
+	if (v->type->id == KEEL_VIRTIO_CONSOLE && said->what & 16) {
+		virtio_say_console(v, said);
+		return 0;
+	}
 	if (said->what % 3 == 0) {
 		keel_virtio_used(v, queue);
 	} else if (said->what % 3 == 1) {

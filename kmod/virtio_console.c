@@ -1,0 +1,866 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Console (VIRTIO 1.2, 5.3): bytes between the guest's buffers and the files at the host's
+ * end of each port, without a stop in between. What device and driver tell each other
+ * is devices/virtio_console.c's.
+ *
+ * Nobody waits for a file: what cannot be read or written at once is put back, and the
+ * file's wait queue says when to look again. A chain that went out in part stays at the
+ * ring's head, and keel_virtq_state.partial says how much of it did, so that it goes on
+ * there after a save, too.
+ *
+ * Why no wake-up is lost: who serves first says that it is waiting, then tries. A wake-up
+ * after that queues work, and one before that is what the try finds.
+ *
+ * A file that sleeps although it is open with O_NONBLOCK, because the process has changed its
+ * mind, must not hold up who stops the queue: that one has the sleeper come out, as
+ * if by a signal. It either sees who serves, or who serves sees that it is to leave.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "virtio.h"
+
+/* Bytes of a chain that are moved before others get a turn. */
+#define VCON_MOST	65536
+/* Of a port */
+#define VCON_COUNTERS	6
+/* Wait queues of a file: a terminal has one for reading and one for writing. */
+#define VCON_WAITS	2
+
+struct vcon_end;
+
+/**
+ * struct vcon_wait - an entry in a file's wait queue.
+ * @end:   whose
+ * @head:  where
+ * @entry: it
+ */
+struct vcon_wait {
+	struct vcon_end *end;
+	wait_queue_head_t *head;
+	wait_queue_entry_t entry;
+};
+
+/**
+ * struct vcon_end - the host's end of a port, for one direction.
+ * @con:      of which console
+ * @queue:    what is served with it; its lock is for @file
+ * @file:     NULL: there is nobody
+ * @events:   what @file is waited for
+ * @seeks:    it has a position
+ * @waiting:  wake the queue up
+ * @table:    how @waits got there
+ * @nr_waits: of these; more than there are: it has too many
+ * @waits:    where @file's wake-ups are heard
+ * @lock:     for the two below
+ * @server:   who uses @file
+ * @leave:    nobody is to
+ * @bytes:    that were moved
+ * @lost:     that were sent, and that nobody took
+ * @errors:   of @file
+ */
+struct vcon_end {
+	struct vcon_data *con;
+	struct keel_vqueue *queue;
+	struct file *file;
+	__poll_t events;
+	bool seeks;
+	bool waiting;
+	poll_table table;
+	unsigned int nr_waits;
+	struct vcon_wait waits[VCON_WAITS];
+	spinlock_t lock;
+	struct task_struct *server;
+	bool leave;
+	u64 bytes;
+	u64 lost;
+	u64 errors;
+};
+
+/**
+ * struct vcon_port - a port.
+ * @in:   to the guest
+ * @out:  from the guest
+ * @drop: what @out does not take at once is lost
+ */
+struct vcon_port {
+	struct vcon_end in;
+	struct vcon_end out;
+	bool drop;
+};
+
+/**
+ * struct vcon_data - a console.
+ * @vdev:  its data side
+ * @stuck: characters of emerg_wr wait for the first port's file
+ * @work:  takes them
+ * @nr:    ports
+ * @ports: these
+ */
+struct vcon_data {
+	struct keel_vdev *vdev;
+	bool stuck;
+	struct work_struct work;
+	unsigned int nr;
+	struct vcon_port ports[];
+};
+
+/* ---- Files ---- */
+
+/* With the wait queue's lock held, and interrupts off. */
+static int vcon_woken(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+{
+	struct vcon_end *end = container_of(entry, struct vcon_wait, entry)->end;
+	__poll_t events = key_to_poll(key);
+
+	if (events && !(events & (end->events | EPOLLERR | EPOLLHUP)))
+		return 0;
+	if (READ_ONCE(end->waiting) && xchg(&end->waiting, false)) {
+		keel_virtio_wake(end->queue);
+		if (READ_ONCE(end->con->stuck))
+			queue_work(end->con->vdev->vm->workers, &end->con->work);
+	}
+	return 0;
+}
+
+static void vcon_wait(struct file *file, wait_queue_head_t *head, poll_table *table)
+{
+	struct vcon_end *end = container_of(table, struct vcon_end, table);
+	struct vcon_wait *wait = &end->waits[end->nr_waits];
+
+	if (end->nr_waits++ >= VCON_WAITS)
+		return;
+	wait->head = head;
+	add_wait_queue(head, &wait->entry);
+}
+
+static void vcon_let_go(struct vcon_end *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < min_t(unsigned int, end->nr_waits, VCON_WAITS); i++)
+		remove_wait_queue(end->waits[i].head, &end->waits[i].entry);
+	end->nr_waits = 0;
+	if (end->file)
+		fput(end->file);
+	end->file = NULL;
+}
+
+/* Takes @file. Return: false: it cannot be waited for. */
+static bool vcon_take(struct vcon_end *end, struct file *file)
+{
+	end->file = file;
+	if (!file)
+		return true;
+	end->seeks = S_ISREG(file_inode(file)->i_mode);
+	if (file->f_op->poll)
+		vfs_poll(file, &end->table);
+	return end->nr_waits <= VCON_WAITS;
+}
+
+/*
+ * Those that can be told not to sleep, or that do not sleep for long. (Others may have wait
+ * queues that do not live as long as they do.)
+ */
+static bool vcon_file_good(const struct file *file, fmode_t direction)
+{
+	umode_t mode = file_inode(file)->i_mode;
+
+	if (!(file->f_mode & direction) || file->f_flags & (O_DIRECT | O_PATH))
+		return false;
+	if (direction == FMODE_READ ? !file->f_op->read_iter : !file->f_op->write_iter)
+		return false;
+	if (S_ISREG(mode) || S_ISSOCK(mode))
+		return true;
+	return (S_ISFIFO(mode) || S_ISCHR(mode)) && file->f_flags & O_NONBLOCK;
+}
+
+/* Return: the file, NULL for none, or an error. */
+static struct file *vcon_get_file(int fd, fmode_t direction)
+{
+	struct file *file;
+
+	if (fd == -1)
+		return NULL;
+	file = fget(fd);
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (vcon_file_good(file, direction))
+		return file;
+	fput(file);
+	return ERR_PTR(-EBADF);
+}
+
+static bool vcon_enter(struct vcon_end *end)
+{
+	bool enter;
+
+	spin_lock(&end->lock);
+	enter = !end->leave;
+	if (enter)
+		end->server = current;
+	spin_unlock(&end->lock);
+	return enter;
+}
+
+/* A vCPU's thread has its own use for the flag; a worker has none. */
+static void vcon_exit(struct vcon_end *end)
+{
+	spin_lock(&end->lock);
+	end->server = NULL;
+	if (current->flags & PF_KTHREAD)
+		clear_thread_flag(TIF_NOTIFY_SIGNAL);
+	spin_unlock(&end->lock);
+}
+
+static void vcon_set_leave(struct vcon_end *end, bool leave)
+{
+	spin_lock(&end->lock);
+	end->leave = leave;
+	if (leave && end->server) {
+		set_tsk_thread_flag(end->server, TIF_NOTIFY_SIGNAL);
+		wake_up_process(end->server);
+	}
+	spin_unlock(&end->lock);
+}
+
+static ssize_t vcon_call(struct file *file, struct kiocb *kiocb, struct iov_iter *iter)
+{
+	ssize_t ret;
+
+	if (iov_iter_rw(iter) == READ)
+		return file->f_op->read_iter(kiocb, iter);
+	file_start_write(file);
+	ret = file->f_op->write_iter(kiocb, iter);
+	file_end_write(file);
+	return ret;
+}
+
+/*
+ * Between an end's file and memory. Return: bytes; 0: the end of it, for now; -EAGAIN: not
+ * now, but there will be a wake-up; or another error.
+ */
+static ssize_t vcon_move(struct vcon_end *end, struct iov_iter *iter)
+{
+	struct file *file = end->file;
+	struct kiocb kiocb;
+	ssize_t ret;
+
+	smp_store_mb(end->waiting, true);	/* before the try: see the head comment */
+	if (!vcon_enter(end))
+		return -EAGAIN;
+	init_sync_kiocb(&kiocb, file);
+	if (S_ISSOCK(file_inode(file)->i_mode))
+		kiocb.ki_flags |= IOCB_NOWAIT;
+	if (end->seeks) {
+		mutex_lock(&file->f_pos_lock);
+		kiocb.ki_pos = file->f_pos;
+	}
+	ret = vcon_call(file, &kiocb, iter);
+	if (end->seeks) {
+		file->f_pos = kiocb.ki_pos;
+		mutex_unlock(&file->f_pos_lock);
+	}
+	vcon_exit(end);
+	if (ret > 0)
+		end->bytes += ret;
+	if (ret && ret != -EAGAIN)	/* what has ended may begin again */
+		end->waiting = false;
+	if (ret == -ERESTARTSYS || ret == -EINTR) {
+		/* A signal's, or to leave: whoever had it leave has it come again. */
+		keel_virtio_wake(end->queue);
+		ret = -EAGAIN;
+	}
+	return ret;
+}
+
+/* ---- Emergency write ---- */
+
+static int vcon_door_emergency(struct keel_dev *dev, void *arg)
+{
+	return keel_vcon_emergency(keel_virtio_of(dev), arg);
+}
+
+static int vcon_door_emergency_sent(struct keel_dev *dev, void *arg)
+{
+	keel_vcon_emergency_sent(keel_virtio_of(dev), *(unsigned int *)arg);
+	return 0;
+}
+
+/* Return: bytes that need not be kept any longer. */
+static unsigned int vcon_send_emergency(struct vcon_port *port, u8 *bytes, unsigned int nr)
+{
+	struct kvec vec = { .iov_base = bytes, .iov_len = nr };
+	struct iov_iter iter;
+	ssize_t ret = -EPIPE;
+
+	iov_iter_kvec(&iter, WRITE, &vec, 1, nr);
+	if (port->out.file)
+		ret = vcon_move(&port->out, &iter);
+	if (ret > 0)
+		return ret;
+	if (ret == -EAGAIN && !port->drop)
+		return 0;
+	port->out.lost += nr;
+	return nr;
+}
+
+/* With the lock of the first port's transmit queue. */
+static void vcon_emergency(struct vcon_data *con)
+{
+	struct keel_dev *dev = &con->vdev->v->dev;
+	u8 bytes[KEEL_VCON_EMERGENCY];
+	unsigned int sent = 1;
+	int nr;
+
+	WRITE_ONCE(con->stuck, true);	/* before the try, as vcon_move() does */
+	while (sent) {
+		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, bytes);
+		if (!nr)
+			break;
+		sent = vcon_send_emergency(&con->ports[0], bytes, nr);
+		keel_door_call(con->vdev->vm, dev, vcon_door_emergency_sent, &sent);
+	}
+	WRITE_ONCE(con->stuck, !sent);
+}
+
+static void vcon_work(struct work_struct *work)
+{
+	struct vcon_data *con = container_of(work, struct vcon_data, work);
+	struct keel_vqueue *queue = con->ports[0].out.queue;
+
+	mutex_lock(&queue->lock);
+	vcon_emergency(con);
+	mutex_unlock(&queue->lock);
+}
+
+/* ---- From the guest ---- */
+
+/* What is left of the chain goes nowhere. */
+static s64 vcon_lose(struct vcon_end *end, u64 bytes)
+{
+	end->lost += bytes;
+	end->waiting = false;
+	end->queue->ring.s->partial = 0;
+	return 0;
+}
+
+/* Return: 1: there is more of it; else what serve() is to. */
+static s64 vcon_send_some(struct vcon_port *port, struct iov_iter *iter)
+{
+	struct vcon_end *end = &port->out;
+	size_t rest = iov_iter_count(iter);
+	ssize_t ret = vcon_move(end, iter);
+
+	if (ret > 0) {
+		end->queue->ring.s->partial += ret;
+		return ret < rest ? 1 : 0;
+	}
+	if (ret == -EAGAIN && !port->drop)
+		return ret;
+	if (ret == -EFAULT)
+		return -EBADMSG;
+	end->errors += ret != -EAGAIN;
+	return vcon_lose(end, rest);
+}
+
+/* The driver may have another chain there now than the one of which a part was sent. */
+static s64 vcon_send(struct keel_vqueue *queue, struct vcon_port *port)
+{
+	struct keel_chain *chain = &queue->chain;
+	struct keel_virtq_state *s = queue->ring.s;
+	struct iov_iter iter;
+	u64 moved = s->partial;
+	s64 ret = 1;
+
+	if (chain->nr_in)	/* 5.3.6.1: only buffers to be read */
+		return -EBADMSG;
+	if (READ_ONCE(port->out.con->stuck) && port == port->out.con->ports)
+		vcon_emergency(port->out.con);
+	if (!port->out.file)
+		return vcon_lose(&port->out, chain->out_len - min(moved, chain->out_len));
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->iov))
+		return -EBADMSG;
+	iov_iter_init(&iter, WRITE, queue->iov, chain->nr_out, chain->out_len);
+	iov_iter_advance(&iter, min(moved, chain->out_len));
+	moved = 0;
+	while (ret > 0 && iov_iter_count(&iter) && moved < VCON_MOST) {
+		size_t before = iov_iter_count(&iter);
+
+		ret = vcon_send_some(port, &iter);
+		moved += before - iov_iter_count(&iter);
+	}
+	if (ret <= 0 || !iov_iter_count(&iter)) {
+		if (ret != -EAGAIN)
+			s->partial = 0;
+		return min(ret, 0LL);
+	}
+	keel_virtio_wake(queue);	/* after others have had their turn */
+	return -EAGAIN;
+}
+
+/* ---- To the guest ---- */
+
+static s64 vcon_receive(struct keel_vqueue *queue, struct vcon_port *port, unsigned int nr)
+{
+	struct keel_chain *chain = &queue->chain;
+	struct iov_iter iter;
+	ssize_t ret;
+
+	if (chain->nr_out || !chain->nr_in)	/* 5.3.6.1: only buffers to be written */
+		return -EBADMSG;
+	if (!port->in.file || !keel_vcon_may_receive(queue->vdev->v, nr))
+		return -EAGAIN;		/* who changes that has us look again */
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->iov))
+		return -EBADMSG;
+	iov_iter_init(&iter, READ, queue->iov, chain->nr_in, chain->in_len);
+	iov_iter_truncate(&iter, VCON_MOST);
+	ret = vcon_move(&port->in, &iter);
+	if (ret > 0)
+		return ret;
+	if (ret == -EFAULT)
+		return -EBADMSG;
+	port->in.errors += ret && ret != -EAGAIN;
+	return -EAGAIN;
+}
+
+/* ---- Control ---- */
+
+/**
+ * struct vcon_said - something to be said to the model, or by it.
+ * @message: a control message
+ * @len:     bytes of it; of the driver's buffer
+ * @port:    number of a port
+ * @on:      it is connected
+ * @cols:    size of its window
+ * @rows:    see @cols
+ * @name:    what it is called
+ */
+struct vcon_said {
+	u8 message[KEEL_VCON_MESSAGE];
+	u64 len;
+	unsigned int port;
+	bool on;
+	u16 cols;
+	u16 rows;
+	const char *name;
+};
+
+static int vcon_door_next(struct keel_dev *dev, void *arg)
+{
+	struct vcon_said *said = arg;
+
+	return keel_vcon_next(keel_virtio_of(dev), said->message, said->len);
+}
+
+static int vcon_door_message(struct keel_dev *dev, void *arg)
+{
+	const struct vcon_said *said = arg;
+
+	keel_vcon_message(keel_virtio_of(dev), said->message, said->len);
+	return 0;
+}
+
+static int vcon_door_connect(struct keel_dev *dev, void *arg)
+{
+	const struct vcon_said *said = arg;
+
+	keel_vcon_connect(keel_virtio_of(dev), said->port, said->on);
+	return 0;
+}
+
+static int vcon_door_resize(struct keel_dev *dev, void *arg)
+{
+	const struct vcon_said *said = arg;
+
+	keel_vcon_resize(keel_virtio_of(dev), said->port, said->cols, said->rows);
+	return 0;
+}
+
+static int vcon_door_name(struct keel_dev *dev, void *arg)
+{
+	const struct vcon_said *said = arg;
+
+	keel_vcon_name(keel_virtio_of(dev), said->port, said->name);
+	return 0;
+}
+
+static int vcon_say(const struct keel_vdev *vdev, int (*say)(struct keel_dev *dev, void *arg),
+		    struct vcon_said *said)
+{
+	return keel_door_call(vdev->vm, &vdev->v->dev, say, said);
+}
+
+/* There may be something to be told. */
+static void vcon_wake_control(const struct keel_vdev *vdev)
+{
+	if (vdev->nr_queues > KEEL_VCON_CONTROL_OUT)
+		keel_virtio_wake(vdev->queues[KEEL_VCON_CONTROL_IN]);
+}
+
+static s64 vcon_tell(struct keel_vqueue *queue)
+{
+	const struct keel_chain *chain = &queue->chain;
+	struct vcon_said said = { .len = chain->in_len };
+	struct iov_iter iter;
+	int len;
+
+	if (chain->nr_out || !chain->nr_in)
+		return -EBADMSG;
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->iov))
+		return -EBADMSG;
+	len = vcon_say(queue->vdev, vcon_door_next, &said);
+	if (len < 0)
+		return len;
+	iov_iter_init(&iter, READ, queue->iov, chain->nr_in, chain->in_len);
+	return copy_to_iter(said.message, len, &iter) == len ? len : -EBADMSG;
+}
+
+static s64 vcon_hear(struct keel_vqueue *queue)
+{
+	const struct keel_chain *chain = &queue->chain;
+	struct vcon_data *con = queue->vdev->data;
+	struct vcon_said said = { .len = chain->out_len };
+	size_t len = min_t(u64, chain->out_len, KEEL_VCON_HEADER);
+	struct iov_iter iter;
+	unsigned int i;
+
+	if (chain->nr_in)
+		return -EBADMSG;
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->iov))
+		return -EBADMSG;
+	iov_iter_init(&iter, WRITE, queue->iov, chain->nr_out, chain->out_len);
+	if (copy_from_iter(said.message, len, &iter) != len)
+		return -EBADMSG;
+	vcon_say(queue->vdev, vcon_door_message, &said);
+	vcon_wake_control(queue->vdev);
+	for (i = 0; i < con->nr; i++)	/* it may have been opened */
+		keel_virtio_wake(con->ports[i].in.queue);
+	return 0;
+}
+
+static unsigned int vcon_port_of(unsigned int queue)
+{
+	return queue < KEEL_VCON_CONTROL_IN ? 0 : queue / 2 - 1;
+}
+
+static s64 vcon_serve(struct keel_vqueue *queue)
+{
+	struct vcon_data *con = queue->vdev->data;
+	unsigned int port = vcon_port_of(queue->index);
+
+	if (queue->index == KEEL_VCON_CONTROL_IN)
+		return vcon_tell(queue);
+	if (queue->index == KEEL_VCON_CONTROL_OUT)
+		return vcon_hear(queue);
+	if (queue->index % 2)
+		return vcon_send(queue, &con->ports[port]);
+	return vcon_receive(queue, &con->ports[port], port);
+}
+
+/* ---- Life ---- */
+
+static bool vcon_connected(const struct vcon_port *port)
+{
+	return port->in.file || port->out.file;
+}
+
+/* With keel_vm.servicing. The state may have been replaced; there may be characters. */
+static void vcon_service(struct keel_vdev *vdev)
+{
+	struct vcon_data *con = vdev->data;
+	struct keel_vqueue *queue = con->ports[0].out.queue;
+	struct vcon_said said = {};
+
+	for (said.port = 0; said.port < con->nr; said.port++) {
+		said.on = vcon_connected(&con->ports[said.port]);
+		vcon_say(vdev, vcon_door_connect, &said);
+	}
+	vcon_wake_control(vdev);
+	if (!mutex_trylock(&queue->lock)) {
+		queue_work(vdev->vm->workers, &con->work);
+		return;
+	}
+	vcon_emergency(con);
+	mutex_unlock(&queue->lock);
+}
+
+static void vcon_leave(struct keel_vqueue *queue, bool leave)
+{
+	struct vcon_data *con = queue->vdev->data;
+	struct vcon_port *port = &con->ports[vcon_port_of(queue->index)];
+
+	if (queue == port->in.queue)
+		vcon_set_leave(&port->in, leave);
+	else if (queue == port->out.queue)
+		vcon_set_leave(&port->out, leave);
+}
+
+static void vcon_init_end(struct vcon_end *end, struct vcon_data *con, unsigned int queue,
+			  __poll_t events)
+{
+	unsigned int i;
+
+	end->con = con;
+	end->queue = con->vdev->queues[queue];
+	end->events = events;
+	spin_lock_init(&end->lock);
+	init_poll_funcptr(&end->table, vcon_wait);
+	for (i = 0; i < VCON_WAITS; i++) {
+		end->waits[i].end = end;
+		init_waitqueue_func_entry(&end->waits[i].entry, vcon_woken);
+	}
+}
+
+static void vcon_init_port(struct vcon_data *con, unsigned int nr)
+{
+	unsigned int queue = nr ? 2 + 2 * nr : 0;
+
+	vcon_init_end(&con->ports[nr].in, con, queue, EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
+	vcon_init_end(&con->ports[nr].out, con, queue + 1, EPOLLOUT | EPOLLWRNORM);
+}
+
+static struct vcon_data *vcon_alloc(struct keel_vdev *vdev)
+{
+	unsigned int i, nr = keel_vcon_ports(vdev->v);
+	struct vcon_data *con = kzalloc(struct_size(con, ports, nr), GFP_KERNEL_ACCOUNT);
+
+	if (!con)
+		return NULL;
+	con->vdev = vdev;
+	con->nr = nr;
+	INIT_WORK(&con->work, vcon_work);
+	for (i = 0; i < nr; i++)
+		vcon_init_port(con, i);
+	return con;
+}
+
+static void vcon_free(struct vcon_data *con)
+{
+	unsigned int i;
+
+	for (i = 0; i < con->nr; i++) {
+		vcon_let_go(&con->ports[i].in);
+		vcon_let_go(&con->ports[i].out);
+	}
+	cancel_work_sync(&con->work);
+	kfree(con);
+}
+
+static void vcon_detach(struct keel_vdev *vdev)
+{
+	vcon_free(vdev->data);
+}
+
+/* ---- What the process wants ---- */
+
+/* Nobody uses what there was when it returns. Return: false: @file, taken, will not do. */
+static bool vcon_replace(struct vcon_end *end, struct file *file)
+{
+	bool fits;
+
+	vcon_set_leave(end, true);
+	mutex_lock(&end->queue->lock);
+	vcon_let_go(end);
+	fits = vcon_take(end, file);
+	if (!fits)
+		vcon_let_go(end);
+	vcon_set_leave(end, false);
+	mutex_unlock(&end->queue->lock);
+	keel_virtio_wake(end->queue);
+	return fits;
+}
+
+static int vcon_set_files(struct vcon_port *port, int in, int out)
+{
+	struct file *from = vcon_get_file(in, FMODE_READ);
+	struct file *to = vcon_get_file(out, FMODE_WRITE);
+	bool fits = true;
+
+	if (IS_ERR(from) || IS_ERR(to)) {
+		if (!IS_ERR_OR_NULL(from))
+			fput(from);
+		if (!IS_ERR_OR_NULL(to))
+			fput(to);
+		return -EBADF;
+	}
+	fits &= vcon_replace(&port->in, from);
+	fits &= vcon_replace(&port->out, to);
+	return fits ? 0 : -EBADF;
+}
+
+static bool vcon_name_good(const struct keel_vdev *vdev, const u8 *name)
+{
+	size_t len = strnlen(name, KEEL_PORT_NAME);
+
+	return !len || (vdev->v->offered & KEEL_VCON_F_MULTIPORT &&
+			!memchr_inv(name + len, 0, KEEL_PORT_NAME - len));
+}
+
+static int vcon_set_port(struct vcon_data *con, unsigned int nr, const struct keel_port *to)
+{
+	struct vcon_said said = {
+		.port = nr, .cols = to->cols, .rows = to->rows, .name = to->name,
+	};
+
+	if (to->flags & ~KEEL_PORT_DROP || !vcon_name_good(con->vdev, to->name))
+		return -EINVAL;
+	con->ports[nr].drop = to->flags & KEEL_PORT_DROP;
+	vcon_say(con->vdev, vcon_door_name, &said);
+	vcon_say(con->vdev, vcon_door_resize, &said);
+	return vcon_set_files(&con->ports[nr], to->in, to->out);
+}
+
+/* 5.3.4: cols, rows, max_nr_ports, emerg_wr */
+static bool vcon_config_good(const struct vcon_data *con, const u8 *config,
+			     const struct keel_port *first)
+{
+	const u32 wanted[] = { first->cols | (u32)first->rows << 16, con->nr, 0 };
+
+	return !memcmp(config, wanted, sizeof(wanted));
+}
+
+static int vcon_set_ports(struct vcon_data *con, const struct keel_attach *attach)
+{
+	struct keel_port ports[KEEL_VCON_PORTS];
+	unsigned int i;
+	int ret = 0;
+
+	if (copy_from_user(ports, u64_to_user_ptr(attach->fds), con->nr * sizeof(ports[0])))
+		return -EFAULT;
+	if (!vcon_config_good(con, attach->config, &ports[0]))
+		return -EINVAL;
+	for (i = 0; i < con->nr && !ret; i++)
+		ret = vcon_set_port(con, i, &ports[i]);
+	return ret;
+}
+
+/* 5.3.2: queues are those of one port, or those of several with two for control. */
+static bool vcon_fits(const struct vcon_data *con, const struct keel_attach *attach)
+{
+	const struct keel_vdev *vdev = con->vdev;
+	bool several = vdev->v->offered & KEEL_VCON_F_MULTIPORT;
+
+	return attach->fd == -1 && !attach->tap && attach->nr_fds == con->nr &&
+	       vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
+}
+
+static int vcon_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+{
+	struct vcon_data *con = vcon_alloc(vdev);
+	int ret = -EINVAL;
+
+	if (!con)
+		return -ENOMEM;
+	if (vcon_fits(con, attach))
+		ret = vcon_set_ports(con, attach);
+	if (ret)
+		vcon_free(con);
+	else
+		vdev->data = con;
+	return ret;
+}
+
+static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *change)
+{
+	struct vcon_data *con = vdev->data;
+	struct vcon_said said = {
+		.port = change->port, .cols = change->to.cols, .rows = change->to.rows,
+	};
+	long ret = 0;
+
+	if (vdev->backend != &keel_virtio_console)
+		return -ENODEV;
+	if (change->port >= con->nr)
+		return -EINVAL;
+	if (change->what & KEEL_PORT_FILES)
+		ret = vcon_set_files(&con->ports[change->port], change->to.in, change->to.out);
+	if (!ret && change->what & KEEL_PORT_SIZE)
+		vcon_say(vdev, vcon_door_resize, &said);
+	vcon_service(vdev);
+	return ret;
+}
+
+static bool vcon_change_sane(const struct keel_port_change *change)
+{
+	const struct keel_port *to = &change->to;
+
+	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
+		return false;
+	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
+		return false;
+	if (!(change->what & KEEL_PORT_SIZE) && (to->cols || to->rows))
+		return false;
+	return change->what && !(change->what & ~(KEEL_PORT_FILES | KEEL_PORT_SIZE));
+}
+
+/* KEEL_SET_PORT */
+long keel_virtio_set_port(void *owner, void *arg)
+{
+	const struct keel_port_change *change = arg;
+	struct keel_vm *vm = owner;
+	struct keel_vdev *vdev = keel_virtio_find(vm, change->class, change->instance);
+	long ret;
+
+	if (!vdev)
+		return -ENODEV;
+	if (!vcon_change_sane(change))
+		return -EINVAL;
+	if (current->mm != vm->mm)
+		return -EIO;
+	if (mutex_lock_interruptible(&vm->servicing))
+		return -ERESTARTSYS;
+	ret = vcon_change(vdev, change);
+	mutex_unlock(&vm->servicing);
+	return ret;
+}
+
+/* ---- Counters ---- */
+
+/* The @i-th of a port's. Return: its name. */
+static const char *vcon_port_counter(const struct vcon_port *port, unsigned int i, u64 *value)
+{
+	const struct {
+		const char *name;
+		u64 value;
+	} counters[VCON_COUNTERS] = {
+		{ "received", READ_ONCE(port->in.bytes) },
+		{ "in_errors", READ_ONCE(port->in.errors) },
+		{ "sent", READ_ONCE(port->out.bytes) },
+		{ "lost", READ_ONCE(port->out.lost) },
+		{ "out_errors", READ_ONCE(port->out.errors) },
+		{ "out_waits", READ_ONCE(port->out.waiting) },
+	};
+
+	*value = counters[i].value;
+	return counters[i].name;
+}
+
+static bool vcon_counter(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
+			 u64 *value)
+{
+	const struct vcon_data *con = vdev->data;
+	unsigned int port = i / VCON_COUNTERS;
+
+	if (port >= con->nr)
+		return false;
+	scnprintf(name, size, "port.%u.%s", port,
+		  vcon_port_counter(&con->ports[port], i % VCON_COUNTERS, value));
+	return true;
+}
+
+const struct keel_backend keel_virtio_console = {
+	.type = KEEL_VIRTIO_CONSOLE,
+	.files = true,
+	.attach = vcon_attach,
+	.detach = vcon_detach,
+	.serve = vcon_serve,
+	.service = vcon_service,
+	.leave = vcon_leave,
+	.counter = vcon_counter,
+};

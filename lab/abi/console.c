@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A virtio console: what KEEL_ATTACH and KEEL_SET_PORT refuse, and files that break their
+ * word. The guest is a few register writes; its queue is made by us, in its memory.
+ */
+#include "abi.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define BASE	0xfeb00000ULL
+#define EMERG	0x108
+/* Feature bits (VIRTIO 1.2, 5.3.3) */
+#define F_MULTIPORT	0x2ULL
+
+/* In the guest's memory: a split queue of two, and a chain of a piece. */
+#define DESC	0x4000
+#define AVAIL	0x5000
+#define USED	0x6000
+#define DATA	0x8000
+#define SIZE	0x6000
+
+/* A console of two ports, instance 0, one of one port, 1, and one that makes no sense, 2. */
+static void create(struct vm *vm)
+{
+	static const struct keel_virtio_config kinds[] = {
+		{ .type = KEEL_VIRTIO_CONSOLE, .queues = 6 },
+		{ .type = KEEL_VIRTIO_CONSOLE, .queues = 2, .features = F_MULTIPORT },
+		{ .type = KEEL_VIRTIO_CONSOLE, .queues = 2 },
+	};
+	struct keel_memory_region region = { .size = MEMORY_SIZE };
+	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+	u32 i;
+
+	vm_prepare(vm);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+			.class = KEEL_CLASS_VIRTIO_MMIO, .instance = i, .irq = 10,
+			.base = BASE + i * 0x1000, .virtio = kinds[i],
+		};
+	vm->keel = vm_create(vm);
+	must(vm->keel >= 0, "a VM with consoles");
+	region.user = (uintptr_t)vm->memory;
+	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
+}
+
+/* What KEEL_ATTACH takes, with no files: for tests to spoil. */
+struct wish {
+	struct keel_attach attach;
+	struct keel_port ports[2];
+};
+
+static void wish_for(struct wish *wish, unsigned int instance)
+{
+	unsigned int nr = instance ? 1 : 2;
+
+	memset(wish, 0, sizeof(*wish));
+	wish->ports[0] = (struct keel_port) { .in = -1, .out = -1 };
+	wish->ports[1] = (struct keel_port) { .in = -1, .out = -1, .name = "log" };
+	wish->attach = (struct keel_attach) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .fd = -1,
+		.config[4] = nr, .fds = (uintptr_t)wish->ports, .nr_fds = nr,
+	};
+}
+
+static int attach(struct vm *vm, const struct wish *wish)
+{
+	return ioctl(vm->keel, KEEL_ATTACH, &wish->attach);
+}
+
+static int set_port(struct vm *vm, u32 port, u32 what, int in, int out)
+{
+	struct keel_port_change change = {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .port = port, .what = what,
+		.to = { .in = in, .out = out },
+	};
+
+	return ioctl(vm->keel, KEEL_SET_PORT, &change);
+}
+
+/* ---- What is refused ---- */
+
+static void wrong_values(struct vm *vm)
+{
+	struct wish wish;
+
+#define REFUSES(error, instance, name, ...) ({ \
+	wish_for(&wish, (instance)); \
+	__VA_ARGS__; \
+	FAILS(attach(vm, &wish), (error), "%s", name); \
+})
+
+	REFUSES(EINVAL, 0, "a file beside the ports'", wish.attach.fd = 0);
+	REFUSES(EINVAL, 0, "a tap", wish.attach.tap = 1);
+	REFUSES(EINVAL, 0, "a port too few", wish.attach.nr_fds = 1);
+	REFUSES(EINVAL, 0, "a port too many", wish.attach.nr_fds = 3);
+	REFUSES(EINVAL, 0, "no ports", wish.attach.nr_fds = 0);
+	REFUSES(EFAULT, 0, "ports at 0", wish.attach.fds = 0);
+	REFUSES(EFAULT, 0, "ports nowhere", wish.attach.fds = NOWHERE);
+	REFUSES(EFAULT, 0, "ports in the kernel", wish.attach.fds = KERNEL);
+	REFUSES(EINVAL, 0, "another number of ports", wish.attach.config[4] = 3);
+	REFUSES(EINVAL, 0, "another size", wish.ports[0].cols = 80);
+	REFUSES(EINVAL, 0, "an emergency", wish.attach.config[8] = 1);
+	REFUSES(EINVAL, 0, "flags of a port", wish.ports[1].flags = 2);
+	REFUSES(EINVAL, 0, "bytes behind a name", wish.ports[1].name[31] = 'x');
+	REFUSES(EINVAL, 1, "a name where there are none", wish.ports[0].name[0] = 'x');
+	REFUSES(EINVAL, 2, "several ports without control queues", (void)0);
+#undef REFUSES
+}
+
+static void refuses_file(struct vm *vm, bool in, int fd, const char *name)
+{
+	struct wish wish;
+
+	wish_for(&wish, 0);
+	if (in)
+		wish.ports[1].in = fd;
+	else
+		wish.ports[1].out = fd;
+	FAILS(attach(vm, &wish), EBADF, "%s as %s", name, in ? "input" : "output");
+}
+
+/* Opens what will not do, and closes it again. */
+static void refuses_path(struct vm *vm, bool in, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	must(fd >= 0, path);
+	refuses_file(vm, in, fd, path);
+	close(fd);
+}
+
+static void wrong_files(struct vm *vm)
+{
+	int pipes[2], event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	must(!pipe2(pipes, O_CLOEXEC), "pipe");
+	refuses_file(vm, true, 1000, "a descriptor that is not open");
+	refuses_file(vm, false, -2, "a number that is none");
+	refuses_file(vm, true, pipes[0], "a pipe that waits");
+	refuses_file(vm, false, pipes[1], "a pipe that waits");
+	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+	fcntl(pipes[1], F_SETFL, O_NONBLOCK);
+	refuses_file(vm, true, pipes[1], "a pipe's other end");
+	refuses_file(vm, false, pipes[0], "a pipe's other end");
+	refuses_file(vm, true, event, "an eventfd");
+	refuses_file(vm, true, vm->keel, "a VM");
+	refuses_path(vm, true, "/tmp", O_RDONLY | O_DIRECTORY);
+	refuses_path(vm, false, "/dev/null", O_WRONLY);
+	refuses_path(vm, false, "/dev/null", O_RDONLY | O_NONBLOCK);
+	refuses_path(vm, false, "/dev/null", O_PATH);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(event);
+}
+
+static void wrong_changes(struct vm *vm)
+{
+	struct keel_port_change change;
+
+#define REFUSES(error, name, ...) ({ \
+	change = (struct keel_port_change) { \
+		.class = KEEL_CLASS_VIRTIO_MMIO, .what = KEEL_PORT_SIZE, .to.cols = 80, \
+	}; \
+	__VA_ARGS__; \
+	FAILS(ioctl(vm->keel, KEEL_SET_PORT, &change), (error), "%s", name); \
+})
+
+	REFUSES(ENODEV, "a UART's port", change.class = KEEL_CLASS_UART);
+	REFUSES(ENODEV, "a console that has no files", change.instance = 1);
+	REFUSES(ENODEV, "a console that is not there", change.instance = 3);
+	REFUSES(EINVAL, "a port that is not there", change.port = 2);
+	REFUSES(EINVAL, "nothing", change.what = 0, change.to.cols = 0);
+	REFUSES(EINVAL, "a change that is none", change.what |= 4);
+	REFUSES(EINVAL, "files beside a size", change.to.in = -1);
+	REFUSES(EINVAL, "a size beside files", change.what = KEEL_PORT_FILES);
+	REFUSES(EINVAL, "another name", change.to.name[0] = 'x');
+	REFUSES(EINVAL, "another policy", change.to.flags = KEEL_PORT_DROP);
+	REFUSES(EINVAL, "reserved", change.reserved = 1);
+	REFUSES(EBADF, "a file that is none", change.what = KEEL_PORT_FILES, change.to.cols = 0,
+		change.to.in = 1000, change.to.out = -1);
+#undef REFUSES
+}
+
+static void in_another_process(void *arg)
+{
+	struct vm *vm = arg;
+	struct wish wish;
+	bool attaching, changing;
+
+	wish_for(&wish, 1);
+	attaching = failed_with(attach(vm, &wish), EIO);
+	changing = failed_with(set_port(vm, 0, KEEL_PORT_FILES, -1, -1), EIO);
+	exit(attaching && changing ? 0 : 1);
+}
+
+static void refused(void)
+{
+	int before = open_fds(), pipes[2];
+	struct wish wish;
+	struct vm vm;
+
+	create(&vm);
+	FAILS(set_port(&vm, 0, KEEL_PORT_FILES, -1, -1), ENODEV, "a port before there are any");
+	wrong_values(&vm);
+	wrong_files(&vm);
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	wish_for(&wish, 0);
+	wish.ports[1].out = pipes[1];
+	WORKS(attach(&vm, &wish), "ports");
+	FAILS(attach(&vm, &wish), EBUSY, "a second time");
+	wrong_changes(&vm);
+	ok(in_child(in_another_process, &vm, 20) == 0, "another process is refused");
+	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, pipes[0], -1), "another file");
+	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, -1, -1), "and none");
+	close(pipes[0]);
+	close(pipes[1]);
+	vm_close(&vm);
+	ok(open_fds() == before, "nothing is left open");
+}
+
+/* ---- A guest that writes ---- */
+
+/* mov dword es:[reg], value; appended to the code at CODE */
+static void poke(struct vm *vm, unsigned int *length, u16 reg, u32 value)
+{
+	u8 *at = vm->memory + CODE + *length;
+	const u8 code[] = { 0x26, 0x66, 0xc7, 0x06, reg, reg >> 8 };
+
+	memcpy(at, code, sizeof(code));
+	memcpy(at + sizeof(code), &value, sizeof(value));
+	*length += sizeof(code) + sizeof(value);
+}
+
+/* The end of it: 1: inc word [0]; jmp 1b */
+static void spin(struct vm *vm, unsigned int length)
+{
+	memcpy(vm->memory + CODE + length, guest_spin.code, guest_spin.length);
+}
+
+static void begin(struct vm *vm)
+{
+	struct kvm_sregs sregs;
+
+	create(vm);
+	vm_create_vcpu(vm, &guest_spin);
+	vm_add(vm, 0);
+	must(!ioctl(vm->vcpu[0], KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.es.base = BASE + 0x1000;	/* the console with one port */
+	must(!ioctl(vm->vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+}
+
+/* A driver that sends a chain of SIZE bytes through queue 1, and then counts. */
+static void send(struct vm *vm)
+{
+	const struct { u64 addr; u32 len; u16 flags, next; } desc = { DATA, SIZE, 0, 0 };
+	const u16 avail[] = { 0, 1, 0 };
+	unsigned int length = 0;
+
+	memcpy(vm->memory + DESC, &desc, sizeof(desc));
+	memcpy(vm->memory + AVAIL, avail, sizeof(avail));
+	memset(vm->memory + DATA, 'x', SIZE);
+	poke(vm, &length, 0x70, 3);
+	poke(vm, &length, 0x24, 1);
+	poke(vm, &length, 0x20, 1);	/* VERSION_1 */
+	poke(vm, &length, 0x70, 0xb);
+	poke(vm, &length, 0x30, 1);
+	poke(vm, &length, 0x38, 2);
+	poke(vm, &length, 0x80, DESC);
+	poke(vm, &length, 0x90, AVAIL);
+	poke(vm, &length, 0xa0, USED);
+	poke(vm, &length, 0x44, 1);
+	poke(vm, &length, 0x70, 0xf);
+	poke(vm, &length, 0x50, 1);
+	spin(vm, length);
+}
+
+static bool is_used(const struct vm *vm)
+{
+	return __atomic_load_n((u16 *)(vm->memory + USED + 2), __ATOMIC_ACQUIRE) == 1;
+}
+
+static bool becomes_used(const struct vm *vm)
+{
+	int i;
+
+	for (i = 0; i < 500 && !is_used(vm); i++)
+		pause_ms(20);
+	return is_used(vm);
+}
+
+/* What comes out of @fd within a while, up to @size bytes. */
+static size_t read_all(int fd, char *buffer, size_t size)
+{
+	size_t nr = 0;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < 500 && nr < size; i++) {
+		n = read(fd, buffer + nr, size - nr);
+		if (n > 0)
+			nr += n;
+		else
+			pause_ms(20);
+	}
+	return nr;
+}
+
+static size_t fill(int fd)
+{
+	char page[4096] = "";
+	size_t nr = 0;
+
+	while (write(fd, page, sizeof(page)) > 0)
+		nr += sizeof(page);
+	return nr;
+}
+
+static void attach_one(struct vm *vm, int out, u32 serve, u32 flags)
+{
+	struct wish wish;
+
+	wish_for(&wish, 1);
+	wish.ports[0].out = out;
+	wish.ports[0].flags = flags;
+	wish.attach.serve = serve;
+	must(!attach(vm, &wish), "a console");
+}
+
+static char buffer[1 << 20];
+
+/* A pipe of a page: a chain goes out in parts, and all of it. */
+static void in_parts(void)
+{
+	struct runner runner;
+	int pipes[2];
+	struct vm vm;
+
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	fcntl(pipes[1], F_SETPIPE_SZ, 4096);
+	begin(&vm);
+	attach_one(&vm, pipes[1], KEEL_SERVE_INLINE, 0);
+	send(&vm);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "a guest goes on while nobody reads");
+	ok(!is_used(&vm), "and its chain is not used");
+	memset(buffer, 0, SIZE);
+	ok(read_all(pipes[0], buffer, SIZE) == SIZE, "all of it comes");
+	ok(buffer[0] == 'x' && !memcmp(buffer, buffer + 1, SIZE - 1), "as it was sent");
+	ok(becomes_used(&vm), "and then it is");
+	runner_kick(&runner);
+	ok(runner_ends(&runner), "the guest stops");
+	close(pipes[0]);
+	close(pipes[1]);
+	vm_close(&vm);
+}
+
+/* With KEEL_PORT_DROP, or without a file, nothing is waited for. */
+static void lost(int out, u32 flags, const char *name)
+{
+	struct runner runner;
+	struct vm vm;
+
+	begin(&vm);
+	attach_one(&vm, out, KEEL_SERVE_INLINE, flags);
+	send(&vm);
+	runner_start(&runner, &vm, 0);
+	ok(becomes_used(&vm), "%s: what nobody takes is used", name);
+	runner_kick(&runner);
+	ok(runner_ends(&runner), "%s: the guest stops", name);
+	vm_close(&vm);
+}
+
+/*
+ * A full pipe, whose owner has it wait after all. Who has the queue stopped does not wait
+ * for it.
+ */
+static void breaks_its_word(u32 serve, bool take_away)
+{
+	struct runner runner;
+	int pipes[2];
+	struct vm vm;
+
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	begin(&vm);
+	attach_one(&vm, pipes[1], serve, 0);
+	fill(pipes[1]);
+	fcntl(pipes[1], F_SETFL, 0);
+	send(&vm);
+	runner_start(&runner, &vm, 0);
+	pause_ms(300);
+	if (take_away) {
+		struct keel_port_change none = {
+			.class = KEEL_CLASS_VIRTIO_MMIO, .instance = 1, .what = KEEL_PORT_FILES,
+			.to = { .in = -1, .out = -1 },
+		};
+
+		WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "it is taken away (%u)", serve);
+		ok(becomes_used(&vm), "and what was stuck in it is lost (%u)", serve);
+	} else {
+		WORKS(ioctl(vm.keel, KEEL_PAUSE), "a pause does not wait for it (%u)", serve);
+	}
+	runner_kick(&runner);
+	ok(runner_ends(&runner), "the guest stops (%u)", serve);
+	vm_close(&vm);
+	ok(true, "and the VM is gone (%u)", serve);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void emergency(void)
+{
+	unsigned int length = 0;
+	struct runner runner;
+	size_t filled;
+	int pipes[2];
+	struct vm vm;
+
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	begin(&vm);
+	attach_one(&vm, pipes[1], KEEL_SERVE_INLINE, 0);
+	filled = fill(pipes[1]);
+	poke(&vm, &length, EMERG, 'K');
+	poke(&vm, &length, EMERG, 'e');
+	poke(&vm, &length, EMERG, 'e');
+	poke(&vm, &length, EMERG, 'l');
+	spin(&vm, length);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "emergency writes do not wait");
+	ok(read_all(pipes[0], buffer, filled) == filled, "what was there before");
+	ok(read_all(pipes[0], buffer, 4) == 4 && !memcmp(buffer, "Keel", 4), "and then they come");
+	runner_kick(&runner);
+	ok(runner_ends(&runner), "the guest stops");
+	close(pipes[0]);
+	close(pipes[1]);
+	vm_close(&vm);
+}
+
+void test_virtio_console(void)
+{
+	int pipes[2];
+
+	refused();
+	in_parts();
+	emergency();
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	fill(pipes[1]);
+	lost(pipes[1], KEEL_PORT_DROP, "drop");
+	lost(-1, 0, "no file");
+	close(pipes[0]);
+	signal(SIGPIPE, SIG_IGN);	/* a vCPU that writes is like any that writes */
+	lost(pipes[1], 0, "nobody at the pipe's other end");
+	signal(SIGPIPE, SIG_DFL);
+	close(pipes[1]);
+	breaks_its_word(KEEL_SERVE_WORKER, true);
+	breaks_its_word(KEEL_SERVE_WORKER, false);
+	breaks_its_word(KEEL_SERVE_INLINE, false);
+}
