@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A thread that carries bytes between standard input and output and the first UART.
+ * A virtio console's port writes to standard output itself, and reads a pipe from here: there
+ * the thread has only what is typed to look after.
  *
  * It never waits for one of the four ends while another has something to do, least
  * of all for standard output while the user types Ctrl-A x. Descriptors that others
@@ -45,7 +47,8 @@ struct flow {
  * @keys:    the Ctrl-A filter
  * @input:   standard input is open and ours
  * @tty:     it is a terminal: filter keys
- * @uart:    the UART's stream is open
+ * @uart:    the UART's stream is open, or the pipe
+ * @pipe:    what was written to the pipe can be had back from it; -1: it is a UART
  * @dry:     the guest is over, and there was nothing left to read
  * @broken:  standard output takes no more
  * @last:    last byte written
@@ -59,6 +62,7 @@ struct pump {
 	bool input;
 	bool tty;
 	bool uart;
+	int pipe;
 	bool dry;
 	bool broken;
 	char last;
@@ -125,6 +129,25 @@ static void out_to_stdout(struct pump *p)
 		n = out->end - out->start;
 	p->last = out->data[out->start + n - 1];
 	flow_taken(out, n);
+}
+
+/* What Keel has not read from the pipe comes back, before what is to follow it. */
+static void take_back(struct pump *p)
+{
+	struct flow *in = &p->in;
+	size_t rest = in->end - in->start;
+	char kept[OUT_SIZE];
+	ssize_t n;
+
+	if (p->pipe < 0)
+		return;
+	n = read(p->pipe, kept, sizeof(kept) - rest);
+	if (n <= 0)
+		return;
+	memcpy(kept + n, in->data + in->start, rest);
+	memcpy(in->data, kept, n + rest);
+	in->start = 0;
+	in->end = n + rest;
 }
 
 static void in_to_uart(struct pump *p)
@@ -202,7 +225,7 @@ static void wait_for_something(struct pump *p, struct pollfd *fds)
 	bool more = p->tty || (flow_room(&p->in, IN_SIZE) && !held);
 	short uart = 0;
 
-	if (flow_empty(&p->out))
+	if (flow_empty(&p->out) && p->pipe < 0)
 		uart |= POLLIN;
 	if (!flow_empty(&p->in) && !drain && !held)
 		uart |= POLLOUT;
@@ -229,6 +252,7 @@ static void tell(struct pump *p)
 {
 	struct console *console = p->console;
 
+	take_back(p);
 	console->held = true;
 	console->dry = flow_empty(&p->out);
 	pthread_cond_broadcast(&console->changed);
@@ -252,6 +276,10 @@ static void pump_once(struct pump *p)
 		return;
 	if (!flow_empty(&p->in) && fds[POLL_UART].revents & POLLOUT && !hold)
 		in_to_uart(p);
+	if (p->pipe >= 0) {
+		p->dry = atomic_load(&p->console->drain);
+		return;
+	}
 	if (flow_empty(&p->out) &&
 	    (fds[POLL_UART].revents & ~POLLOUT || hold || atomic_load(&p->console->drain)))
 		uart_to_out(p);
@@ -281,6 +309,12 @@ static void *console_thread(void *arg)
 	return NULL;
 }
 
+/* Whose input it is that the thread has */
+static unsigned int unread_of(const struct vm *vm)
+{
+	return vm->pipe >= 0 ? UNREAD_PORT : serial_stdio(vm->config);
+}
+
 /**
  * console_start() - take the terminal and start the thread, if there is a console.
  * @console: result
@@ -304,9 +338,10 @@ void console_start(struct console *console, struct vm *vm)
 	atomic_init(&console->hold, false);
 	pthread_mutex_init(&console->lock, NULL);
 	pthread_cond_init(&console->changed, NULL);
+	p->pipe = vm->pipe;
 	p->uart = vm->console >= 0;
 	if (p->uart) {
-		p->in.end = unread_take(&vm->unread[serial_stdio(vm->config)], p->in.data);
+		p->in.end = unread_take(&vm->unread[unread_of(vm)], p->in.data);
 		p->input = terminal_take();
 		p->tty = terminal_is_raw();
 	}
@@ -394,7 +429,7 @@ const char *console_flush(struct console *console)
  *
  * Return: NULL, or what failed.
  */
-const char *console_unread(struct console *console, struct unread unread[SERIAL_MAX])
+const char *console_unread(struct console *console, struct unread unread[UNREAD_NR])
 {
 	const char *error = NULL;
 	struct pump *p;
@@ -402,9 +437,9 @@ const char *console_unread(struct console *console, struct unread unread[SERIAL_
 	pthread_mutex_lock(&console->lock);
 	p = console->pump;
 	if (p && p->uart)
-		error = given_unread(&p->given, console->vm->console, p->in.data + p->in.start,
-				     p->in.end - p->in.start,
-				     &unread[serial_stdio(console->vm->config)]);
+		error = given_unread(&p->given, p->pipe < 0 ? console->vm->console : -1,
+				     p->in.data + p->in.start, p->in.end - p->in.start,
+				     &unread[unread_of(console->vm)]);
 	pthread_mutex_unlock(&console->lock);
 	return error;
 }

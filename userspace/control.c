@@ -399,7 +399,7 @@ static void *control_thread(void *arg)
 /* ---- The socket ---- */
 
 /* Somebody may have died here. Who is alive answers. */
-static void remove_stale(const char *path, const struct sockaddr_un *address)
+static void remove_stale(const char *option, const char *path, const struct sockaddr_un *address)
 {
 	struct stat st;
 	int fd;
@@ -407,14 +407,41 @@ static void remove_stale(const char *path, const struct sockaddr_un *address)
 	if (lstat(path, &st))
 		return;
 	if (!S_ISSOCK(st.st_mode))
-		die(STATUS_USAGE, "--control %s: something else is there", path);
+		die(STATUS_USAGE, "--%s: %s: something else is there", option, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
 	    errno == ECONNREFUSED)
 		unlink(path);
 	else
-		die(STATUS_USAGE, "--control %s: another VM has it", path);
+		die(STATUS_USAGE, "--%s: %s: another VM has it", option, path);
 	close(fd);
+}
+
+/**
+ * listen_at() - make a stream socket of its owner's; dies if it cannot be made.
+ * @option:  for messages
+ * @path:    where
+ * @backlog: of those who may wait
+ *
+ * Return: a descriptor, which does not wait.
+ */
+int listen_at(const char *option, const char *path, int backlog)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		die(STATUS_USAGE, "--%s: %s: longer than a socket's name may be", option, path);
+	strcpy(address.sun_path, path);
+	remove_stale(option, path, &address);
+	mask = umask(0177);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(fd, backlog))
+		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--%s: %s: %s", option,
+		    path, strerror(errno));
+	umask(mask);
+	return fd;
 }
 
 /**
@@ -423,30 +450,18 @@ static void remove_stale(const char *path, const struct sockaddr_un *address)
  */
 void control_open(struct vm *vm)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = vm->config->control;
 	struct control *control;
-	mode_t mask;
 
-	if (!path)
+	if (!vm->config->control)
 		return;
 	control = calloc(1, sizeof(*control));
 	if (!control)
 		die(STATUS_MEMORY, "out of memory");
-	if (strlen(path) >= sizeof(address.sun_path))
-		die(STATUS_USAGE, "--control %s: longer than a socket's name may be", path);
-	strcpy(address.sun_path, path);
-	remove_stale(path, &address);
 	control->vm = vm;
 	control->stop = eventfd(0, EFD_CLOEXEC);
-	control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mask = umask(0177);
-	if (control->stop < 0 || control->listener < 0 ||
-	    bind(control->listener, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(control->listener, CLIENTS))
-		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--control %s: %s", path,
-		    strerror(errno));
-	umask(mask);
+	if (control->stop < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	control->listener = listen_at("control", vm->config->control, CLIENTS);
 	vm->control = control;
 }
 

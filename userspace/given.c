@@ -45,18 +45,18 @@ size_t unread_take(const struct unread *unread, char *buffer)
 }
 
 /* unread_free() - of all ports */
-void unread_free(struct unread unread[SERIAL_MAX])
+void unread_free(struct unread unread[UNREAD_NR])
 {
 	unsigned int i;
 
-	for (i = 0; i < SERIAL_MAX; i++)
+	for (i = 0; i < UNREAD_NR; i++)
 		free(unread[i].bytes);
 }
 
 /**
  * given_unread() - what was to go to a guest and has not.
  * @given:  what its UART's stream was given
- * @stream: it
+ * @stream: it; -1: it is no UART's, and took nothing ahead
  * @rest:   what it was not given yet
  * @size:   bytes
  * @unread: result; its bytes are to be freed
@@ -68,10 +68,10 @@ void unread_free(struct unread unread[SERIAL_MAX])
 const char *given_unread(const struct given *given, int stream, const char *rest, size_t size,
 			 struct unread *unread)
 {
-	int ahead = -1;
+	int ahead = 0;
 	size_t i;
 
-	if (ioctl(stream, TIOCOUTQ, &ahead) || ahead < 0 || ahead > GIVEN_SIZE)
+	if (stream >= 0 && (ioctl(stream, TIOCOUTQ, &ahead) || ahead < 0 || ahead > GIVEN_SIZE))
 		return "Keel does not tell what input the guest has not read (TIOCOUTQ)";
 	unread->size = ahead + size;
 	unread->bytes = malloc(unread->size + 1);

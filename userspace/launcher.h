@@ -9,6 +9,8 @@
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
+ *   port.c        the ports of the virtio console, whose bytes Keel itself moves
+ *   end.c         what is at our end of either
  *   virtio.c      disks and the like: what they are, and what is behind them;
  *                 vhost.c: network and sockets, which the host's kernel serves
  *   input.c       the thread between a FIFO and the guest's keyboard and mouse;
@@ -111,6 +113,7 @@ struct text_list {
  * @rng:       an entropy device
  * @nets:      see vhost.c
  * @vsock:     the guest's context ID, or NULL
+ * @ports:     of the virtio console, see port.c
  * @console_log: file for what the console prints, with times, or NULL
  * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
@@ -145,6 +148,7 @@ struct config {
 	bool rng;
 	struct text_list nets;
 	char *vsock;
+	struct text_list ports;
 	char *console_log;
 	char *input;
 	unsigned int pit_ticks;
@@ -163,11 +167,30 @@ struct config {
 	char *dump_acpi;
 };
 
+/* ---- end.c ---- */
+
+enum end_to { END_STDIO, END_NONE, END_PTY, END_FILE, END_FD, END_SOCKET };
+
+/**
+ * struct end - what a port is connected to.
+ * @to:   which kind
+ * @fd:   of END_FD
+ * @path: of END_FILE and END_SOCKET
+ */
+struct end {
+	enum end_to to;
+	int fd;
+	char path[512];
+};
+
+bool end_parse(const char *text, struct end *end);
+void end_open(const struct end *end, const char *option, const char *name, bool restored,
+	      int *in, int *out);
+int end_no_wait(const char *option, int fd, int mode);
+
 /* ---- serial.c, serial_port.c, console_log.c ---- */
 
 #define SERIAL_MAX	8
-
-enum serial_to { SERIAL_STDIO, SERIAL_NONE, SERIAL_PTY, SERIAL_FILE, SERIAL_FD };
 
 /**
  * struct serial - a serial port.
@@ -177,9 +200,8 @@ enum serial_to { SERIAL_STDIO, SERIAL_NONE, SERIAL_PTY, SERIAL_FILE, SERIAL_FD }
  * @rate:   most bytes a second, or 0
  * @drop:   rather than make the guest wait
  * @patience_given: @drop is the user's choice
- * @to:     what it is connected to
- * @fd:     of SERIAL_FD
- * @path:   of SERIAL_FILE
+ * @end_given: so is @end
+ * @end:    what it is connected to
  */
 struct serial {
 	__u64 base;
@@ -188,14 +210,16 @@ struct serial {
 	__u32 rate;
 	bool drop;
 	bool patience_given;
-	enum serial_to to;
-	int fd;
-	char path[512];
+	bool end_given;
+	struct end end;
 };
 
 /* The most that Keel holds for a guest, and the most that is kept of a port's input. */
 #define GIVEN_SIZE	4096
 #define UNREAD_MAX	(64 * KIB)
+/* Beside the serial ports' there is that of the virtio console's port on standard input. */
+#define UNREAD_PORT	SERIAL_MAX
+#define UNREAD_NR	(SERIAL_MAX + 1)
 
 /**
  * struct given - the bytes that a UART's stream took last.
@@ -223,7 +247,7 @@ ssize_t given_write(struct given *given, int stream, const char *data, size_t si
 const char *given_unread(const struct given *given, int stream, const char *rest, size_t size,
 			 struct unread *unread);
 size_t unread_take(const struct unread *unread, char *buffer);
-void unread_free(struct unread unread[SERIAL_MAX]);
+void unread_free(struct unread unread[UNREAD_NR]);
 
 struct vm;
 
@@ -236,14 +260,14 @@ void serial_start(const struct vm *vm);
 void serial_stop(void);
 void serial_hold(void);
 const char *serial_flush(void);
-const char *serial_unread(struct unread unread[SERIAL_MAX]);
+const char *serial_unread(struct unread unread[UNREAD_NR]);
 void serial_release(void);
 void console_log_open(const char *path);
 void console_log_add(const char *data, size_t length);
 
 /* ---- virtio.c ---- */
 
-#define VIRTIO_MAX	(2 * MODULES_MAX + 2)
+#define VIRTIO_MAX	(2 * MODULES_MAX + 3)
 #define VIRTIO_BASE	0xfeb00000ULL	/* where virtio devices over MMIO are, ... */
 #define VIRTIO_STEP	0x1000ULL	/* ... and how far apart */
 
@@ -265,6 +289,7 @@ enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
  * @path:   of a disk: file, block device, or "fd=N"; of a network device: "tap=NAME", "fd=N"
  * @mac:    of a network device; zero: to be made up
  * @cid:    of a socket device: context ID
+ * @multiport: of a console: it has several ports, or one with a name
  */
 struct virtio {
 	__u16 type;
@@ -281,13 +306,45 @@ struct virtio {
 	char path[512];
 	__u8 mac[6];
 	__u64 cid;
+	bool multiport;
 };
 
 bool transport_parse(const char *text, enum transport *transport);
+bool serve_parse(const char *text, __u32 *serve);
+__u16 virtio_class(const struct virtio *device);
 bool disk_valid(const char *text);
 unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX]);
 unsigned int virtio_devices(const struct config *config, struct keel_device_config *devices);
-void virtio_attach(const struct vm *vm);
+void virtio_attach(struct vm *vm);
+
+/* ---- port.c ---- */
+
+/**
+ * struct port - a port of the virtio console.
+ * @end:  what it is connected to
+ * @name: what the guest finds it by; empty: it is a terminal
+ * @drop: rather than make the guest wait
+ * @transport: of the console
+ * @split: the console's rings
+ * @serve: KEEL_SERVE_*, of the console
+ */
+struct port {
+	struct end end;
+	char name[KEEL_PORT_NAME + 1];
+	bool drop;
+	enum transport transport;
+	bool split;
+	__u32 serve;
+};
+
+bool port_valid(const char *text);
+unsigned int port_list(const struct config *config, struct port list[KEEL_VCON_PORTS]);
+bool port_stdio(const struct config *config);
+void port_console(const struct config *config, struct virtio *console);
+void port_attach(struct vm *vm, struct keel_attach *request);
+void port_start(const struct vm *vm);
+void port_resized(const struct vm *vm);
+void port_stop(const struct vm *vm, bool hurry);
 
 /* ---- vhost.c ---- */
 
@@ -396,7 +453,9 @@ struct vcpu {
  * @kvm:      /dev/kvm
  * @kvm_vm:   KVM's VM
  * @keel:     Keel's VM
- * @console:  stream of the UART that is connected to standard input and output, or -1
+ * @console:  stream of the UART that is connected to standard input and output, or a pipe to
+ *            the virtio console's port that is, or -1
+ * @pipe:     that pipe's other end, which Keel reads; or -1
  * @run_size: bytes of a struct kvm_run's mapping
  * @vcpus:    config->cpus of them
  * @gate:     the vCPU threads start together, after all could be created
@@ -411,7 +470,7 @@ struct vcpu {
  * @life:     pause, reset and the like
  * @pump:     the console's thread
  * @control:  the control socket's thread, or NULL
- * @unread:   what a restored guest's serial ports are to receive first
+ * @unread:   what a restored guest's ports are to receive first
  */
 struct vm {
 	const struct config *config;
@@ -420,6 +479,7 @@ struct vm {
 	int kvm_vm;
 	int keel;
 	int console;
+	int pipe;
 	size_t run_size;
 	struct vcpu *vcpus;
 	pthread_barrier_t gate;
@@ -434,7 +494,7 @@ struct vm {
 	struct lifecycle *life;
 	struct console *pump;
 	struct control *control;
-	struct unread unread[SERIAL_MAX];
+	struct unread unread[UNREAD_NR];
 };
 
 int open_device(const char *what, const char *spec);
@@ -715,7 +775,7 @@ void console_abandon(struct console *console);
 void console_join(struct console *console);
 void console_hold(struct console *console);
 const char *console_flush(struct console *console);
-const char *console_unread(struct console *console, struct unread unread[SERIAL_MAX]);
+const char *console_unread(struct console *console, struct unread unread[UNREAD_NR]);
 void console_release(struct console *console);
 
 /**

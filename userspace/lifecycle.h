@@ -134,14 +134,14 @@ const char *irqfds_flush(struct vm *vm);
  * @board_size: bytes
  * @vcpus:      states of the vCPUs
  * @clock:      kvmclock, ns
- * @unread:     what the guest's serial ports were still to receive
+ * @unread:     what the guest's ports were still to receive
  */
 struct snapshot {
 	void *board;
 	__u32 board_size;
 	struct vcpu_state *vcpus;
 	__u64 clock;
-	struct unread unread[SERIAL_MAX];
+	struct unread unread[UNREAD_NR];
 };
 
 bool page_is_zero(const void *page);
@@ -171,5 +171,6 @@ int command_ctl(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 void ctl_help(FILE *to);
+int listen_at(const char *option, const char *path, int backlog);
 
 #endif /* KEEL_LIFECYCLE_H */

@@ -105,6 +105,8 @@ static const struct option_desc options[] = {
 	  .help = "network device: tap=NAME or fd=N, then mac=XX:XX:XX:XX:XX:XX" },
 	{ "vsock", 0, OPTION_TEXT, "CID", FIELD(vsock), .valid = vsock_valid,
 	  .help = "socket device: the host reaches the guest by this context ID" },
+	{ "virtio-console", 0, OPTION_LIST, "WHAT[,...]", FIELD(ports), .valid = port_valid,
+	  .help = "port of a virtio console: stdio, pty, socket=PATH, FILE, ..., then name=NAME" },
 	{ "console-log", 0, OPTION_TEXT, "FILE", FIELD(console_log),
 	  .help = "log of the console, each line with its time in microseconds" },
 	{ "input", 0, OPTION_TEXT, "PATH|fd=N", FIELD(input),

@@ -17,7 +17,9 @@
 
 #define DRAIN_MS	1000	/* for the last output, when the user wants to be off */
 
-static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP, SIGCONT };
+static const int handled[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP, SIGCONT, SIGWINCH,
+};
 
 /**
  * vm_end() - give the outcome, unless somebody was first. For any thread.
@@ -76,6 +78,10 @@ static int signal_arrived(struct vm *vm, int fd)
 	case SIGCONT:
 		if (vm->console >= 0)
 			terminal_take();
+		port_resized(vm);
+		return 0;
+	case SIGWINCH:
+		port_resized(vm);
 		return 0;
 	default:
 		return info.ssi_signo;
@@ -118,6 +124,7 @@ static void start(struct vm *vm, struct console *console)
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
 	console_log_open(vm->config->console_log);
 	serial_start(vm);
+	port_start(vm);
 	input_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
@@ -185,6 +192,7 @@ int vm_run(struct vm *vm)
 		console_abandon(&console);
 	console_join(&console);
 	serial_stop();
+	port_stop(vm, hurry);
 	input_stop();
 	terminal_restore();
 

@@ -40,27 +40,8 @@ static bool parse_irq(const char *text, struct serial *serial)
 
 static bool parse_to(const char *text, struct serial *serial)
 {
-	static const char *const words[] = {
-		[SERIAL_STDIO] = "stdio", [SERIAL_NONE] = "none", [SERIAL_PTY] = "pty",
-	};
-	__u64 fd;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(text, words[i])) {
-			serial->to = i;
-			return true;
-		}
-	}
-	snprintf(serial->path, sizeof(serial->path), "%s", text);
-	serial->to = SERIAL_FILE;
-	if (strncmp(text, "fd=", 3))
-		return *text && strlen(text) < sizeof(serial->path);
-	serial->to = SERIAL_FD;
-	if (!number(text + 3, 0xffffff, &fd))
-		return false;
-	serial->fd = fd;
-	return true;
+	serial->end_given = true;
+	return end_parse(text, &serial->end) && serial->end.to != END_SOCKET;
 }
 
 static bool parse_word(const char *word, struct serial *serial)
@@ -136,7 +117,7 @@ static bool parse(const char *text, bool first, struct serial *serial)
 	bool fine;
 
 	memset(serial, 0, sizeof(*serial));
-	serial->to = first ? SERIAL_STDIO : SERIAL_NONE;
+	serial->end.to = first ? END_STDIO : END_NONE;
 	if (strlen(text) >= sizeof(copy))
 		return false;
 	strcpy(copy, text);
@@ -144,7 +125,7 @@ static bool parse(const char *text, bool first, struct serial *serial)
 	while (fine && (word = strsep(&rest, ",")))
 		fine = parse_word(word, serial);
 	/* A port that nobody listens to must not hold the guest up. */
-	if (serial->to == SERIAL_NONE && !serial->patience_given)
+	if (serial->end.to == END_NONE && !serial->patience_given)
 		serial->drop = true;
 	return fine && place_fits(serial);
 }
@@ -177,12 +158,12 @@ unsigned int serial_list(const struct config *config, struct serial list[SERIAL_
 	for (i = 0; i < config->serials.nr; i++)
 		parse(config->serials.text[i], !i, &list[i]);
 	for (i = 0; i < nr; i++) {
-		if (list[i].to != SERIAL_STDIO)
+		if (list[i].end.to != END_STDIO)
 			continue;
-		if (stdio++)
+		if (stdio++ || (list[i].end_given && port_stdio(config)))
 			die(STATUS_USAGE, "--serial: one port at a time can have to=stdio");
-		if (config->console == CONSOLE_NONE) {
-			list[i].to = SERIAL_NONE;
+		if (config->console == CONSOLE_NONE || port_stdio(config)) {
+			list[i].end.to = END_NONE;
 			list[i].drop = true;
 		}
 	}
@@ -201,7 +182,7 @@ int serial_stdio(const struct config *config)
 	unsigned int i, nr = serial_list(config, list);
 
 	for (i = 0; i < nr; i++)
-		if (list[i].to == SERIAL_STDIO)
+		if (list[i].end.to == END_STDIO)
 			return i;
 	return -1;
 }

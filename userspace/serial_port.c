@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +21,7 @@
 #define FLUSH_S		5	/* for it to take what there is, before a save */
 
 /**
- * struct port - one of them.
+ * struct serial_port - one of them.
  * @instance: of the UART
  * @stream:   of the UART
  * @in:       where input comes from, or -1
@@ -41,7 +40,7 @@
  * @nr_in:    bytes
  * @given:    what the UART's stream took last
  */
-struct port {
+struct serial_port {
 	unsigned int instance;
 	int stream;
 	int in;
@@ -61,7 +60,7 @@ struct port {
 	struct given given;
 };
 
-static struct port ports[SERIAL_MAX];
+static struct serial_port ports[SERIAL_MAX];
 static unsigned int nr_ports;
 
 static bool again(void)
@@ -90,14 +89,14 @@ static void taken(ssize_t n, char *buffer, size_t *nr)
 	memmove(buffer, buffer + n, *nr);
 }
 
-static void from_guest(struct port *p)
+static void from_guest(struct serial_port *p)
 {
 	if (!p->nr_out)
 		fill(p->stream, p->to_out, &p->nr_out);
 }
 
 /* A guest that is held gets nothing, and what is read for it now would be nobody's. */
-static void to_guest(struct port *p, bool room, bool more)
+static void to_guest(struct serial_port *p, bool room, bool more)
 {
 	if (p->hold)
 		return;
@@ -108,7 +107,7 @@ static void to_guest(struct port *p, bool room, bool more)
 }
 
 /* For who waits in serial_hold() or serial_flush() */
-static void tell(struct port *p)
+static void tell(struct serial_port *p)
 {
 	from_guest(p);		/* whether poll() has noticed it or not */
 	p->held = true;
@@ -116,7 +115,7 @@ static void tell(struct port *p)
 	pthread_cond_broadcast(&p->changed);
 }
 
-static bool port_once(struct port *p)
+static bool port_once(struct serial_port *p)
 {
 	enum { WAKE, STREAM, IN, OUT, NR };
 	bool give = !p->over && !p->hold;
@@ -149,7 +148,7 @@ static bool port_once(struct port *p)
 
 static void *port_thread(void *arg)
 {
-	struct port *p = arg;
+	struct serial_port *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	while (port_once(p))
@@ -158,59 +157,7 @@ static void *port_thread(void *arg)
 	return NULL;
 }
 
-/* The other end is kept open as well: a port is there whether somebody uses it or not. */
-static int open_pty(unsigned int instance)
-{
-	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	struct termios modes;
-	char name[64];
-	int other;
-
-	if (fd < 0 || grantpt(fd) || unlockpt(fd) || ptsname_r(fd, name, sizeof(name)))
-		die(STATUS_INTERNAL, "--serial: no pseudo-terminal: %s", strerror(errno));
-	other = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (other < 0 || tcgetattr(other, &modes))
-		die(STATUS_INTERNAL, "--serial: %s: %s", name, strerror(errno));
-	cfmakeraw(&modes);
-	tcsetattr(other, TCSANOW, &modes);
-	warn_line("uart%u is %s", instance, name);
-	return fd;
-}
-
-/* A restored guest's output goes behind what the file has already. */
-static int open_file(const char *path, bool restored)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (restored ? O_APPEND : O_TRUNC), 0666);
-
-	if (fd < 0)
-		die(STATUS_USAGE, "--serial: %s: %s", path, strerror(errno));
-	return fd;
-}
-
-static void port_connect(struct port *p, const struct serial *serial, bool restored)
-{
-	int mode;
-
-	p->in = -1;
-	switch (serial->to) {
-	case SERIAL_PTY:
-		p->out = open_pty(p->instance);
-		p->in = p->out;
-		break;
-	case SERIAL_FD:
-		mode = fcntl(serial->fd, F_GETFL);
-		if (mode < 0)
-			die(STATUS_WRONG_FD, "--serial: descriptor %d is not open", serial->fd);
-		p->out = serial->fd;
-		if ((mode & O_ACCMODE) == O_RDWR)
-			p->in = serial->fd;
-		break;
-	default:
-		p->out = open_file(serial->path, restored);
-	}
-}
-
-static void port_start(struct port *p, const struct vm *vm)
+static void start(struct serial_port *p, const struct vm *vm)
 {
 	struct keel_console request = {
 		.instance = p->instance, .flags = O_NONBLOCK | O_CLOEXEC,
@@ -231,20 +178,22 @@ void serial_start(const struct vm *vm)
 {
 	struct serial list[SERIAL_MAX];
 	unsigned int i, nr = serial_list(vm->config, list);
+	char name[16];
 
 	for (i = 0; i < nr; i++) {
-		struct port *p = &ports[nr_ports];
+		struct serial_port *p = &ports[nr_ports];
 
-		if (list[i].to == SERIAL_STDIO || list[i].to == SERIAL_NONE)
+		if (list[i].end.to == END_STDIO || list[i].end.to == END_NONE)
 			continue;
 		p->instance = i;
-		port_connect(p, &list[i], vm->config->restore);
-		port_start(p, vm);
+		snprintf(name, sizeof(name), "uart%u", i);
+		end_open(&list[i].end, "serial", name, vm->config->restore, &p->in, &p->out);
+		start(p, vm);
 		nr_ports++;
 	}
 }
 
-static void port_wake(struct port *p)
+static void port_wake(struct serial_port *p)
 {
 	const __u64 one = 1;
 
@@ -275,7 +224,7 @@ void serial_hold(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_ports; i++) {
-		struct port *p = &ports[i];
+		struct serial_port *p = &ports[i];
 
 		pthread_mutex_lock(&p->lock);
 		p->hold = true;
@@ -287,7 +236,7 @@ void serial_hold(void)
 	}
 }
 
-static bool port_flush(struct port *p)
+static bool port_flush(struct serial_port *p)
 {
 	struct timespec until;
 	int error = 0;
@@ -329,13 +278,13 @@ const char *serial_flush(void)
  *
  * Return: NULL, or what failed.
  */
-const char *serial_unread(struct unread unread[SERIAL_MAX])
+const char *serial_unread(struct unread unread[UNREAD_NR])
 {
 	const char *error = NULL;
 	unsigned int i;
 
 	for (i = 0; i < nr_ports && !error; i++) {
-		struct port *p = &ports[i];
+		struct serial_port *p = &ports[i];
 
 		pthread_mutex_lock(&p->lock);
 		error = given_unread(&p->given, p->stream, p->to_in, p->nr_in,

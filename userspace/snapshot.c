@@ -5,7 +5,7 @@
  *	struct file_header
  *	the configuration, JSON		(the header's checksum is over both)
  *	a zstd frame with checksum:	records, each struct record_header and data:
- *		MACHINE, BOARD, VCPU for each, INPUT for each serial port, RAM for each run
+ *		MACHINE, BOARD, VCPU for each, INPUT for each port, RAM for each run
  *		of pages, END
  *
  * The file is written beside its place and renamed when it is whole. It is read to its
@@ -222,6 +222,9 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
 	for (i = 0; i < serial_list(vm->config, list); i++)
 		put(w, RECORD_INPUT, i, snapshot->unread[i].bytes, snapshot->unread[i].size);
+	if (port_stdio(vm->config))
+		put(w, RECORD_INPUT, UNREAD_PORT, snapshot->unread[UNREAD_PORT].bytes,
+		    snapshot->unread[UNREAD_PORT].size);
 	put_ram(w, &vm->memory);
 	put(w, RECORD_END, 0, NULL, 0);
 	compress(w, NULL, 0, ZSTD_e_end);
@@ -498,17 +501,24 @@ static void get_vcpus(struct reader *r, struct snapshot *snapshot, const struct 
 	}
 }
 
+static void get_input(struct reader *r, struct snapshot *snapshot, unsigned int nr)
+{
+	struct record_header record;
+
+	expect(r, &record, RECORD_INPUT, nr);
+	snapshot->unread[nr].bytes = get_new(r, &record, UNREAD_MAX);
+	snapshot->unread[nr].size = record.size;
+}
+
 static void get_inputs(struct reader *r, struct snapshot *snapshot, const struct config *config)
 {
 	struct serial list[SERIAL_MAX];
-	struct record_header record;
 	unsigned int i;
 
-	for (i = 0; i < serial_list(config, list); i++) {
-		expect(r, &record, RECORD_INPUT, i);
-		snapshot->unread[i].bytes = get_new(r, &record, UNREAD_MAX);
-		snapshot->unread[i].size = record.size;
-	}
+	for (i = 0; i < serial_list(config, list); i++)
+		get_input(r, snapshot, i);
+	if (port_stdio(config))
+		get_input(r, snapshot, UNREAD_PORT);
 }
 
 static void get_ram(struct reader *r, const struct memory *memory)

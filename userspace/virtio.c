@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices: what --disk, --rng, --net and --vsock ask for, as Keel and ACPI want to
+ * Virtio devices: what --disk, --rng, --net, --vsock and --virtio-console ask for, as Keel and ACPI want to
  * be told, and what is behind each of them. Keel serves them, or has the kernel's vhost do
  * it; the launcher only opens files.
  */
@@ -34,6 +34,9 @@
 #define NET_F_CTRL_VQ		17
 #define NET_F_MQ		22
 
+/* Feature bits (VIRTIO 1.2, 5.3.3) */
+#define CONSOLE_F_MULTIPORT	1
+
 /* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
 struct blk_config {
 	__u64 capacity;
@@ -59,7 +62,8 @@ static_assert(sizeof(struct blk_config) == 60, "VIRTIO 1.2, 5.2.4");
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
 
-static bool parse_serve(const char *text, __u32 *serve)
+/* serve_parse() - the value of a property "serve=" */
+bool serve_parse(const char *text, __u32 *serve)
 {
 	static const char *const kinds[] = {
 		[KEEL_SERVE_INLINE] = "inline", [KEEL_SERVE_WORKER] = "worker",
@@ -101,7 +105,7 @@ static bool parse_word(const char *word, struct virtio *disk)
 	if (!strncmp(word, "queues=", 7))
 		return parse_queues(word + 7, &disk->queues);
 	if (!strncmp(word, "serve=", 6))
-		return parse_serve(word + 6, &disk->serve);
+		return serve_parse(word + 6, &disk->serve);
 	if (!strcmp(word, "ring=split")) {
 		disk->split = true;
 		return true;
@@ -180,12 +184,15 @@ unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_
 		net_parse(config->nets.text[i], &list[nr++]);
 	if (config->vsock)
 		vsock_parse(config->vsock, &list[nr++]);
+	if (config->ports.nr)
+		port_console(config, &list[nr++]);
 	for (i = 0; i < nr; i++)
 		place(config, &list[i], &nr_pci, &nr_mmio);
 	return nr;
 }
 
-static __u16 virtio_class(const struct virtio *device)
+/* virtio_class() - KEEL_CLASS_*, of a device in the complete list */
+__u16 virtio_class(const struct virtio *device)
 {
 	return device->transport == TRANSPORT_PCI ? KEEL_CLASS_VIRTIO_PCI : KEEL_CLASS_VIRTIO_MMIO;
 }
@@ -198,6 +205,8 @@ static __u64 features_off(const struct virtio *device)
 	if (device->type == KEEL_VIRTIO_NET)
 		return 1ULL << NET_F_GUEST_UFO | 1ULL << NET_F_HOST_UFO |
 		       1ULL << NET_F_CTRL_VQ | 1ULL << NET_F_MQ;
+	if (device->type == KEEL_VIRTIO_CONSOLE && !device->multiport)
+		off |= 1ULL << CONSOLE_F_MULTIPORT;
 	if (device->type != KEEL_VIRTIO_BLK)
 		return off;
 	off |= 1ULL << BLK_F_TOPOLOGY;
@@ -284,7 +293,7 @@ static void disk_config(const struct virtio *disk, int fd, struct blk_config *bl
 	blk->write_zeroes_may_unmap = 1;
 }
 
-static void attach(const struct vm *vm, const struct virtio *device, unsigned int instance)
+static void attach(struct vm *vm, const struct virtio *device, unsigned int instance)
 {
 	struct keel_attach request = {
 		.class = virtio_class(device), .instance = instance, .fd = -1,
@@ -294,6 +303,10 @@ static void attach(const struct vm *vm, const struct virtio *device, unsigned in
 
 	if (device->type == KEEL_VIRTIO_NET || device->type == KEEL_VIRTIO_VSOCK) {
 		vhost_attach(vm, device, &request);
+		return;
+	}
+	if (device->type == KEEL_VIRTIO_CONSOLE) {
+		port_attach(vm, &request);
 		return;
 	}
 	if (device->type == KEEL_VIRTIO_BLK) {
@@ -311,7 +324,7 @@ static void attach(const struct vm *vm, const struct virtio *device, unsigned in
 }
 
 /* virtio_attach() - open what is behind the devices, and hand it to Keel */
-void virtio_attach(const struct vm *vm)
+void virtio_attach(struct vm *vm)
 {
 	struct virtio list[VIRTIO_MAX];
 	unsigned int i, nr = virtio_list(vm->config, list);

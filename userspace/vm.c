@@ -242,7 +242,6 @@ static void console_open(struct vm *vm)
 {
 	struct keel_console request = { .flags = O_NONBLOCK | O_CLOEXEC };
 
-	vm->console = -1;
 	if (vm->config->console == CONSOLE_NONE)
 		return;
 	request.instance = serial_stdio(vm->config);
@@ -263,6 +262,8 @@ void vm_create(struct vm *vm, const struct config *config)
 
 	vm->config = config;
 	vm->control = NULL;
+	vm->console = -1;
+	vm->pipe = -1;
 	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);
 	atomic_flag_clear(&vm->decided);

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ports of the virtio console that --virtio-console asks for: "pty", "stdio",
+ * "socket=/run/agent,name=org.example.agent". One console has all of them; those without
+ * a name are the guest's terminals hvc0 and so on, the others its /dev/virtio-ports/NAME.
+ *
+ * Keel moves the bytes itself, between the guest and files that never make it wait. What is
+ * left for us: what is typed (see console.c), the window's size, and who comes to and goes
+ * from a socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lifecycle.h"
+
+#define OPTION		"virtio-console"
+#define TYPED_SIZE	4096	/* of what is typed and Keel has not read yet */
+#define LOOK_MS		100	/* whether the guest has read what a client left behind */
+#define DRAIN_MS	1000	/* for the other side to take the last output */
+#define STEP_MS		20
+
+/**
+ * struct client - a port on a socket.
+ * @vm:       whose
+ * @port:     its number
+ * @path:     of the socket
+ * @listener: where clients come to
+ * @fd:       who is there, or -1
+ * @stop:     eventfd: the guest is over
+ * @thread:   waits for them
+ */
+struct client {
+	const struct vm *vm;
+	unsigned int port;
+	char path[512];
+	int listener;
+	int fd;
+	int stop;
+	pthread_t thread;
+};
+
+static struct client clients[KEEL_VCON_PORTS];
+static unsigned int nr_clients;
+
+/* ---- What the user says ---- */
+
+static bool parse_name(const char *text, struct port *port)
+{
+	if (!*text || strlen(text) > KEEL_PORT_NAME || strchr(text, '/'))
+		return false;
+	strcpy(port->name, text);
+	return true;
+}
+
+static bool parse_word(const char *word, struct port *port)
+{
+	if (!strncmp(word, "name=", 5))
+		return parse_name(word + 5, port);
+	if (!strncmp(word, "transport=", 10))
+		return transport_parse(word + 10, &port->transport);
+	if (!strncmp(word, "serve=", 6))
+		return serve_parse(word + 6, &port->serve);
+	if (!strcmp(word, "ring=split")) {
+		port->split = true;
+		return true;
+	}
+	port->drop = !strcmp(word, "policy=drop");
+	return port->drop || !strcmp(word, "policy=lossless");
+}
+
+static bool parse(const char *text, struct port *port)
+{
+	char copy[640], *rest = copy, *word;
+	bool fine;
+
+	memset(port, 0, sizeof(*port));
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	fine = end_parse(strsep(&rest, ","), &port->end);
+	while (fine && (word = strsep(&rest, ",")))
+		fine = parse_word(word, port);
+	return fine;
+}
+
+/* port_valid() - is it a value for --virtio-console? */
+bool port_valid(const char *text)
+{
+	struct port port;
+
+	return parse(text, &port);
+}
+
+/**
+ * port_list() - the console's ports.
+ * @config: the user's wishes
+ * @list:   result
+ *
+ * Return: how many.
+ */
+unsigned int port_list(const struct config *config, struct port list[KEEL_VCON_PORTS])
+{
+	unsigned int i, stdio = 0;
+
+	if (config->ports.nr > KEEL_VCON_PORTS)
+		die(STATUS_USAGE, "--" OPTION ": %d ports at most", KEEL_VCON_PORTS);
+	for (i = 0; i < config->ports.nr; i++) {
+		parse(config->ports.text[i], &list[i]);
+		if (list[i].end.to == END_STDIO && stdio++)
+			die(STATUS_USAGE, "--" OPTION ": one port at a time can be stdio");
+	}
+	return config->ports.nr;
+}
+
+/* The port that is connected to standard input and output, or -1 */
+static int stdio_port(const struct config *config)
+{
+	struct port list[KEEL_VCON_PORTS];
+	unsigned int i, nr = port_list(config, list);
+
+	for (i = 0; i < nr; i++)
+		if (list[i].end.to == END_STDIO)
+			return i;
+	return -1;
+}
+
+/* port_stdio() - is one of them connected to standard input and output? */
+bool port_stdio(const struct config *config)
+{
+	return stdio_port(config) >= 0;
+}
+
+/**
+ * port_console() - the device that has the ports. There is at least one.
+ * @config:  the user's wishes
+ * @console: result
+ */
+void port_console(const struct config *config, struct virtio *console)
+{
+	struct port list[KEEL_VCON_PORTS];
+	unsigned int i, nr = port_list(config, list);
+
+	*console = (struct virtio){ .type = KEEL_VIRTIO_CONSOLE, .multiport = nr > 1 };
+	for (i = 0; i < nr; i++) {
+		if (list[i].transport && console->transport &&
+		    list[i].transport != console->transport)
+			die(STATUS_USAGE, "--" OPTION ": all ports are of one console");
+		if (list[i].transport)
+			console->transport = list[i].transport;
+		if (list[i].serve)
+			console->serve = list[i].serve;
+		console->split |= list[i].split;
+		console->multiport |= list[i].name[0];
+	}
+	console->queues = 2 * nr + (console->multiport ? 2 : 0);
+}
+
+/* ---- What is behind them ---- */
+
+static void window(int fd, struct keel_port *port)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size))
+		return;
+	port->cols = size.ws_col;
+	port->rows = size.ws_row;
+}
+
+/* What is typed goes through us, for the keys that are ours; the rest is between Keel and them. */
+static void open_stdio(struct vm *vm, struct keel_port *port)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) || fcntl(ends[1], F_SETPIPE_SZ, TYPED_SIZE) < 0)
+		die(STATUS_INTERNAL, "--" OPTION ": no pipe: %s", strerror(errno));
+	vm->pipe = ends[0];
+	vm->console = ends[1];
+	port->in = ends[0];
+	port->out = end_no_wait(OPTION, STDOUT_FILENO, O_WRONLY);
+	window(STDOUT_FILENO, port);
+}
+
+static void open_socket(struct vm *vm, unsigned int nr, const char *path)
+{
+	struct client *client = &clients[nr_clients++];
+
+	*client = (struct client){ .vm = vm, .port = nr, .fd = -1 };
+	strcpy(client->path, path);
+	client->listener = listen_at(OPTION, path, 1);
+}
+
+static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
+		      struct keel_port *to)
+{
+	char name[24];
+	int in, out;
+
+	to->in = -1;
+	to->out = -1;
+	to->flags = port->drop ? KEEL_PORT_DROP : 0;
+	memcpy(to->name, port->name, KEEL_PORT_NAME);
+	switch (port->end.to) {
+	case END_STDIO:
+		open_stdio(vm, to);
+		return;
+	case END_NONE:
+		return;
+	case END_SOCKET:
+		open_socket(vm, nr, port->end.path);
+		return;
+	default:
+		snprintf(name, sizeof(name), "console port %u", nr);
+		end_open(&port->end, OPTION, name, vm->config->restore, &in, &out);
+		to->out = end_no_wait(OPTION, out, in < 0 ? O_WRONLY : O_RDWR);
+		if (in >= 0)
+			to->in = to->out;
+		if (port->end.to != END_FD)
+			close(out);
+		window(to->out, to);
+	}
+}
+
+/**
+ * port_attach() - open what is behind the ports, and hand it to Keel.
+ * @vm:      the VM
+ * @request: says which device
+ */
+void port_attach(struct vm *vm, struct keel_attach *request)
+{
+	struct keel_port to[KEEL_VCON_PORTS] = { 0 };
+	struct port list[KEEL_VCON_PORTS];
+	unsigned int i, nr = port_list(vm->config, list);
+	__u32 config[] = { 0, nr, 0 };	/* VIRTIO 1.2, 5.3.4 */
+
+	for (i = 0; i < nr; i++)
+		open_port(vm, i, &list[i], &to[i]);
+	config[0] = to[0].cols | (__u32)to[0].rows << 16;
+	memcpy(request->config, config, sizeof(config));
+	request->fds = (uintptr_t)to;
+	request->nr_fds = nr;
+	if (ioctl(vm->keel, KEEL_ATTACH, request))
+		die(STATUS_WRONG_FD, "Keel does not take the console's ports: %s", strerror(errno));
+	for (i = 0; i < nr; i++)
+		if (to[i].out >= 0)
+			close(to[i].out);
+}
+
+static void change(const struct vm *vm, unsigned int port, __u32 what, const struct keel_port *to)
+{
+	struct virtio list[VIRTIO_MAX];
+	unsigned int nr = virtio_list(vm->config, list);
+	struct keel_port_change request = {
+		.port = port, .what = what, .to = *to,
+	};
+
+	while (nr--)
+		if (list[nr].type == KEEL_VIRTIO_CONSOLE)
+			break;
+	request.class = virtio_class(&list[nr]);
+	request.instance = nr;
+	if (ioctl(vm->keel, KEEL_SET_PORT, &request))
+		warn_line("--" OPTION ": port %u: %s", port, strerror(errno));
+}
+
+/* port_resized() - the terminal's window may have another size */
+void port_resized(const struct vm *vm)
+{
+	struct keel_port port = { 0 };
+	int nr = stdio_port(vm->config);
+
+	if (nr < 0)
+		return;
+	window(STDOUT_FILENO, &port);
+	change(vm, nr, KEEL_PORT_SIZE, &port);
+}
+
+/* ---- Sockets: one client at a time ---- */
+
+static void client_is(struct client *client, int fd)
+{
+	const struct keel_port port = { .in = fd, .out = fd };
+
+	change(client->vm, client->port, KEEL_PORT_FILES, &port);
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = fd;
+}
+
+/*
+ * Has the client gone for good? Then the port is free, once the guest has read all that it
+ * left behind. Return: true: it has not yet.
+ */
+static bool client_lingers(struct client *client)
+{
+	struct pollfd fd = { client->fd, 0, 0 };
+	int unread = 0;
+
+	if (client->fd < 0 || poll(&fd, 1, 0) <= 0 || !(fd.revents & (POLLHUP | POLLERR)))
+		return false;
+	if (!ioctl(client->fd, FIONREAD, &unread) && unread)
+		return true;
+	client_is(client, -1);
+	return false;
+}
+
+static void *client_thread(void *arg)
+{
+	struct client *client = arg;
+	bool lingers = false;
+	int fd;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ client->stop, POLLIN, 0 },
+			{ client->fd < 0 ? client->listener : -1, POLLIN, 0 },
+			{ lingers ? -1 : client->fd, 0, 0 },
+		};
+
+		poll(fds, ARRAY_SIZE(fds), lingers ? LOOK_MS : -1);
+		if (fds[0].revents)
+			return NULL;
+		if (fds[1].revents) {
+			fd = accept4(client->listener, NULL, NULL, SOCK_CLOEXEC);
+			if (fd >= 0)
+				client_is(client, fd);
+		}
+		lingers = client_lingers(client);
+	}
+}
+
+/* port_start() - clients of sockets may come */
+void port_start(const struct vm *vm)
+{
+	unsigned int i;
+
+	if (vm->config->restore)
+		port_resized(vm);
+	for (i = 0; i < nr_clients; i++) {
+		clients[i].stop = eventfd(0, EFD_CLOEXEC);
+		if (clients[i].stop < 0 ||
+		    pthread_create(&clients[i].thread, NULL, client_thread, &clients[i]))
+			die(STATUS_INTERNAL, "no thread for port %u", clients[i].port);
+	}
+}
+
+/* Is there output that its file does not take at once? */
+static bool waiting(const struct vm *vm)
+{
+	struct counters c;
+	bool waits = false;
+	__u32 i;
+
+	if (!counters_read(&c, vm, KEEL_STATS, 0))
+		return false;
+	for (i = 0; i < c.nr; i++)
+		waits |= strstr(c.list[i].name, ".out_waits") && c.list[i].value;
+	free(c.list);
+	return waits;
+}
+
+/* port_stop() - the guest is over: what it has sent goes out, if it is wanted soon */
+void port_stop(const struct vm *vm, bool hurry)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
+	const __u64 one = 1;
+	unsigned int i;
+
+	for (i = 0; vm->config->ports.nr && !hurry && i < DRAIN_MS / STEP_MS && waiting(vm); i++)
+		nanosleep(&step, NULL);
+	for (i = 0; i < nr_clients; i++) {
+		if (write(clients[i].stop, &one, sizeof(one)) < 0)
+			abort();
+		pthread_join(clients[i].thread, NULL);
+		unlink(clients[i].path);
+	}
+}
