@@ -12,7 +12,8 @@
  *	PORT_OPEN 1		->	the guest has it open: it may receive
  *
  * What is to be sent is a bit for each kind and each port, and made up when the driver has a
- * buffer for it: nothing queues up, and of several changes the driver hears the last one.
+ * buffer for it: nothing queues up, and of several changes the driver hears the last one; but
+ * that somebody has gone it hears, whoever has come since.
  *
  * Not modelled: PORT_REMOVE. Ports are there as long as the device is.
  */
@@ -96,7 +97,11 @@ void keel_vcon_connect(struct keel_virtio *v, unsigned int port, bool connected)
 	if (!!(s->connected & BIT(port)) == connected)
 		return;
 	s->connected ^= BIT(port);
-	s->tell_open |= s->added & BIT(port);
+	s->tell_open &= ~BIT(port);
+	if (connected)
+		s->tell_open |= s->added & BIT(port);
+	else
+		s->tell_closed |= s->added & BIT(port);
 }
 
 /**
@@ -140,12 +145,14 @@ static bool vcon_pick(struct keel_vcon_state *s, struct vcon_message *message)
 	const struct {
 		u8 *mask;
 		u16 event;
+		u16 value;
 	} kinds[] = {	/* what comes first must be said first */
-		{ &s->tell_add, KEEL_VCON_PORT_ADD },
-		{ &s->tell_console, KEEL_VCON_CONSOLE_PORT },
-		{ &s->tell_size, KEEL_VCON_RESIZE },
-		{ &s->tell_name, KEEL_VCON_PORT_NAME },
-		{ &s->tell_open, KEEL_VCON_PORT_OPEN },
+		{ &s->tell_add, KEEL_VCON_PORT_ADD, 1 },
+		{ &s->tell_console, KEEL_VCON_CONSOLE_PORT, 1 },
+		{ &s->tell_size, KEEL_VCON_RESIZE, 1 },
+		{ &s->tell_name, KEEL_VCON_PORT_NAME, 1 },
+		{ &s->tell_closed, KEEL_VCON_PORT_OPEN, 0 },
+		{ &s->tell_open, KEEL_VCON_PORT_OPEN, 1 },
 	};
 	unsigned int i, port;
 
@@ -154,8 +161,7 @@ static bool vcon_pick(struct keel_vcon_state *s, struct vcon_message *message)
 			continue;
 		message->port = port;
 		message->event = kinds[i].event;
-		message->value = kinds[i].event == KEEL_VCON_PORT_OPEN ?
-				 !!(s->connected & BIT(port)) : 1;
+		message->value = kinds[i].value;
 		return true;
 	}
 	return false;
@@ -243,6 +249,7 @@ static void vcon_port_failed(struct keel_virtio *v, u8 port)
 	s->tell_console &= ~port;
 	s->tell_size &= ~port;
 	s->tell_name &= ~port;
+	s->tell_closed &= ~port;
 	s->tell_open &= ~port;
 }
 
@@ -412,6 +419,7 @@ void keel_vcon_reset(struct keel_virtio *v)
 	s->tell_console = 0;
 	s->tell_size = 0;
 	s->tell_name = 0;
+	s->tell_closed = 0;
 	s->tell_open = 0;
 }
 
@@ -424,15 +432,21 @@ void keel_vcon_loaded(struct keel_virtio *v)
 	v->dev.board->ops->service(v->dev.board->host, &v->dev);
 }
 
+/* What is to be told of ports that the driver knows */
+static u8 vcon_untold(const struct keel_vcon_state *s)
+{
+	return s->tell_console | s->tell_size | s->tell_name | s->tell_closed | s->tell_open;
+}
+
 /* What a driver has been told and has said: in the order of the chart at the top. */
 static bool vcon_check_ports(const struct keel_virtio *v, const struct keel_virtio_state *s)
 {
 	const struct keel_vcon_state *c = &s->vcon;
-	u8 told = c->tell_console | c->tell_size | c->tell_name | c->tell_open;
 
 	if (c->ready > 1 || (c->connected | c->added | c->tell_add) & ~vcon_all(v))
 		return false;
-	if ((c->open | told) & ~c->added || c->added & c->tell_add)
+	if ((c->open | vcon_untold(c)) & ~c->added || c->tell_open & ~c->connected ||
+	    c->added & c->tell_add)
 		return false;
 	return c->ready ? vcon_negotiated(s) && s->status & VIRTIO_DRIVER_OK :
 			  !(c->added | c->tell_add);
@@ -488,7 +502,7 @@ bool keel_vcon_check(const struct keel_virtio *v, const struct keel_virtio_state
 void keel_vcon_inspect(const struct keel_virtio *v, struct keel_out *out)
 {
 	const struct keel_vcon_state *s = &v->s->vcon;
-	u8 tell = s->tell_add | s->tell_console | s->tell_size | s->tell_name | s->tell_open;
+	u8 tell = s->tell_add | vcon_untold(s);
 	unsigned int i;
 
 	keel_emit(out, "ready", -1, "", s->ready);

@@ -158,6 +158,14 @@ static void vcon_tells_who_comes_and_goes(struct kunit *test)
 	keel_vcon_connect(V, 0, true);
 	keel_vcon_connect(V, 0, false);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 0);
+	keel_vcon_connect(V, 0, true);
+	hears_only(0, KEEL_VCON_PORT_OPEN, 1);
+	/* But that somebody has gone, whoever has come since. */
+	keel_vcon_connect(V, 0, false);
+	keel_vcon_connect(V, 0, true);
+	hears_only(0, KEEL_VCON_PORT_OPEN, 0);
+	hears_only(0, KEEL_VCON_PORT_OPEN, 1);
+	hears_nothing(test);
 	/* A port that the driver has not made ready waits. */
 	keel_vcon_connect(V, 1, true);
 	hears_nothing(test);
@@ -431,10 +439,12 @@ static void vcon_states(struct kunit *test)
 	refused(vcon.tell_console, 4);
 	refused(vcon.tell_size, 4);
 	refused(vcon.tell_name, 4);
+	refused(vcon.tell_closed, 4);
 	refused(vcon.tell_open, 4);
+	refused(vcon.tell_open, 1);	/* and nobody is there */
 	refused(vcon.cols[PORTS], 1);
 	refused(vcon.rows[7], 1);
-	refused(vcon.pad[5], 1);
+	refused(vcon.pad[4], 1);
 	refused(vcon.nr_emergency, KEEL_VCON_EMERGENCY + 1);
 	refused(vcon.emergency[0], 1);
 	refused(driver_features, BIT_ULL(32));

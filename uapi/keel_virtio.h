@@ -113,7 +113,8 @@ struct keel_virtio_config {
  * @tell_console: CONSOLE_PORT
  * @tell_size:    RESIZE
  * @tell_name:    PORT_NAME
- * @tell_open:    PORT_OPEN, with what @connected says then
+ * @tell_closed:  PORT_OPEN 0: somebody has gone
+ * @tell_open:    PORT_OPEN 1: and somebody has come
  * @nr_emergency: bytes in @emergency
  * @pad:          zero
  * @emergency:    written to emerg_wr and not taken yet, the oldest first; then zero
@@ -129,9 +130,10 @@ struct keel_vcon_state {
 	__u8  tell_console;
 	__u8  tell_size;
 	__u8  tell_name;
+	__u8  tell_closed;
 	__u8  tell_open;
 	__u8  nr_emergency;
-	__u8  pad[6];
+	__u8  pad[5];
 	__u8  emergency[KEEL_VCON_EMERGENCY];
 };
 
