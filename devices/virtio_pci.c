@@ -4,6 +4,9 @@
  * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
  * one for the configuration, where the driver wants them.
  *
+ * There are two places for notifications, and a driver takes the first one that it can use
+ * (4.1.4): ports, which cost KVM less than memory, whose instructions it has to decode.
+ *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
  * anything else reads 0 there, is dropped when written, and counted.
  *
@@ -14,6 +17,7 @@
  *	0x1000  ISR status: reading clears it (4.1.4.5)
  *	0x2000  the device's own configuration (4.1.4.6)
  *	0x3000  notifications: four bytes for each queue (4.1.4.4)
+ *	BAR 2   the same, as ports
  */
 #include "pci.h"
 #include "virtio.h"
@@ -29,8 +33,8 @@
 #define VIRTIO_PCI_COMMON_SIZE	0x3c
 #define VIRTIO_PCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
 
-enum { BAR_VIRTIO = 0, BAR_MSIX = 4 };
-enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_MSIX };
+enum { BAR_VIRTIO = 0, BAR_PORTS = 2, BAR_MSIX = 4 };
+enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_PORTS, REGION_MSIX };
 
 /* Common configuration (4.1.4.3). */
 enum {
@@ -231,7 +235,7 @@ static unsigned int vpci_width(u32 reg)
 	return reg % 2 ? 0 : 2;
 }
 
-/* ---- BAR 0 ---- */
+/* ---- What is in the BARs ---- */
 
 static u32 vpci_read_register(struct keel_virtio *v, u32 offset, unsigned int width)
 {
@@ -284,6 +288,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		keel_virtio_config_write(v, offset, width, value);
 		break;
 	case REGION_NOTIFY:
+	case REGION_PORTS:
 		vpci_notify(v, offset, width);
 		break;
 	case REGION_MSIX:
@@ -306,6 +311,9 @@ static const struct keel_region_desc vpci_regions[] = {
 	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VIRTIO_PCI_NOTIFY,
 			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS },
+	[REGION_PORTS]	= { .label = "notify-port", .space = KEEL_PIO,
+			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
+			    .in_bar = KEEL_IN_BAR(BAR_PORTS), .doorbell = KEEL_BELL_ADDRESS },
 	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX),
 };
 
@@ -316,13 +324,14 @@ static int vpci_window(const struct keel_virtio_pci_state *s, u32 *offset)
 {
 	unsigned int i;
 
-	if (s->cfg_bar != BAR_VIRTIO || s->cfg_offset % max_t(u32, s->cfg_length, 1))
+	if (s->cfg_offset % max_t(u32, s->cfg_length, 1))
 		return -1;
 	if (s->cfg_length != 1 && s->cfg_length != 2 && s->cfg_length != 4)
 		return -1;
 	for (i = 0; i < REGION_MSIX; i++) {
 		*offset = s->cfg_offset - vpci_regions[i].base;
-		if (*offset < vpci_regions[i].length)
+		if (vpci_regions[i].in_bar == KEEL_IN_BAR(s->cfg_bar) &&
+		    *offset < vpci_regions[i].length)
 			return i;
 	}
 	return -1;
@@ -413,6 +422,12 @@ static const u8 vpci_cap_common[] = {
 	VIRTIO_PCI_COMMON & 0xff, VIRTIO_PCI_COMMON >> 8, 0, 0, VIRTIO_PCI_COMMON_SIZE, 0, 0, 0,
 };
 
+static const u8 vpci_cap_ports[] = {
+	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_PORTS, 0, 0, 0,
+	0, 0, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
+	4, 0, 0, 0,	/* notify_off_multiplier */
+};
+
 static const u8 vpci_cap_notify[] = {
 	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_VIRTIO, 0, 0, 0,
 	VIRTIO_PCI_NOTIFY & 0xff, VIRTIO_PCI_NOTIFY >> 8, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
@@ -431,6 +446,7 @@ static const u8 vpci_cap_device[] = {
 
 static const struct keel_cap_desc vpci_caps[] = {
 	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_common },
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_ports },
 	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_notify },
 	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_isr },
 	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_device },
@@ -516,6 +532,7 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.nr_caps = ARRAY_SIZE(vpci_caps), \
 	.bars = { \
 		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VIRTIO_PCI_BAR_SIZE }, \
+		[BAR_PORTS] = { KEEL_BAR_IO, false, VIRTIO_PCI_NOTIFY_SIZE }, \
 		[BAR_MSIX] = { KEEL_BAR_MEM32, false, KEEL_MSIX_SIZE }, \
 	}, \
 }

@@ -21,7 +21,7 @@ static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *
  * keel_doorbell_region() - a write from inside KVM_RUN.
  * @vm:     the VM
  * @region: where KVM found the address; a doorbell
- * @addr:   guest physical address
+ * @addr:   port, or guest physical address
  * @data:   @len bytes
  * @len:    1 to 8
  *
@@ -40,20 +40,25 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 }
 
 /**
- * keel_doorbell() - a write to memory that came out of KVM_RUN.
- * @vm:   the VM
- * @addr: guest physical address
- * @data: @len bytes
- * @len:  1 to 8
+ * keel_doorbell() - a write that came out of KVM_RUN.
+ * @vm:    the VM
+ * @space: ports or memory
+ * @addr:  where
+ * @data:  @len bytes
+ * @len:   1 to 8; no doorbell is one byte wide
  *
  * Return: true if it was a doorbell, and that is all there is to it.
  */
-bool keel_doorbell(struct keel_vm *vm, u64 addr, const void *data, unsigned int len)
+bool keel_doorbell(struct keel_vm *vm, enum keel_space space, u64 addr, const void *data,
+		   unsigned int len)
 {
+	const struct keel_region *bell;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_vdevs; i++)
-		if (keel_doorbell_region(vm, vm->vdevs[i].bell, addr, data, len))
+	for (i = 0; len > 1 && i < vm->nr_vdevs; i++) {
+		bell = vm->vdevs[i].bell[space];
+		if (bell && keel_doorbell_region(vm, bell, addr, data, len))
 			return true;
+	}
 	return false;
 }

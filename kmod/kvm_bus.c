@@ -28,7 +28,6 @@
  * @region: the region
  * @space:  where it is
  * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
- * @doorbell: a write may be for whoever serves a virtqueue
  */
 struct bus_region {
 	struct kvm_io_device device;
@@ -36,7 +35,6 @@ struct bus_region {
 	struct keel_region *region;
 	enum keel_space space;
 	u64 base;
-	bool doorbell;
 };
 
 /**
@@ -65,9 +63,6 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	if (region->doorbell &&
-	    keel_doorbell_region(region->vm, region->region, addr, data, len))
-		return 0;
 	keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
 	return 0;
 }
@@ -97,17 +92,29 @@ static int bus_bar_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa
 static int bus_bar_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
 			 int len, const void *data)
 {
-	struct bus_region *region = container_of(device, struct bus_region, device);
-
-	if (region->doorbell &&
-	    keel_doorbell_region(region->vm, region->region, addr, data, len))
-		return 0;
 	return bus_bar_access(device, addr, len, (void *)data, true);
 }
 
 static const struct kvm_io_device_ops bus_bar_ops = {
 	.read = bus_bar_read,
 	.write = bus_bar_write,
+};
+
+/* ---- The same for doorbells, wherever they are: nearly all writes are all there is ---- */
+
+static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+			  int len, const void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	if (keel_doorbell_region(region->vm, region->region, addr, data, len))
+		return 0;
+	return bus_bar_access(device, addr, len, (void *)data, true);
+}
+
+static const struct kvm_io_device_ops bus_bell_ops = {
+	.read = bus_bar_read,
+	.write = bus_bell_write,
 };
 
 static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
@@ -250,16 +257,22 @@ static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 	return NULL;
 }
 
+static const struct kvm_io_device_ops *bus_ops_for(const struct keel_region_desc *desc)
+{
+	if (desc->doorbell)
+		return &bus_bell_ops;
+	return desc->in_bar ? &bus_bar_ops : &bus_ops;
+}
+
 static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 			    struct keel_region *region)
 {
 	const struct keel_region_desc *desc = &region->dev->ops->regions[region->nr];
 
-	kvm_iodevice_init(&ours->device, desc->in_bar ? &bus_bar_ops : &bus_ops);
+	kvm_iodevice_init(&ours->device, bus_ops_for(desc));
 	ours->vm = vm;
 	ours->region = region;
 	ours->space = desc->space;
-	ours->doorbell = desc->doorbell;
 }
 
 /**

@@ -155,6 +155,14 @@ static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason,
 	return 1;
 }
 
+/* An access that came out of KVM_RUN. */
+static void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr, void *data,
+			unsigned int len, bool write)
+{
+	if (!write || !keel_doorbell(vcpu->vm, space, addr, data, len))
+		keel_door_access(vcpu->vm, space, addr, data, len, write);
+}
+
 /*
  * A port access, or a string of them. The process can write struct kvm_run while
  * we look: each field is read once and only believed within its bounds.
@@ -176,7 +184,7 @@ static int vcpu_pio(struct keel_vcpu *vcpu)
 		u8 data[4];
 
 		memcpy(data, at, size);
-		keel_door_access(vcpu->vm, KEEL_PIO, port, data, size, write);
+		vcpu_access(vcpu, KEEL_PIO, port, data, size, write);
 		memcpy(at, data, size);
 	}
 	return 0;
@@ -193,9 +201,7 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
 	memcpy(data, vcpu->run->mmio.data, sizeof(data));
-	if (write && keel_doorbell(vcpu->vm, addr, data, len))
-		return 0;
-	keel_door_access(vcpu->vm, KEEL_MMIO, addr, data, len, write);
+	vcpu_access(vcpu, KEEL_MMIO, addr, data, len, write);
 	if (!write)
 		memcpy(vcpu->run->mmio.data, data, len);
 	return 0;

@@ -260,13 +260,19 @@ static int vdev_add_queue(struct keel_vdev *vdev, unsigned int index)
 	return 0;
 }
 
-static const struct keel_region *vdev_bell(const struct keel_virtio *v)
+static void vdev_find_bells(struct keel_vdev *vdev)
 {
-	const struct keel_region *region = &v->dev.board->regions[v->dev.region];
+	const struct keel_dev *dev = &vdev->v->dev;
+	unsigned int i;
 
-	while (!v->dev.ops->regions[region->nr].doorbell)
-		region++;
-	return region;
+	for (i = 0; i < dev->ops->nr_regions; i++) {
+		const struct keel_region_desc *desc = &dev->ops->regions[i];
+
+		if (!desc->doorbell)
+			continue;
+		vdev->bell[desc->space] = &dev->board->regions[dev->region + i];
+		vdev->bell_kind = desc->doorbell;
+	}
 }
 
 static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_virtio *v)
@@ -277,8 +283,7 @@ static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_vir
 	vdev->vm = vm;
 	vdev->v = v;
 	vdev->pci = v->dev.ops->pci ? keel_pci_of(&v->dev) : NULL;
-	vdev->bell = vdev_bell(v);
-	vdev->bell_kind = v->dev.ops->regions[vdev->bell->nr].doorbell;
+	vdev_find_bells(vdev);
 	vm->vdev_of[v->dev.index] = vdev;
 	vdev->queues = kcalloc(v->nr_queues, sizeof(vdev->queues[0]), GFP_KERNEL_ACCOUNT);
 	if (!vdev->queues)

@@ -168,7 +168,7 @@ struct keel_backend {
  * @vm:      whose
  * @v:       the model
  * @pci:     the function, if it is one
- * @bell:    where its driver rings
+ * @bell:    where its driver rings: a region in each space, or NULL
  * @bell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
@@ -180,7 +180,7 @@ struct keel_vdev {
 	struct keel_vm *vm;
 	struct keel_virtio *v;
 	const struct keel_pci *pci;
-	const struct keel_region *bell;
+	const struct keel_region *bell[KEEL_NR_SPACES];
 	u8 bell_kind;
 	const struct keel_backend *backend;
 	void *data;

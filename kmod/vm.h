@@ -386,7 +386,8 @@ long keel_virtio_set_port(void *owner, void *arg);
 void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index);
 
 /* doorbell.c */
-bool keel_doorbell(struct keel_vm *vm, u64 addr, const void *data, unsigned int len);
+bool keel_doorbell(struct keel_vm *vm, enum keel_space space, u64 addr, const void *data,
+		   unsigned int len);
 bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, u64 addr,
 			  const void *data, unsigned int len);
 

@@ -18,6 +18,7 @@
 #define ISR		(BAR0 + 0x1000)
 #define DEVICE		(BAR0 + 0x2000)
 #define NOTIFY		(BAR0 + 0x3000)
+#define PORTS		0xc000
 #define TABLE		0xe2000000ULL
 #define MSIX_FLAGS	0x42
 #define MSIX_ENABLE	0x8000
@@ -50,8 +51,9 @@ static int vpci_init(struct kunit *test)
 {
 	harness_init(test, vpci_devices, ARRAY_SIZE(vpci_devices));
 	set(BLK, 0x10, BAR0, 8);
+	set(BLK, 0x18, PORTS, 4);
 	set(BLK, 0x20, TABLE, 4);
-	set(BLK, 0x04, 6, 2);
+	set(BLK, 0x04, 7, 2);
 	return 0;
 }
 
@@ -123,6 +125,7 @@ static void vpci_identity(struct kunit *test)
 struct cap {
 	u8 type;
 	u8 length;
+	u8 bar;
 	u32 offset;
 	u32 size;
 };
@@ -130,11 +133,12 @@ struct cap {
 static void vpci_capabilities(struct kunit *test)
 {
 	static const struct cap caps[] = {
-		{ KEEL_VIRTIO_CAP_COMMON, 16, 0x0000, 0x3c },
-		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0x3000, 0x80 },
-		{ KEEL_VIRTIO_CAP_ISR, 16, 0x1000, 1 },
-		{ KEEL_VIRTIO_CAP_DEVICE, 16, 0x2000, 64 },
-		{ KEEL_VIRTIO_CAP_PCI_CFG, 20, 0, 0 },
+		{ KEEL_VIRTIO_CAP_COMMON, 16, 0, 0x0000, 0x3c },
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 2, 0, 0x80 },	/* 4.1.4: the better one first */
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0, 0x3000, 0x80 },
+		{ KEEL_VIRTIO_CAP_ISR, 16, 0, 0x1000, 1 },
+		{ KEEL_VIRTIO_CAP_DEVICE, 16, 0, 0x2000, 64 },
+		{ KEEL_VIRTIO_CAP_PCI_CFG, 20, 0, 0, 0 },
 	};
 	u8 at = get(BLK, 0x34, 1);
 	unsigned int i;
@@ -145,7 +149,7 @@ static void vpci_capabilities(struct kunit *test)
 		is(get(BLK, at, 1), 0x09);
 		is(get(BLK, at + 2, 1), caps[i].length);
 		is(get(BLK, at + 3, 1), caps[i].type);
-		is(get(BLK, at + 4, 4), 0);	/* BAR 0 */
+		is(get(BLK, at + 4, 4), caps[i].bar);
 		is(get(BLK, at + 8, 4), caps[i].offset);
 		is(get(BLK, at + 12, 4), caps[i].size);
 		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
@@ -158,6 +162,8 @@ static void vpci_bars(struct kunit *test)
 {
 	set(BLK, 0x10, 0xffffffff, 4);
 	is(get(BLK, 0x10, 4), 0xffffc00c);
+	set(BLK, 0x18, 0xffffffff, 4);
+	is(get(BLK, 0x18, 4), 0xffffff81);
 	set(BLK, 0x20, 0xffffffff, 4);
 	is(get(BLK, 0x20, 4), 0xfffff000);
 	is(rd(COMMON + NUM_QUEUES, 2), 0xffff);
@@ -222,6 +228,35 @@ static void vpci_notifies(struct kunit *test)
 	is(H->kicks, 2);
 	is(blk(test)->ignored, 3);
 	is(rd(NOTIFY, 4), 0);
+}
+
+static void vpci_notifies_by_port(struct kunit *test)
+{
+	drive(test, 0);
+	out16(PORTS + 4, 0);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	out16(PORTS, 1);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	out16(PORTS + 2, 0);
+	out(PORTS, 0);
+	out16(PORTS + 8, 2);
+	is(H->kicks, 2);
+	is(blk(test)->ignored, 3);
+	is(in(PORTS), 0);
+	set(BLK, 0x04, 6, 2);		/* ports are not decoded: memory is */
+	out16(PORTS, 0);
+	is(H->kicks, 2);
+	wr(NOTIFY, 0, 2);
+	is(H->kicks, 3);
+	set(BLK, 0x18, PORTS + 0x80, 4);
+	set(BLK, 0x04, 5, 2);		/* and the other way */
+	out16(PORTS + 0x84, 0);
+	out16(PORTS, 0);
+	wr(NOTIFY, 0, 2);
+	is(H->kicks, 4);
+	is(H->kicked, 1);
 }
 
 static void vpci_intx(struct kunit *test)
@@ -359,6 +394,15 @@ static void vpci_window_rings(struct kunit *test)
 	set(BLK, at + 16, 1, 2);
 	is(H->kicks, 1);
 	is(H->kicked, 1);
+	at = window(test, 0, 2);
+	set(BLK, at + 4, 2, 1);		/* BAR 2: ports */
+	set(BLK, at + 16, 0, 2);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	is(get(BLK, at + 16, 2), 0);
+	set(BLK, at + 8, 0x80, 4);	/* behind them */
+	set(BLK, at + 16, 0, 2);
+	is(H->kicks, 2);
 	used(test, 0);
 	at = window(test, 0x1000, 1);
 	is(get(BLK, at + 16, 1), 1);
@@ -438,6 +482,7 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_registers),
 	KUNIT_CASE(vpci_queue_reset),
 	KUNIT_CASE(vpci_notifies),
+	KUNIT_CASE(vpci_notifies_by_port),
 	KUNIT_CASE(vpci_intx),
 	KUNIT_CASE(vpci_vectors),
 	KUNIT_CASE(vpci_vector_of_a_running_queue),
