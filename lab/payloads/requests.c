@@ -10,6 +10,11 @@
  * one kick, and their sum is divided by 32. Interrupts are ended as Linux ends them under
  * KVM: without an exit, if KVM says that it can be done so.
  *
+ * A packet goes to the host's kernel as an ICMP echo request of 64 bytes, and comes back; as
+ * in Linux, there is an interrupt for what was sent as well. A line has 80 characters. On a
+ * virtio console it is one buffer, and its end is waited for as Linux does, in a loop; on a
+ * 16550 it is written in pieces of 16 when the FIFO is empty.
+ *
  * All of it is checked: data that comes back is the data that was written.
  */
 #include "apic.h"
@@ -20,7 +25,8 @@
 #define WARMUP		50
 #define DEPTH		32
 
-#define VECTOR		0x50
+#define BLK_VECTOR	0x50
+#define NET_VECTOR	0x60		/* and the next one */
 
 #define BLOCK		4096
 #define BLOCKS		1024
@@ -220,7 +226,7 @@ static void test_blk(void)
 	check(virtio_negotiate(&blk, VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX | BLK_F_FLUSH) &&
 	      blk.features & VIRTIO_F_INDIRECT && blk.features & VIRTIO_F_EVENT_IDX,
 	      "a disk with indirect descriptors and EVENT_IDX");
-	check(virtio_queue(&blk, &blk_ring, 0, VECTOR), "its queue");
+	check(virtio_queue(&blk, &blk_ring, 0, BLK_VECTOR), "its queue");
 	virtio_ready(&blk);
 	blk_type = BLK_OUT;
 	for (i = 0; i < BLOCKS / DEPTH; i++)
@@ -233,7 +239,7 @@ static void test_blk(void)
 	is(blk_wrong, 0, "every block is what was written");
 }
 
-/* ---- Doorbells ---- */
+/* ---- Doorbells: the disk's, when it has nothing to do ---- */
 
 static void port_write(void)
 {
@@ -250,7 +256,6 @@ static void ring_memory(void)
 	asm volatile("movw %0, (%1)" : : "r"((u16)0), "r"(blk_ring.memory_bell) : "memory");
 }
 
-/* The disk's, when it has nothing to do */
 static void test_bells(void)
 {
 	measure("port-write", port_write, SAMPLES, 1);
@@ -261,10 +266,191 @@ static void test_bells(void)
 		measure("doorbell-memory", ring_memory, SAMPLES, 1);
 }
 
+/* ---- Network ---- */
+
+#define NET_F_MAC	BIT(5)
+#define NET_F_MRG_RXBUF	BIT(15)
+#define NET_HEADER	12
+#define FRAME		64
+#define RX_BUFFERS	32
+#define RX_LENGTH	1536
+
+enum { RX, TX };
+
+/* Ethernet, IPv4 and ICMP headers; who is who is agreed with lab/bench/requests */
+static const u8 echo_request[] = {
+	0x02, 0, 0, 0, 9, 1,  0x02, 0, 0, 0, 9, 2,  0x08, 0,
+	0x45, 0, 0, FRAME - 14, 0, 0, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1,
+	8, 0, 0, 0, 'K', 'e', 0, 0,
+};
+
+#define IP		14
+#define ICMP		34
+#define SEQUENCE	40
+
+static struct vfunction net;
+static struct vring net_rings[2];
+static u8 rx[RX_BUFFERS][RX_LENGTH] __aligned(16);
+static u8 tx[NET_HEADER + FRAME] __aligned(16);
+static u32 net_sent, net_answered;
+
+static void put16(u8 *at, u16 value)
+{
+	at[0] = value >> 8;
+	at[1] = value;
+}
+
+/* sum() - the Internet checksum of an even number of bytes */
+static u16 sum(const u8 *bytes, unsigned int length)
+{
+	u32 total = 0;
+	unsigned int i;
+
+	for (i = 0; i < length; i += 2)
+		total += bytes[i] << 8 | bytes[i + 1];
+	total = (total & 0xffff) + (total >> 16);
+	return ~(total + (total >> 16));
+}
+
+static void make_request(void)
+{
+	u8 *frame = tx + NET_HEADER;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(echo_request); i++)
+		frame[i] = echo_request[i];
+	put16(frame + IP + 10, sum(frame + IP, ICMP - IP));
+}
+
+static void next_request(void)
+{
+	u8 *frame = tx + NET_HEADER;
+
+	net_sent++;
+	put16(frame + SEQUENCE, net_sent);
+	put16(frame + ICMP + 2, 0);
+	put16(frame + ICMP + 2, sum(frame + ICMP, FRAME - ICMP));
+}
+
+static void rx_offer(unsigned int slot)
+{
+	net_rings[RX].desc[slot] = (struct vdesc){ (u32)rx[slot], RX_LENGTH, VRING_WRITE, 0 };
+	vring_add(&net_rings[RX], slot);
+}
+
+/* Is it the answer to the last request? There may be other packets. */
+static bool rx_is_answer(unsigned int slot, u32 len)
+{
+	const u8 *frame = rx[slot] + NET_HEADER;
+
+	return len == NET_HEADER + FRAME && frame[ICMP] == 0 && frame[ICMP - 11] == 1 &&
+	       (frame[SEQUENCE] << 8 | frame[SEQUENCE + 1]) == (u16)net_sent;
+}
+
+static void rx_interrupt(void)
+{
+	u32 len;
+	int slot;
+
+	do {
+		while ((slot = vring_get(&net_rings[RX], &len)) >= 0) {
+			net_answered += rx_is_answer(slot, len);
+			rx_offer(slot);
+		}
+	} while (vring_enable(&net_rings[RX]));
+	vring_kick(&net_rings[RX]);
+}
+
+static void tx_interrupt(void)
+{
+	do {
+		while (vring_get(&net_rings[TX], NULL) >= 0)
+			;
+	} while (vring_enable(&net_rings[TX]));
+}
+
+static void round_trip(void)
+{
+	next_request();
+	net_rings[TX].desc[0] = (struct vdesc){ (u32)tx, sizeof(tx), 0, 0 };
+	vring_add(&net_rings[TX], 0);
+	vring_kick(&net_rings[TX]);
+	halt_until(&net_answered, net_sent);
+}
+
+static void test_net(void)
+{
+	unsigned int i;
+
+	if (!virtio_find(&net, VIRTIO_NET))
+		return;
+	check(virtio_negotiate(&net, VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX | NET_F_MAC |
+			       NET_F_MRG_RXBUF) && net.features & VIRTIO_F_EVENT_IDX,
+	      "a network interface with EVENT_IDX");
+	check(virtio_queue(&net, &net_rings[RX], RX, NET_VECTOR + RX), "its queue for receiving");
+	check(virtio_queue(&net, &net_rings[TX], TX, NET_VECTOR + TX), "its queue for sending");
+	virtio_ready(&net);
+	for (i = 0; i < RX_BUFFERS; i++)
+		rx_offer(i);
+	vring_kick(&net_rings[RX]);
+	make_request();
+	measure("net-round-trip", round_trip, SAMPLES, 1);
+}
+
+/* ---- Console ---- */
+
+#define LINE		80
+#define LINES		200
+#define FIFO		16
+
+static struct vfunction console;
+static struct vring console_rings[2];
+static const char line_text[LINE + 1] =
+	"# a line of eighty characters, as a kernel has thousands of them to say at boot\n";
+
+static void console_line(void)
+{
+	struct vring *q = &console_rings[TX];
+
+	q->desc[0] = (struct vdesc){ (u32)line_text, LINE, 0, 0 };
+	vring_add(q, 0);
+	vring_kick(q);
+	while (vring_get(q, NULL) < 0)
+		asm volatile("pause");
+}
+
+static void serial_line(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LINE; i++) {
+		while (i % FIFO == 0 && !(inb(COM1_LSR) & LSR_THRE))
+			;
+		outb(COM1, line_text[i]);
+	}
+}
+
+static void test_console(void)
+{
+	outb(COM1_IIR, FCR_ENABLE);
+	measure("serial-line", serial_line, LINES, 1);
+	if (!virtio_find(&console, VIRTIO_CONSOLE))
+		return;
+	check(virtio_negotiate(&console, VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX), "a console");
+	check(virtio_queue(&console, &console_rings[RX], RX, 0), "its queue for input");
+	check(virtio_queue(&console, &console_rings[TX], TX, 0), "its queue for output");
+	virtio_ready(&console);
+	measure("console-line", console_line, LINES, 1);
+}
+
 static void interrupt(unsigned int vector)
 {
-	if (vector == VECTOR)
+	if (vector == BLK_VECTOR)
 		blk_interrupt();
+	else if (vector == NET_VECTOR + RX)
+		rx_interrupt();
+	else if (vector == NET_VECTOR + TX)
+		tx_interrupt();
 	eoi();
 }
 
@@ -279,5 +465,8 @@ void test(void)
 	calibrate();
 	test_blk();
 	test_bells();
+	test_net();
+	if (ends_with(command_line(), "console"))
+		test_console();
 	irqs_off();
 }
