@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A virtio function's doorbells: as ports and in memory, moved and not decoded. */
+#include "virtio.h"
+
+#define MOVES		100
+#define PORTS		0xd000
+#define ELSEWHERE	0xe000
+#define BAR_PORTS	2
+
+static struct vfunction rng;
+static struct vring ring;
+static u8 bytes[16];
+
+static void offer(void)
+{
+	ring.desc[0] = (struct vdesc){ (u32)bytes, sizeof(bytes), VRING_WRITE, 0 };
+	vring_add(&ring, 0);
+}
+
+/* What was offered comes back, in time. */
+static bool served(void)
+{
+	u32 start = pm_read();
+
+	while (vring_get(&ring, NULL) < 0)
+		if (pm_read() - start > 2 * PM_HZ)
+			return false;
+	return true;
+}
+
+/* It does not, for a while. */
+static bool left_alone(void)
+{
+	pause_us(200);
+	return ring.seen == READ_ONCE(ring.used.index);
+}
+
+static void ring_memory(void)
+{
+	asm volatile("movw %0, (%1)" : : "r"((u16)0), "r"(ring.memory_bell) : "memory");
+}
+
+static void test_places(void)
+{
+	check(rng.bell_io, "the first doorbells are ports");
+	check(rng.memory_bell, "and there are others in memory");
+	offer();
+	outw(ring.bell, 0);
+	check(served(), "a port rings");
+	offer();
+	ring_memory();
+	check(served(), "so does memory");
+	offer();
+	outb(ring.bell, 0);
+	outw(ring.bell + 2, 0);
+	outw(ring.bell + 4, 0);		/* of a queue that there is not */
+	check(left_alone(), "other widths and places do not");
+	outw(ring.bell, 0xffff);	/* the address says which queue */
+	check(served(), "any value does");
+}
+
+/* Right after a move it rings in the new place, and in no other. */
+static void test_moves(void)
+{
+	unsigned int i, good = 0;
+	u32 to;
+
+	for (i = 0; i < MOVES; i++) {
+		to = i % 2 ? PORTS : ELSEWHERE + 0x80 * (i % 16);
+		pci_write(rng.slot, BAR(BAR_PORTS), to);
+		offer();
+		outw(ring.bell, 0);
+		good += left_alone();
+		outw(to, 0);
+		good += served();
+		ring.bell = to;
+	}
+	is(good, 2 * MOVES, "moved ports ring in their new place and not in the old one");
+}
+
+static void test_decoding(void)
+{
+	pci_write(rng.slot, COMMAND, MEMORY | BUS_MASTER);
+	offer();
+	outw(ring.bell, 0);
+	check(left_alone(), "ports that are not decoded do not ring");
+	ring_memory();
+	check(served(), "memory still does");
+	pci_write(rng.slot, COMMAND, IO | BUS_MASTER);
+	offer();
+	ring_memory();
+	check(left_alone(), "memory that is not decoded does not ring");
+	outw(ring.bell, 0);
+	check(served(), "ports do again");
+	pci_write(rng.slot, COMMAND, IO | MEMORY | BUS_MASTER);
+}
+
+void test(void)
+{
+	check(virtio_find(&rng, VIRTIO_RNG), "an entropy device");
+	check(virtio_negotiate(&rng, VIRTIO_F_EVENT_IDX), "is driven");
+	check(virtio_queue(&rng, &ring, 0, 0), "with its queue");
+	virtio_ready(&rng);
+	test_places();
+	test_moves();
+	test_decoding();
+}
