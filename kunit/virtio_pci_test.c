@@ -420,7 +420,7 @@ static bool accepts(struct kunit *test, const struct keel_virtio_pci_state *s)
 
 static void vpci_states(struct kunit *test)
 {
-	struct keel_virtio_pci_state s, good;
+	static struct keel_virtio_pci_state s, good;
 
 	drive(test, 0);
 	used(test, 0);

@@ -146,8 +146,8 @@ static void virtio_vhost_has_split_rings(struct kunit *test)
 	static const struct keel_virtio_config configs[] = {
 		{ .type = KEEL_VIRTIO_NET }, { .type = KEEL_VIRTIO_VSOCK },
 	};
-	struct keel_virtio_state s = {};
-	struct keel_virtio v = {};
+	static struct keel_virtio_state s;
+	static struct keel_virtio v;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(configs); i++) {
