@@ -73,6 +73,7 @@ static void virtio_finish_reset(struct keel_virtio *v)
 	s->status = 0;
 	s->isr = 0;
 	s->resetting = 0;
+	v->restored = false;
 	for (i = 0; i < v->nr_queues; i++)
 		virtio_queue_init(v, i);
 	if (v->type->reset)
@@ -138,6 +139,15 @@ void keel_virtio_used(struct keel_virtio *v, unsigned int queue)
 		return;
 	v->interrupts++;
 	v->transport->interrupt(v, VIRTIO_ISR_QUEUE, v->s->queues[queue].vector);
+}
+
+/**
+ * keel_virtio_knows() - the driver has been told that it was restored.
+ * @v: the device
+ */
+void keel_virtio_knows(struct keel_virtio *v)
+{
+	v->restored = false;
 }
 
 static void virtio_config_changed(struct keel_virtio *v)
@@ -582,6 +592,7 @@ void keel_virtio_reset(struct keel_virtio *v)
 void keel_virtio_loaded(struct keel_virtio *v)
 {
 	v->running = 0;
+	v->restored = v->s->status & VIRTIO_DRIVER_OK;
 	v->transport->sync(v);
 	virtio_service(v);
 	if (v->type->loaded)
@@ -607,18 +618,22 @@ static bool virtio_check_status(const struct keel_virtio *v, const struct keel_v
 	return !(s->status & VIRTIO_FEATURES_OK) || virtio_features_good(v, s->driver_features);
 }
 
-/* What only a type that checks it has is zero. */
+/* What only another type has is zero. */
 static bool virtio_check_type(const struct keel_virtio *v, const struct keel_virtio_state *s)
 {
 	static const struct keel_vcon_state none;
 	unsigned int i;
 
-	if (v->type->check)
-		return v->type->check(v, s);
-	for (i = 0; i < v->nr_queues; i++)
-		if (s->queues[i].partial)
+	if (v->type->id != KEEL_VIRTIO_NET && s->net_pairs)
+		return false;
+	if (v->type->id != KEEL_VIRTIO_CONSOLE) {
+		for (i = 0; i < v->nr_queues; i++)
+			if (s->queues[i].partial)
+				return false;
+		if (memcmp(&s->vcon, &none, sizeof(none)))
 			return false;
-	return !memcmp(&s->vcon, &none, sizeof(none));
+	}
+	return !v->type->check || v->type->check(v, s);
 }
 
 /**
@@ -633,7 +648,7 @@ bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_sta
 	static const struct keel_virtq_state none;
 	unsigned int i;
 
-	if (!virtio_check_status(v, s) || s->resetting || s->queue_resetting || s->pad)
+	if (!virtio_check_status(v, s) || s->resetting || s->queue_resetting)
 		return false;
 	for (i = v->type->config_size; i < KEEL_VIRTIO_CONFIG; i++)
 		if (s->config[i])

@@ -17,6 +17,7 @@
 #define KEEL_DEVICES_VIRTIO_H
 
 #include "virtio_console.h"
+#include "virtio_net.h"
 #include "virtq.h"
 
 /* Device status (2.1). */
@@ -109,6 +110,7 @@ struct keel_virtio_transport {
  * @nr_queues: how many it has
  * @queue_size: the most descriptors in one
  * @running:   queues that the host serves
+ * @restored:  the driver has been running elsewhere, and has not been told yet
  * @s:         state, in the transport's
  * @resets:    of the device
  * @queue_resets: of single queues
@@ -132,6 +134,7 @@ struct keel_virtio {
 
 	/* Derived */
 	u32 running;
+	bool restored;
 	struct keel_virtio_state *s;
 
 	/* Counters */
@@ -195,6 +198,7 @@ void keel_virtio_config_write(struct keel_virtio *v, u32 offset, unsigned int wi
 u32 keel_virtio_to_stop(const struct keel_virtio *v);
 u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped);
 void keel_virtio_used(struct keel_virtio *v, unsigned int queue);
+void keel_virtio_knows(struct keel_virtio *v);
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);
 void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data, u32 len);
 

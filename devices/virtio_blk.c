@@ -26,36 +26,6 @@ struct blk_range {
 static_assert(sizeof(struct blk_header) == 16);
 static_assert(sizeof(struct blk_range) == 16);
 
-/* What is left of a chain's out-part. */
-struct blk_cursor {
-	const struct keel_mem_ops *mem;
-	void *ctx;
-	struct keel_seg *seg;
-	unsigned int nr;
-};
-
-static bool blk_pull(struct blk_cursor *from, void *to, u32 len)
-{
-	while (len) {
-		u32 part;
-
-		if (!from->nr)
-			return false;
-		part = min(len, from->seg->len);
-		if (!from->mem->read(from->ctx, from->seg->addr, to, part))
-			return false;
-		from->seg->addr += part;
-		from->seg->len -= part;
-		to += part;
-		len -= part;
-		if (!from->seg->len) {
-			from->seg++;
-			from->nr--;
-		}
-	}
-	return true;
-}
-
 /* The last byte of the in-part, which is taken off it. */
 static bool blk_take_status(struct keel_blk_request *request, struct keel_chain *chain)
 {
@@ -95,7 +65,7 @@ static int blk_in(struct keel_blk_request *request, struct keel_chain *chain, u6
 	return blk_data(request, sector, capacity);
 }
 
-static int blk_out(struct keel_blk_request *request, const struct blk_cursor *rest, u64 len,
+static int blk_out(struct keel_blk_request *request, const struct keel_cursor *rest, u64 len,
 		   u64 sector, u64 capacity)
 {
 	request->data = rest->seg;
@@ -124,7 +94,7 @@ static int blk_range(struct keel_blk_range *range, const struct blk_range *from,
 	return blk_within(from->sector, range->len, capacity) ? KEEL_BLK_S_OK : KEEL_BLK_S_IOERR;
 }
 
-static int blk_ranges(struct keel_blk_request *request, struct blk_cursor *from, u64 len,
+static int blk_ranges(struct keel_blk_request *request, struct keel_cursor *from, u64 len,
 		      u64 capacity)
 {
 	struct blk_range raw;
@@ -135,7 +105,7 @@ static int blk_ranges(struct keel_blk_request *request, struct blk_cursor *from,
 		return KEEL_BLK_S_IOERR;
 	request->nr_ranges = len / sizeof(raw);
 	for (i = 0; i < request->nr_ranges; i++) {
-		if (!blk_pull(from, &raw, sizeof(raw)))
+		if (!keel_cursor_read(from, &raw, sizeof(raw)))
 			return KEEL_BLK_S_IOERR;
 		ret = blk_range(&request->ranges[i], &raw, request->type, capacity);
 		if (ret)
@@ -180,14 +150,14 @@ static bool blk_writes(u32 type)
 int keel_blk_parse(struct keel_blk_request *request, struct keel_chain *chain,
 		   const struct keel_mem_ops *mem, void *ctx, u64 capacity, u64 features)
 {
-	struct blk_cursor out = { mem, ctx, chain->segs, chain->nr_out };
+	struct keel_cursor out = { mem, ctx, chain->segs, chain->nr_out };
 	u64 len = chain->out_len - sizeof(struct blk_header);
 	struct blk_header header;
 
 	request->nr_data = 0;
 	request->nr_ranges = 0;
 	request->len = 0;
-	if (!blk_pull(&out, &header, sizeof(header)) || !blk_take_status(request, chain))
+	if (!keel_cursor_read(&out, &header, sizeof(header)) || !blk_take_status(request, chain))
 		return -EBADMSG;
 	request->type = header.type;
 	if (blk_needs(header.type) & ~features)

@@ -15,7 +15,7 @@
 			 BIT_ULL(3) | BIT_ULL(5) |	/* MTU, MAC */ \
 			 GENMASK_ULL(14, 7) |		/* GUEST_* and HOST_* offloads */ \
 			 BIT_ULL(15) | BIT_ULL(16) |	/* MRG_RXBUF, STATUS */ \
-			 BIT_ULL(17) | BIT_ULL(22))	/* CTRL_VQ, MQ */
+			 KEEL_NET_F_CTRL_VQ | KEEL_NET_F_MQ)
 #define NET_CONFIG	12	/* mac, status, max_virtqueue_pairs, mtu */
 
 /* Block (5.2.3). */
@@ -34,7 +34,8 @@
 #define VSOCK_CONFIG	8
 
 static const struct keel_virtio_type virtio_types[] = {
-	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS },
+	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS,
+	  .reset = keel_net_reset, .check = keel_net_check, .inspect = keel_net_inspect },
 	{ "blk", KEEL_VIRTIO_BLK, BLK_CONFIG, 1, 16, BLK_FEATURES },
 	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, CONSOLE_QUEUES, CONSOLE_FEATURES,
 	  .write = keel_vcon_write, .reset = keel_vcon_reset, .loaded = keel_vcon_loaded,

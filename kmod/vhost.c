@@ -1,151 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network and socket devices (VIRTIO 1.2, 5.1 and 5.10) whose queues the kernel's own vhost
- * serves: vhost-net with a tap, and vhost-vsock. Keel hands it the queues as the driver has
+ * Queues that the kernel's own vhost serves. Keel hands it the queues as the driver has
  * set them up, by the ioctls of the vhost file that the process opened, and takes
  * them back, with how far they were served, when they are to stop.
  *
  * Eventfds are all that moves meanwhile. The driver's bell signals the one that vhost waits
  * for. As long as a queue's MSI-X vector can be sent, vhost has its irqfd, and interrupts
- * without us (vhost_aim()). When it is masked, or there is none, vhost signals another one,
- * which is ours; an interrupt may have to signal one more eventfd, which must not be done
- * inside of a wake-up: so work does it. vhost changes over with the queue's mutex held, so
- * that each of its signals comes by one of the two ways.
+ * without us (keel_vhost_aim()). When it is masked, or there is none, vhost signals another
+ * one, which is ours; an interrupt may have to signal one more eventfd, which must not be
+ * done inside of a wake-up: so work does it. vhost changes over with the queue's mutex held,
+ * so that each of its signals comes by one of the two ways.
  *
  * A third one says that vhost cannot make sense of a ring: then the queue is broken.
  *
  * vhost takes ioctls from its owner's mm alone, and that is the VM's. Whatever else the
  * process does with its vhost file, it does to its own memory.
- *
- * A socket device's third queue is for events (5.10.6.1): vhost has none, and so it is
- * accepted and never used.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
-#include <linux/if_tun.h>
 #include <linux/major.h>
 #include <linux/miscdevice.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vhost.h>
 
 #include "compat.h"
-#include "virtio.h"
-
-/* A queue's eventfds, as the caller gives them */
-enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
-
-#define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / VHOST_EVENTFDS)	/* receive and transmit */
+#include "vhost.h"
 
 static_assert(sizeof(struct vhost_memory) +
 	      KEEL_MAX_MEMORY * sizeof(struct vhost_memory_region) <= KEEL_SCRATCH_SIZE);
 
-/* Feature bits (5.1.3). */
-#define NET_F_GUEST_CSUM	BIT_ULL(1)
-#define NET_F_GUEST_TSO4	BIT_ULL(7)
-#define NET_F_GUEST_TSO6	BIT_ULL(8)
-#define NET_F_GUEST_ECN		BIT_ULL(9)
-#define NET_F_CTRL_VQ		BIT_ULL(17)
-#define NET_F_MQ		BIT_ULL(22)
+/* Each vhost file counts its own rings. */
+static unsigned int vhost_ring(const struct keel_vqueue *queue)
+{
+	return queue->index % VHOST_QUEUES;
+}
 
-/**
- * struct keel_vhost_ear - that listens to an eventfd.
- * @wait:  on it
- * @head:  where; NULL before
- * @table: how it got there
- */
-struct keel_vhost_ear {
-	wait_queue_entry_t wait;
-	wait_queue_head_t *head;
-	poll_table table;
-};
-
-/**
- * struct keel_vhost_queue - how Keel and vhost hear of each other.
- * @queue: which
- * @files: the eventfds
- * @kick:  of VHOST_BELL
- * @used:  on VHOST_USED
- * @wrong: on VHOST_WRONG
- * @call:  what vhost signals when it has used buffers: that of VHOST_USED, or an irqfd
- * @work:  tells the driver
- */
-struct keel_vhost_queue {
-	struct keel_vqueue *queue;
-	struct file *files[VHOST_EVENTFDS];
-	struct eventfd_ctx *kick;
-	struct keel_vhost_ear used;
-	struct keel_vhost_ear wrong;
-	const struct file *call;
-	struct work_struct work;
-};
-
-/**
- * struct keel_vhost - what serves a device.
- * @vm:       whose
- * @file:     vhost's
- * @tap:      the interface's, or NULL
- * @lock:     for @live; within a queue's
- * @features: that vhost knows of
- * @live:     a bit for each queue that vhost has
- * @queues:   those that it can have
- */
-struct keel_vhost {
-	struct keel_vm *vm;
-	struct file *file;
-	struct file *tap;
-	struct mutex lock;
-	u64 features;
-	u32 live;
-	struct keel_vhost_queue queues[VHOST_QUEUES];
-};
+static struct keel_vhost_queue *vhost_queue(struct keel_vhost *vhost,
+					    const struct keel_vqueue *queue)
+{
+	return &vhost->queues[vhost_ring(queue)];
+}
 
 /* ---- vhost's ioctls ---- */
 
-static long vhost_ioctl(const struct keel_vhost *vhost, unsigned int command, unsigned long arg)
-{
-	return vhost->file->f_op->unlocked_ioctl(vhost->file, command, arg);
-}
-
-/*
- * One that wants a user pointer: as keel_kvm_call(), and what it answers comes back. The
- * process can have changed that.
+/**
+ * keel_vhost_call_file() - an ioctl that wants a user pointer.
+ * @vhost:   whose
+ * @file:    vhost's, or one that belongs to it
+ * @command: of @file's
+ * @arg:     its argument; what it answers is there afterwards. The process can have
+ *           changed that
+ * @size:    of it
+ *
+ * In the process' mm. Return: what the ioctl did, or -EFAULT.
  */
-static long vhost_call_sized(const struct keel_vhost *vhost, unsigned int command, void *arg,
-			     size_t size)
+long keel_vhost_call_file(const struct keel_vhost *vhost, struct file *file,
+			  unsigned int command, void *arg, size_t size)
 {
 	struct keel_vm *vm = vhost->vm;
 	long ret = -EFAULT;
 
 	mutex_lock(&vm->scratch_lock);
 	if (!copy_to_user(vm->scratch, arg, size))
-		ret = vhost_ioctl(vhost, command, (unsigned long)vm->scratch);
+		ret = file->f_op->unlocked_ioctl(file, command, (unsigned long)vm->scratch);
 	if (!ret && _IOC_DIR(command) & _IOC_READ && copy_from_user(arg, vm->scratch, size))
 		ret = -EFAULT;
 	mutex_unlock(&vm->scratch_lock);
 	return ret;
 }
 
-static long vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg)
-{
-	return vhost_call_sized(vhost, command, arg, _IOC_SIZE(command));
-}
-
-static long vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
-			   unsigned int index, int fd)
-{
-	struct vhost_vring_file file = { .index = index, .fd = fd };
-
-	return vhost_call(vhost, command, &file);
-}
-
-/*
- * A file that has no number we can rely on gets one for as long as vhost looks it up. Another
- * thread can put something else there, and then vhost has that.
+/**
+ * keel_vhost_call() - an ioctl of vhost's file.
+ * @vhost:   whose
+ * @command: with the size of its argument
+ * @arg:     as for keel_vhost_call_file()
+ *
+ * Return: the same.
  */
-static long vhost_lend_file(const struct keel_vhost *vhost, unsigned int command,
-			    unsigned int index, struct file *file)
+long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg)
+{
+	return keel_vhost_call_file(vhost, vhost->file, command, arg, _IOC_SIZE(command));
+}
+
+/**
+ * keel_vhost_set_file() - give vhost a file.
+ * @vhost:   to whom
+ * @command: VHOST_SET_VRING_*, VHOST_NET_SET_BACKEND
+ * @ring:    for which ring
+ * @fd:      the file's descriptor, or -1
+ */
+long keel_vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
+			 unsigned int ring, int fd)
+{
+	struct vhost_vring_file file = { .index = ring, .fd = fd };
+
+	return keel_vhost_call(vhost, command, &file);
+}
+
+/**
+ * keel_vhost_lend_file() - the same with a file whose number is not to be relied on.
+ * @vhost:   to whom
+ * @command: as for keel_vhost_set_file()
+ * @ring:    the same
+ * @file:    the file
+ *
+ * It gets a number for as long as vhost looks it up. Another thread can put something else
+ * there, and then vhost has that.
+ */
+long keel_vhost_lend_file(const struct keel_vhost *vhost, unsigned int command,
+			  unsigned int ring, struct file *file)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 	long ret;
@@ -153,7 +117,7 @@ static long vhost_lend_file(const struct keel_vhost *vhost, unsigned int command
 	if (fd < 0)
 		return fd;
 	fd_install(fd, get_file(file));
-	ret = vhost_set_file(vhost, command, index, fd);
+	ret = keel_vhost_set_file(vhost, command, ring, fd);
 	close_fd(fd);
 	return ret;
 }
@@ -167,7 +131,7 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 
 	if (file == vq->call)
 		return 0;
-	ret = vhost_lend_file(vhost, VHOST_SET_VRING_CALL, vq->queue->index, file);
+	ret = keel_vhost_lend_file(vhost, VHOST_SET_VRING_CALL, vhost_ring(vq->queue), file);
 	if (ret)
 		return ret;
 	vq->call = file;
@@ -178,16 +142,18 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 	return 0;
 }
 
-/* Straight to the vector if that can be, and to us otherwise. */
-static int vhost_aim(struct keel_vqueue *queue)
+/**
+ * keel_vhost_aim() - interrupts go straight to the vector if that can be, and to us otherwise.
+ * @vhost: who serves @queue
+ * @queue: one of its queues
+ *
+ * As keel_backend.aim.
+ */
+int keel_vhost_aim(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
-	struct keel_vhost *vhost = queue->vdev->data;
-	struct keel_vhost_queue *vq = &vhost->queues[queue->index];
-	struct file *irqfd;
+	struct keel_vhost_queue *vq = vhost_queue(vhost, queue);
+	struct file *irqfd = keel_virtio_irqfd(queue);
 
-	if (queue->index >= VHOST_QUEUES)
-		return 0;
-	irqfd = keel_virtio_irqfd(queue);
 	if (irqfd && !vhost_call_to(vhost, vq, irqfd))
 		return 0;
 	return vhost_call_to(vhost, vq, vq->files[VHOST_USED]);
@@ -212,45 +178,19 @@ static long vhost_set_memory(const struct keel_vhost *vhost)
 		memory->regions[i].memory_size = regions[i].size;
 		memory->regions[i].userspace_addr = regions[i].user;
 	}
-	ret = vhost_call_sized(vhost, VHOST_SET_MEM_TABLE, memory,
-			       struct_size(memory, regions, nr));
+	ret = keel_vhost_call_file(vhost, vhost->file, VHOST_SET_MEM_TABLE, memory,
+				   struct_size(memory, regions, nr));
 	kfree(memory);
 	return ret;
-}
-
-/* What the guest's driver can take off a received packet. */
-static unsigned int vhost_offloads(u64 features)
-{
-	unsigned int offloads = 0;
-
-	if (!(features & NET_F_GUEST_CSUM))
-		return 0;
-	if (features & NET_F_GUEST_TSO4)
-		offloads |= TUN_F_TSO4;
-	if (features & NET_F_GUEST_TSO6)
-		offloads |= TUN_F_TSO6;
-	if (offloads && features & NET_F_GUEST_ECN)
-		offloads |= TUN_F_TSO_ECN;
-	return offloads | TUN_F_CSUM;
-}
-
-static long vhost_set_offloads(const struct keel_vhost *vhost, u64 features)
-{
-	return vhost->tap->f_op->unlocked_ioctl(vhost->tap, TUNSETOFFLOAD,
-						vhost_offloads(features));
 }
 
 /* What is the same for all queues: before the first one. */
 static long vhost_prepare(const struct keel_vhost *vhost, u64 features)
 {
 	u64 known = features & vhost->features;
-	long ret = vhost_call(vhost, VHOST_SET_FEATURES, &known);
+	long ret = keel_vhost_call(vhost, VHOST_SET_FEATURES, &known);
 
-	if (!ret)
-		ret = vhost_set_memory(vhost);
-	if (!ret && vhost->tap)
-		ret = vhost_set_offloads(vhost, features);
-	return ret;
+	return ret ? ret : vhost_set_memory(vhost);
 }
 
 static u64 vhost_user_addr(const struct keel_vhost *vhost, u64 addr, u32 len)
@@ -262,10 +202,10 @@ static u64 vhost_user_addr(const struct keel_vhost *vhost, u64 addr, u32 len)
 static long vhost_set_ring(const struct keel_vhost *vhost, const struct keel_vqueue *queue)
 {
 	const struct keel_virtq_state *s = queue->ring.s;
-	struct vhost_vring_state num = { .index = queue->index, .num = s->size };
-	struct vhost_vring_state base = { .index = queue->index, .num = s->avail };
+	struct vhost_vring_state num = { .index = vhost_ring(queue), .num = s->size };
+	struct vhost_vring_state base = { .index = vhost_ring(queue), .num = s->avail };
 	struct vhost_vring_addr addr = {
-		.index = queue->index,
+		.index = vhost_ring(queue),
 		.desc_user_addr = vhost_user_addr(vhost, s->desc, 16 * s->size),
 		.avail_user_addr = vhost_user_addr(vhost, s->driver, 4 + 2 * s->size),
 		.used_user_addr = vhost_user_addr(vhost, s->device, 4 + 8 * s->size),
@@ -274,43 +214,36 @@ static long vhost_set_ring(const struct keel_vhost *vhost, const struct keel_vqu
 
 	if (!addr.desc_user_addr || !addr.avail_user_addr || !addr.used_user_addr)
 		return -EFAULT;
-	ret = vhost_call(vhost, VHOST_SET_VRING_NUM, &num);
+	ret = keel_vhost_call(vhost, VHOST_SET_VRING_NUM, &num);
 	if (!ret)
-		ret = vhost_call(vhost, VHOST_SET_VRING_BASE, &base);
+		ret = keel_vhost_call(vhost, VHOST_SET_VRING_BASE, &base);
 	if (!ret)
-		ret = vhost_call(vhost, VHOST_SET_VRING_ADDR, &addr);
+		ret = keel_vhost_call(vhost, VHOST_SET_VRING_ADDR, &addr);
 	return ret;
 }
 
-/* A socket device runs as a whole. */
-static long vhost_vsock_run(const struct keel_vhost *vhost, int run)
-{
-	if (vhost->live != GENMASK(VHOST_QUEUES - 1, 0))
-		return 0;
-	return vhost_call(vhost, VHOST_VSOCK_SET_RUNNING, &run);
-}
-
-static long vhost_run(struct keel_vhost *vhost, struct keel_vqueue *queue)
+static long vhost_run(struct keel_vhost *vhost, unsigned int ring)
 {
 	long ret;
 
-	vhost->live |= BIT(queue->index);
-	if (vhost->tap)
-		ret = vhost_lend_file(vhost, VHOST_NET_SET_BACKEND, queue->index, vhost->tap);
-	else
-		ret = vhost_vsock_run(vhost, 1);
+	vhost->live |= BIT(ring);
+	ret = vhost->ops->run(vhost, ring);
 	if (ret)
-		vhost->live &= ~BIT(queue->index);
+		vhost->live &= ~BIT(ring);
 	return ret;
 }
 
-static int vhost_start(struct keel_vqueue *queue)
+/**
+ * keel_vhost_start() - vhost takes a queue.
+ * @vhost: who
+ * @queue: one of its queues
+ *
+ * As keel_backend.start.
+ */
+int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
-	struct keel_vhost *vhost = queue->vdev->data;
 	long ret = 0;
 
-	if (queue->index >= VHOST_QUEUES)
-		return 0;
 	if (current->mm != vhost->vm->mm)
 		return -EIO;
 	mutex_lock(&vhost->lock);
@@ -319,9 +252,9 @@ static int vhost_start(struct keel_vqueue *queue)
 	if (!ret)
 		ret = vhost_set_ring(vhost, queue);
 	if (!ret)
-		ret = vhost_aim(queue);
+		ret = keel_vhost_aim(vhost, queue);
 	if (!ret)
-		ret = vhost_run(vhost, queue);
+		ret = vhost_run(vhost, vhost_ring(queue));
 	mutex_unlock(&vhost->lock);
 	return ret;
 }
@@ -331,10 +264,10 @@ static int vhost_start(struct keel_vqueue *queue)
 /* vhost has given back all that it took, so one index says how far both rings are. */
 static void vhost_take_back(const struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
-	struct vhost_vring_state base = { .index = queue->index };
+	struct vhost_vring_state base = { .index = vhost_ring(queue) };
 	struct keel_virtq_state *s = queue->ring.s;
 
-	if (vhost_call(vhost, VHOST_GET_VRING_BASE, &base)) {
+	if (keel_vhost_call(vhost, VHOST_GET_VRING_BASE, &base)) {
 		keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_RING);
 		return;
 	}
@@ -343,31 +276,37 @@ static void vhost_take_back(const struct keel_vhost *vhost, struct keel_vqueue *
 	s->fresh = 1;
 }
 
-static void vhost_stop(struct keel_vqueue *queue)
+/**
+ * keel_vhost_stop() - vhost gives it back.
+ * @vhost: who
+ * @queue: a queue that it has
+ *
+ * As keel_backend.stop.
+ */
+void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
-	struct keel_vhost *vhost = queue->vdev->data;
+	unsigned int ring = vhost_ring(queue);
 
-	if (queue->index >= VHOST_QUEUES || current->mm != vhost->vm->mm)
+	if (current->mm != vhost->vm->mm)
 		return;
 	mutex_lock(&vhost->lock);
-	if (vhost->tap)
-		vhost_set_file(vhost, VHOST_NET_SET_BACKEND, queue->index, -1);
-	else
-		vhost_vsock_run(vhost, 0);
-	vhost->live &= ~BIT(queue->index);
+	vhost->ops->halt(vhost, ring);
+	vhost->live &= ~BIT(ring);
 	vhost_take_back(vhost, queue);
 	mutex_unlock(&vhost->lock);
-	flush_work(&vhost->queues[queue->index].work);	/* the last interrupt */
+	flush_work(&vhost->queues[ring].work);	/* the last interrupt */
 }
 
 /* ---- Kicks and calls ---- */
 
-static void vhost_kick(struct keel_vqueue *queue)
+/**
+ * keel_vhost_kick() - its driver rang.
+ * @vhost: who serves @queue
+ * @queue: the queue
+ */
+void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue)
 {
-	struct keel_vhost *vhost = queue->vdev->data;
-
-	if (queue->index < VHOST_QUEUES)
-		keel_eventfd_signal(vhost->queues[queue->index].kick);
+	keel_eventfd_signal(vhost_queue(vhost, queue)->kick);
 }
 
 static void vhost_tell(struct work_struct *work)
@@ -417,13 +356,19 @@ static void vhost_deafen(struct keel_vhost_ear *ear)
 		remove_wait_queue(ear->head, &ear->wait);
 }
 
-/* ---- Attaching ---- */
+/* ---- Life ---- */
 
-/*
+/**
+ * keel_vhost_get() - a misc device behind a file descriptor.
+ * @fd:    the descriptor
+ * @minor: which one
+ *
  * Which driver is behind a character device is known by its number: the kernel's list
  * of devices gives this one to vhost, or to tun, alone.
+ *
+ * Return: a reference to its file, or NULL.
  */
-static struct file *vhost_get_misc(int fd, unsigned int minor)
+struct file *keel_vhost_get(int fd, unsigned int minor)
 {
 	struct file *file = fget(fd);
 	const struct inode *inode;
@@ -453,17 +398,17 @@ static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 *fds)
 	return 0;
 }
 
-static long vhost_add_queue(struct keel_vhost *vhost, struct keel_vqueue *queue, const s32 *fds)
+static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring, const s32 *fds)
 {
-	struct keel_vhost_queue *vq = &vhost->queues[queue->index];
+	struct keel_vhost_queue *vq = &vhost->queues[ring];
 	long ret = vhost_get_eventfds(vq, fds);
 
 	if (!ret)
-		ret = vhost_set_file(vhost, VHOST_SET_VRING_KICK, queue->index, fds[VHOST_BELL]);
+		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_KICK, ring, fds[VHOST_BELL]);
 	if (!ret)
-		ret = vhost_set_file(vhost, VHOST_SET_VRING_CALL, queue->index, fds[VHOST_USED]);
+		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_CALL, ring, fds[VHOST_USED]);
 	if (!ret)
-		ret = vhost_set_file(vhost, VHOST_SET_VRING_ERR, queue->index, fds[VHOST_WRONG]);
+		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_ERR, ring, fds[VHOST_WRONG]);
 	if (ret)
 		return ret;
 	vq->call = vq->files[VHOST_USED];
@@ -480,18 +425,48 @@ static void vhost_init_queue(struct keel_vhost_queue *vq, struct keel_vqueue *qu
 	vhost_init_ear(&vq->wrong, vhost_wrong);
 }
 
-static struct keel_vhost *vhost_alloc(struct keel_vdev *vdev)
+/**
+ * keel_vhost_init() - before it is opened.
+ * @vhost: zeroed
+ * @vdev:  whose queues it is to serve
+ * @first: number of the first one
+ * @ops:   what makes it move
+ */
+void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned int first,
+		     const struct keel_vhost_ops *ops)
 {
-	struct keel_vhost *vhost = kzalloc(sizeof(*vhost), GFP_KERNEL_ACCOUNT);
 	unsigned int i;
 
-	if (!vhost)
-		return NULL;
 	vhost->vm = vdev->vm;
+	vhost->ops = ops;
 	mutex_init(&vhost->lock);
 	for (i = 0; i < VHOST_QUEUES; i++)
-		vhost_init_queue(&vhost->queues[i], vdev->queues[i]);
-	return vhost;
+		vhost_init_queue(&vhost->queues[i], vdev->queues[first + i]);
+}
+
+/**
+ * keel_vhost_open() - take what the process has opened.
+ * @vhost: after keel_vhost_init()
+ * @fd:    vhost's
+ * @minor: of which kind
+ * @fds:   KEEL_VHOST_EVENTFDS eventfds
+ *
+ * Return: 0 or an error; keel_vhost_close() cleans up in both cases.
+ */
+long keel_vhost_open(struct keel_vhost *vhost, int fd, unsigned int minor, const s32 *fds)
+{
+	unsigned int i;
+	long ret;
+
+	vhost->file = keel_vhost_get(fd, minor);
+	if (!vhost->file)
+		return -EBADF;
+	ret = vhost->file->f_op->unlocked_ioctl(vhost->file, VHOST_SET_OWNER, 0);
+	if (!ret)
+		ret = keel_vhost_call(vhost, VHOST_GET_FEATURES, &vhost->features);
+	for (i = 0; i < VHOST_QUEUES && !ret; i++)
+		ret = vhost_add_queue(vhost, i, fds + i * VHOST_EVENTFDS);
+	return ret;
 }
 
 static void vhost_free_queue(struct keel_vhost_queue *vq)
@@ -509,114 +484,16 @@ static void vhost_free_queue(struct keel_vhost_queue *vq)
 			fput(vq->files[i]);
 }
 
-static void vhost_free(struct keel_vhost *vhost)
+/**
+ * keel_vhost_close() - give everything back.
+ * @vhost: after keel_vhost_init(); it has no queue
+ */
+void keel_vhost_close(struct keel_vhost *vhost)
 {
 	unsigned int i;
 
 	for (i = 0; i < VHOST_QUEUES; i++)
 		vhost_free_queue(&vhost->queues[i]);
-	if (vhost->tap)
-		fput(vhost->tap);
 	if (vhost->file)
 		fput(vhost->file);
-	kfree(vhost);
 }
-
-static long vhost_set_up(struct keel_vhost *vhost, struct keel_vdev *vdev,
-			 const struct keel_attach *attach)
-{
-	s32 fds[VHOST_QUEUES][VHOST_EVENTFDS];
-	unsigned int i;
-	long ret;
-
-	if (copy_from_user(fds, u64_to_user_ptr(attach->fds), sizeof(fds)))
-		return -EFAULT;
-	ret = vhost_ioctl(vhost, VHOST_SET_OWNER, 0);
-	if (!ret)
-		ret = vhost_call(vhost, VHOST_GET_FEATURES, &vhost->features);
-	for (i = 0; i < VHOST_QUEUES && !ret; i++)
-		ret = vhost_add_queue(vhost, vdev->queues[i], fds[i]);
-	return ret;
-}
-
-/* Everything but what is a type's own. Return: 0 or an error; then nothing is left. */
-static int vhost_attach(struct keel_vdev *vdev, const struct keel_attach *attach,
-			unsigned int minor, long (*finish)(struct keel_vhost *vhost,
-							   const struct keel_attach *attach))
-{
-	struct keel_vhost *vhost;
-	long ret = -EBADF;
-
-	if (attach->serve || attach->nr_fds != KEEL_VHOST_EVENTFDS)
-		return -EINVAL;
-	vhost = vhost_alloc(vdev);
-	if (!vhost)
-		return -ENOMEM;
-	vhost->file = vhost_get_misc(attach->fd, minor);
-	if (vhost->file)
-		ret = vhost_set_up(vhost, vdev, attach);
-	if (!ret)
-		ret = finish(vhost, attach);
-	if (ret)
-		vhost_free(vhost);
-	else
-		vdev->data = vhost;
-	return ret;
-}
-
-static void vhost_detach(struct keel_vdev *vdev)
-{
-	vhost_free(vdev->data);
-}
-
-/* A tap without an interface has no offloads to be set. */
-static long net_finish(struct keel_vhost *vhost, const struct keel_attach *attach)
-{
-	vhost->tap = vhost_get_misc(attach->tap, TUN_MINOR);
-	return vhost->tap && !vhost_set_offloads(vhost, 0) ? 0 : -EBADF;
-}
-
-static int net_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
-{
-	if (vdev->nr_queues != VHOST_QUEUES || vdev->v->offered & (NET_F_CTRL_VQ | NET_F_MQ))
-		return -EINVAL;
-	return vhost_attach(vdev, attach, VHOST_NET_MINOR, net_finish);
-}
-
-/* 5.10.4: the configuration is the context ID. */
-static long vsock_finish(struct keel_vhost *vhost, const struct keel_attach *attach)
-{
-	u64 cid;
-
-	memcpy(&cid, attach->config, sizeof(cid));
-	return vhost_call(vhost, VHOST_VSOCK_SET_GUEST_CID, &cid);
-}
-
-static int vsock_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
-{
-	if (attach->tap)
-		return -EINVAL;
-	return vhost_attach(vdev, attach, VHOST_VSOCK_MINOR, vsock_finish);
-}
-
-const struct keel_backend keel_virtio_net = {
-	.type = KEEL_VIRTIO_NET,
-	.files = true,
-	.attach = net_attach,
-	.detach = vhost_detach,
-	.start = vhost_start,
-	.stop = vhost_stop,
-	.aim = vhost_aim,
-	.kick = vhost_kick,
-};
-
-const struct keel_backend keel_virtio_vsock = {
-	.type = KEEL_VIRTIO_VSOCK,
-	.files = true,
-	.attach = vsock_attach,
-	.detach = vhost_detach,
-	.start = vhost_start,
-	.stop = vhost_stop,
-	.aim = vhost_aim,
-	.kick = vhost_kick,
-};

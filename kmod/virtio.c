@@ -185,9 +185,7 @@ static int virtio_set_config(struct keel_dev *dev, void *arg)
 /* What only some have */
 static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
 {
-	if (!backend->files && (attach->fds || attach->nr_fds))
-		return false;
-	return backend->start || !attach->tap;
+	return backend->files || !(attach->fds || attach->nr_fds);
 }
 
 static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
@@ -221,6 +219,7 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 static bool attach_sane(const struct keel_virtio *v, const struct keel_attach *attach)
 {
 	return attach->serve <= KEEL_SERVE_POLL && !attach->flags && !attach->reserved &&
+	       !attach->reserved2 &&
 	       !memchr_inv(attach->config + v->type->config_size, 0,
 			   sizeof(attach->config) - v->type->config_size);
 }

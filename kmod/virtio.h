@@ -38,6 +38,7 @@ struct keel_vdev;
  * @vdev:    whose
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
+ * @whole:   taken as a whole by the backend, which serves it elsewhere; written under @lock
  * @failing: whoever else serves it has found something wrong in it
  * @nowait:  the server must not sleep; under @lock
  * @asked:   the driver was asked to ring for the next chain; under @lock
@@ -66,6 +67,7 @@ struct keel_vqueue {
 	struct keel_vdev *vdev;
 	unsigned int index;
 	bool serving;
+	bool whole;
 	bool failing;
 	bool nowait;
 	bool asked;
@@ -120,7 +122,7 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
 
 /**
  * struct keel_backend - what a type of device does. It does what the chains ask for
- * (@serve), or takes queues as a whole (@start, @stop, @aim and @kick).
+ * (@serve), or takes queues as a whole (@start, @stop, @aim and @kick), or some of them.
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
  * @detach: give it back; nothing is served any more
@@ -132,7 +134,8 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
  *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
  *          the flight may be used again at once. Not called once the process is dead
  * @start:  take the queue, which makes sense as its walker sees it: it is @queue->ring.s from
- *          now on. 0, or an error: the queue is broken. In the process' mm, with the queue's lock
+ *          now on. 0; 1: that one is for @serve; or an error: the queue is broken. In the process'
+ *          mm, with the queue's lock
  * @stop:   give it back: @queue->ring.s says how far it was served, and nothing of it
  *          runs. As @start; at the VM's end in any context, and then nobody will ask
  * @aim:    keel_virtio_irqfd() of a queue that it has is another one, perhaps: that is to be

@@ -746,7 +746,7 @@ static bool vcon_fits(const struct vcon_data *con, const struct keel_attach *att
 	const struct keel_vdev *vdev = con->vdev;
 	bool several = vdev->v->offered & KEEL_VCON_F_MULTIPORT;
 
-	return attach->fd == -1 && !attach->tap && attach->nr_fds == con->nr &&
+	return attach->fd == -1 && attach->nr_fds == con->nr &&
 	       vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
 }
 

@@ -285,7 +285,7 @@ static void vqueue_work_serve(struct keel_vqueue *queue)
 	do {
 		last = !poll || !READ_ONCE(queue->serving) || ktime_get_ns() >= until;
 		mutex_lock(&queue->lock);
-		more = vqueue_serve(queue, false, last);
+		more = !queue->whole && vqueue_serve(queue, false, last);
 		mutex_unlock(&queue->lock);
 		if (more)
 			until = ktime_get_ns() + poll;
@@ -308,7 +308,7 @@ static void vqueue_work_foreign(struct keel_vqueue *queue)
 	if (!READ_ONCE(queue->failing))
 		return;
 	mutex_lock(&queue->lock);
-	if (queue->serving && queue->failing)
+	if (queue->serving && queue->whole && queue->failing)
 		vqueue_fail(queue);
 	mutex_unlock(&queue->lock);
 }
@@ -326,7 +326,7 @@ static void vqueue_work(struct work_struct *work)
 		return;
 	}
 	kthread_use_mm(mm);
-	if (queue->vdev->backend->kick)
+	if (READ_ONCE(queue->whole))
 		vqueue_work_foreign(queue);
 	else
 		vqueue_work_serve(queue);
@@ -342,7 +342,7 @@ static bool vqueue_inline(struct keel_vqueue *queue)
 	if (!mutex_trylock(&queue->lock))
 		return true;
 	queue->inlined++;
-	more = queue->serving && vqueue_serve(queue, true, true);
+	more = queue->serving && !queue->whole && vqueue_serve(queue, true, true);
 	mutex_unlock(&queue->lock);
 	return more;
 }
@@ -366,7 +366,7 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 	if (!READ_ONCE(queue->serving))
 		return false;
 	queue->kicks++;
-	if (vdev->backend->kick) {
+	if (READ_ONCE(queue->whole)) {
 		vdev->backend->kick(queue);
 		return true;
 	}
@@ -406,7 +406,7 @@ void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsi
 static int vqueue_take(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
-	int ret = 0;
+	int ret = 1;
 
 	keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
 			 &vdev->v->s->queues[queue->index], vdev->v->s->driver_features);
@@ -418,7 +418,8 @@ static int vqueue_take(struct keel_vqueue *queue)
 		return 0;	/* a broken one is found out when it is served */
 	if (!queue->ring.s->broken)
 		ret = vdev->backend->start(queue);
-	if (ret)
+	WRITE_ONCE(queue->whole, !ret);
+	if (ret < 0)
 		keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_RING);
 	return queue->ring.s->broken ? -EIO : 0;
 }
@@ -460,7 +461,7 @@ void keel_vqueue_stop(struct keel_vqueue *queue)
 	vqueue_leave(queue, true);
 	mutex_lock(&queue->lock);
 	vqueue_leave(queue, false);
-	if (queue->serving && queue->vdev->backend->stop)
+	if (queue->serving && queue->whole)
 		queue->vdev->backend->stop(queue);
 	WRITE_ONCE(queue->serving, false);
 	mutex_unlock(&queue->lock);
@@ -476,7 +477,7 @@ void keel_vqueue_stop(struct keel_vqueue *queue)
 void keel_vqueue_aim(struct keel_vqueue *queue)
 {
 	mutex_lock(&queue->lock);
-	if (queue->serving && queue->vdev->backend->aim(queue))
+	if (queue->serving && queue->whole && queue->vdev->backend->aim(queue))
 		vqueue_fail(queue);
 	mutex_unlock(&queue->lock);
 }

@@ -616,7 +616,7 @@ static void virtio_states(struct kunit *test)
 	refuses(test, &s, &s.isr, sizeof(s.isr), 4);
 	refuses(test, &s, &s.resetting, sizeof(s.resetting), 1);
 	refuses(test, &s, &s.queue_resetting, sizeof(s.queue_resetting), 1);
-	refuses(test, &s, &s.pad, sizeof(s.pad), 1);
+	refuses(test, &s, &s.net_pairs, sizeof(s.net_pairs), 1);
 	refuses(test, &s, &s.driver_features, sizeof(s.driver_features), 0);
 	refuses(test, &s, &s.driver_features, sizeof(s.driver_features), BIT_ULL(32) | BIT_ULL(63));
 	refuses(test, &s, &s.config[60], sizeof(s.config[60]), 1);
@@ -650,9 +650,15 @@ static void virtio_restored_queues_run(struct kunit *test)
 	is(harness_copy(test, H, to), 0);
 	v = keel_virtio_of(keel_board_find(to->board, KEEL_CLASS_VIRTIO_MMIO, 1));
 	is(v->running, 7);
+	ok(v->restored);
+	keel_virtio_knows(v);
+	ok(!v->restored);
 	/* And again, over a device that is being driven. */
 	is(harness_copy(test, H, to), 0);
 	is(v->running, 7);
+	ok(v->restored);
+	harness_out(to, KEEL_MMIO, BLK + STATUS, 0, 4);
+	ok(!v->restored);
 }
 
 static int virtio_init(struct kunit *test)

@@ -338,8 +338,10 @@ struct keel_memory {
 #define KEEL_SERVE_WORKER	1	/* a worker */
 #define KEEL_SERVE_POLL		2	/* a worker that goes on looking for a while */
 
-/** KEEL_VHOST_EVENTFDS - of a device whose queues vhost serves: three for each of two. */
+/** KEEL_VHOST_EVENTFDS - of two queues that vhost serves: three for each. */
 #define KEEL_VHOST_EVENTFDS	6
+/** KEEL_NET_PAIR_FDS - files of a network's pair of queues. */
+#define KEEL_NET_PAIR_FDS	(2 + KEEL_VHOST_EVENTFDS)
 
 /** KEEL_PORT_NAME - bytes of a console port's name, at the most. */
 #define KEEL_PORT_NAME		32
@@ -402,8 +404,8 @@ struct keel_port_change {
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
  * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
- *            the disk is read-only. rng, console: -1. net, vsock: /dev/vhost-net or
- *            /dev/vhost-vsock, fresh from open(). Keel holds its own references
+ *            the disk is read-only. vsock: /dev/vhost-vsock, fresh from open(). rng, net,
+ *            console: -1. Keel holds its own references
  * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
  * @flags:    zero
  * @id:       blk: serial number, padded with zeroes
@@ -411,24 +413,29 @@ struct keel_port_change {
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
  *            vsock: the context ID, which vhost is told as well. console: the size of the first
  *            port's window, as in @fds, and how many ports there are
- * @fds:      more files, user address of an s32[@nr_fds]. net, vsock: eventfds through which
- *            Keel and vhost hear of each other, three for each queue that vhost serves: rung by
- *            the driver; used by vhost; found broken by vhost. Nobody else is to use them.
+ * @fds:      more files, user address of an s32[@nr_fds]. vsock: eventfds through which Keel
+ *            and vhost hear of each other, three for each queue that vhost serves: rung by the
+ *            driver; used by vhost; found broken by vhost. Nobody else is to use them.
+ *            net: the same for each pair of queues, behind two other files: /dev/vhost-net, fresh
+ *            from open(), and /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI |
+ *            IFF_VNET_HDR, and IFF_MULTI_QUEUE if there are several).
  *            console: user address of a struct keel_port[@nr_fds] instead. Others: 0
- * @nr_fds:   net, vsock: KEEL_VHOST_EVENTFDS; console: ports; others: 0
- * @tap:      net: /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR) and 12 bytes
- *            of header (TUNSETVNETHDRSZ); Keel sets its offloads as the driver wants them.
- *            Others: 0
+ * @nr_fds:   vsock: KEEL_VHOST_EVENTFDS; net: KEEL_NET_PAIR_FDS for each pair; console: ports;
+ *            others: 0
+ * @reserved2: zero
  *
- * A network device has two queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ. A
- * console has two queues for each port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two
- * more, for up to KEEL_VCON_PORTS ports; without, it has one port, without a name.
+ * A network device has one pair of queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ; or
+ * 2 to 8, a control queue behind them, and both of these. @config says how many. Keel sets the
+ * interface's header size (TUNSETVNETHDRSZ), and its offloads as the driver wants them, and
+ * detaches the queues that the driver does not (TUNSETQUEUE). A console has two queues for each
+ * port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two more, for up to KEEL_VCON_PORTS
+ * ports; without, it has one port, without a name.
  *
  * Return: 0, ENODEV if there is no such device, or no back end for its type, EBUSY if it
- * has one, or if what is behind @fd is in use, EBADF for an @fd, an eventfd or a @tap that will
- * not do, EADDRINUSE for a context ID that another guest has, EINVAL, EFAULT, or EIO if the
- * caller is not the process that created the VM. With net or vsock, KEEL_PAUSE and KEEL_RESUME
- * are that process' alone as well.
+ * has one, or if a vhost file is in use, EBADF for a file that will not do, EADDRINUSE for a
+ * context ID that another guest has, EINVAL, EFAULT, or EIO if the caller is not the process
+ * that created the VM. With net or vsock, KEEL_PAUSE and KEEL_RESUME are that process' alone
+ * as well.
  */
 struct keel_attach {
 	__u16 class;
@@ -441,7 +448,7 @@ struct keel_attach {
 	__u8  config[KEEL_VIRTIO_CONFIG];
 	__u64 fds;
 	__u32 nr_fds;
-	__s32 tap;
+	__u32 reserved2;
 };
 
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */

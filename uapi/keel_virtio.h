@@ -149,7 +149,7 @@ struct keel_vcon_state {
  * @isr:        bit 0: buffers were used; bit 1: @config was changed
  * @resetting:  1: status 0 was written, and queues are still served
  * @queue_resetting: a bit for each queue that is being reset (2.6.1)
- * @pad:        zero
+ * @net_pairs:  net: queue pairs that the driver has asked for; 0: it has not. Others: 0
  * @config:     the device's own configuration
  * @vcon:       of a console; else zero
  * @queues:     all of them; those that the device does not have are zero
@@ -165,7 +165,7 @@ struct keel_virtio_state {
 	__u8  status;
 	__u8  isr;
 	__u8  resetting;
-	__u8  pad;
+	__u8  net_pairs;
 	__u8  config[KEEL_VIRTIO_CONFIG];
 	struct keel_vcon_state vcon;
 	struct keel_virtq_state queues[KEEL_VIRTIO_QUEUES];

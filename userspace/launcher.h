@@ -273,6 +273,21 @@ void console_log_add(const char *data, size_t length);
 
 enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
 
+#define FORWARDS_MAX	16
+#define USERNET_MTU	1500	/* an interface's, if nobody says anything else */
+
+/**
+ * struct forward - a port of the host's that is the guest's.
+ * @udp:   or TCP
+ * @host:  port at the host's 127.0.0.1
+ * @guest: port in the guest
+ */
+struct forward {
+	bool udp;
+	__u16 host;
+	__u16 guest;
+};
+
 /**
  * struct virtio - a virtio device.
  * @type:   KEEL_VIRTIO_*
@@ -286,7 +301,11 @@ enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
  * @read_only: of a disk
  * @direct: of a disk: past the host's page cache
  * @id:     of a disk: serial number, padded with zeroes
- * @path:   of a disk: file, block device, or "fd=N"; of a network device: "tap=NAME", "fd=N"
+ * @path:   of a disk: file, block device, or "fd=N"; of a network device: "tap=NAME", "fd=N",
+ *          "user"
+ * @pairs:  of a network device: pairs of queues
+ * @forwards: of a user's own network: ports
+ * @nr_forwards: how many
  * @mac:    of a network device; zero: to be made up
  * @cid:    of a socket device: context ID
  * @multiport: of a console: it has several ports, or one with a name
@@ -294,6 +313,7 @@ enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
 struct virtio {
 	__u16 type;
 	unsigned int queues;
+	unsigned int pairs;
 	enum transport transport;
 	__u8 slot;
 	__u64 base;
@@ -305,10 +325,14 @@ struct virtio {
 	char id[20];
 	char path[512];
 	__u8 mac[6];
+	struct forward forwards[FORWARDS_MAX];
+	unsigned int nr_forwards;
 	__u64 cid;
 	bool multiport;
 };
 
+bool forward_parse(const char *text, struct forward *forward);
+int usernet_open(const struct forward *forwards, unsigned int nr);
 bool transport_parse(const char *text, enum transport *transport);
 bool serve_parse(const char *text, __u32 *serve);
 __u16 virtio_class(const struct virtio *device);

@@ -19,9 +19,9 @@
 #include "launcher.h"
 
 #define TUN		"/dev/net/tun"
-#define NET_HEADER	12	/* bytes before each packet (VIRTIO 1.2, 5.1.6) */
 #define NET_S_LINK_UP	1
 #define MAC_LENGTH	6
+#define MAX_PAIRS	8	/* of queues, that Keel takes */
 #define CID_FIRST	3	/* 0 to 2 are taken (VIRTIO 1.2, 5.10.4.1) */
 
 /* A network device's configuration (VIRTIO 1.2, 5.1.4). */
@@ -57,13 +57,27 @@ static bool parse_tap(const char *text, struct virtio *net)
 	strcpy(net->path, text);
 	if (!strncmp(text, "tap=", 4))
 		return text[4] && strlen(text + 4) < IFNAMSIZ;
-	return !strncmp(text, "fd=", 3);
+	return !strncmp(text, "fd=", 3) || !strcmp(text, "user");
+}
+
+static bool parse_pairs(const char *text, unsigned int *pairs)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*pairs = n;
+	return *text >= '1' && *text <= '9' && !*end && n <= MAX_PAIRS;
 }
 
 static bool parse_word(const char *word, struct virtio *net)
 {
 	if (!strncmp(word, "mac=", 4))
 		return parse_mac(word + 4, net->mac);
+	if (!strncmp(word, "forward=", 8))
+		return !strcmp(net->path, "user") && net->nr_forwards < FORWARDS_MAX &&
+		       forward_parse(word + 8, &net->forwards[net->nr_forwards++]);
+	if (!strncmp(word, "queues=", 7))
+		return parse_pairs(word + 7, &net->pairs) && !strncmp(net->path, "tap=", 4);
 	return !strncmp(word, "transport=", 10) && transport_parse(word + 10, &net->transport);
 }
 
@@ -81,13 +95,14 @@ bool net_parse(const char *text, struct virtio *net)
 
 	memset(net, 0, sizeof(*net));
 	net->type = KEEL_VIRTIO_NET;
-	net->queues = 2;
+	net->pairs = 1;
 	if (strlen(text) >= sizeof(copy))
 		return false;
 	strcpy(copy, text);
 	fine = parse_tap(strsep(&rest, ","), net);
 	while (fine && (word = strsep(&rest, ",")))
 		fine = parse_word(word, net);
+	net->queues = 2 * net->pairs + (net->pairs > 1);
 	return fine;
 }
 
@@ -147,54 +162,75 @@ static int open_vhost(const char *option, const char *path, const char *module)
 	return fd;
 }
 
-/* Of an interface that is there: TUNSETIFF would make one. */
-static int open_tap(const char *name)
+/* An interface with several queues wants to be asked for one as such. */
+static int set_interface(int fd, const char *name, bool multi)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	short flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	struct ifreq ifr = { .ifr_flags = flags | (multi ? IFF_MULTI_QUEUE : 0) };
+
+	strcpy(ifr.ifr_name, name);
+	if (!ioctl(fd, TUNSETIFF, &ifr))
+		return 0;
+	if (multi || errno != EINVAL)
+		return -1;
+	return set_interface(fd, name, true);
+}
+
+/* A queue of an interface that is there: TUNSETIFF would make one. */
+static int open_tap(const char *name, bool multi)
+{
+	const char *how = multi ? " multi_queue" : "";
 	int fd;
 
 	if (!if_nametoindex(name))
-		die(STATUS_DISK, "--net: no interface %s; \"ip tuntap add %s mode tap\" makes it",
-		    name, name);
+		die(STATUS_DISK, "--net: no interface %s; \"ip tuntap add %s mode tap%s\" makes it",
+		    name, name, how);
 	fd = open_vhost("net", TUN, "tun");
-	strcpy(ifr.ifr_name, name);
-	if (!ioctl(fd, TUNSETIFF, &ifr))
+	if (!set_interface(fd, name, multi))
 		return fd;
 	if (errno == EBUSY)
 		die(STATUS_DISK, "--net: %s is in use", name);
 	if (errno == EINVAL)
-		die(STATUS_DISK, "--net: %s is no tap interface", name);
+		die(STATUS_DISK, "--net: %s is no tap interface%s", name,
+		    multi ? " with multi_queue" : "");
 	if (errno == EPERM)
 		die(STATUS_PERMISSION, "--net: %s belongs to another user", name);
 	die(STATUS_DISK, "--net: %s: %s", name, strerror(errno));
 }
 
-/* The tap, ready for vhost; @name is what its interface is called. */
-static int take_tap(const char *path, char name[IFNAMSIZ])
+static int open_interface(const struct virtio *net)
 {
-	int fd = strncmp(path, "tap=", 4) ? open_device("net", path) : open_tap(path + 4);
-	int header = NET_HEADER;
-	struct ifreq ifr = { 0 };
+	if (!strncmp(net->path, "tap=", 4))
+		return open_tap(net->path + 4, net->pairs > 1);
+	if (!strncmp(net->path, "fd=", 3))
+		return open_device("net", net->path);
+	return usernet_open(net->forwards, net->nr_forwards);
+}
 
-	if (ioctl(fd, TUNGETIFF, &ifr) || (ifr.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) !=
-	    (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
-		die(STATUS_WRONG_FD, "--net: %s: no tap with IFF_NO_PI and IFF_VNET_HDR", path);
-	if (ioctl(fd, TUNSETVNETHDRSZ, &header))
-		die(STATUS_DISK, "--net: %s: %s", ifr.ifr_name, strerror(errno));
-	memcpy(name, ifr.ifr_name, IFNAMSIZ);
+/* A queue of the interface, whose name is in @ifr */
+static int take_tap(const struct virtio *net, struct ifreq *ifr)
+{
+	const short flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	int fd = open_interface(net);
+
+	if (ioctl(fd, TUNGETIFF, ifr) || flags & ~ifr->ifr_flags)
+		die(STATUS_WRONG_FD, "--net: %s: no tap with IFF_NO_PI and IFF_VNET_HDR",
+		    net->path);
 	return fd;
 }
 
-static __u16 interface_mtu(const char name[IFNAMSIZ])
+/* A user's own is where nobody else can ask. */
+static __u16 interface_mtu(const struct virtio *net, struct ifreq *ifr)
 {
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
+	int fd;
 
-	memcpy(ifr.ifr_name, name, IFNAMSIZ);
-	if (fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr))
-		die(STATUS_DISK, "--net: MTU of %.*s: %s", IFNAMSIZ, name, strerror(errno));
+	if (!strcmp(net->path, "user"))
+		return USERNET_MTU;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCGIFMTU, ifr))
+		die(STATUS_DISK, "--net: MTU of %s: %s", net->path, strerror(errno));
 	close(fd);
-	return ifr.ifr_mtu < UINT16_MAX ? ifr.ifr_mtu : UINT16_MAX;
+	return ifr->ifr_mtu < UINT16_MAX ? ifr->ifr_mtu : UINT16_MAX;
 }
 
 /* Locally administered, and one machine's (IEEE 802, 8.2) */
@@ -205,24 +241,43 @@ static void make_up_mac(__u8 *mac)
 	mac[0] = (mac[0] | 2) & ~1;
 }
 
-static void net_open(const struct virtio *net, struct keel_attach *request)
+static void open_eventfds(int fds[KEEL_VHOST_EVENTFDS])
 {
-	struct net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = 1 };
-	char name[IFNAMSIZ];
+	unsigned int i;
 
-	request->tap = take_tap(net->path, name);
-	request->fd = open_vhost("net", "/dev/vhost-net", "vhost_net");
-	config.mtu = interface_mtu(name);
+	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++) {
+		fds[i] = eventfd(0, EFD_CLOEXEC);
+		if (fds[i] < 0)
+			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	}
+}
+
+/* Return: how many files are in @fds. */
+static unsigned int net_open(const struct virtio *net, struct keel_attach *request, int *fds)
+{
+	struct net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs };
+	struct ifreq ifr = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < net->pairs; i++, fds += KEEL_NET_PAIR_FDS) {
+		fds[0] = open_vhost("net", "/dev/vhost-net", "vhost_net");
+		fds[1] = take_tap(net, &ifr);
+		open_eventfds(fds + 2);
+	}
+	config.mtu = interface_mtu(net, &ifr);
 	memcpy(config.mac, net->mac, MAC_LENGTH);
 	if (!memcmp(config.mac, "\0\0\0\0\0", MAC_LENGTH))
 		make_up_mac(config.mac);
 	memcpy(request->config, &config, sizeof(config));
+	return net->pairs * KEEL_NET_PAIR_FDS;
 }
 
-static void vsock_open(const struct virtio *vsock, struct keel_attach *request)
+static unsigned int vsock_open(const struct virtio *vsock, struct keel_attach *request, int *fds)
 {
 	request->fd = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock");
 	memcpy(request->config, &vsock->cid, sizeof(vsock->cid));
+	open_eventfds(fds);
+	return KEEL_VHOST_EVENTFDS;
 }
 
 /**
@@ -233,20 +288,14 @@ static void vsock_open(const struct virtio *vsock, struct keel_attach *request)
  */
 void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request)
 {
-	int fds[KEEL_VHOST_EVENTFDS];
+	int fds[MAX_PAIRS * KEEL_NET_PAIR_FDS];
 	unsigned int i;
 
 	if (device->type == KEEL_VIRTIO_NET)
-		net_open(device, request);
+		request->nr_fds = net_open(device, request, fds);
 	else
-		vsock_open(device, request);
-	for (i = 0; i < ARRAY_SIZE(fds); i++) {
-		fds[i] = eventfd(0, EFD_CLOEXEC);
-		if (fds[i] < 0)
-			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	}
+		request->nr_fds = vsock_open(device, request, fds);
 	request->fds = (uintptr_t)fds;
-	request->nr_fds = ARRAY_SIZE(fds);
 	if (ioctl(vm->keel, KEEL_ATTACH, request)) {
 		if (errno == EADDRINUSE)
 			die(STATUS_DISK, "--vsock: another guest has CID %llu", device->cid);
@@ -254,9 +303,8 @@ void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_
 		    device->type == KEEL_VIRTIO_NET ? device->path : "the socket device",
 		    strerror(errno));
 	}
-	for (i = 0; i < ARRAY_SIZE(fds); i++)
+	for (i = 0; i < request->nr_fds; i++)
 		close(fds[i]);
-	close(request->fd);
-	if (device->type == KEEL_VIRTIO_NET)
-		close(request->tap);
+	if (request->fd >= 0)
+		close(request->fd);
 }

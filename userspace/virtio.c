@@ -28,7 +28,10 @@
 #define BLK_F_DISCARD		13
 #define BLK_F_WRITE_ZEROES	14
 
-/* Feature bits (VIRTIO 1.2, 5.1.3): what a tap, or vhost, has not. */
+/* Feature bits (VIRTIO 1.2, 5.1.3): what a tap, vhost, or a user's own network has not. */
+#define NET_F_CSUM		0
+#define NET_F_GUEST_CSUM	1
+#define NET_OFFLOADS		(0xffULL << 7)	/* GUEST_* and HOST_* */
 #define NET_F_GUEST_UFO		10
 #define NET_F_HOST_UFO		14
 #define NET_F_CTRL_VQ		17
@@ -197,14 +200,25 @@ __u16 virtio_class(const struct virtio *device)
 	return device->transport == TRANSPORT_PCI ? KEEL_CLASS_VIRTIO_PCI : KEEL_CLASS_VIRTIO_MMIO;
 }
 
+/* libslirp takes frames as they are on a wire: with their checksums, and not longer. */
+static __u64 net_features_off(const struct virtio *net)
+{
+	__u64 off = 1ULL << NET_F_GUEST_UFO | 1ULL << NET_F_HOST_UFO;
+
+	if (net->pairs == 1)
+		off |= 1ULL << NET_F_CTRL_VQ | 1ULL << NET_F_MQ;
+	if (!strcmp(net->path, "user"))
+		off |= 1ULL << NET_F_CSUM | 1ULL << NET_F_GUEST_CSUM | NET_OFFLOADS;
+	return off;
+}
+
 /* Features that the device is to go without. */
 static __u64 features_off(const struct virtio *device)
 {
 	__u64 off = device->split ? 1ULL << F_RING_PACKED : 0;
 
 	if (device->type == KEEL_VIRTIO_NET)
-		return 1ULL << NET_F_GUEST_UFO | 1ULL << NET_F_HOST_UFO |
-		       1ULL << NET_F_CTRL_VQ | 1ULL << NET_F_MQ;
+		return net_features_off(device);
 	if (device->type == KEEL_VIRTIO_CONSOLE && !device->multiport)
 		off |= 1ULL << CONSOLE_F_MULTIPORT;
 	if (device->type != KEEL_VIRTIO_BLK)

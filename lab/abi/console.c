@@ -95,7 +95,7 @@ static void wrong_values(struct vm *vm)
 })
 
 	REFUSES(EINVAL, 0, "a file beside the ports'", wish.attach.fd = 0);
-	REFUSES(EINVAL, 0, "a tap", wish.attach.tap = 1);
+	REFUSES(EINVAL, 0, "reserved2", wish.attach.reserved2 = 1);
 	REFUSES(EINVAL, 0, "a port too few", wish.attach.nr_fds = 1);
 	REFUSES(EINVAL, 0, "a port too many", wish.attach.nr_fds = 3);
 	REFUSES(EINVAL, 0, "no ports", wish.attach.nr_fds = 0);

@@ -25,7 +25,12 @@
 #define RUNS		0x0f
 #define NEEDS_RESET	0x40
 
-enum { NET = USUAL_DEVICES, VSOCK, RNG, GREEDY, ALL_DEVICES };
+enum { NET = USUAL_DEVICES, VSOCK, RNG, GREEDY, PAIRS, ALL_DEVICES };
+enum { FD_VHOST, FD_TAP, FD_BELLS };	/* in keel_attach.fds */
+
+#define CONFIG_PAIRS	8	/* max_virtqueue_pairs (VIRTIO 1.2, 5.1.4) */
+#define TAP		(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
+#define HEADER	12	/* bytes before each packet (VIRTIO 1.2, 5.1.6) */
 
 /* What is to be written into the device's registers, as the guest has it */
 struct write {
@@ -73,6 +78,8 @@ static void start(struct vm *vm, const struct guest *guest)
 	vm->devices[VSOCK] = device(1, KEEL_VIRTIO_VSOCK, 0);
 	vm->devices[RNG] = device(2, KEEL_VIRTIO_RNG, 0);
 	vm->devices[GREEDY] = device(3, KEEL_VIRTIO_NET, 0);
+	vm->devices[PAIRS] = device(4, KEEL_VIRTIO_NET, 0);
+	vm->devices[PAIRS].virtio.queues = 5;
 	vm->config.nr_devices = ALL_DEVICES;
 	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
 	vm_create_vcpu(vm, guest);
@@ -87,12 +94,13 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
-static int open_tap(void)
+static int open_tap(const char *name, short flags)
 {
-	struct ifreq ifr = { .ifr_name = "abi%d", .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
-	int fd = open_or_die("/dev/net/tun"), header = 12;
+	struct ifreq ifr = { .ifr_flags = flags };
+	int fd = open_or_die("/dev/net/tun");
 
-	must(!ioctl(fd, TUNSETIFF, &ifr) && !ioctl(fd, TUNSETVNETHDRSZ, &header), "a tap");
+	strcpy(ifr.ifr_name, name);
+	must(!ioctl(fd, TUNSETIFF, &ifr), "a tap");
 	return fd;
 }
 
@@ -100,13 +108,13 @@ static int open_tap(void)
  * struct net - all that a network device is to have.
  * @vhost:  /dev/vhost-net
  * @tap:    an interface
- * @fds:    eventfds
+ * @fds:    these, and eventfds
  * @attach: an attachment that works
  */
 struct net {
 	int vhost;
 	int tap;
-	s32 fds[KEEL_VHOST_EVENTFDS + 1];
+	s32 fds[KEEL_NET_PAIR_FDS + 1];
 	struct keel_attach attach;
 };
 
@@ -115,12 +123,14 @@ static void net_open(struct net *net)
 	int i;
 
 	net->vhost = open_or_die("/dev/vhost-net");
-	net->tap = open_tap();
-	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++)
+	net->tap = open_tap("abi%d", TAP);
+	net->fds[FD_VHOST] = net->vhost;
+	net->fds[FD_TAP] = net->tap;
+	for (i = FD_BELLS; i < KEEL_NET_PAIR_FDS; i++)
 		net->fds[i] = eventfd(0, EFD_CLOEXEC);
 	net->attach = (struct keel_attach) {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = net->vhost, .tap = net->tap,
-		.fds = (uintptr_t)net->fds, .nr_fds = KEEL_VHOST_EVENTFDS,
+		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = -1, .fds = (uintptr_t)net->fds,
+		.nr_fds = KEEL_NET_PAIR_FDS, .config[CONFIG_PAIRS] = 1,
 	};
 }
 
@@ -128,9 +138,7 @@ static void net_close(struct net *net)
 {
 	int i;
 
-	close(net->vhost);
-	close(net->tap);
-	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++)
+	for (i = 0; i < KEEL_NET_PAIR_FDS; i++)
 		close(net->fds[i]);
 }
 
@@ -139,11 +147,11 @@ static void net_close(struct net *net)
 	typeof((net)->field) before_ = (net)->field;			\
 	int fresh_ = open_or_die("/dev/vhost-net");			\
 									\
-	(net)->attach.fd = fresh_;					\
+	(net)->fds[FD_VHOST] = fresh_;					\
 	(net)->field = (value);						\
 	FAILS(ioctl((vm)->keel, KEEL_ATTACH, &(net)->attach), error, "%s", name); \
 	(net)->field = before_;						\
-	(net)->attach.fd = (net)->vhost;				\
+	(net)->fds[FD_VHOST] = (net)->vhost;				\
 	close(fresh_);							\
 } while (0)
 
@@ -151,29 +159,36 @@ static void wrong_files(struct vm *vm, struct net *net)
 {
 	int null = open_or_die("/dev/null"), tun = open_or_die("/dev/net/tun");
 	int vsock = open_or_die("/dev/vhost-vsock"), path = open("/dev/vhost-net", O_PATH);
+	int bare = open_tap("bare%d", IFF_TAP | IFF_NO_PI);
+	int layer3 = open_tap("tun%d", IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
 	int closed = fcntl(0, F_DUPFD, 500);	/* a number that nobody gets meanwhile */
 
 	close(closed);
-	REFUSED(vm, net, attach.fd, -1, EBADF, "vhost: -1");
-	REFUSED(vm, net, attach.fd, closed, EBADF, "vhost: closed");
-	REFUSED(vm, net, attach.fd, path, EBADF, "vhost: an O_PATH one");
-	REFUSED(vm, net, attach.fd, null, EBADF, "vhost: /dev/null");
-	REFUSED(vm, net, attach.fd, vsock, EBADF, "vhost: that of sockets");
-	REFUSED(vm, net, attach.fd, net->tap, EBADF, "vhost: the tap");
-	REFUSED(vm, net, attach.fd, net->fds[0], EBADF, "vhost: an eventfd");
-	REFUSED(vm, net, attach.fd, vm->keel, EBADF, "vhost: the VM itself");
-	REFUSED(vm, net, attach.tap, -1, EBADF, "tap: -1");
-	REFUSED(vm, net, attach.tap, closed, EBADF, "tap: closed");
-	REFUSED(vm, net, attach.tap, null, EBADF, "tap: /dev/null");
-	REFUSED(vm, net, attach.tap, tun, EBADF, "tap: without an interface");
-	REFUSED(vm, net, attach.tap, net->vhost, EBADF, "tap: vhost's");
-	REFUSED(vm, net, fds[0], -1, EBADF, "the first eventfd is -1");
-	REFUSED(vm, net, fds[KEEL_VHOST_EVENTFDS - 1], null, EBADF, "the last eventfd is none");
-	REFUSED(vm, net, fds[1], closed, EBADF, "an eventfd is closed");
+	REFUSED(vm, net, fds[FD_VHOST], -1, EBADF, "vhost: -1");
+	REFUSED(vm, net, fds[FD_VHOST], closed, EBADF, "vhost: closed");
+	REFUSED(vm, net, fds[FD_VHOST], path, EBADF, "vhost: an O_PATH one");
+	REFUSED(vm, net, fds[FD_VHOST], null, EBADF, "vhost: /dev/null");
+	REFUSED(vm, net, fds[FD_VHOST], vsock, EBADF, "vhost: that of sockets");
+	REFUSED(vm, net, fds[FD_VHOST], net->tap, EBADF, "vhost: the tap");
+	REFUSED(vm, net, fds[FD_VHOST], net->fds[FD_BELLS], EBADF, "vhost: an eventfd");
+	REFUSED(vm, net, attach.fd, net->vhost, EINVAL, "vhost where none belongs");
+	REFUSED(vm, net, fds[FD_VHOST], vm->keel, EBADF, "vhost: the VM itself");
+	REFUSED(vm, net, fds[FD_TAP], -1, EBADF, "tap: -1");
+	REFUSED(vm, net, fds[FD_TAP], closed, EBADF, "tap: closed");
+	REFUSED(vm, net, fds[FD_TAP], null, EBADF, "tap: /dev/null");
+	REFUSED(vm, net, fds[FD_TAP], tun, EBADF, "tap: without an interface");
+	REFUSED(vm, net, fds[FD_TAP], net->vhost, EBADF, "tap: vhost's");
+	REFUSED(vm, net, fds[FD_TAP], bare, EBADF, "tap: without a header");
+	REFUSED(vm, net, fds[FD_TAP], layer3, EBADF, "tap: a tun");
+	REFUSED(vm, net, fds[FD_BELLS], -1, EBADF, "the first eventfd is -1");
+	REFUSED(vm, net, fds[KEEL_NET_PAIR_FDS - 1], null, EBADF, "the last eventfd is none");
+	REFUSED(vm, net, fds[FD_BELLS + 1], closed, EBADF, "an eventfd is closed");
 	close(null);
 	close(tun);
 	close(vsock);
 	close(path);
+	close(bare);
+	close(layer3);
 }
 
 static void wrong_values(struct vm *vm, struct net *net)
@@ -182,25 +197,30 @@ static void wrong_values(struct vm *vm, struct net *net)
 	REFUSED(vm, net, attach.fds, NOWHERE, EFAULT, "eventfds nowhere");
 	REFUSED(vm, net, attach.fds, KERNEL, EFAULT, "eventfds in the kernel");
 	REFUSED(vm, net, attach.nr_fds, 0, EINVAL, "no eventfds");
-	REFUSED(vm, net, attach.nr_fds, KEEL_VHOST_EVENTFDS - 1, EINVAL, "one too few");
-	REFUSED(vm, net, attach.nr_fds, KEEL_VHOST_EVENTFDS + 1, EINVAL, "one too many");
+	REFUSED(vm, net, attach.nr_fds, KEEL_NET_PAIR_FDS - 1, EINVAL, "one too few");
+	REFUSED(vm, net, attach.nr_fds, KEEL_NET_PAIR_FDS + 1, EINVAL, "one too many");
 	REFUSED(vm, net, attach.serve, KEEL_SERVE_WORKER, EINVAL, "Keel's worker");
 	REFUSED(vm, net, attach.flags, 1, EINVAL, "flags: 1");
 	REFUSED(vm, net, attach.config[12], 1, EINVAL, "more configuration than there is");
+	REFUSED(vm, net, attach.config[CONFIG_PAIRS], 2, EINVAL, "two pairs, as configured");
+	REFUSED(vm, net, attach.reserved2, 1, EINVAL, "reserved2: 1");
+	REFUSED(vm, net, attach.instance, 4, EINVAL, "two pairs, by the device");
 	REFUSED(vm, net, attach.instance, 3, EINVAL, "a device that offers CTRL_VQ and MQ");
 	REFUSED(vm, net, attach.instance, 2, EINVAL, "entropy with a tap");
-	REFUSED(vm, net, attach.instance, 4, ENODEV, "a device that is not there");
+	REFUSED(vm, net, attach.instance, 5, ENODEV, "a device that is not there");
 }
 
 /* A socket device, and what it is told */
-static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int tap)
+static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int more)
 {
 	struct keel_attach attach = net->attach;
 	int ret;
 
 	attach.instance = 1;
-	attach.tap = tap;
+	attach.fds = (uintptr_t)(net->fds + FD_BELLS);
+	attach.nr_fds = KEEL_VHOST_EVENTFDS + more;
 	attach.fd = open_or_die("/dev/vhost-vsock");
+	memset(attach.config, 0, sizeof(attach.config));
 	memcpy(attach.config, &cid, sizeof(cid));
 	ret = ioctl(vm->keel, KEEL_ATTACH, &attach);
 	close(attach.fd);
@@ -211,7 +231,7 @@ static void sockets(struct vm *vm, const struct net *net)
 {
 	struct vm other;
 
-	FAILS(vsock_attach(vm, net, CID, net->tap), EINVAL, "sockets with a tap");
+	FAILS(vsock_attach(vm, net, CID, 1), EINVAL, "sockets with one more file");
 	FAILS(vsock_attach(vm, net, 2, 0), EINVAL, "the host's CID");
 	FAILS(vsock_attach(vm, net, 1ULL << 32 | CID, 0), EINVAL, "a CID of 64 bits");
 	WORKS(vsock_attach(vm, net, CID, 0), "sockets");
@@ -219,6 +239,33 @@ static void sockets(struct vm *vm, const struct net *net)
 	FAILS(vsock_attach(&other, net, CID, 0), EADDRINUSE, "another VM with that CID");
 	WORKS(vsock_attach(&other, net, CID + 1, 0), "and with another one");
 	ok(vm_alive(&other), "it runs");
+}
+
+/* Two pairs, each with its queue of a tap's */
+static void pairs(struct vm *vm, const struct net *net)
+{
+	s32 fds[2 * KEEL_NET_PAIR_FDS];
+	struct keel_attach attach = net->attach;
+	int i;
+
+	attach.instance = 4;
+	attach.fds = (uintptr_t)fds;
+	attach.nr_fds = ARRAY_SIZE(fds);
+	attach.config[CONFIG_PAIRS] = 2;
+	for (i = 0; i < (int)ARRAY_SIZE(fds); i++)
+		fds[i] = net->fds[i % KEEL_NET_PAIR_FDS];
+	fds[FD_VHOST] = open_or_die("/dev/vhost-net");
+	fds[FD_TAP] = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
+	fds[KEEL_NET_PAIR_FDS + FD_VHOST] = open_or_die("/dev/vhost-net");
+	FAILS(ioctl(vm->keel, KEEL_ATTACH, &attach), EBADF, "the second tap has one queue");
+	close(fds[FD_VHOST]);
+	close(fds[KEEL_NET_PAIR_FDS + FD_VHOST]);
+	fds[FD_VHOST] = open_or_die("/dev/vhost-net");
+	fds[KEEL_NET_PAIR_FDS + FD_VHOST] = open_or_die("/dev/vhost-net");
+	fds[KEEL_NET_PAIR_FDS + FD_TAP] = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
+	WORKS(ioctl(vm->keel, KEEL_ATTACH, &attach), "two pairs");
+	for (i = 0; i < 4; i++)
+		close(fds[i / 2 * KEEL_NET_PAIR_FDS + i % 2]);
 }
 
 /* In a child, whose memory is not the VM's */
@@ -239,6 +286,7 @@ static void from_outside(struct vm *vm, struct net *net)
 
 static void refusals(void)
 {
+	int header = 0;
 	struct net net;
 	struct vm vm;
 
@@ -247,7 +295,10 @@ static void refusals(void)
 	wrong_files(&vm, &net);
 	wrong_values(&vm, &net);
 	sockets(&vm, &net);
+	pairs(&vm, &net);
 	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "and what is right");
+	ok(!ioctl(net.tap, TUNGETVNETHDRSZ, &header) && header == HEADER,
+	   "the header's size is set");
 	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "twice");
 	from_outside(&vm, &net);
 	ok(vm_alive(&vm), "the VM has not suffered");
@@ -426,7 +477,7 @@ static void pull_bells(struct vm *vm, struct net *net)
 
 	(void)vm;
 	for (i = 0; i < 1000; i++)
-		write(net->fds[i % KEEL_VHOST_EVENTFDS], &one, sizeof(one));
+		write(net->fds[FD_BELLS + i % KEEL_VHOST_EVENTFDS], &one, sizeof(one));
 }
 
 void test_vhost(void)

@@ -2,6 +2,7 @@
 /*
  * vsock echo PORT          - take a connection, and give back what comes, up to its end
  * vsock try CID PORT BYTES - connect to that, send BYTES, and see that they come back
+ * vsock hold CID PORT      - connect to that, and say how the connection ends
  */
 #include <errno.h>
 #include <stdint.h>
@@ -127,12 +128,31 @@ static int try(const char *cid, const char *port, size_t size)
 	return 0;
 }
 
+static int hold(const char *cid, const char *port)
+{
+	struct sockaddr_vm there = address(strtoul(cid, NULL, 0), port);
+	int fd = make_socket();
+	char byte;
+
+	if (connect(fd, (void *)&there, sizeof(there)))
+		fail("connect");
+	puts("@ vsock holds");
+	fflush(stdout);
+	if (read(fd, &byte, 1) < 0)
+		printf("@ vsock ends: %s\n", errno == ECONNRESET ? "reset" : strerror(errno));
+	else
+		puts("@ vsock ends");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "echo"))
 		return echo(argv[2]);
 	if (argc == 5 && !strcmp(argv[1], "try"))
 		return try(argv[2], argv[3], strtoul(argv[4], NULL, 0));
-	fprintf(stderr, "usage: vsock echo PORT | vsock try CID PORT BYTES\n");
+	if (argc == 4 && !strcmp(argv[1], "hold"))
+		return hold(argv[2], argv[3]);
+	fprintf(stderr, "usage: vsock echo PORT | try CID PORT BYTES | hold CID PORT\n");
 	return 2;
 }

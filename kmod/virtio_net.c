@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network device (VIRTIO 1.2, 5.1): each pair of queues is one of a tap's, moved by a
+ * vhost-net of its own. The control queue is Keel's, and says how many pairs are in use: the
+ * tap's other queues are detached, and the host sends nothing there.
+ *
+ * The first pair is always in use: what is said of the interface as a whole is said there.
+ */
+#include <linux/if_tun.h>
+#include <linux/miscdevice.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vhost.h>
+#include <net/sock.h>
+
+#include "vhost.h"
+
+#define NET_HEADER	12	/* bytes before each packet (5.1.6) */
+#define NET_MAX_PAIRS	8
+#define NET_CONFIG_PAIRS 8	/* offset in the configuration (5.1.4) */
+
+/* What a pair is given, as the caller gives it; the eventfds follow */
+enum { PAIR_VHOST, PAIR_TAP, PAIR_EVENTFDS };
+
+static_assert(PAIR_EVENTFDS + KEEL_VHOST_EVENTFDS == KEEL_NET_PAIR_FDS);
+static_assert(2 * NET_MAX_PAIRS + 1 <= KEEL_VIRTIO_QUEUES);
+
+/* Feature bits (5.1.3). */
+#define NET_F_GUEST_CSUM	BIT_ULL(1)
+#define NET_F_GUEST_TSO4	BIT_ULL(7)
+#define NET_F_GUEST_TSO6	BIT_ULL(8)
+#define NET_F_GUEST_ECN		BIT_ULL(9)
+
+/**
+ * struct keel_net - a network device.
+ * @lock:     for @attached; within a queue's
+ * @attached: queues of the tap that are not detached, a bit for each
+ * @ctrl:     commands; under the control queue's lock
+ * @commands: of them, those that were done
+ * @nr_pairs: entries of @pairs
+ * @pairs:    of queues
+ */
+struct keel_net {
+	struct mutex lock;
+	unsigned long attached;
+	struct keel_net_ctrl ctrl;
+	u64 commands;
+	unsigned int nr_pairs;
+	struct keel_vhost pairs[];
+};
+
+/* ---- Taps ---- */
+
+static long tap_call(const struct keel_vhost *vhost, unsigned int command, void *arg, size_t size)
+{
+	return keel_vhost_call_file(vhost, vhost->tap, command, arg, size);
+}
+
+/* What the guest's driver can take off a received packet. */
+static unsigned int net_offloads(u64 features)
+{
+	unsigned int offloads = 0;
+
+	if (!(features & NET_F_GUEST_CSUM))
+		return 0;
+	if (features & NET_F_GUEST_TSO4)
+		offloads |= TUN_F_TSO4;
+	if (features & NET_F_GUEST_TSO6)
+		offloads |= TUN_F_TSO6;
+	if (offloads && features & NET_F_GUEST_ECN)
+		offloads |= TUN_F_TSO_ECN;
+	return offloads | TUN_F_CSUM;
+}
+
+static long tap_set_offloads(const struct keel_vhost *vhost, u64 features)
+{
+	return vhost->tap->f_op->unlocked_ioctl(vhost->tap, TUNSETOFFLOAD,
+						net_offloads(features));
+}
+
+static int tap_attach(const struct keel_vhost *vhost, bool attach)
+{
+	struct ifreq ifr = { .ifr_flags = attach ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE };
+
+	return tap_call(vhost, TUNSETQUEUE, &ifr, sizeof(ifr));
+}
+
+/* Makes the first @pairs the tap's, and no others. Return: 0, or the last error. */
+static int net_use(struct keel_net *net, unsigned int pairs)
+{
+	unsigned int i;
+	int ret = 0, err;
+
+	mutex_lock(&net->lock);
+	for (i = 1; i < net->nr_pairs; i++) {
+		bool wanted = i < pairs;
+
+		if (test_bit(i, &net->attached) == wanted)
+			continue;
+		err = tap_attach(&net->pairs[i], wanted);
+		if (err)
+			ret = err;
+		else
+			__change_bit(i, &net->attached);
+	}
+	mutex_unlock(&net->lock);
+	return ret;
+}
+
+/* ---- Queues ---- */
+
+static long net_run(const struct keel_vhost *vhost, unsigned int ring)
+{
+	return keel_vhost_lend_file(vhost, VHOST_NET_SET_BACKEND, ring, vhost->tap);
+}
+
+static void net_halt(const struct keel_vhost *vhost, unsigned int ring)
+{
+	keel_vhost_set_file(vhost, VHOST_NET_SET_BACKEND, ring, -1);
+}
+
+static const struct keel_vhost_ops net_vhost_ops = {
+	.run = net_run,
+	.halt = net_halt,
+};
+
+static struct keel_vhost *net_pair(const struct keel_vqueue *queue)
+{
+	struct keel_net *net = queue->vdev->data;
+
+	return &net->pairs[queue->index / VHOST_QUEUES];
+}
+
+/* Before the first queue, what is the whole interface's. */
+static int net_prepare(struct keel_vqueue *queue)
+{
+	struct keel_net *net = queue->vdev->data;
+	long ret = tap_set_offloads(&net->pairs[0], queue->ring.features);
+
+	return ret ? ret : net_use(net, keel_net_pairs(queue->vdev->v));
+}
+
+static int net_start(struct keel_vqueue *queue)
+{
+	struct keel_net *net = queue->vdev->data;
+	int ret = 0;
+
+	if (queue->index == keel_net_ctrl_queue(queue->ring.features, net->nr_pairs))
+		return 1;
+	if (queue->index / VHOST_QUEUES >= net->nr_pairs)
+		return -EINVAL;
+	if (!queue->index)
+		ret = net_prepare(queue);
+	return ret ? ret : keel_vhost_start(net_pair(queue), queue);
+}
+
+static void net_stop(struct keel_vqueue *queue)
+{
+	keel_vhost_stop(net_pair(queue), queue);
+}
+
+static int net_aim(struct keel_vqueue *queue)
+{
+	return keel_vhost_aim(net_pair(queue), queue);
+}
+
+static void net_kick(struct keel_vqueue *queue)
+{
+	keel_vhost_kick(net_pair(queue), queue);
+}
+
+/* ---- Commands ---- */
+
+static int net_tell_pairs(struct keel_dev *dev, void *arg)
+{
+	keel_net_set_pairs(keel_virtio_of(dev), *(u16 *)arg);
+	return 0;
+}
+
+/* Those that the driver has had so far stay in use if the others cannot be had. */
+static u8 net_do(struct keel_vqueue *queue)
+{
+	struct keel_vdev *vdev = queue->vdev;
+	struct keel_net *net = vdev->data;
+
+	if (net_use(net, net->ctrl.pairs)) {
+		net_use(net, keel_net_pairs(vdev->v));
+		return KEEL_NET_ERR;
+	}
+	keel_door_call(vdev->vm, &vdev->v->dev, net_tell_pairs, &net->ctrl.pairs);
+	net->commands++;
+	return KEEL_NET_OK;
+}
+
+static s64 net_serve(struct keel_vqueue *queue)
+{
+	struct keel_vm *vm = queue->vdev->vm;
+	struct keel_net *net = queue->vdev->data;
+	u8 answer;
+	int ret;
+
+	ret = keel_net_parse(&net->ctrl, &queue->chain, &keel_memory_ops, vm,
+			     queue->ring.features);
+	if (ret < 0)
+		return ret;
+	answer = ret == KEEL_NET_OK ? net_do(queue) : ret;
+	if (!keel_memory_ops.write(vm, net->ctrl.answer, &answer, sizeof(answer)))
+		return -EBADMSG;
+	return sizeof(answer);
+}
+
+/* ---- Attaching ---- */
+
+/* A queue of an interface as it has to be; with the header that vhost takes off. */
+static bool tap_good(const struct keel_vhost *vhost, bool multi)
+{
+	unsigned int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multi ? IFF_MULTI_QUEUE : 0);
+	int header = NET_HEADER;
+	struct ifreq ifr = {};
+
+	if (tap_call(vhost, TUNGETIFF, &ifr, sizeof(ifr)) || flags & ~ifr.ifr_flags)
+		return false;
+	return !tap_call(vhost, TUNSETVNETHDRSZ, &header, sizeof(header)) &&
+	       !tap_set_offloads(vhost, 0);
+}
+
+static long net_open_pair(struct keel_net *net, unsigned int i, const s32 __user *from)
+{
+	struct keel_vhost *vhost = &net->pairs[i];
+	s32 fds[KEEL_NET_PAIR_FDS];
+	long ret;
+
+	if (copy_from_user(fds, from + i * KEEL_NET_PAIR_FDS, sizeof(fds)))
+		return -EFAULT;
+	ret = keel_vhost_open(vhost, fds[PAIR_VHOST], VHOST_NET_MINOR, fds + PAIR_EVENTFDS);
+	if (ret)
+		return ret;
+	vhost->tap = keel_vhost_get(fds[PAIR_TAP], TUN_MINOR);
+	if (!vhost->tap || !tap_good(vhost, net->nr_pairs > 1))
+		return -EBADF;
+	__set_bit(i, &net->attached);
+	return 0;
+}
+
+static void net_free(struct keel_net *net)
+{
+	unsigned int i;
+
+	for (i = 0; i < net->nr_pairs; i++) {
+		keel_vhost_close(&net->pairs[i]);
+		if (net->pairs[i].tap)
+			fput(net->pairs[i].tap);
+	}
+	kvfree(net);
+}
+
+static struct keel_net *net_alloc(struct keel_vdev *vdev, unsigned int nr_pairs)
+{
+	struct keel_net *net;
+	unsigned int i;
+
+	net = kvzalloc(struct_size(net, pairs, nr_pairs), GFP_KERNEL_ACCOUNT);
+	if (!net)
+		return NULL;
+	mutex_init(&net->lock);
+	net->nr_pairs = nr_pairs;
+	net->ctrl.max_pairs = nr_pairs;
+	for (i = 0; i < nr_pairs; i++)
+		keel_vhost_init(&net->pairs[i], vdev, i * VHOST_QUEUES, &net_vhost_ops);
+	return net;
+}
+
+/* 5.1.2: one pair, or several and the control queue that says how many. */
+static bool net_is_whole(const struct keel_virtio *v, unsigned int pairs,
+			 const struct keel_attach *attach)
+{
+	u64 multi = v->offered & (KEEL_NET_F_CTRL_VQ | KEEL_NET_F_MQ);
+	u16 said;
+
+	memcpy(&said, attach->config + NET_CONFIG_PAIRS, sizeof(said));
+	if (pairs > NET_MAX_PAIRS || said != pairs || attach->nr_fds != pairs * KEEL_NET_PAIR_FDS)
+		return false;
+	if (pairs == 1)
+		return v->nr_queues == VHOST_QUEUES && !multi;
+	return v->nr_queues == pairs * VHOST_QUEUES + 1 &&
+	       multi == (KEEL_NET_F_CTRL_VQ | KEEL_NET_F_MQ);
+}
+
+static int net_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+{
+	unsigned int i, pairs = vdev->nr_queues / VHOST_QUEUES;
+	struct keel_net *net;
+	long ret = 0;
+
+	if (attach->serve || attach->fd != -1 || !net_is_whole(vdev->v, pairs, attach))
+		return -EINVAL;
+	net = net_alloc(vdev, pairs);
+	if (!net)
+		return -ENOMEM;
+	for (i = 0; i < pairs && !ret; i++)
+		ret = net_open_pair(net, i, u64_to_user_ptr(attach->fds));
+	if (ret) {
+		net_free(net);
+		return ret;
+	}
+	vdev->data = net;
+	vdev->mode = KEEL_SERVE_WORKER;	/* a command waits for others who configure interfaces */
+	return 0;
+}
+
+static void net_detach(struct keel_vdev *vdev)
+{
+	net_free(vdev->data);
+}
+
+static bool net_counter(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
+			u64 *value)
+{
+	const struct keel_net *net = vdev->data;
+
+	if (i > KEEL_NR_NET_WRONG)
+		return false;
+	if (i)
+		scnprintf(name, size, "ctrl.wrong.%u", i - 1);
+	else
+		scnprintf(name, size, "commands");
+	*value = READ_ONCE(*(i ? &net->ctrl.wrong[i - 1] : &net->commands));
+	return true;
+}
+
+const struct keel_backend keel_virtio_net = {
+	.type = KEEL_VIRTIO_NET,
+	.files = true,
+	.attach = net_attach,
+	.detach = net_detach,
+	.serve = net_serve,
+	.start = net_start,
+	.stop = net_stop,
+	.aim = net_aim,
+	.kick = net_kick,
+	.counter = net_counter,
+};
