@@ -308,7 +308,6 @@ struct forward {
  * @nr_forwards: how many
  * @mac:    of a network device; zero: to be made up
  * @cid:    of a socket device: context ID
- * @multiport: of a console: it has several ports, or one with a name
  */
 struct virtio {
 	__u16 type;
@@ -328,7 +327,6 @@ struct virtio {
 	struct forward forwards[FORWARDS_MAX];
 	unsigned int nr_forwards;
 	__u64 cid;
-	bool multiport;
 };
 
 bool forward_parse(const char *text, struct forward *forward);

@@ -150,7 +150,8 @@ void port_console(const struct config *config, struct virtio *console)
 	struct port list[KEEL_VCON_PORTS];
 	unsigned int i, nr = port_list(config, list);
 
-	*console = (struct virtio){ .type = KEEL_VIRTIO_CONSOLE, .multiport = nr > 1 };
+	/* With control queues, even for one port: Linux asks for a window's first size there alone. */
+	*console = (struct virtio){ .type = KEEL_VIRTIO_CONSOLE, .queues = 2 * nr + 2 };
 	for (i = 0; i < nr; i++) {
 		if (list[i].transport && console->transport &&
 		    list[i].transport != console->transport)
@@ -160,9 +161,7 @@ void port_console(const struct config *config, struct virtio *console)
 		if (list[i].serve)
 			console->serve = list[i].serve;
 		console->split |= list[i].split;
-		console->multiport |= list[i].name[0];
 	}
-	console->queues = 2 * nr + (console->multiport ? 2 : 0);
 }
 
 /* ---- What is behind them ---- */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices: what --disk, --rng, --net, --vsock and --virtio-console ask for, as Keel and ACPI want to
- * be told, and what is behind each of them. Keel serves them, or has the kernel's vhost do
- * it; the launcher only opens files.
+ * Virtio devices: what --disk, --rng, --net, --vsock and --virtio-console ask for, as Keel
+ * and ACPI want to be told, and what is behind each of them. Keel serves them, or has the
+ * kernel's vhost do it; the launcher only opens files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,9 +36,6 @@
 #define NET_F_HOST_UFO		14
 #define NET_F_CTRL_VQ		17
 #define NET_F_MQ		22
-
-/* Feature bits (VIRTIO 1.2, 5.3.3) */
-#define CONSOLE_F_MULTIPORT	1
 
 /* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
 struct blk_config {
@@ -219,8 +216,6 @@ static __u64 features_off(const struct virtio *device)
 
 	if (device->type == KEEL_VIRTIO_NET)
 		return net_features_off(device);
-	if (device->type == KEEL_VIRTIO_CONSOLE && !device->multiport)
-		off |= 1ULL << CONSOLE_F_MULTIPORT;
 	if (device->type != KEEL_VIRTIO_BLK)
 		return off;
 	off |= 1ULL << BLK_F_TOPOLOGY;

@@ -343,7 +343,7 @@ class Test:
 
 
 class Alone(Test):
-    """A console without several ports, and keys that are the launcher's."""
+    """A console with one port, and keys that are the launcher's."""
 
     def alone(self):
         w = self.window
