@@ -413,8 +413,10 @@ static void refuses(struct kunit *test, struct keel_virtio_state *s, void *field
 	ok(keel_virtio_check(V, s));
 }
 
-#define refused(field, value) \
-	refuses(test, &s, &((s).field), sizeof_field(struct keel_virtio_state, field), (value))
+#define refused(field, value) ({ \
+	__auto_type at_ = &s.field; \
+	refuses(test, &s, at_, sizeof(*at_), (value)); \
+})
 
 static void vcon_states(struct kunit *test)
 {

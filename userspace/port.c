@@ -150,7 +150,7 @@ void port_console(const struct config *config, struct virtio *console)
 	struct port list[KEEL_VCON_PORTS];
 	unsigned int i, nr = port_list(config, list);
 
-	/* With control queues, even for one port: Linux asks for a window's first size there alone. */
+	/* Control queues even for one port: Linux learns a window's first size there alone. */
 	*console = (struct virtio){ .type = KEEL_VIRTIO_CONSOLE, .queues = 2 * nr + 2 };
 	for (i = 0; i < nr; i++) {
 		if (list[i].transport && console->transport &&

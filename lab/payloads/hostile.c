@@ -283,7 +283,7 @@ void test(void)
 	is(good, QUEUES, "it has four of them");
 	virtio_ready(&f);
 	check(others_work() && works(VICTIM), "all of which work");
-	for (nr = 0; nr < sizeof(wrongs) / sizeof(wrongs[0]); nr++)
+	for (nr = 0; nr < ARRAY_SIZE(wrongs); nr++)
 		test_wrong(&wrongs[nr]);
 	check(needs_reset(), "the driver is told that something was wrong");
 	test_ring_nowhere();
