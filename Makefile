@@ -53,7 +53,7 @@ check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
 check-long: setup ## what takes too long for that: 100 restores, a minute idle, 1 MiB, fuzzing (FUZZ_RUNS=2000000)
-	@lab/check build console_long lifecycle_long serial_long e2e_long campaign
+	@lab/check build lifecycle_long serial_long e2e_long campaign
 
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
 	@$(BUILD)/user/tests
