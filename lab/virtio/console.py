@@ -153,8 +153,10 @@ class Test:
     def __init__(self, label, console, *options):
         self.label, self.console, self.options = label, console, options
         self.window = Terminal()
-        if not os.path.exists(f"{TMP}/fifo"):
-            os.mkfifo(f"{TMP}/fifo")
+        # A new one: what nobody read of the guest before is not this one's
+        if os.path.exists(f"{TMP}/fifo"):
+            os.unlink(f"{TMP}/fifo")
+        os.mkfifo(f"{TMP}/fifo")
         self.fifo = os.open(f"{TMP}/fifo", os.O_RDWR)
         self.feed, self.fed = socket.socketpair()
         self.feed.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
