@@ -559,3 +559,27 @@ void vq_stays_broken(struct vq *v)
 	KUNIT_EXPECT_EQ(v->test, side->q.broken[KEEL_VIRTQ_BAD_REQUEST], 0ULL);
 	KUNIT_EXPECT_EQ(v->test, side->reads + side->writes + side->looks, accesses);
 }
+
+/*
+ * With a chain that was put back nobody looks, so nobody is to ring; whoever asks to be rung
+ * hears that there is one.
+ */
+void vq_put_back_is_told(struct kunit *test)
+{
+	is(notify_on(), 0);
+	offer(IN(BUF(0), 1));
+	is(notifies(), 1);
+	notify_off();
+	is(take(), 1);
+	is(put_back(CHAIN), 0);
+	is(asks(), 0);
+	offer(IN(BUF(1), 1));
+	is(notifies(), 0);
+	is(notify_on(), 1);
+	is(take(), 1);
+	is(take(), 1);
+	is(take(), 0);
+	is(notify_on(), 0);
+	offer(IN(BUF(2), 1));
+	is(notifies(), 1);
+}

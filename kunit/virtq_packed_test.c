@@ -286,22 +286,7 @@ static void packed_put_back_and_notifications(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(features); i++) {
 		again(features[i]);
-		is(notify_on(), 0);
-		offer(IN(BUF(0), 1));
-		is(notifies(), 1);
-		notify_off();
-		is(take(), 1);
-		is(put_back(CHAIN), 0);
-		is(asks(), 0);
-		offer(IN(BUF(1), 1));
-		is(notifies(), 0);
-		is(notify_on(), 1);
-		is(take(), 1);
-		is(take(), 1);
-		is(take(), 0);
-		is(notify_on(), 0);
-		offer(IN(BUF(2), 1));
-		is(notifies(), 1);
+		vq_put_back_is_told(test);
 	}
 }
 

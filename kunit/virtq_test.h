@@ -148,6 +148,7 @@ void vq_off(struct vq *v);
 bool vq_on(struct vq *v);
 void vq_breaks(struct vq *v, unsigned int reason);
 void vq_stays_broken(struct vq *v);
+void vq_put_back_is_told(struct kunit *test);
 
 #define V	((struct vq *)test->priv)
 #define Q	(&V->walker[0].q)
