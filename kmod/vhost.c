@@ -322,7 +322,7 @@ static int vhost_used(wait_queue_entry_t *wait, unsigned int mode, int sync, voi
 	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, used.wait);
 
 	if (key_to_poll(key) & EPOLLIN)
-		queue_work(system_unbound_wq, &vq->work);
+		queue_work(vq->queue->vdev->vm->workers, &vq->work);
 	return 0;
 }
 
