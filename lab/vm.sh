@@ -8,6 +8,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 limit=600	# seconds; only tells that something hangs
 failures=()
+as=()		# what keel is run through
 
 fail() {
 	failures+=("$*")
@@ -29,7 +30,7 @@ start() {
 	: >"$tmp/out"
 	rm -f "$tmp"/{console,keys}
 	mkfifo "$tmp/console" "$tmp/keys"
-	keel run --control "$tmp/control" "$@" <"$tmp/keys" >"$tmp/console" 2>"$tmp/err" &
+	"${as[@]}" keel run --control "$tmp/control" "$@" <"$tmp/keys" >"$tmp/console" 2>"$tmp/err" &
 	pid=$!
 	exec 5>"$tmp/keys" 6<"$tmp/console"
 }
@@ -37,7 +38,7 @@ start() {
 # killed_and_restored FILE: what the guest has said, or was told, before is not lost
 killed_and_restored() {
 	kill_keel
-	keel run --control "$tmp/control" --restore "$1" <"$tmp/keys" >"$tmp/console" 2>>"$tmp/err" &
+	"${as[@]}" keel run --control "$tmp/control" --restore "$1" <"$tmp/keys" >"$tmp/console" 2>>"$tmp/err" &
 	pid=$!
 }
 
