@@ -4,94 +4,40 @@
  * end of each port, without a stop in between. What device and driver tell each other
  * is devices/virtio_console.c's.
  *
- * Nobody waits for a file: what cannot be read or written at once is put back, and the
- * file's wait queue says when to look again. A chain that went out in part stays at the
- * ring's head, and keel_virtq_state.partial says how much of it did, so that it goes on
- * there after a save, too.
- *
- * Why no wake-up is lost: who serves first says that it is waiting, then tries. A wake-up
- * after that queues work, and one before that is what the try finds.
- *
- * A file that sleeps although it is open with O_NONBLOCK, because the process has changed its
- * mind, must not hold up who stops the queue: that one has the sleeper come out, as
- * if by a signal. It either sees who serves, or who serves sees that it is to leave.
+ * Nobody waits for a file: what cannot be read or written at once is put back. A chain that
+ * went out in part stays at the ring's head, and keel_virtq_state.partial says how much
+ * of it did, so that it goes on there after a save, too.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/poll.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "end.h"
 
 /* Bytes of a chain that are moved before others get a turn. */
 #define VCON_MOST	65536
 /* Of a port */
 #define VCON_COUNTERS	6
-/* Wait queues of a file: a terminal has one for reading and one for writing. */
-#define VCON_WAITS	2
-
-struct vcon_end;
-
-/**
- * struct vcon_wait - an entry in a file's wait queue.
- * @end:   whose
- * @head:  where
- * @entry: it
- */
-struct vcon_wait {
-	struct vcon_end *end;
-	wait_queue_head_t *head;
-	wait_queue_entry_t entry;
-};
-
-/**
- * struct vcon_end - the host's end of a port, for one direction.
- * @con:      of which console
- * @queue:    what is served with it; its lock is for @file
- * @file:     NULL: there is nobody
- * @events:   what @file is waited for
- * @seeks:    it has a position
- * @waiting:  wake the queue up
- * @table:    how @waits got there
- * @nr_waits: of these; more than there are: it has too many
- * @waits:    where @file's wake-ups are heard
- * @lock:     for the two below
- * @server:   who uses @file
- * @leave:    nobody is to
- * @bytes:    that were moved
- * @lost:     that were sent, and that nobody took
- * @errors:   of @file
- */
-struct vcon_end {
-	struct vcon_data *con;
-	struct keel_vqueue *queue;
-	struct file *file;
-	__poll_t events;
-	bool seeks;
-	bool waiting;
-	poll_table table;
-	unsigned int nr_waits;
-	struct vcon_wait waits[VCON_WAITS];
-	spinlock_t lock;
-	struct task_struct *server;
-	bool leave;
-	u64 bytes;
-	u64 lost;
-	u64 errors;
-};
 
 /**
  * struct vcon_port - a port.
+ * @con:  whose
  * @in:   to the guest
  * @out:  from the guest
  * @drop: what @out does not take at once is lost
+ * @lost: bytes that were sent, and that nobody took
+ * @in_errors: of @in's file
+ * @out_errors: of @out's file
  */
 struct vcon_port {
-	struct vcon_end in;
-	struct vcon_end out;
+	struct vcon_data *con;
+	struct keel_end in;
+	struct keel_end out;
 	bool drop;
+	u64 lost;
+	u64 in_errors;
+	u64 out_errors;
 };
 
 /**
@@ -109,175 +55,6 @@ struct vcon_data {
 	unsigned int nr;
 	struct vcon_port ports[];
 };
-
-/* ---- Files ---- */
-
-/* With the wait queue's lock held, and interrupts off. */
-static int vcon_woken(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
-{
-	struct vcon_end *end = container_of(entry, struct vcon_wait, entry)->end;
-	__poll_t events = key_to_poll(key);
-
-	if (events && !(events & (end->events | EPOLLERR | EPOLLHUP)))
-		return 0;
-	if (READ_ONCE(end->waiting) && xchg(&end->waiting, false)) {
-		keel_virtio_wake(end->queue);
-		if (READ_ONCE(end->con->stuck))
-			queue_work(end->con->vdev->vm->workers, &end->con->work);
-	}
-	return 0;
-}
-
-static void vcon_wait(struct file *file, wait_queue_head_t *head, poll_table *table)
-{
-	struct vcon_end *end = container_of(table, struct vcon_end, table);
-	struct vcon_wait *wait = &end->waits[end->nr_waits];
-
-	if (end->nr_waits++ >= VCON_WAITS)
-		return;
-	wait->head = head;
-	add_wait_queue(head, &wait->entry);
-}
-
-static void vcon_let_go(struct vcon_end *end)
-{
-	unsigned int i;
-
-	for (i = 0; i < min_t(unsigned int, end->nr_waits, VCON_WAITS); i++)
-		remove_wait_queue(end->waits[i].head, &end->waits[i].entry);
-	end->nr_waits = 0;
-	if (end->file)
-		fput(end->file);
-	end->file = NULL;
-}
-
-/* Takes @file. Return: false: it cannot be waited for. */
-static bool vcon_take(struct vcon_end *end, struct file *file)
-{
-	end->file = file;
-	if (!file)
-		return true;
-	end->seeks = S_ISREG(file_inode(file)->i_mode);
-	if (file->f_op->poll)
-		vfs_poll(file, &end->table);
-	return end->nr_waits <= VCON_WAITS;
-}
-
-/*
- * Those that can be told not to sleep, or that do not sleep for long. (Others may have wait
- * queues that do not live as long as they do.)
- */
-static bool vcon_file_good(const struct file *file, fmode_t direction)
-{
-	umode_t mode = file_inode(file)->i_mode;
-
-	if (!(file->f_mode & direction) || file->f_flags & (O_DIRECT | O_PATH))
-		return false;
-	if (direction == FMODE_READ ? !file->f_op->read_iter : !file->f_op->write_iter)
-		return false;
-	if (S_ISREG(mode) || S_ISSOCK(mode))
-		return true;
-	return (S_ISFIFO(mode) || S_ISCHR(mode)) && file->f_flags & O_NONBLOCK;
-}
-
-/* Return: the file, NULL for none, or an error. */
-static struct file *vcon_get_file(int fd, fmode_t direction)
-{
-	struct file *file;
-
-	if (fd == -1)
-		return NULL;
-	file = fget(fd);
-	if (!file)
-		return ERR_PTR(-EBADF);
-	if (vcon_file_good(file, direction))
-		return file;
-	fput(file);
-	return ERR_PTR(-EBADF);
-}
-
-static bool vcon_enter(struct vcon_end *end)
-{
-	bool enter;
-
-	spin_lock(&end->lock);
-	enter = !end->leave;
-	if (enter)
-		end->server = current;
-	spin_unlock(&end->lock);
-	return enter;
-}
-
-/* A vCPU's thread has its own use for the flag; a worker has none. */
-static void vcon_exit(struct vcon_end *end)
-{
-	spin_lock(&end->lock);
-	end->server = NULL;
-	if (current->flags & PF_KTHREAD)
-		clear_thread_flag(TIF_NOTIFY_SIGNAL);
-	spin_unlock(&end->lock);
-}
-
-static void vcon_set_leave(struct vcon_end *end, bool leave)
-{
-	spin_lock(&end->lock);
-	end->leave = leave;
-	if (leave && end->server) {
-		set_tsk_thread_flag(end->server, TIF_NOTIFY_SIGNAL);
-		wake_up_process(end->server);
-	}
-	spin_unlock(&end->lock);
-}
-
-static ssize_t vcon_call(struct file *file, struct kiocb *kiocb, struct iov_iter *iter)
-{
-	ssize_t ret;
-
-	if (iov_iter_rw(iter) == READ)
-		return file->f_op->read_iter(kiocb, iter);
-	file_start_write(file);
-	ret = file->f_op->write_iter(kiocb, iter);
-	file_end_write(file);
-	return ret;
-}
-
-/*
- * Between an end's file and memory. Return: bytes; 0: the end of it, for now; -EAGAIN: not
- * now, but there will be a wake-up; or another error.
- */
-static ssize_t vcon_move(struct vcon_end *end, struct iov_iter *iter)
-{
-	struct file *file = end->file;
-	struct kiocb kiocb;
-	ssize_t ret;
-
-	smp_store_mb(end->waiting, true);	/* before the try: see the head comment */
-	if (!vcon_enter(end))
-		return -EAGAIN;
-	init_sync_kiocb(&kiocb, file);
-	if (S_ISSOCK(file_inode(file)->i_mode))
-		kiocb.ki_flags |= IOCB_NOWAIT;
-	if (end->seeks) {
-		mutex_lock(&file->f_pos_lock);
-		kiocb.ki_pos = file->f_pos;
-	}
-	ret = vcon_call(file, &kiocb, iter);
-	if (end->seeks) {
-		file->f_pos = kiocb.ki_pos;
-		mutex_unlock(&file->f_pos_lock);
-	}
-	vcon_exit(end);
-	if (ret > 0)
-		end->bytes += ret;
-	if (ret && ret != -EAGAIN)	/* what has ended may begin again */
-		end->waiting = false;
-	if (ret == -ERESTARTSYS || ret == -EINTR) {
-		/* A signal's, or to leave: whoever had it leave has it come again. */
-		keel_virtio_wake(end->queue);
-		ret = -EAGAIN;
-	}
-	return ret;
-}
 
 /* ---- Emergency write ---- */
 
@@ -301,12 +78,12 @@ static unsigned int vcon_send_emergency(struct vcon_port *port, u8 *bytes, unsig
 
 	iov_iter_kvec(&iter, WRITE, &vec, 1, nr);
 	if (port->out.file)
-		ret = vcon_move(&port->out, &iter);
+		ret = keel_end_move(&port->out, &iter);
 	if (ret > 0)
 		return ret;
 	if (ret == -EAGAIN && !port->drop)
 		return 0;
-	port->out.lost += nr;
+	port->lost += nr;
 	return nr;
 }
 
@@ -318,7 +95,7 @@ static void vcon_emergency(struct vcon_data *con)
 	unsigned int sent = 1;
 	int nr;
 
-	WRITE_ONCE(con->stuck, true);	/* before the try, as vcon_move() does */
+	WRITE_ONCE(con->stuck, true);	/* before the try, as keel_end_move() does */
 	while (sent) {
 		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, bytes);
 		if (!nr)
@@ -342,31 +119,30 @@ static void vcon_work(struct work_struct *work)
 /* ---- From the guest ---- */
 
 /* What is left of the chain goes nowhere. */
-static s64 vcon_lose(struct vcon_end *end, u64 bytes)
+static s64 vcon_lose(struct vcon_port *port, u64 bytes)
 {
-	end->lost += bytes;
-	end->waiting = false;
-	end->queue->ring.s->partial = 0;
+	port->lost += bytes;
+	port->out.waiting = false;
+	port->out.queue->ring.s->partial = 0;
 	return 0;
 }
 
 /* Return: 1: there is more of it; else what serve() is to. */
 static s64 vcon_send_some(struct vcon_port *port, struct iov_iter *iter)
 {
-	struct vcon_end *end = &port->out;
 	size_t rest = iov_iter_count(iter);
-	ssize_t ret = vcon_move(end, iter);
+	ssize_t ret = keel_end_move(&port->out, iter);
 
 	if (ret > 0) {
-		end->queue->ring.s->partial += ret;
+		port->out.queue->ring.s->partial += ret;
 		return ret < rest ? 1 : 0;
 	}
 	if (ret == -EAGAIN && !port->drop)
 		return ret;
 	if (ret == -EFAULT)
 		return -EBADMSG;
-	end->errors += ret != -EAGAIN;
-	return vcon_lose(end, rest);
+	port->out_errors += ret != -EAGAIN;
+	return vcon_lose(port, rest);
 }
 
 /* The driver may have another chain there now than the one of which a part was sent. */
@@ -380,10 +156,10 @@ static s64 vcon_send(struct keel_vqueue *queue, struct vcon_port *port)
 
 	if (chain->nr_in)	/* 5.3.6.1: only buffers to be read */
 		return -EBADMSG;
-	if (READ_ONCE(port->out.con->stuck) && port == port->out.con->ports)
-		vcon_emergency(port->out.con);
+	if (READ_ONCE(port->con->stuck) && port == port->con->ports)
+		vcon_emergency(port->con);
 	if (!port->out.file)
-		return vcon_lose(&port->out, chain->out_len - min(moved, chain->out_len));
+		return vcon_lose(port, chain->out_len - min(moved, chain->out_len));
 	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->iov))
 		return -EBADMSG;
 	iov_iter_init(&iter, WRITE, queue->iov, chain->nr_out, chain->out_len);
@@ -420,12 +196,12 @@ static s64 vcon_receive(struct keel_vqueue *queue, struct vcon_port *port, unsig
 		return -EBADMSG;
 	iov_iter_init(&iter, READ, queue->iov, chain->nr_in, chain->in_len);
 	iov_iter_truncate(&iter, VCON_MOST);
-	ret = vcon_move(&port->in, &iter);
+	ret = keel_end_move(&port->in, &iter);
 	if (ret > 0)
 		return ret;
 	if (ret == -EFAULT)
 		return -EBADMSG;
-	port->in.errors += ret && ret != -EAGAIN;
+	port->in_errors += ret && ret != -EAGAIN;
 	return -EAGAIN;
 }
 
@@ -596,33 +372,30 @@ static void vcon_leave(struct keel_vqueue *queue, bool leave)
 	struct vcon_port *port = &con->ports[vcon_port_of(queue->index)];
 
 	if (queue == port->in.queue)
-		vcon_set_leave(&port->in, leave);
+		keel_end_leave(&port->in, leave);
 	else if (queue == port->out.queue)
-		vcon_set_leave(&port->out, leave);
+		keel_end_leave(&port->out, leave);
 }
 
-static void vcon_init_end(struct vcon_end *end, struct vcon_data *con, unsigned int queue,
-			  __poll_t events)
+/* What is stuck waits for the same file. */
+static void vcon_woken(struct keel_end *end)
 {
-	unsigned int i;
+	struct vcon_data *con = container_of(end, struct vcon_port, out)->con;
 
-	end->con = con;
-	end->queue = con->vdev->queues[queue];
-	end->events = events;
-	spin_lock_init(&end->lock);
-	init_poll_funcptr(&end->table, vcon_wait);
-	for (i = 0; i < VCON_WAITS; i++) {
-		end->waits[i].end = end;
-		init_waitqueue_func_entry(&end->waits[i].entry, vcon_woken);
-	}
+	if (READ_ONCE(con->stuck))
+		queue_work(con->vdev->vm->workers, &con->work);
 }
 
 static void vcon_init_port(struct vcon_data *con, unsigned int nr)
 {
-	unsigned int queue = nr ? 2 + 2 * nr : 0;
+	struct keel_vqueue **queues = con->vdev->queues + (nr ? 2 + 2 * nr : 0);
+	struct vcon_port *port = &con->ports[nr];
 
-	vcon_init_end(&con->ports[nr].in, con, queue, EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
-	vcon_init_end(&con->ports[nr].out, con, queue + 1, EPOLLOUT | EPOLLWRNORM);
+	port->con = con;
+	keel_end_init(&port->in, queues[0], EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
+	keel_end_init(&port->out, queues[1], EPOLLOUT | EPOLLWRNORM);
+	if (!nr)
+		port->out.woken = vcon_woken;
 }
 
 static struct vcon_data *vcon_alloc(struct keel_vdev *vdev)
@@ -645,8 +418,8 @@ static void vcon_free(struct vcon_data *con)
 	unsigned int i;
 
 	for (i = 0; i < con->nr; i++) {
-		vcon_let_go(&con->ports[i].in);
-		vcon_let_go(&con->ports[i].out);
+		keel_end_let_go(&con->ports[i].in);
+		keel_end_let_go(&con->ports[i].out);
 	}
 	cancel_work_sync(&con->work);
 	kfree(con);
@@ -659,27 +432,10 @@ static void vcon_detach(struct keel_vdev *vdev)
 
 /* ---- What the process wants ---- */
 
-/* Nobody uses what there was when it returns. Return: false: @file, taken, will not do. */
-static bool vcon_replace(struct vcon_end *end, struct file *file)
-{
-	bool fits;
-
-	vcon_set_leave(end, true);
-	mutex_lock(&end->queue->lock);
-	vcon_let_go(end);
-	fits = vcon_take(end, file);
-	if (!fits)
-		vcon_let_go(end);
-	vcon_set_leave(end, false);
-	mutex_unlock(&end->queue->lock);
-	keel_virtio_wake(end->queue);
-	return fits;
-}
-
 static int vcon_set_files(struct vcon_port *port, int in, int out)
 {
-	struct file *from = vcon_get_file(in, FMODE_READ);
-	struct file *to = vcon_get_file(out, FMODE_WRITE);
+	struct file *from = keel_end_get_file(in, FMODE_READ);
+	struct file *to = keel_end_get_file(out, FMODE_WRITE);
 	bool fits = true;
 
 	if (IS_ERR(from) || IS_ERR(to)) {
@@ -689,8 +445,8 @@ static int vcon_set_files(struct vcon_port *port, int in, int out)
 			fput(to);
 		return -EBADF;
 	}
-	fits &= vcon_replace(&port->in, from);
-	fits &= vcon_replace(&port->out, to);
+	fits &= keel_end_replace(&port->in, from);
+	fits &= keel_end_replace(&port->out, to);
 	return fits ? 0 : -EBADF;
 }
 
@@ -830,10 +586,10 @@ static const char *vcon_port_counter(const struct vcon_port *port, unsigned int 
 		u64 value;
 	} counters[VCON_COUNTERS] = {
 		{ "received", READ_ONCE(port->in.bytes) },
-		{ "in_errors", READ_ONCE(port->in.errors) },
+		{ "in_errors", READ_ONCE(port->in_errors) },
 		{ "sent", READ_ONCE(port->out.bytes) },
-		{ "lost", READ_ONCE(port->out.lost) },
-		{ "out_errors", READ_ONCE(port->out.errors) },
+		{ "lost", READ_ONCE(port->lost) },
+		{ "out_errors", READ_ONCE(port->out_errors) },
 		{ "out_waits", READ_ONCE(port->out.waiting) },
 	};
 
