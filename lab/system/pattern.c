@@ -7,16 +7,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MIB	(1 << 20)
-#define WORDS	(MIB / sizeof(uint64_t))
+#include <linux/types.h>
 
-static uint64_t block[WORDS], sum;
+#define MIB	0x100000
+#define WORDS	(MIB / sizeof(__u64))
+
+static __u64 block[WORDS], sum;
 
 static void fail(const char *what)
 {
@@ -25,7 +26,7 @@ static void fail(const char *what)
 }
 
 /* A bijection of the place, so that no two are alike (Knuth's multiplier of 64 bits) */
-static uint64_t word(uint64_t seed, uint64_t place)
+static __u64 word(__u64 seed, __u64 place)
 {
 	return (seed << 40 ^ place) * 6364136223846793005ULL;
 }
@@ -38,9 +39,9 @@ static void add_up(void)
 		sum = (sum << 7 | sum >> 57) + block[i];
 }
 
-static void write_all(int fd, uint64_t blocks, uint64_t seed)
+static void write_all(int fd, __u64 blocks, __u64 seed)
 {
-	uint64_t b;
+	__u64 b;
 	size_t i;
 
 	for (b = 0; b < blocks; b++) {
@@ -70,9 +71,9 @@ static void read_block(int fd)
 	}
 }
 
-static void check_all(int fd, uint64_t blocks, uint64_t seed)
+static void check_all(int fd, __u64 blocks, __u64 seed)
 {
-	uint64_t b;
+	__u64 b;
 	size_t i;
 
 	for (b = 0; b < blocks; b++) {
@@ -82,9 +83,9 @@ static void check_all(int fd, uint64_t blocks, uint64_t seed)
 			if (block[i] == word(seed, b * WORDS + i))
 				continue;
 			fprintf(stderr, "pattern: at byte %llu is %#llx, not %#llx\n",
-				(unsigned long long)(b * MIB + i * sizeof(*block)),
-				(unsigned long long)block[i],
-				(unsigned long long)word(seed, b * WORDS + i));
+				b * MIB + i * sizeof(*block),
+				block[i],
+				word(seed, b * WORDS + i));
 			exit(1);
 		}
 	}
@@ -109,6 +110,6 @@ int main(int argc, char **argv)
 		write_all(fd, strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	else
 		check_all(fd, strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
-	printf("%016llx\n", (unsigned long long)sum);
+	printf("%016llx\n", sum);
 	return 0;
 }
