@@ -37,9 +37,11 @@ start() {
 
 # killed_and_restored FILE: what the guest has said, or was told, before is not lost
 killed_and_restored() {
+	exec 7>"$tmp/console"	# so that there is no end of it between the two
 	kill_keel
-	"${as[@]}" keel run --control "$tmp/control" --restore "$1" <"$tmp/keys" >"$tmp/console" 2>>"$tmp/err" &
+	"${as[@]}" keel run --control "$tmp/control" --restore "$1" <"$tmp/keys" >&7 7>&- 2>>"$tmp/err" &
 	pid=$!
+	exec 7>&-
 }
 
 kill_keel() {
