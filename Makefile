@@ -63,7 +63,7 @@ coverage: $(BUILD)/coverage/tests ## what they reach in devices/, and whether it
 	@$< >$(BUILD)/coverage/log || { cat $(BUILD)/coverage/log; exit 1; }
 	@lab/user/coverage $(BUILD)/coverage $(COVERAGE_LINES) $(COVERAGE_BRANCHES)
 
-fuzz: setup ## whole boards, and virtqueues, under libFuzzer (FUZZ_RUNS=2000000 FUZZ_JOBS=2)
+fuzz: setup ## whole boards, virtqueues, and what is in them, under libFuzzer (FUZZ_RUNS=2000000 FUZZ_JOBS=2)
 	@lab/fuzz/run
 
 kunit: setup ## every KUnit suite in User Mode Linux

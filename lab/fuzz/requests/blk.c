@@ -17,12 +17,6 @@ static const u64 blk_capacities[] = {
 	0, 1, 8, 2048, BIT_ULL(32), S64_MAX / 512, BIT_ULL(20) - 1, 255,
 };
 
-static void blk_put(struct requests *r, u32 at, const void *from, u32 len)
-{
-	if (at + len <= r->bytes)
-		memcpy(r->mem + at, from, len);
-}
-
 /* A sector, mostly near the disk's end, or so far out that bytes wrap. */
 static u64 blk_sector(struct requests *r, u64 capacity)
 {
@@ -51,8 +45,8 @@ static void blk_put_header(struct requests *r, u64 capacity)
 	u64 sector = blk_sector(r, capacity);
 
 	if (what < 0xf8)
-		blk_put(r, 0, &type, sizeof(type));
-	blk_put(r, 8, &sector, sizeof(sector));
+		requests_put(r, 0, &type, sizeof(type));
+	requests_put(r, 8, &sector, sizeof(sector));
 }
 
 static void blk_put_ranges(struct requests *r, u64 capacity)
@@ -63,10 +57,10 @@ static void blk_put_ranges(struct requests *r, u64 capacity)
 		u64 sector = blk_sector(r, capacity);
 		u32 rest[2] = { input_u8(&r->in), input_u8(&r->in) };
 
-		blk_put(r, at, &sector, sizeof(sector));
+		requests_put(r, at, &sector, sizeof(sector));
 		if (rest[1] < 0xc0) {	/* else whatever is there */
 			rest[1] = rest[1] < 0x60 ? 0 : rest[1] & 3;
-			blk_put(r, at + 8, rest, sizeof(rest));
+			requests_put(r, at + 8, rest, sizeof(rest));
 		}
 	}
 }

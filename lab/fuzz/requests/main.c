@@ -24,9 +24,11 @@ static bool requests_read(void *ctx, u64 addr, void *to, u32 len)
 	must(len <= r->bytes - (addr - REQUESTS_BASE));
 	if (r->reads && !--r->reads)
 		r->failed = true;
-	if (!r->failed)
-		memcpy(to, r->mem + (addr - REQUESTS_BASE), len);
-	return !r->failed;
+	if (r->failed)
+		return false;
+	memcpy(to, r->mem + (addr - REQUESTS_BASE), len);
+	r->got += len;
+	return true;
 }
 
 static bool requests_write(void *ctx, u64 addr, const void *from, u32 len)
@@ -42,6 +44,32 @@ const struct keel_mem_ops requests_mem = {
 };
 
 /* ---- Chains ---- */
+
+/**
+ * requests_begin() - a chain of nothing.
+ * @r: the chain
+ */
+void requests_begin(struct requests *r)
+{
+	memset(&r->chain, 0, offsetof(struct keel_chain, segs));
+	r->bytes = 0;
+	r->reads = 0;
+	r->got = 0;
+	r->failed = false;
+}
+
+/**
+ * requests_put() - bytes that mean something, in place of the input's.
+ * @r:    the chain
+ * @at:   where among those that the device may read
+ * @from: @len bytes
+ * @len:  if there are not so many, nothing is changed
+ */
+void requests_put(struct requests *r, u32 at, const void *from, u32 len)
+{
+	if (at + len <= r->bytes)
+		memcpy(r->mem + at, from, len);
+}
 
 static void requests_add(struct requests *r, bool in, u64 addr, u32 len)
 {
@@ -109,16 +137,17 @@ void requests_done(struct requests *r)
 
 int fuzz_one_input(const u8 *data, size_t size)
 {
-	static void (*const devices[])(struct requests *r) = {
-		requests_blk, requests_order,
+	static void (*const kinds[])(struct requests *r) = {
+		requests_blk, requests_order, requests_console, requests_net,
 	};
 	static struct requests r;
 
 	if (!size)
 		return -1;
-	memset(&r, 0, offsetof(struct requests, chain.segs));
 	r.in = (struct fuzz_input) { .data = data, .left = size };
-	devices[input_u8(&r.in) % ARRAY_SIZE(devices)](&r);
+	r.mem = NULL;
+	requests_begin(&r);
+	kinds[input_u8(&r.in) % ARRAY_SIZE(kinds)](&r);
 	free(r.mem);
 	return 0;
 }
