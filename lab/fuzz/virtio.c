@@ -156,6 +156,17 @@ void fuzz_virtio_write(struct fuzz *f)
 	virtio_write(f, which, reg, how & 0x80 ? fuzz_u32(f) : how);
 }
 
+/* All that the device has of its own: several ports, queue pairs. */
+static void virtio_accept(struct fuzz *f, u8 which)
+{
+	struct keel_dev *dev = virtio_find(&f->hosts[0], which);
+
+	if (!dev)
+		return;
+	virtio_write(f, which, DRIVER_SEL, 0);
+	virtio_write(f, which, DRIVER_FEATURES, keel_virtio_of(dev)->offered);
+}
+
 /**
  * fuzz_virtio_start() - a driver that does the right things, up to a point.
  * @f: the input
@@ -170,6 +181,8 @@ void fuzz_virtio_start(struct fuzz *f)
 	if (how & 1)
 		virtio_write(f, which, STATUS, 0);
 	virtio_write(f, which, STATUS, 3);
+	if (how & 0x80)
+		virtio_accept(f, which);
 	virtio_write(f, which, DRIVER_SEL, 1);
 	virtio_write(f, which, DRIVER_FEATURES, high);
 	virtio_write(f, which, STATUS, 0xb);
@@ -197,18 +210,26 @@ struct virtio_said {
 	u64 value;
 };
 
-/* What a console's driver or its host says; a message that is picked up is lost. */
-static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *said)
+/* A driver is heard by queues that run, and no others. */
+static void virtio_say_message(struct keel_virtio *v, const struct virtio_said *said)
 {
 	const struct { u32 port; u16 event, value; } message = {
 		said->queue & 15, said->value & 15, said->value >> 4,
 	};
+
+	if (v->running >> KEEL_VCON_CONTROL_OUT & 1)
+		keel_vcon_message(v, &message, said->queue & 0x80 ? said->value : sizeof(message));
+}
+
+/* What a console's driver or its host says; a message that is picked up is lost. */
+static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *said)
+{
 	unsigned int port = said->queue % keel_vcon_ports(v);
 	u8 out[KEEL_VCON_MESSAGE];
 
 	switch (said->what & 7) {
 	case 0:
-		keel_vcon_message(v, &message, said->queue & 0x80 ? said->value : sizeof(message));
+		virtio_say_message(v, said);
 		break;
 	case 1:
 		keel_vcon_next(v, out, said->value);
@@ -224,6 +245,16 @@ static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *
 	}
 }
 
+/* The control queue's driver is heard likewise, and by it wants some of the pairs there are. */
+static void virtio_say_pairs(struct keel_virtio *v, const struct virtio_said *said)
+{
+	unsigned int pairs = v->nr_queues / 2;
+	u64 features = v->s->driver_features;
+
+	if (features & KEEL_NET_F_MQ && (u64)v->running >> keel_net_ctrl_queue(features, pairs) & 1)
+		keel_net_set_pairs(v, 1 + said->value % pairs);
+}
+
 /* What is said of a queue that is not served has no effect; what its walker finds is. */
 static int virtio_say(struct keel_dev *dev, void *arg)
 {
@@ -233,6 +264,10 @@ static int virtio_say(struct keel_dev *dev, void *arg)
 
 	if (v->type->id == KEEL_VIRTIO_CONSOLE && said->what & 16) {
 		virtio_say_console(v, said);
+		return 0;
+	}
+	if (v->type->id == KEEL_VIRTIO_NET && said->what & 16) {
+		virtio_say_pairs(v, said);
 		return 0;
 	}
 	if (said->what % 3 == 0) {
