@@ -287,7 +287,7 @@ static void append_virtio(struct tables *t, const struct config *config)
 {
 	static const __u8 hid[] = { 0x0d, 'L', 'N', 'R', 'O', '0', '0', '0', '5', 0 };
 	struct virtio list[VIRTIO_MAX];
-	unsigned int i, nr = virtio_list(config, list);
+	unsigned int i, nr = config->virtio_cmdline ? 0 : virtio_list(config, list);
 
 	for (i = 0; i < nr; i++) {
 		const char name[4] = { 'V', 'R', hex_digit(i >> 4), hex_digit(i) };

@@ -102,7 +102,7 @@ void boot_open(struct boot *boot, const struct config *config)
 void boot_place(struct boot *boot)
 {
 	boot->loader = find_loader(&boot->kernel);
-	boot->cmdline = cmdline(boot);
+	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
 	boot->loader->place(boot);
 }
 

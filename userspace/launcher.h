@@ -114,6 +114,7 @@ struct text_list {
  * @nets:      see vhost.c
  * @vsock:     the guest's context ID, or NULL
  * @ports:     of the virtio console, see port.c
+ * @virtio_cmdline: the command line tells of virtio devices over MMIO, and ACPI does not
  * @console_log: file for what the console prints, with times, or NULL
  * @input:     FIFO of keyboard and mouse events, or "fd=N", or NULL
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
@@ -149,6 +150,7 @@ struct config {
 	struct text_list nets;
 	char *vsock;
 	struct text_list ports;
+	bool virtio_cmdline;
 	char *console_log;
 	char *input;
 	unsigned int pit_ticks;
@@ -336,6 +338,7 @@ bool serve_parse(const char *text, __u32 *serve);
 __u16 virtio_class(const struct virtio *device);
 bool disk_valid(const char *text);
 unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX]);
+const char *virtio_cmdline(const struct config *config, const char *text);
 unsigned int virtio_devices(const struct config *config, struct keel_device_config *devices);
 void virtio_attach(struct vm *vm);
 

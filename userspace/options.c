@@ -107,6 +107,8 @@ static const struct option_desc options[] = {
 	  .help = "socket device: the host reaches the guest by this context ID" },
 	{ "virtio-console", 0, OPTION_LIST, "WHAT[,...]", FIELD(ports), .valid = port_valid,
 	  .help = "port of a virtio console: stdio, pty, socket=PATH, FILE, ..., then name=NAME" },
+	{ "virtio-cmdline", 0, OPTION_FLAG, NULL, FIELD(virtio_cmdline),
+	  .help = "tell of virtio devices over MMIO on the command line, not by ACPI" },
 	{ "console-log", 0, OPTION_TEXT, "FILE", FIELD(console_log),
 	  .help = "log of the console, each line with its time in microseconds" },
 	{ "input", 0, OPTION_TEXT, "PATH|fd=N", FIELD(input),

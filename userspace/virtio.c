@@ -191,6 +191,31 @@ unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_
 	return nr;
 }
 
+/**
+ * virtio_cmdline() - what a kernel is told of virtio devices without ACPI.
+ * @config: the user's wishes
+ * @text:   the kernel's command line without that
+ *
+ * Return: the command line. What is added has the form that Linux knows: a parameter
+ * virtio_mmio.device=SIZE@BASE:IRQ for each device.
+ */
+const char *virtio_cmdline(const struct config *config, const char *text)
+{
+	struct virtio list[VIRTIO_MAX];
+	unsigned int i, nr = config->virtio_cmdline ? virtio_list(config, list) : 0;
+	char *longer;
+
+	for (i = 0; i < nr; i++) {
+		if (list[i].transport != TRANSPORT_MMIO)
+			continue;
+		if (asprintf(&longer, "%s%svirtio_mmio.device=%#x@%#llx:%u", text, *text ? " " : "",
+			     KEEL_VIRTIO_MMIO_SIZE, list[i].base, list[i].irq) < 0)
+			die(STATUS_MEMORY, "no memory for a command line");
+		text = longer;	/* what it was is little, and may not be ours */
+	}
+	return text;
+}
+
 /* virtio_class() - KEEL_CLASS_*, of a device in the complete list */
 __u16 virtio_class(const struct virtio *device)
 {
