@@ -199,8 +199,10 @@ bool virtio_queue(struct vfunction *f, struct vring *q, unsigned int index, u8 v
 	q->bell = f->bell + off * f->bell_step;
 	q->bell_io = f->bell_io;
 	q->memory_bell = f->memory_bell ? f->memory_bell + off * f->memory_step : 0;
-	if (!vector && !q->event_idx)
-		q->avail[0] = 1;	/* no interrupts */
+	if (!vector && f->features & VIRTIO_F_PACKED)
+		q->driver.flags = 1;	/* no interrupts */
+	else if (!vector && !q->event_idx)
+		q->avail[0] = 1;
 	if (!set_vector(f, index, vector))
 		return false;
 	mmio_write16(f->common + QUEUE_ENABLE, 1);
@@ -214,11 +216,6 @@ void virtio_ready(struct vfunction *f)
 }
 
 /* ---- Rings ---- */
-
-static inline void barrier_full(void)
-{
-	asm volatile("lock; addl $0, (%%esp)" : : : "memory");
-}
 
 void vring_add(struct vring *q, u16 slot)
 {

@@ -3,6 +3,8 @@
  * A small virtio driver: modern functions on PCI, split rings, indirect descriptors and
  * EVENT_IDX as Linux's driver uses them, an MSI-X vector for each queue. One queue's
  * descriptors are its slots: who uses it knows which of them are in flight.
+ *
+ * Packed rings are driven by packed.c, without EVENT_IDX.
  */
 #ifndef VIRTIO_H
 #define VIRTIO_H
@@ -17,6 +19,7 @@
 #define VIRTIO_F_INDIRECT	BIT_ULL(28)
 #define VIRTIO_F_EVENT_IDX	BIT_ULL(29)
 #define VIRTIO_F_VERSION_1	BIT_ULL(32)
+#define VIRTIO_F_PACKED		BIT_ULL(34)
 
 #define VRING_SIZE		64
 #define VRING_NEXT		1
@@ -33,6 +36,27 @@ struct vdesc {
 struct vused {
 	u32 id;
 	u32 len;
+};
+
+/* A descriptor of a packed ring */
+struct vpacked {
+	u64 addr;
+	u32 len;
+	u16 id;
+	u16 flags;
+};
+
+/* Who wants to be notified, in a packed queue */
+struct vevent {
+	u16 place;
+	u16 flags;
+};
+
+/* A buffer of a chain, for either format */
+struct vbuf {
+	u64 addr;
+	u32 len;
+	u16 flags;
 };
 
 /**
@@ -64,8 +88,11 @@ struct vfunction {
 /**
  * struct vring - a queue.
  * @desc:    descriptor table, then the two rings in memory of their own
+ * @packed:  or the packed ring
  * @avail:   the driver's ring: flags, index, entries, used_event
+ * @driver:  or when it wants to be interrupted
  * @used:    the device's: flags, index, entries, avail_event
+ * @device:  or when it wants to be notified
  * @next:    index of what is made available next
  * @told:    up to where the device knows
  * @seen:    index of what is taken back next
@@ -76,14 +103,23 @@ struct vfunction {
  * @index:   number of the queue
  */
 struct vring {
-	struct vdesc desc[VRING_SIZE] __aligned(16);
-	u16 avail[2 + VRING_SIZE + 1] __aligned(4);
-	struct {
-		u16 flags;
-		u16 index;
-		struct vused ring[VRING_SIZE];
-		u16 event;
-	} used __aligned(4);
+	union {
+		struct vdesc desc[VRING_SIZE];
+		struct vpacked packed[VRING_SIZE];
+	} __aligned(16);
+	union {
+		u16 avail[2 + VRING_SIZE + 1];
+		struct vevent driver;
+	} __aligned(4);
+	union {
+		struct {
+			u16 flags;
+			u16 index;
+			struct vused ring[VRING_SIZE];
+			u16 event;
+		} used;
+		struct vevent device;
+	} __aligned(4);
 	u16 next;
 	u16 told;
 	u16 seen;
@@ -93,6 +129,11 @@ struct vring {
 	u32 memory_bell;
 	u16 index;
 };
+
+static inline void barrier_full(void)
+{
+	asm volatile("lock; addl $0, (%%esp)" : : : "memory");
+}
 
 /* The first function of a type; false: there is none. */
 bool virtio_find(struct vfunction *f, unsigned int type);
@@ -111,5 +152,17 @@ void vring_ring(const struct vring *q);
 int vring_get(struct vring *q, u32 *len);
 /* Asks for an interrupt at the next one; true: it is there already. */
 bool vring_enable(struct vring *q);
+
+/* ---- Packed rings ---- */
+
+/* A chain, in the slots from "place" on: it is available if the one before it ends there. */
+void packed_write(struct vring *q, u16 place, const struct vbuf *chain, unsigned int nr);
+/* Makes a chain available; packed_kick() says so. */
+void packed_put(struct vring *q, const struct vbuf *chain, unsigned int nr);
+void packed_kick(struct vring *q);
+/* Takes a chain back: they come in the order in which they were used. */
+bool packed_get(struct vring *q);
+/* Flags of a descriptor that is available at a place. */
+u16 packed_flags(u16 place);
 
 #endif /* VIRTIO_H */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packed rings (VIRTIO 1.2, 2.8), see virtio.h. Places are counted in slots, for ever: the
+ * bits of a slot's number, and above them one that changes with each round of the ring.
+ *
+ * A chain's id is the number of its slots, for that is what one has to know when it is back.
+ */
+#include "virtio.h"
+
+#define AVAIL		BIT(7)
+#define USED		BIT(15)
+#define NO_NOTIFY	1
+
+static struct vpacked *slot_of(struct vring *q, u16 place)
+{
+	return &q->packed[place % VRING_SIZE];
+}
+
+static u16 used_flags(u16 place)
+{
+	return place & VRING_SIZE ? 0 : AVAIL | USED;
+}
+
+u16 packed_flags(u16 place)
+{
+	return place & VRING_SIZE ? USED : AVAIL;
+}
+
+void packed_write(struct vring *q, u16 place, const struct vbuf *chain, unsigned int nr)
+{
+	unsigned int i;
+
+	/* The first one's flags make all of it available: they come last. */
+	for (i = nr; i-- > 0;) {
+		struct vpacked *desc = slot_of(q, place + i);
+
+		desc->addr = chain[i].addr;
+		desc->len = chain[i].len;
+		desc->id = nr;
+		asm volatile("" : : : "memory");
+		WRITE_ONCE(desc->flags, chain[i].flags | packed_flags(place + i) |
+				       (i + 1 < nr ? VRING_NEXT : 0));
+	}
+}
+
+void packed_put(struct vring *q, const struct vbuf *chain, unsigned int nr)
+{
+	packed_write(q, q->next, chain, nr);
+	q->next += nr;
+}
+
+void packed_kick(struct vring *q)
+{
+	barrier_full();
+	if (READ_ONCE(q->device.flags) != NO_NOTIFY)
+		vring_ring(q);
+}
+
+bool packed_get(struct vring *q)
+{
+	const struct vpacked *desc = slot_of(q, q->seen);
+
+	if ((READ_ONCE(desc->flags) & (AVAIL | USED)) != used_flags(q->seen))
+		return false;
+	asm volatile("" : : : "memory");
+	q->seen += desc->id;
+	return true;
+}
