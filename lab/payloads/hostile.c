@@ -3,41 +3,36 @@
  * A driver that breaks one queue of a disk that has several, in every way that there is,
  * while it works on with the others. The broken one is reset by itself (VIRTIO 1.2, 2.6.1),
  * and works as before; at last the whole device is.
+ *
+ * The rings are packed if the disk offers that. At the end stands what should have been
+ * counted, as "broken" and a list, for who can see Keel's counters.
  */
 #include "apic.h"
-#include "virtio.h"
+#include "hostile.h"
 
-#define QUEUES		4
-#define VICTIM		1
 #define F_RING_RESET	BIT_ULL(40)
-#define SECTOR		512
 #define TURNS		3000000		/* of looking for an answer: seconds */
 
 #define STATUS		0x14		/* common configuration */
 #define QUEUE_SELECT	0x16
 #define QUEUE_ENABLE	0x1c
+#define QUEUE_DESC	0x20
+#define QUEUE_DRIVER	0x28
 #define QUEUE_DEVICE	0x30
 #define QUEUE_RESET	0x3a
 #define NEEDS_RESET	0x40
 
-#define NOWHERE		0xd0000000	/* neither memory nor anything else */
-#define HUGE		0x06000000	/* of it there is memory behind SOMEWHERE */
-#define SOMEWHERE	0x00100000
+#define USUAL		(VIRTIO_F_INDIRECT | VIRTIO_F_PACKED | F_FLUSH | F_RING_RESET)
 
-struct request {
-	u32 type;
-	u32 reserved;
-	u64 sector;
-	u8 status;
-	u8 pad[15];
-};
+struct request requests[QUEUES];
+u8 data[QUEUES][SECTOR] __aligned(SECTOR);
 
 static struct vfunction f;
 static struct vring rings[QUEUES];
-static struct request requests[QUEUES];
-static u8 data[QUEUES][SECTOR] __aligned(SECTOR);
-static struct vdesc table[2] __aligned(16);
+static const struct format *format;
+static u64 terms;			/* that were asked for */
 static u32 serial;
+static u32 expected[KEEL_NR_VIRTQ_BROKEN];
 
 /* ---- Requests that are right ---- */
 
@@ -51,25 +46,24 @@ static bool done(struct vring *q)
 	unsigned int i;
 
 	for (i = 0; i < TURNS; i++)
-		if (vring_get(q, NULL) >= 0)
+		if (format->get(q))
 			return true;
 	return false;
 }
 
-/* Descriptors 0 to 2: header, data, status. */
-static bool ask(unsigned int nr, u32 type)
+bool ask(unsigned int nr, u32 type)
 {
-	struct vring *q = &rings[nr];
 	struct request *r = &requests[nr];
+	const struct vbuf chain[] = {
+		{ (u32)r, 16, 0 },
+		{ (u32)data[nr], SECTOR, type == T_IN ? VRING_WRITE : 0 },
+		{ (u32)&r->status, 1, VRING_WRITE },
+	};
 
 	*r = (struct request){ .type = type, .sector = nr, .status = 0xff };
-	q->desc[0] = (struct vdesc){ (u32)r, 16, VRING_NEXT, 1 };
-	q->desc[1] = (struct vdesc){ (u32)data[nr], SECTOR,
-		VRING_NEXT | (type ? 0 : VRING_WRITE), 2 };
-	q->desc[2] = (struct vdesc){ (u32)&r->status, 1, VRING_WRITE, 0 };
-	vring_add(q, 0);
-	vring_kick(q);
-	return done(q) && READ_ONCE(r->status) == 0;
+	format->put(&rings[nr], chain, ARRAY_SIZE(chain));
+	format->kick(&rings[nr]);
+	return done(&rings[nr]) && READ_ONCE(r->status) == 0;
 }
 
 /* Writes a sector, and reads it back. */
@@ -78,10 +72,10 @@ static bool works(unsigned int nr)
 	u32 *word = (u32 *)data[nr], wrote = ++serial;
 
 	*word = wrote;
-	if (!ask(nr, 1))
+	if (!ask(nr, T_OUT))
 		return false;
 	*word = 0;
-	return ask(nr, 0) && READ_ONCE(*word) == wrote;
+	return ask(nr, T_IN) && READ_ONCE(*word) == wrote;
 }
 
 static bool others_work(void)
@@ -93,100 +87,21 @@ static bool others_work(void)
 	return good == QUEUES - 1;
 }
 
-/* ---- Chains that are wrong ---- */
+/* ---- The device ---- */
 
-static struct vdesc *victim(unsigned int nr)
+static bool set_up(u64 features)
 {
-	return &rings[VICTIM].desc[nr];
+	unsigned int nr, good = 0;
+
+	terms = features;
+	if (!virtio_negotiate(&f, features))
+		return false;
+	format = f.features & VIRTIO_F_PACKED ? &packed_format : &split_format;
+	for (nr = 0; nr < QUEUES; nr++)
+		good += virtio_queue(&f, &rings[nr], nr, 0);
+	virtio_ready(&f);
+	return good == QUEUES;
 }
-
-static void make_loop(void)
-{
-	*victim(0) = (struct vdesc){ SOMEWHERE, 16, VRING_NEXT, 0 };
-}
-
-static void make_next(void)
-{
-	*victim(0) = (struct vdesc){ SOMEWHERE, 16, VRING_NEXT, VRING_SIZE };
-}
-
-static void make_buffer(void)
-{
-	*victim(0) = (struct vdesc){ NOWHERE, 16, 0, 0 };
-}
-
-static void make_wrap(void)
-{
-	*victim(0) = (struct vdesc){ -8ULL, 16, 0, 0 };
-}
-
-static void make_order(void)
-{
-	*victim(0) = (struct vdesc){ SOMEWHERE, 16, VRING_NEXT | VRING_WRITE, 1 };
-	*victim(1) = (struct vdesc){ SOMEWHERE, 16, 0, 0 };
-}
-
-static void make_table(void)
-{
-	*victim(0) = (struct vdesc){ (u32)table, 24, VRING_INDIRECT, 0 };
-}
-
-static void make_table_nowhere(void)
-{
-	*victim(0) = (struct vdesc){ NOWHERE, 32, VRING_INDIRECT, 0 };
-}
-
-static void make_nested(void)
-{
-	table[0] = (struct vdesc){ (u32)table, sizeof(table), VRING_INDIRECT, 0 };
-	*victim(0) = (struct vdesc){ (u32)table, sizeof(table), VRING_INDIRECT, 0 };
-}
-
-static void make_long(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < VRING_SIZE; i++)
-		*victim(i) = (struct vdesc){ SOMEWHERE, HUGE,
-			i + 1 < VRING_SIZE ? VRING_NEXT : 0, i + 1 };
-}
-
-static void make_no_request(void)
-{
-	*victim(0) = (struct vdesc){ SOMEWHERE, 4, 0, 0 };
-}
-
-static void make_no_answer(void)
-{
-	*victim(0) = (struct vdesc){ (u32)&requests[VICTIM], 16, 0, 0 };
-}
-
-static void no_chain(void)
-{
-}
-
-static const struct wrong {
-	const char *what;
-	void (*make)(void);
-	u16 head;
-	u16 ahead;	/* of the index, beyond what there is */
-} wrongs[] = {
-	{ .what = "a chain that goes round", .make = make_loop },
-	{ .what = "a chain that goes on beyond the table", .make = make_next },
-	{ .what = "a buffer that is not in memory", .make = make_buffer },
-	{ .what = "a buffer that wraps", .make = make_wrap },
-	{ .what = "a buffer to be read behind one to be written", .make = make_order },
-	{ .what = "a table of one and a half descriptors", .make = make_table },
-	{ .what = "a table that is not in memory", .make = make_table_nowhere },
-	{ .what = "a table in a table", .make = make_nested },
-	{ .what = "a chain of more than 4 GiB", .make = make_long },
-	{ .what = "a chain that is no request", .make = make_no_request },
-	{ .what = "a request without a place for an answer", .make = make_no_answer },
-	{ .what = "a head beyond the table", .make = no_chain, .head = VRING_SIZE },
-	{ .what = "an index too far ahead", .make = no_chain, .ahead = VRING_SIZE },
-};
-
-/* ---- Breaking ---- */
 
 static bool needs_reset(void)
 {
@@ -198,51 +113,127 @@ static bool needs_reset(void)
 	return false;
 }
 
+static void stop_victim(void)
+{
+	write16(QUEUE_SELECT, VICTIM);
+	write16(QUEUE_RESET, 1);
+	while (mmio_read16(f.common + QUEUE_RESET))
+		;
+}
+
+static bool reset_victim(void)
+{
+	stop_victim();
+	return !mmio_read16(f.common + QUEUE_ENABLE) &&
+	       virtio_queue(&f, &rings[VICTIM], VICTIM, 0);
+}
+
 /* It gives nothing back, whatever it is told. */
 static bool silent(struct vring *q)
 {
 	vring_ring(q);
 	vring_ring(q);
-	return vring_get(q, NULL) < 0;
+	return !format->get(q);
 }
 
-static bool reset_victim(void)
+/* ---- Chains that are wrong, whatever the format ---- */
+
+static const struct wrong wrongs[] = {
+	{ .what = "a chain that goes round",
+	  .reason = KEEL_VIRTQ_LOOP, .nr = VRING_SIZE,
+	  .first = { SOMEWHERE, 16, 0 }, .rest = { SOMEWHERE, 16, VRING_NEXT } },
+	{ .what = "a buffer that is not in memory",
+	  .reason = KEEL_VIRTQ_BAD_BUFFER, .nr = 1, .first = { NOWHERE, 16, 0 } },
+	{ .what = "a buffer that wraps",
+	  .reason = KEEL_VIRTQ_BAD_BUFFER, .nr = 1, .first = { -8ULL, 16, 0 } },
+	{ .what = "a buffer to be read behind one to be written",
+	  .reason = KEEL_VIRTQ_BAD_ORDER, .nr = 2,
+	  .first = { SOMEWHERE, 16, VRING_WRITE }, .rest = { SOMEWHERE, 16, 0 } },
+	{ .what = "a table of one and a half descriptors",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 1, .first = { TABLE, 24, VRING_INDIRECT } },
+	{ .what = "a table of none",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 1, .first = { TABLE, 0, VRING_INDIRECT } },
+	{ .what = "a table of more than the queue has",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 1,
+	  .first = { TABLE, 16 * (VRING_SIZE + 1), VRING_INDIRECT } },
+	{ .what = "a table that is not in memory",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 1, .first = { NOWHERE, 32, VRING_INDIRECT } },
+	{ .what = "a table, and a chain that goes on behind it",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 2,
+	  .first = { TABLE, 32, VRING_INDIRECT }, .rest = { SOMEWHERE, 16, 0 } },
+	{ .what = "a table that was not negotiated",
+	  .reason = KEEL_VIRTQ_BAD_INDIRECT, .nr = 1,
+	  .first = { TABLE, 32, VRING_INDIRECT }, .without = VIRTIO_F_INDIRECT },
+	{ .what = "a chain of more than 4 GiB",
+	  .reason = KEEL_VIRTQ_TOO_LONG, .nr = VRING_SIZE,
+	  .first = { SOMEWHERE, HUGE, 0 }, .rest = { SOMEWHERE, HUGE, 0 } },
+	{ .what = "a chain that is no request",
+	  .reason = KEEL_VIRTQ_BAD_REQUEST, .nr = 1, .first = { SOMEWHERE, 4, 0 } },
+	{ .what = "a request without a place for an answer",
+	  .reason = KEEL_VIRTQ_BAD_REQUEST, .nr = 1, .first = { SOMEWHERE, 16, 0 } },
+};
+
+static void fill_tables(void)
 {
-	write16(QUEUE_SELECT, VICTIM);
-	write16(QUEUE_RESET, 1);
-	while (mmio_read16(f.common + QUEUE_RESET))
-		;
-	return !mmio_read16(f.common + QUEUE_ENABLE) &&
-	       virtio_queue(&f, &rings[VICTIM], VICTIM, 0);
+	struct vdesc *table = (struct vdesc *)TABLE, *nested = (struct vdesc *)NESTED;
+	unsigned int i;
+
+	for (i = 0; i <= VRING_SIZE; i++)
+		table[i] = (struct vdesc){ SOMEWHERE, 16, VRING_NEXT, i + 1 };
+	nested[0] = (struct vdesc){ TABLE, 32, VRING_INDIRECT, 0 };
 }
 
-static void break_it(const struct wrong *w)
-{
-	struct vring *q = &rings[VICTIM];
+/* ---- Breaking ---- */
 
-	w->make();
-	vring_add(q, w->head);
-	WRITE_ONCE(q->avail[1], q->next + w->ahead);
+static void put_wrong(struct vring *q, const struct wrong *w)
+{
+	static struct vbuf chain[VRING_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++)
+		chain[i] = i ? w->rest : w->first;
+	format->put(q, chain, w->nr);
+}
+
+static void break_it(unsigned int nr, const struct wrong *w)
+{
+	struct vring *q = &rings[nr];
+
+	expected[w->reason]++;
+	if (w->make)
+		w->make(q);
+	else
+		put_wrong(q, w);
 	vring_ring(q);
 }
 
 static void test_wrong(const struct wrong *w)
 {
-	break_it(w);
+	u64 wanted = (USUAL | w->with) & ~w->without;
+
+	if (wanted != terms)
+		check(set_up(wanted), "a driver with other features");
+	break_it(VICTIM, w);
 	check(others_work(), "%s: the other queues work on", w->what);
 	check(silent(&rings[VICTIM]), "this one does nothing any more");
 	check(reset_victim() && works(VICTIM), "until it is reset");
 }
 
-/* The same for one whose used ring is not in memory: it is broken from the start. */
-static void test_ring_nowhere(void)
+static void test_wrongs(const struct wrong *list, unsigned int nr)
 {
-	write16(QUEUE_SELECT, VICTIM);
-	write16(QUEUE_RESET, 1);
-	while (mmio_read16(f.common + QUEUE_RESET))
-		;
-	mmio_write(f.common + QUEUE_DEVICE, NOWHERE);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		test_wrong(&list[i]);
+}
+
+/* The same for one of whose areas one is not in memory: it is broken from the start. */
+static void test_area_nowhere(u32 reg)
+{
+	stop_victim();
+	mmio_write(f.common + reg, NOWHERE);
 	write16(QUEUE_ENABLE, 1);
+	expected[KEEL_VIRTQ_BAD_RING]++;
 	is(mmio_read16(f.common + QUEUE_ENABLE), 1, "a ring that is not in memory is enabled");
 	vring_ring(&rings[VICTIM]);
 	check(others_work(), "and the other queues work on");
@@ -254,38 +245,41 @@ static void test_device(void)
 {
 	unsigned int nr;
 
-	for (nr = 0; nr < QUEUES; nr++) {
-		rings[nr].desc[0] = (struct vdesc){ NOWHERE + nr, 16, 0, 0 };
-		vring_add(&rings[nr], 0);
-		vring_ring(&rings[nr]);
-	}
-	check(needs_reset(), "with all of them broken the device needs a reset");
-	check(virtio_negotiate(&f, VIRTIO_F_INDIRECT | F_RING_RESET), "which it takes");
 	for (nr = 0; nr < QUEUES; nr++)
-		virtio_queue(&f, &rings[nr], nr, 0);
-	virtio_ready(&f);
+		break_it(nr, &wrongs[nr]);
+	check(needs_reset(), "with all of them broken the device needs a reset");
+	check(set_up(USUAL), "which it takes");
 	check(others_work() && works(VICTIM), "and all of them work");
 	check(!(mmio_read8(f.common + STATUS) & NEEDS_RESET), "and it needs none");
 }
 
+/* What should have been counted, from the first reason on */
+static void say_expected(void)
+{
+	unsigned int i;
+
+	say("# broken [");
+	for (i = KEEL_VIRTQ_SOUND + 1; i < ARRAY_SIZE(expected); i++)
+		say(i + 1 < ARRAY_SIZE(expected) ? "%u," : "%u]\n", expected[i]);
+}
+
 void test(void)
 {
-	unsigned int nr, good = 0;
-
 	if (!virtio_find(&f, VIRTIO_BLK)) {
 		check(false, "a disk");
 		return;
 	}
-	check(virtio_negotiate(&f, VIRTIO_F_INDIRECT | F_RING_RESET) && f.features & F_RING_RESET,
-	      "a disk whose queues can be reset");
-	for (nr = 0; nr < QUEUES; nr++)
-		good += virtio_queue(&f, &rings[nr], nr, 0);
-	is(good, QUEUES, "it has four of them");
-	virtio_ready(&f);
+	fill_tables();
+	check(set_up(USUAL) && f.features & F_RING_RESET,
+	      "a disk with four queues, which can be reset");
+	say("# %s rings\n", format == &packed_format ? "packed" : "split");
 	check(others_work() && works(VICTIM), "all of which work");
-	for (nr = 0; nr < ARRAY_SIZE(wrongs); nr++)
-		test_wrong(&wrongs[nr]);
+	test_wrongs(wrongs, ARRAY_SIZE(wrongs));
+	test_wrongs(format->wrongs, format->nr);
 	check(needs_reset(), "the driver is told that something was wrong");
-	test_ring_nowhere();
+	test_area_nowhere(QUEUE_DESC);
+	test_area_nowhere(QUEUE_DRIVER);
+	test_area_nowhere(QUEUE_DEVICE);
 	test_device();
+	say_expected();
 }
