@@ -49,10 +49,14 @@ struct blk_io {
  * struct blk_queue - a queue's requests.
  * @ios:  as many as it has descriptors, so that there is one for every chain; kvmalloc'ed
  * @free: those that are not in flight; with the queue's lock
+ * @refused: requests that were answered with an error without being tried; likewise
+ * @failed:  requests that were tried, and answered with an error; likewise
  */
 struct blk_queue {
 	struct blk_io *ios;
 	struct blk_io *free;
+	u64 refused;
+	u64 failed;
 };
 
 /**
@@ -401,6 +405,12 @@ static s64 blk_answer(const struct blk_io *io, u8 status)
 	return blk_written(&io->request, status);
 }
 
+static s64 blk_tried(struct blk_queue *q, const struct blk_io *io, u8 status)
+{
+	q->failed += status != KEEL_BLK_S_OK;
+	return blk_answer(io, status);
+}
+
 static s64 blk_serve(struct keel_vqueue *queue)
 {
 	struct keel_blk *blk = queue->vdev->data;
@@ -410,11 +420,15 @@ static s64 blk_serve(struct keel_vqueue *queue)
 
 	ret = keel_blk_parse(&io->request, &queue->chain, &keel_memory_ops, queue->vdev->vm,
 			     blk_capacity(queue->vdev->v), queue->ring.features);
-	if (ret == KEEL_BLK_S_OK)
+	if (ret > 0) {
+		q->refused++;
+		return blk_answer(io, ret);
+	}
+	if (!ret)
 		ret = blk_do(blk, io);
 	if (ret == -EIOCBQUEUED)
 		q->free = io->next;
-	return ret < 0 ? ret : blk_answer(io, ret);
+	return ret < 0 ? ret : blk_tried(q, io, ret);
 }
 
 static s64 blk_finish(struct keel_vqueue *queue, struct keel_flight *flight)
@@ -425,7 +439,21 @@ static s64 blk_finish(struct keel_vqueue *queue, struct keel_flight *flight)
 
 	io->next = q->free;
 	q->free = io;
-	return blk_answer(io, io->status);
+	return blk_tried(q, io, io->status);
+}
+
+/* Two for each queue */
+static bool blk_counter(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
+			u64 *value)
+{
+	const struct keel_blk *blk = vdev->data;
+	const struct blk_queue *q = &blk->queues[i / 2];
+
+	if (i / 2 >= blk->nr)
+		return false;
+	scnprintf(name, size, "queue.%u.%s", i / 2, i % 2 ? "failed" : "refused");
+	*value = READ_ONCE(*(i % 2 ? &q->failed : &q->refused));
+	return true;
 }
 
 const struct keel_backend keel_virtio_blk = {
@@ -434,4 +462,5 @@ const struct keel_backend keel_virtio_blk = {
 	.detach = blk_detach,
 	.serve = blk_serve,
 	.finish = blk_finish,
+	.counter = blk_counter,
 };

@@ -253,6 +253,13 @@ static void test_device(void)
 	check(!(mmio_read8(f.common + STATUS) & NEEDS_RESET), "and it needs none");
 }
 
+/* An answer, and nothing is broken: what is asked for is not there. */
+static void test_refused(void)
+{
+	check(!ask(0, T_UNKNOWN) && requests[0].status == S_UNSUPP, "what nobody knows is refused");
+	check(works(0), "and that is all");
+}
+
 /* What should have been counted, from the first reason on */
 static void say_expected(void)
 {
@@ -274,6 +281,7 @@ void test(void)
 	      "a disk with four queues, which can be reset");
 	say("# %s rings\n", format == &packed_format ? "packed" : "split");
 	check(others_work() && works(VICTIM), "all of which work");
+	test_refused();
 	test_wrongs(wrongs, ARRAY_SIZE(wrongs));
 	test_wrongs(format->wrongs, format->nr);
 	check(needs_reset(), "the driver is told that something was wrong");

@@ -22,6 +22,9 @@
 #define T_IN		0
 #define T_OUT		1
 #define T_FLUSH		4
+#define T_UNKNOWN	99
+
+#define S_UNSUPP	2
 
 struct request {
 	u32 type;
