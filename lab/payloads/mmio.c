@@ -104,16 +104,6 @@ static void drive(u32 base)
 	mmio_write(base + STATUS, 0xf);
 }
 
-static bool served(void)
-{
-	u32 start = pm_read();
-
-	while (vring_get(&ring, NULL) < 0)
-		if (pm_read() - start > 2 * PM_HZ)
-			return false;
-	return true;
-}
-
 /* Is its line of the slave 8259A up? */
 static bool requested(u32 irq)
 {
@@ -128,7 +118,7 @@ static void test_entropy(const struct told *told)
 	ring.desc[0] = (struct vdesc){ (u32)bytes, sizeof(bytes), VRING_WRITE, 0 };
 	vring_add(&ring, 0);
 	mmio_write(told->base + QUEUE_NOTIFY, 0);
-	check(served(), "it gives bytes");
+	check(vring_await(&ring), "it gives bytes");
 	is(mmio_read(told->base + INTERRUPT), 1, "says so in its status");
 	check(requested(told->irq), "and by its interrupt");
 	mmio_write(told->base + INTERRUPT_ACK, 1);

@@ -258,6 +258,16 @@ int vring_get(struct vring *q, u32 *len)
 	return used->id;
 }
 
+bool vring_await(struct vring *q)
+{
+	u32 start = pm_read();
+
+	while (vring_get(q, NULL) < 0)
+		if (pm_read() - start > 2 * PM_HZ)
+			return false;
+	return true;
+}
+
 bool vring_enable(struct vring *q)
 {
 	WRITE_ONCE(q->avail[2 + VRING_SIZE], q->seen);

@@ -150,6 +150,8 @@ void vring_kick(struct vring *q);
 void vring_ring(const struct vring *q);
 /* Takes one back: its slot, or -1. "len": what was written; NULL: who cares */
 int vring_get(struct vring *q, u32 *len);
+/* Takes the next one back; false: it does not come within two seconds. */
+bool vring_await(struct vring *q);
 /* Asks for an interrupt at the next one; true: it is there already. */
 bool vring_enable(struct vring *q);
 
