@@ -82,7 +82,7 @@ static bool find(const char **at, struct told *told)
 	return !**at || **at == ' ';
 }
 
-static void put_address(u32 at, const volatile void *address)
+static void put_address(u32 at, const void *address)
 {
 	mmio_write(at, (u32)address);
 	mmio_write(at + 4, 0);
