@@ -88,6 +88,14 @@ ends() {
 	[ $status = "$1" ] || fail "keel's status is $status, not $1"
 }
 
+# said KEY: what the guest has said about it until now
+said() {
+	local line
+	while IFS= read -r line; do
+		[[ $line != "@ $1 "* ]] || printf '%s\n' "${line#"@ $1 "}"
+	done <"$tmp/out"
+}
+
 sum() {
 	sha256sum | cut -d' ' -f1
 }
