@@ -193,8 +193,12 @@ class Test:
         need("Ctrl-A", self.window.do("printf '\x01\x01' | od -An -tx1"), "01")
 
     def names(self):
-        need("names", self.window.do("cat /sys/class/virtio-ports/*/name | sort | xargs"),
-             "block bulk feed log nobody org.keel.agent")
+        # One after the other, and the first one is a terminal before there are all
+        names = "block bulk feed log nobody org.keel.agent"
+        until("names", lambda: self.window.do(
+            "cat /sys/class/virtio-ports/*/name | sort | xargs") == names)
+        self.window.do("for p in /sys/class/virtio-ports/*; do [ ! -s $p/name ] ||"
+                       " ln -s /dev/${p##*/} /dev/$(cat $p/name); done")
         need("terminals", self.window.do("ls /dev | grep -c '^hvc[01]$'"), "2")
 
     def pseudo_terminal(self):
@@ -215,13 +219,13 @@ class Test:
 
     def megabytes_to_guest(self):
         data = os.urandom(BULK)
-        sender = threading.Thread(target=send, args=("bulk", data))
+        sender = threading.Thread(target=send, args=("bulk", data), daemon=True)
         sender.start()		# before the guest has opened it: nothing of it is lost
         time.sleep(0.2)
         got = self.window.do(f": >/got; (until [ $(wc -c </got) -ge {BULK} ]; do cat <&3 >>/got;"
                              " sleep 0.1; done) 3</dev/bulk; md5sum </got")
-        sender.join()
         need("the sum", sum_of(got), hashlib.md5(data).hexdigest())
+        sender.join()
 
     def megabytes_from_guest(self):
         s = client("bulk")
@@ -295,7 +299,7 @@ class Test:
              " [ $n = $i ] || echo $n instead of $i; done; echo $i lines) </dev/feed >/fed &")
         w.do("(i=0; while [ $i -lt 100 ]; do seq $((i * 300 + 1)) $((i * 300 + 300));"
              " i=$((i + 1)); sleep 0.01; done) >/dev/log &")
-        feeder = threading.Thread(target=self.feeder, args=(stop, count))
+        feeder = threading.Thread(target=self.feeder, args=(stop, count), daemon=True)
         feeder.start()
         for _ in range(2):
             time.sleep(0.5)
