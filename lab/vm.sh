@@ -4,9 +4,10 @@
 # of it, a line each; to be sourced beside tap.sh. What it said is in $tmp/out, what keel
 # said in $tmp/err; keel's control socket is $tmp/control.
 
+# shellcheck source-path=SCRIPTDIR source=wait.sh
+. "$top/lab/wait.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-limit=600	# seconds; only tells that something hangs
 failures=()
 as=()		# what keel is run through
 
@@ -104,6 +105,6 @@ sum() {
 listens() {
 	until awk -v port=":$(printf %04X "$1")\$" '$2 ~ port && $4 == "0A" { found = 1 } END { exit !found }' \
 		/proc/net/tcp /proc/net/tcp6; do
-		sleep 0.1
+		nap 0.2
 	done
 }
