@@ -67,13 +67,31 @@ void keel_vcpu_kick_all(struct keel_vm *vm)
 		vcpu_kick(vm->vcpus[i]);
 }
 
-static void vcpu_set_task(struct keel_vcpu *vcpu, struct task_struct *task)
+/* Return: false: another thread runs it. */
+static bool vcpu_enter(struct keel_vcpu *vcpu)
+{
+	unsigned long flags;
+	bool mine;
+
+	raw_spin_lock_irqsave(&vcpu->kick, flags);
+	mine = !vcpu->task;
+	if (mine)
+		vcpu->task = current;
+	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+	/* Who is just leaving, or pauses and looks whether anybody runs, has it for a moment. */
+	if (mine)
+		mutex_lock(&vcpu->running);
+	return mine;
+}
+
+static void vcpu_leave(struct keel_vcpu *vcpu)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&vcpu->kick, flags);
-	vcpu->task = task;
+	vcpu->task = NULL;
 	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+	mutex_unlock(&vcpu->running);
 }
 
 /*
@@ -355,9 +373,8 @@ long keel_vcpu_run(void *owner, void *arg)
 	if (current->mm != vm->mm)
 		return -EIO;
 	vcpu = vm->vcpus[run->vcpu];
-	if (!mutex_trylock(&vcpu->running))
+	if (!vcpu_enter(vcpu))
 		return -EBUSY;
-	vcpu_set_task(vcpu, current);
 	ret = 0;
 	if (READ_ONCE(vcpu->stale)) {
 		WRITE_ONCE(vcpu->stale, false);
@@ -368,8 +385,7 @@ long keel_vcpu_run(void *owner, void *arg)
 		ret = vcpu_loop(vcpu, run);
 	}
 	ret = min(ret, 0L);
-	vcpu_set_task(vcpu, NULL);
-	mutex_unlock(&vcpu->running);
+	vcpu_leave(vcpu);
 	return ret;
 }
 

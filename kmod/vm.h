@@ -5,7 +5,7 @@
  * Lock order, outermost first:
  *
  *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs, attaching
- *	keel_vcpu.running   (mutex)  one thread at a time inside KEEL_RUN
+ *	keel_vcpu.running   (mutex)  held inside KEEL_RUN: a pause waits for it
  *	  kvm: vcpu->mutex, kvm->srcu
  *	keel_vm.servicing (mutex)    who starts and stops virtqueues
  *	keel_vqueue.lock  (mutex)    who serves a virtqueue
@@ -149,9 +149,9 @@ enum keel_vcpu_counter {
  * @vm:       where it belongs
  * @file:     KVM's file of it
  * @index:    in @vm->vcpus; 0 is the boot processor
- * @running:  held inside KEEL_RUN
+ * @running:  held inside KEEL_RUN, and for a moment by who waits for its end
  * @kick:     protects @task
- * @task:     thread inside KEEL_RUN, or NULL
+ * @task:     thread inside KEEL_RUN: no other gets in; or NULL
  * @pages:    of its struct kvm_run, pinned
  * @stale:    the process may have changed KVM's vCPU: what struct kvm_run says of it
  *            (may it be interrupted now?) is to be renewed before it is looked at

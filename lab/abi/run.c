@@ -178,6 +178,34 @@ static void pause_storm(void)
 	ok(vm_alive(&vm), "and it still runs");
 }
 
+static void *pauses(void *arg)
+{
+	struct vm *vm = arg;
+	int i;
+
+	for (i = 0; i < 20000; i++)
+		ioctl(vm->keel, KEEL_PAUSE);
+	return NULL;
+}
+
+/* Who pauses looks whether anybody runs it, and is not taken for one who does. */
+static void pauses_are_no_runs(void)
+{
+	struct keel_run run;
+	pthread_t thread;
+	struct vm vm;
+	int odd = 0;
+
+	vm_start(&vm, &guest_ports);
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
+	pthread_create(&thread, NULL, pauses, &vm);
+	do
+		odd += vm_run(&vm, 0, &run) || run.reason != KEEL_EXIT_PAUSED;
+	while (pthread_tryjoin_np(thread, NULL));
+	ok(!odd, "20000 pauses of a paused VM: no run of it is busy (%d)", odd);
+	vm_close(&vm);
+}
+
 void test_run(void)
 {
 	wrong_arguments();
@@ -193,4 +221,5 @@ void test_run(void)
 	pausing(&guest_spin, "spinning");
 	pausing(&guest_halt, "halted");
 	pause_storm();
+	pauses_are_no_runs();
 }
