@@ -106,6 +106,36 @@ install_packages() (
 	apt install --no-install-recommends "${missing[@]}" 8>&-
 )
 
+readonly SOURCE_PACKAGE=linux-source-6.1
+
+# source_version: installs Debian's kernel source, and says which one it is
+source_version() {
+	install_packages "$SOURCE_PACKAGE" flex bison bc
+	dpkg-query -W -f '${Version}' "$SOURCE_PACKAGE"
+}
+
+# Kconfig drops what it does not know or cannot have: say so instead
+check_config() { # CONFIG FOLDER
+	local line
+	grep '^CONFIG' "$1" | while read -r line; do
+		grep -qxF "$line" "$2/.config" || say "$line is not to be had"
+	done
+}
+
+# build_source CONFIG FOLDER ARCH TARGET...: Debian's kernel source with CONFIG
+build_source() {
+	local config=$1 folder=$2 arch=$3
+	shift 3
+	mkdir -p "$folder"
+	say "unpacking $SOURCE_PACKAGE"
+	tar -C "$folder" --strip-components=1 -xf "/usr/src/$SOURCE_PACKAGE.tar.xz"
+	say "building a kernel with ${config##*/}"
+	cp "$config" "$folder/.config"
+	quietly make -s -C "$folder" ARCH="$arch" olddefconfig
+	check_config "$config" "$folder"
+	quietly nice make -s -C "$folder" ARCH="$arch" -j"$(nproc)" "$@"
+}
+
 # Everything by which a kernel says that something is wrong with it.
 readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|KCSAN|\
 Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|scheduling while atomic|\
