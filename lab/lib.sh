@@ -110,8 +110,8 @@ readonly SOURCE_PACKAGE=linux-source-6.1
 
 # source_version: installs Debian's kernel source, and says which one it is
 source_version() {
-	install_packages "$SOURCE_PACKAGE" flex bison bc
-	dpkg-query -W -f '${Version}' "$SOURCE_PACKAGE"
+	install_packages "$SOURCE_PACKAGE" flex bison bc &&
+		dpkg-query -W -f '${Version}' "$SOURCE_PACKAGE"
 }
 
 # Kconfig drops what it does not know or cannot have: say so instead

@@ -178,7 +178,7 @@ static void pause_storm(void)
 	ok(vm_alive(&vm), "and it still runs");
 }
 
-static void *pauses(void *arg)
+static void *pauser_alone(void *arg)
 {
 	struct vm *vm = arg;
 	int i;
@@ -198,7 +198,7 @@ static void pauses_are_no_runs(void)
 
 	vm_start(&vm, &guest_ports);
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
-	pthread_create(&thread, NULL, pauses, &vm);
+	pthread_create(&thread, NULL, pauser_alone, &vm);
 	do
 		odd += vm_run(&vm, 0, &run) || run.reason != KEEL_EXIT_PAUSED;
 	while (pthread_tryjoin_np(thread, NULL));
