@@ -218,7 +218,8 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 
 static bool attach_sane(const struct keel_virtio *v, const struct keel_attach *attach)
 {
-	return attach->serve <= KEEL_SERVE_POLL && !attach->flags && !attach->reserved &&
+	return attach->serve <= KEEL_SERVE_POLL && !attach->flags &&
+	       attach->server < KEEL_MAX_SERVERS &&
 	       !attach->reserved2 &&
 	       !memchr_inv(attach->config + v->type->config_size, 0,
 			   sizeof(attach->config) - v->type->config_size);

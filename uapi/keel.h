@@ -17,7 +17,7 @@
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
-#define KEEL_ABI_VERSION	3
+#define KEEL_ABI_VERSION	4
 
 /** KEEL_IOC - the ioctl magic; unused in the kernel's ioctl-number list. */
 #define KEEL_IOC		0xBE
@@ -188,6 +188,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_SHUTDOWN	5	/* triple fault */
 #define KEEL_EXIT_KVM		6	/* an exit that Keel has no answer to; arg: KVM's reason */
 #define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called */
+#define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
 
 /* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */
 #define KEEL_RESET_CF9		1	/* port 0xcf9 */
@@ -333,10 +334,36 @@ struct keel_memory {
 	__u32 reserved;
 };
 
-/* Who serves a virtio device's queues: keel_attach.serve. */
-#define KEEL_SERVE_INLINE	0	/* the vCPU that rings, as long as it is not too much */
-#define KEEL_SERVE_WORKER	1	/* a worker */
-#define KEEL_SERVE_POLL		2	/* a worker that goes on looking for a while */
+/* How a virtio device's queues are served: keel_attach.serve. */
+#define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies; what would sleep, by a server */
+#define KEEL_SERVE_WORKER	1	/* by a server */
+#define KEEL_SERVE_POLL		2	/* by a server that polls the ring before it sleeps */
+
+/** KEEL_MAX_SERVERS - numbers of servers: keel_attach.server, keel_serve.server. */
+#define KEEL_MAX_SERVERS	64
+
+/**
+ * struct keel_serve - serve virtqueues in the calling thread (KEEL_SERVE).
+ * @server:   serve the devices that were attached with this number; below KEEL_MAX_SERVERS
+ * @flags:    zero
+ * @reserved: zero
+ *
+ * Keel has no thread of its own that touches the process' memory or files: what a vCPU does not
+ * do itself is done in here, with the calling thread's credentials, limits, priority and name.
+ * Several threads may serve under one number; each takes the next piece of work. While the VM is
+ * paused the thread sleeps. Without a thread in here, queues that need one stand still.
+ *
+ * Return: EINTR for a signal, EINVAL, or EIO if the caller is not the process that created
+ * the VM. It does not return 0.
+ */
+struct keel_serve {
+	__u32 server;
+	__u32 flags;
+	__u64 reserved[2];
+};
+
+/* keel_attach.flags */
+#define KEEL_ATTACH_STOP_WHEN_FULL 0x1U	/* blk: KEEL_EXIT_FULL rather than an I/O error */
 
 /** KEEL_VHOST_EVENTFDS - of two queues that vhost serves: three for each. */
 #define KEEL_VHOST_EVENTFDS	6
@@ -407,9 +434,9 @@ struct keel_port_change {
  *            the disk is read-only. vsock: /dev/vhost-vsock, fresh from open(). rng, net,
  *            console: -1. Keel holds its own references
  * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
- * @flags:    zero
+ * @flags:    KEEL_ATTACH_*
  * @id:       blk: serial number, padded with zeroes
- * @reserved: zero
+ * @server:   number of the server (KEEL_SERVE) that does what the vCPUs do not
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
  *            vsock: the context ID, which vhost is told as well. console: the size of the first
  *            port's window, as in @fds, and how many ports there are
@@ -444,7 +471,7 @@ struct keel_attach {
 	__u32 serve;
 	__u32 flags;
 	__u8  id[20];
-	__u32 reserved;
+	__u32 server;
 	__u8  config[KEEL_VIRTIO_CONFIG];
 	__u64 fds;
 	__u32 nr_fds;
@@ -470,5 +497,6 @@ struct keel_attach {
 #define KEEL_SET_MEMORY		_IOW(KEEL_IOC, 0x2b, struct keel_memory)
 #define KEEL_ATTACH		_IOW(KEEL_IOC, 0x2c, struct keel_attach)
 #define KEEL_SET_PORT		_IOW(KEEL_IOC, 0x2d, struct keel_port_change)
+#define KEEL_SERVE		_IOW(KEEL_IOC, 0x2e, struct keel_serve)
 
 #endif /* KEEL_UAPI_H */
