@@ -311,7 +311,8 @@ void keel_kvm_bus_remap(struct keel_vm *vm)
 	struct kvm *kvm = vm->kvm_file->private_data;
 	enum keel_space space;
 
-	mutex_lock(&kvm->slots_lock);
+	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
+		return;
 	keel_door_bases(vm, vm->bus->bases);
 	for (space = 0; space < KEEL_NR_SPACES; space++)
 		if (bus_is_stale(vm->bus, space))

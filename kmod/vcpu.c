@@ -508,9 +508,11 @@ long keel_vcpu_add(void *owner, void *arg)
 	vcpu = vcpu_create(vm, config);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
-	mutex_lock(&vm->control);
-	ret = vcpu_publish(vm, vcpu);
-	mutex_unlock(&vm->control);
+	ret = -EINTR;
+	if (!mutex_lock_interruptible(&vm->control)) {
+		ret = vcpu_publish(vm, vcpu);
+		mutex_unlock(&vm->control);
+	}
 	if (ret < 0)
 		keel_vcpu_free(vcpu);
 	return ret;
