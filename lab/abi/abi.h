@@ -95,6 +95,7 @@ extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, gues
 
 extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
 extern int keel_fd;		/* /dev/keel */
+extern bool is_root;		/* not one who has nothing but group kvm */
 
 /* abi.c */
 void ok(bool good, const char *format, ...) __printf(2, 3);
