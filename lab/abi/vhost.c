@@ -96,11 +96,8 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
-/*
- * own_network: a user who may not make interfaces makes a network in which to make them. All
- * that comes later is in there as well.
- */
-static void own_network(void)
+/* All that comes later is in there as well. */
+void own_network(void)
 {
 	must(!unshare(CLONE_NEWUSER | CLONE_NEWNET), "a network of our own");
 	must(!prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
