@@ -81,6 +81,24 @@ struct runner {
 };
 
 /**
+ * struct server - a thread in KEEL_SERVE.
+ * @vm:     of which VM
+ * @nr:     number of the server
+ * @ret:    what the ioctl returned
+ * @error:  errno
+ * @done:   the ioctl has returned
+ * @thread: the thread
+ */
+struct server {
+	struct vm *vm;
+	u32 nr;
+	int ret;
+	int error;
+	bool done;
+	pthread_t thread;
+};
+
+/**
  * struct guest - real-mode code.
  * @length: bytes of it
  * @code:   the bytes
@@ -135,6 +153,10 @@ bool vm_alive(struct vm *vm);
 void runner_start(struct runner *runner, struct vm *vm, unsigned int nr);
 bool runner_ends(struct runner *runner);
 void runner_kick(struct runner *runner);
+int vm_serve(struct vm *vm, u32 nr);
+void server_start(struct server *server, struct vm *vm, u32 nr);
+bool server_ends(struct server *server);
+void server_stop(struct server *server);
 void catch_signals(void);
 void pause_ms(long ms);
 

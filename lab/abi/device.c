@@ -270,7 +270,7 @@ static void fresh_after_all(struct vm *vm)
 	int users = module_users();
 
 	WORKS(vm_create(vm), "the same VM is as good as new after all that");
-	ok(module_users() == users + 1, "and is a user of the module");
+	ok(module_users() > users, "and is a user of the module");
 	ok(fcntl(vm->keel, F_GETFD) & FD_CLOEXEC, "its fd is not for other programs");
 	vm_create_vcpu(vm, &guest_debug);
 	ok(vm_add(vm, 0) == 0, "and takes a vCPU");
