@@ -36,6 +36,7 @@ static const struct {
 	{ "state", test_state },
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },
+	{ "serve", test_serve },
 	{ "teardown", test_teardown },
 	{ "hostile", test_hostile },
 	{ "fuzz", test_fuzz },

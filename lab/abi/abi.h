@@ -190,6 +190,7 @@ void test_input(void);
 void test_state(void);
 void test_disk(void);
 void test_virtio_console(void);
+void test_serve(void);
 void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);

@@ -11,12 +11,13 @@
 #define DRIVER_BASE	0xfeb00000ULL	/* devices, 0x1000 bytes apart */
 #define DRIVER_FLAG	2		/* DS:2: what driver_await() awaits */
 
-/* In the guest's memory: a split queue of eight, and what its chains are about */
+/* In the guest's memory: a split queue of 256, and what its chains are about */
 #define DRIVER_DESC	0x4000
 #define DRIVER_AVAIL	0x5000
 #define DRIVER_USED	0x6000
 #define DRIVER_DATA	0x8000
 
+#define DRIVER_ROOM	256
 #define DRIVER_WRITE	2		/* of struct driver_desc.flags: the device writes */
 
 struct driver_desc {
