@@ -6,7 +6,7 @@
  * and does to the file descriptors what a process can do to them. Needs root, or the
  * name of a user to be instead, with group kvm and without any capability; and
  * /dev/kvm and keel.ko. Prints TAP and a line of totals; exit status 1: a test failed.
- * Suites that take long are run by name only: storm.
+ * Suites that take long are run by name only: storm, kills, faults.
  */
 #include "abi.h"
 
@@ -42,9 +42,11 @@ static const struct {
 	{ "fuzz", test_fuzz },
 	{ "vhost", test_vhost },	/* the last one: see own_network() */
 	{ "storm", test_storm },
+	{ "kills", test_kills },
+	{ "faults", test_faults },
 };
 
-#define BY_NAME	1		/* the last ones, which take long */
+#define BY_NAME	3		/* the last ones, which take long */
 
 u32 vm_flags;
 int keel_fd;
@@ -110,7 +112,7 @@ static bool wanted(unsigned int nr, char **names)
 }
 
 /* become: this user, a member of group kvm and of no other; capabilities go with root's ID */
-static void become(const char *name)
+void become(const char *name)
 {
 	const struct passwd *user = name ? getpwnam(name) : NULL;
 	const struct group *kvm = getgrnam("kvm");

@@ -120,6 +120,7 @@ void ok(bool good, const char *format, ...) __printf(2, 3);
 void note(const char *format, ...) __printf(1, 2);
 void must(bool good, const char *what);
 bool failed_with(long ret, int error);
+void become(const char *user);
 
 /* The call must fail, with just this error. */
 #define FAILS(call, error, ...) ({			\
@@ -196,5 +197,7 @@ void test_vhost(void);
 void test_hostile(void);
 void test_fuzz(void);
 void test_storm(void);
+void test_kills(void);
+void test_faults(void);
 
 #endif /* ABI_H */

@@ -6,6 +6,7 @@
 #include "driver.h"
 
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pty.h>
 #include <signal.h>
@@ -910,15 +911,25 @@ static void send_fd(int socket, int fd)
 	must(sendmsg(socket, &message, 0) == 1, "sendmsg");
 }
 
+/* An io_uring cannot be sent, but it can know of files itself. */
+static void register_in_uring(int vm, int socket)
+{
+	u8 params[256] = { 0 };
+	int uring = syscall(SYS_io_uring_setup, 4, params);
+	s32 files[] = { vm, socket };
+
+	if (uring >= 0)
+		must(!syscall(SYS_io_uring_register, uring, IORING_REGISTER_FILES, files, 2),
+		     "io_uring");
+}
+
 /*
  * The VM's descriptor, and others that keep things alive, lie in a socket that is a port's; the
  * process ends.
  */
 static void make_circle(void *arg)
 {
-	u8 params[256] = { 0 };
 	int sockets[2], vhost = open("/dev/vhost-vsock", O_RDWR);
-	int uring = syscall(SYS_io_uring_setup, 4, params);
 	struct vm vm;
 
 	(void)arg;
@@ -929,8 +940,7 @@ static void make_circle(void *arg)
 	send_fd(sockets[1], sockets[0]);
 	if (vhost >= 0)
 		send_fd(sockets[1], vhost);
-	if (uring >= 0)
-		send_fd(sockets[1], uring);
+	register_in_uring(vm.keel, sockets[0]);
 	_exit(0);
 }
 

@@ -323,10 +323,11 @@ static u64 finish(void)
 	return nr;
 }
 
-/* For somebody else to end */
-void storm_for_ever(u64 seed)
+/* For another process to end */
+void storm_for_ever(u64 seed, int ready)
 {
 	begin(seed);
+	write(ready, "r", 1);
 	for (;;)
 		disturb(1000);
 }

@@ -67,7 +67,8 @@ u32 storm_below(struct storm_thread *t, u32 limit);
 bool storm_one_in(struct storm_thread *t, u32 n);
 u64 storm_number(struct storm_thread *t);
 
-void storm_for_ever(u64 seed);
+/* Says by a byte that it has begun, and does not return. */
+void storm_for_ever(u64 seed, int ready);
 
 /* storm_fds.c */
 void storm_fill_pool(struct storm_thread *t);
