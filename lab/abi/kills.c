@@ -95,8 +95,12 @@ static bool ends_by(pid_t pid, unsigned int nr)
 	}
 	kill(pid, ends[nr].last);
 	for (i = 0; i < 6000; i++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFSIGNALED(status) && WTERMSIG(status) == ends[nr].last;
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFSIGNALED(status) && WTERMSIG(status) == ends[nr].last)
+				return true;
+			note("%s: status %#x", ends[nr].name, status);
+			return false;
+		}
 		pause_ms(5);
 	}
 	return false;

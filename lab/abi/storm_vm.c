@@ -95,8 +95,9 @@ void storm_make_memory(void)
 {
 	unsigned int i;
 
-	memory_fd = storm_keep(memfd_create("memory", MFD_CLOEXEC));
+	memory_fd = storm_keep(memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	must(memory_fd >= 0 && !ftruncate(memory_fd, MEMORY_SIZE), "memory");
+	must(!fcntl(memory_fd, F_ADD_SEALS, F_SEAL_SHRINK), "F_SEAL_SHRINK");
 	ours = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, 0);
 	theirs = (u8 *)0x30000000;
 	map_theirs();

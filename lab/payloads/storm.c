@@ -24,7 +24,9 @@
 #define MEMORY_WINDOW	0xe4000000
 #define PORT_WINDOW	0xc000
 #define ECAM		0xe0000000
-#define VMMIO		0xd0000000	/* where there may be something, and may not */
+#define VMMIO		0xfeb00000	/* virtio devices that are no functions */
+#define VMMIO_STEP	0x1000
+#define VMMIO_SIZE	0x200
 
 /* Guest memory that devices may write to, and where there is none */
 #define SCRATCH		0x01000000
@@ -341,7 +343,7 @@ static void access_bar(unsigned int cpu)
 
 static void access_elsewhere(unsigned int cpu)
 {
-	mmio_any(cpu, VMMIO + below(cpu, 16) * 0x200 + below(cpu, 0x200), below(cpu, 2));
+	mmio_any(cpu, VMMIO + below(cpu, 4) * VMMIO_STEP + below(cpu, VMMIO_SIZE), below(cpu, 2));
 }
 
 /* A vector that is none of an exception's, as a fixed or lowest-priority one */
@@ -456,6 +458,22 @@ static void drive(unsigned int cpu)
 	mmio_write8(at + C_STATUS, 0x0f);
 }
 
+/* The same over MMIO (4.2.2) */
+static void drive_mmio(unsigned int cpu)
+{
+	u32 at = VMMIO + below(cpu, 4) * VMMIO_STEP, area = address(cpu), queue = below(cpu, 4);
+	const struct { u16 reg; u32 value; } writes[] = {
+		{ 0x70, below(cpu, 4) ? 3 : 0 }, { 0x24, 1 }, { 0x20, 1 | below(cpu, 4) << 2 },
+		{ 0x24, 0 }, { 0x20, below(cpu, 2) ? 0 : number(cpu) }, { 0x70, 0xb },
+		{ 0x30, queue }, { 0x38, 16 }, { 0x80, area }, { 0x90, area + 0x400 },
+		{ 0xa0, area + 0x800 }, { 0x44, 1 }, { 0x70, 0xf }, { 0x50, queue },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(writes); i++)
+		mmio_write(at + writes[i].reg, writes[i].value);
+}
+
 /* Any place of any BAR may be a doorbell; ports are the first choice of drivers. */
 static void ring(unsigned int cpu)
 {
@@ -476,7 +494,7 @@ static const struct {
 } acts[] = {
 	{ 16, access_port }, { 16, access_bar }, { 4, access_elsewhere }, { 8, write_table },
 	{ 8, write_ioapic }, { 8, configure }, { 4, move_bar }, { 16, write_rings },
-	{ 10, drive }, { 16, ring },
+	{ 10, drive }, { 4, drive_mmio }, { 16, ring },
 };
 
 static void act(unsigned int cpu)
