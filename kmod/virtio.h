@@ -64,7 +64,6 @@ struct keel_vqueue_work {
  * @place:   then: place of the chain that is served; under @lock
  * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
  * @lock:    one thread at a time
- * @holding: for @holder; innermost
  * @holder:  the thread that has @lock, or NULL
  * @job:     serves where the vCPU does not
  * @w:       see there; NULL before the first start. Under @lock
@@ -93,7 +92,6 @@ struct keel_vqueue {
 	bool broke;
 	u16 place;
 	struct mutex lock;
-	spinlock_t holding;
 	struct task_struct *holder;
 	struct keel_job job;
 	struct keel_vqueue_work *w;

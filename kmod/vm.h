@@ -17,7 +17,6 @@
  *	  keel_console.lock (spin)   a byte stream's rings
  *	  keel_vcpu.kick    (raw spin) the thread that runs the vCPU
  *	  keel_server.lock  (spin)   its jobs
- *	  keel_vqueue.holding (spin) the thread that has keel_vqueue.lock
  */
 #ifndef KEEL_VM_H
 #define KEEL_VM_H

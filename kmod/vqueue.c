@@ -29,13 +29,6 @@
 
 /* ---- One thread at a time ---- */
 
-static void vqueue_set_holder(struct keel_vqueue *queue, struct task_struct *task)
-{
-	spin_lock(&queue->holding);
-	queue->holder = task;
-	spin_unlock(&queue->holding);
-}
-
 /**
  * keel_vqueue_enter() - take a queue's lock.
  * @queue: the queue
@@ -46,7 +39,7 @@ int keel_vqueue_enter(struct keel_vqueue *queue)
 {
 	if (mutex_lock_interruptible(&queue->lock))
 		return -EINTR;
-	vqueue_set_holder(queue, current);
+	smp_store_mb(queue->holder, current);	/* before a look at @stopping */
 	return 0;
 }
 
@@ -58,7 +51,7 @@ bool keel_vqueue_try_enter(struct keel_vqueue *queue)
 {
 	if (!mutex_trylock(&queue->lock))
 		return false;
-	vqueue_set_holder(queue, current);
+	smp_store_mb(queue->holder, current);
 	return true;
 }
 
@@ -68,8 +61,20 @@ bool keel_vqueue_try_enter(struct keel_vqueue *queue)
  */
 void keel_vqueue_leave(struct keel_vqueue *queue)
 {
-	vqueue_set_holder(queue, NULL);
+	WRITE_ONCE(queue->holder, NULL);
 	mutex_unlock(&queue->lock);
+}
+
+/* RCU keeps the thread's struct. One that has just left comes by user mode for nothing. */
+static void vqueue_kick_holder(struct keel_vqueue *queue)
+{
+	struct task_struct *holder;
+
+	rcu_read_lock();
+	holder = READ_ONCE(queue->holder);
+	if (holder)
+		keel_kick_task(holder);
+	rcu_read_unlock();
 }
 
 /**
@@ -80,11 +85,8 @@ void keel_vqueue_leave(struct keel_vqueue *queue)
  */
 int keel_vqueue_seize(struct keel_vqueue *queue)
 {
-	WRITE_ONCE(queue->stopping, true);
-	spin_lock(&queue->holding);	/* and so a holder from now on sees @stopping */
-	if (queue->holder)
-		keel_kick_task(queue->holder);
-	spin_unlock(&queue->holding);
+	smp_store_mb(queue->stopping, true);	/* a holder from now on sees it */
+	vqueue_kick_holder(queue);
 	if (!keel_vqueue_enter(queue))
 		return 0;
 	WRITE_ONCE(queue->stopping, false);
@@ -506,7 +508,6 @@ void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsi
 static int vqueue_make_work(struct keel_vqueue *queue)
 {
 	unsigned int size = queue->vdev->v->queue_size;
-
 	struct keel_vqueue_work *w = queue->w;
 
 	if (w)
@@ -557,6 +558,14 @@ static int vqueue_begin(struct keel_vqueue *queue)
 	return 0;
 }
 
+/* A broken queue has been reported, and stays as it is until it is reset. */
+static bool vqueue_may_begin(const struct keel_vqueue *queue)
+{
+	const struct keel_vdev *vdev = queue->vdev;
+
+	return !queue->serving && vdev->backend && !vdev->v->s->queues[queue->index].broken;
+}
+
 /**
  * keel_vqueue_start() - serve a queue.
  * @queue: the queue; one that is served already is left alone
@@ -569,7 +578,7 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 
 	if (ret)
 		return ret;
-	if (!queue->serving && queue->vdev->backend)
+	if (vqueue_may_begin(queue))
 		ret = vqueue_begin(queue);
 	keel_vqueue_leave(queue);
 	/* What was made available before: the driver need not have notified for it. */
@@ -639,7 +648,6 @@ struct keel_vqueue *keel_vqueue_create(struct keel_vdev *vdev, unsigned int inde
 	queue->vdev = vdev;
 	queue->index = index;
 	mutex_init(&queue->lock);
-	spin_lock_init(&queue->holding);
 	keel_job_init(&queue->job, vqueue_run);
 	init_llist_head(&queue->over);
 	init_waitqueue_head(&queue->landed);
