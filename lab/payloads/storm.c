@@ -15,7 +15,6 @@
 
 #define MOST_CPUS	4
 #define AP_PAGE		0x8
-#define STACK		0x1000
 
 #define VENDOR		0x1af4
 #define CAP_LIST	0x34
@@ -73,8 +72,6 @@ static u32 seed, rounds;
 static u32 state[MOST_CPUS], done[MOST_CPUS];
 static unsigned int cpus_up;
 static unsigned int interrupts __attribute__((__used__));	/* storm_entry */
-
-static u8 stacks[MOST_CPUS][STACK] __aligned(16) __attribute__((__used__));
 
 /* ---- Random numbers: xorshift32 ---- */
 
@@ -526,27 +523,13 @@ static unsigned int this_cpu(void)
 	return mmio_read(LAPIC_ID) >> 24;
 }
 
-__attribute__((__used__)) __noreturn void ap_run(void)
+void ap_main(void)
 {
 	unsigned int cpu = this_cpu();
 
 	load_storm_idt();
 	__atomic_fetch_add(&cpus_up, 1, __ATOMIC_SEQ_CST);
 	run(cpu);
-	for (;;)
-		asm volatile("cli; hlt");
-}
-
-/* The trampoline's stack is for one CPU at a time. */
-__naked void ap_main(void)
-{
-	asm volatile("movl	0xfee00020, %eax\n"
-		     "shrl	$24, %eax\n"
-		     "incl	%eax\n"
-		     "shll	$12, %eax\n"
-		     "addl	$stacks, %eax\n"
-		     "movl	%eax, %esp\n"
-		     "jmp	ap_run\n");
 }
 
 static void start_ap(unsigned int cpu)
