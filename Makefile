@@ -53,7 +53,7 @@ check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
 check-long: setup ## what takes too long for that: a Debian system in each way, 100 restores, a minute idle, 1 MiB, a host that looks for what is wrong with memory and locks, fuzzing (FUZZ_RUNS=2000000)
-	@lab/check build system_long lifecycle_long serial_long e2e_long debug campaign
+	@lab/check build system_long lifecycle_long serial_long e2e_long abi_long storm debug campaign
 
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
 	@$(BUILD)/user/tests

@@ -81,6 +81,24 @@ struct runner {
 };
 
 /**
+ * struct server - a thread in KEEL_SERVE.
+ * @vm:     of which VM
+ * @nr:     number of the server
+ * @ret:    what the ioctl returned
+ * @error:  errno
+ * @done:   the ioctl has returned
+ * @thread: the thread
+ */
+struct server {
+	struct vm *vm;
+	u32 nr;
+	int ret;
+	int error;
+	bool done;
+	pthread_t thread;
+};
+
+/**
  * struct guest - real-mode code.
  * @length: bytes of it
  * @code:   the bytes
@@ -95,12 +113,14 @@ extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, gues
 
 extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
 extern int keel_fd;		/* /dev/keel */
+extern bool is_root;		/* not one who has nothing but group kvm */
 
 /* abi.c */
 void ok(bool good, const char *format, ...) __printf(2, 3);
 void note(const char *format, ...) __printf(1, 2);
 void must(bool good, const char *what);
 bool failed_with(long ret, int error);
+void become(const char *user);
 
 /* The call must fail, with just this error. */
 #define FAILS(call, error, ...) ({			\
@@ -134,8 +154,18 @@ bool vm_alive(struct vm *vm);
 void runner_start(struct runner *runner, struct vm *vm, unsigned int nr);
 bool runner_ends(struct runner *runner);
 void runner_kick(struct runner *runner);
+int vm_serve(struct vm *vm, u32 nr);
+void server_start(struct server *server, struct vm *vm, u32 nr);
+bool server_ends(struct server *server);
+void server_stop(struct server *server);
 void catch_signals(void);
 void pause_ms(long ms);
+
+/* state.c: makes a spoiled state's length and checksum right */
+void state_seal(void *blob, u32 size);
+
+/* vhost.c: a user who may not make interfaces makes a network in which to make them */
+void own_network(void);
 
 /* services.c */
 bool stats_tidy(const struct keel_stat *s, u32 nr);
@@ -161,9 +191,13 @@ void test_input(void);
 void test_state(void);
 void test_disk(void);
 void test_virtio_console(void);
+void test_serve(void);
 void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
 void test_fuzz(void);
+void test_storm(void);
+void test_kills(void);
+void test_faults(void);
 
 #endif /* ABI_H */

@@ -3,7 +3,7 @@
  * A virtio console: what KEEL_ATTACH and KEEL_SET_PORT refuse, and files that break their
  * word. The guest is a few register writes; its queue is made by us, in its memory.
  */
-#include "abi.h"
+#include "driver.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,16 +12,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define BASE	0xfeb00000ULL
 #define EMERG	0x108
 /* Feature bits (VIRTIO 1.2, 5.3.3) */
 #define F_MULTIPORT	0x2ULL
-
-/* In the guest's memory: a split queue of two, and a chain of a piece. */
-#define DESC	0x4000
-#define AVAIL	0x5000
-#define USED	0x6000
-#define DATA	0x8000
+/* More than a page */
 #define SIZE	0x6000
 
 /* A console of two ports, instance 0, one of one port, 1, and one that makes no sense, 2. */
@@ -40,7 +34,7 @@ static void create(struct vm *vm)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
 			.class = KEEL_CLASS_VIRTIO_MMIO, .instance = i, .irq = 10,
-			.base = BASE + i * 0x1000, .virtio = kinds[i],
+			.base = DRIVER_BASE + i * 0x1000, .virtio = kinds[i],
 		};
 	vm->keel = vm_create(vm);
 	must(vm->keel >= 0, "a VM with consoles");
@@ -112,7 +106,7 @@ static void wrong_values(struct vm *vm)
 #undef REFUSES
 }
 
-static void refuses_file(struct vm *vm, bool in, int fd, const char *name)
+static void refuses_file(struct vm *vm, int error, bool in, int fd, const char *name)
 {
 	struct wish wish;
 
@@ -121,16 +115,16 @@ static void refuses_file(struct vm *vm, bool in, int fd, const char *name)
 		wish.ports[1].in = fd;
 	else
 		wish.ports[1].out = fd;
-	FAILS(attach(vm, &wish), EBADF, "%s as %s", name, in ? "input" : "output");
+	FAILS(attach(vm, &wish), error, "%s as %s", name, in ? "input" : "output");
 }
 
 /* Opens what will not do, and closes it again. */
-static void refuses_path(struct vm *vm, bool in, const char *path, int flags)
+static void refuses_path(struct vm *vm, int error, bool in, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 
 	must(fd >= 0, path);
-	refuses_file(vm, in, fd, path);
+	refuses_file(vm, error, in, fd, path);
 	close(fd);
 }
 
@@ -139,20 +133,23 @@ static void wrong_files(struct vm *vm)
 	int pipes[2], event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	must(!pipe2(pipes, O_CLOEXEC), "pipe");
-	refuses_file(vm, true, 1000, "a descriptor that is not open");
-	refuses_file(vm, false, -2, "a number that is none");
-	refuses_file(vm, true, pipes[0], "a pipe that waits");
-	refuses_file(vm, false, pipes[1], "a pipe that waits");
+	refuses_file(vm, EBADF, true, 1000, "a descriptor that is not open");
+	refuses_file(vm, EBADF, false, -2, "a number that is none");
+	refuses_file(vm, EINVAL, true, pipes[0], "a pipe that waits");
+	refuses_file(vm, EINVAL, false, pipes[1], "a pipe that waits");
 	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
 	fcntl(pipes[1], F_SETFL, O_NONBLOCK);
-	refuses_file(vm, true, pipes[1], "a pipe's other end");
-	refuses_file(vm, false, pipes[0], "a pipe's other end");
-	refuses_file(vm, true, event, "an eventfd");
-	refuses_file(vm, true, vm->keel, "a VM");
-	refuses_path(vm, true, "/tmp", O_RDONLY | O_DIRECTORY);
-	refuses_path(vm, false, "/dev/null", O_WRONLY);
-	refuses_path(vm, false, "/dev/null", O_RDONLY | O_NONBLOCK);
-	refuses_path(vm, false, "/dev/null", O_PATH);
+	refuses_file(vm, EBADF, true, pipes[1], "a pipe's other end");
+	refuses_file(vm, EBADF, false, pipes[0], "a pipe's other end");
+	refuses_file(vm, EOPNOTSUPP, true, event, "an eventfd");
+	refuses_file(vm, EOPNOTSUPP, true, vm->keel, "a VM");
+	refuses_path(vm, EOPNOTSUPP, true, "/tmp", O_RDONLY | O_DIRECTORY);
+	refuses_path(vm, EOPNOTSUPP, false, "/dev/null", O_WRONLY | O_NONBLOCK);
+	refuses_path(vm, EBADF, false, "/dev/null", O_RDONLY | O_NONBLOCK);
+	refuses_path(vm, EBADF, false, "/dev/null", O_PATH);
+	refuses_path(vm, EOPNOTSUPP, true, "/proc/self/status", O_RDONLY);
+	refuses_path(vm, EOPNOTSUPP, true, "/sys/kernel/notes", O_RDONLY);
+	refuses_path(vm, EOPNOTSUPP, false, "/proc/sys/kernel/ns_last_pid", O_RDWR);
 	close(pipes[0]);
 	close(pipes[1]);
 	close(event);
@@ -225,99 +222,18 @@ static void refused(void)
 
 /* ---- A guest that writes ---- */
 
-/* mov dword es:[reg], value; appended to the code at CODE */
-static void poke(struct vm *vm, unsigned int *length, u16 reg, u32 value)
-{
-	u8 *at = vm->memory + CODE + *length;
-	const u8 code[] = { 0x26, 0x66, 0xc7, 0x06, reg, reg >> 8 };
-
-	memcpy(at, code, sizeof(code));
-	memcpy(at + sizeof(code), &value, sizeof(value));
-	*length += sizeof(code) + sizeof(value);
-}
-
-/* The end of it: 1: inc word [0]; jmp 1b */
-static void spin(struct vm *vm, unsigned int length)
-{
-	memcpy(vm->memory + CODE + length, guest_spin.code, guest_spin.length);
-}
-
 static void begin(struct vm *vm)
 {
-	struct kvm_sregs sregs;
-
 	create(vm);
 	vm_create_vcpu(vm, &guest_spin);
 	vm_add(vm, 0);
-	must(!ioctl(vm->vcpu[0], KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
-	sregs.es.base = BASE + 0x1000;	/* the console with one port */
-	must(!ioctl(vm->vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	driver_aim(vm, 1);	/* the console with one port */
 }
 
 /* A driver that sends a chain of SIZE bytes through queue 1, and then counts. */
 static void send(struct vm *vm)
 {
-	const struct { u64 addr; u32 len; u16 flags, next; } desc = { DATA, SIZE, 0, 0 };
-	const u16 avail[] = { 0, 1, 0 };
-	unsigned int length = 0;
-
-	memcpy(vm->memory + DESC, &desc, sizeof(desc));
-	memcpy(vm->memory + AVAIL, avail, sizeof(avail));
-	memset(vm->memory + DATA, 'x', SIZE);
-	poke(vm, &length, 0x70, 3);
-	poke(vm, &length, 0x24, 1);
-	poke(vm, &length, 0x20, 1);	/* VERSION_1 */
-	poke(vm, &length, 0x70, 0xb);
-	poke(vm, &length, 0x30, 1);
-	poke(vm, &length, 0x38, 2);
-	poke(vm, &length, 0x80, DESC);
-	poke(vm, &length, 0x90, AVAIL);
-	poke(vm, &length, 0xa0, USED);
-	poke(vm, &length, 0x44, 1);
-	poke(vm, &length, 0x70, 0xf);
-	poke(vm, &length, 0x50, 1);
-	spin(vm, length);
-}
-
-static bool is_used(const struct vm *vm)
-{
-	return __atomic_load_n((u16 *)(vm->memory + USED + 2), __ATOMIC_ACQUIRE) == 1;
-}
-
-static bool becomes_used(const struct vm *vm)
-{
-	int i;
-
-	for (i = 0; i < 500 && !is_used(vm); i++)
-		pause_ms(20);
-	return is_used(vm);
-}
-
-/* What comes out of @fd within a while, up to @size bytes. */
-static size_t read_all(int fd, char *buffer, size_t size)
-{
-	size_t nr = 0;
-	ssize_t n;
-	int i;
-
-	for (i = 0; i < 500 && nr < size; i++) {
-		n = read(fd, buffer + nr, size - nr);
-		if (n > 0)
-			nr += n;
-		else
-			pause_ms(20);
-	}
-	return nr;
-}
-
-static size_t fill(int fd)
-{
-	char page[4096] = "";
-	size_t nr = 0;
-
-	while (write(fd, page, sizeof(page)) > 0)
-		nr += sizeof(page);
-	return nr;
+	driver_send(vm, 1, SIZE);
 }
 
 static void attach_one(struct vm *vm, int out, u32 serve, u32 flags)
@@ -337,6 +253,7 @@ static char buffer[1 << 20];
 static void in_parts(void)
 {
 	struct runner runner;
+	struct server server;
 	int pipes[2];
 	struct vm vm;
 
@@ -347,13 +264,14 @@ static void in_parts(void)
 	send(&vm);
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "a guest goes on while nobody reads");
-	ok(!is_used(&vm), "and its chain is not used");
+	ok(!driver_is_used(&vm), "and its chain is not used");
+	server_start(&server, &vm, 0);
 	memset(buffer, 0, SIZE);
 	ok(read_all(pipes[0], buffer, SIZE) == SIZE, "all of it comes");
 	ok(buffer[0] == 'x' && !memcmp(buffer, buffer + 1, SIZE - 1), "as it was sent");
-	ok(becomes_used(&vm), "and then it is");
+	ok(driver_becomes_used(&vm), "and then it is");
 	runner_kick(&runner);
-	ok(runner_ends(&runner), "the guest stops");
+	server_stop(&server);
 	close(pipes[0]);
 	close(pipes[1]);
 	vm_close(&vm);
@@ -369,9 +287,8 @@ static void lost(int out, u32 flags, const char *name)
 	attach_one(&vm, out, KEEL_SERVE_INLINE, flags);
 	send(&vm);
 	runner_start(&runner, &vm, 0);
-	ok(becomes_used(&vm), "%s: what nobody takes is used", name);
+	ok(driver_becomes_used(&vm), "%s: what nobody takes is used", name);
 	runner_kick(&runner);
-	ok(runner_ends(&runner), "%s: the guest stops", name);
 	vm_close(&vm);
 }
 
@@ -382,6 +299,7 @@ static void lost(int out, u32 flags, const char *name)
 static void breaks_its_word(u32 serve, bool take_away)
 {
 	struct runner runner;
+	struct server server;
 	int pipes[2];
 	struct vm vm;
 
@@ -391,6 +309,7 @@ static void breaks_its_word(u32 serve, bool take_away)
 	fill(pipes[1]);
 	fcntl(pipes[1], F_SETFL, 0);
 	send(&vm);
+	server_start(&server, &vm, 0);
 	runner_start(&runner, &vm, 0);
 	pause_ms(300);
 	if (take_away) {
@@ -400,12 +319,12 @@ static void breaks_its_word(u32 serve, bool take_away)
 		};
 
 		WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "it is taken away (%u)", serve);
-		ok(becomes_used(&vm), "and what was stuck in it is lost (%u)", serve);
+		ok(driver_becomes_used(&vm), "and what was stuck in it is lost (%u)", serve);
 	} else {
 		WORKS(ioctl(vm.keel, KEEL_PAUSE), "a pause does not wait for it (%u)", serve);
 	}
 	runner_kick(&runner);
-	ok(runner_ends(&runner), "the guest stops (%u)", serve);
+	server_stop(&server);
 	vm_close(&vm);
 	ok(true, "and the VM is gone (%u)", serve);
 	close(pipes[0]);
@@ -416,6 +335,7 @@ static void emergency(void)
 {
 	unsigned int length = 0;
 	struct runner runner;
+	struct server server;
 	size_t filled;
 	int pipes[2];
 	struct vm vm;
@@ -424,17 +344,18 @@ static void emergency(void)
 	begin(&vm);
 	attach_one(&vm, pipes[1], KEEL_SERVE_INLINE, 0);
 	filled = fill(pipes[1]);
-	poke(&vm, &length, EMERG, 'K');
-	poke(&vm, &length, EMERG, 'e');
-	poke(&vm, &length, EMERG, 'e');
-	poke(&vm, &length, EMERG, 'l');
-	spin(&vm, length);
+	driver_poke(&vm, &length, EMERG, 'K');
+	driver_poke(&vm, &length, EMERG, 'e');
+	driver_poke(&vm, &length, EMERG, 'e');
+	driver_poke(&vm, &length, EMERG, 'l');
+	driver_spin(&vm, length);
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "emergency writes do not wait");
+	server_start(&server, &vm, 0);
 	ok(read_all(pipes[0], buffer, filled) == filled, "what was there before");
 	ok(read_all(pipes[0], buffer, 4) == 4 && !memcmp(buffer, "Keel", 4), "and then they come");
 	runner_kick(&runner);
-	ok(runner_ends(&runner), "the guest stops");
+	server_stop(&server);
 	close(pipes[0]);
 	close(pipes[1]);
 	vm_close(&vm);

@@ -258,7 +258,8 @@ static void give_vcpu(struct vm *vm)
 /* The module is not to go while anything of it is in use. */
 static void held_module(struct vm *vm)
 {
-	FAILS(syscall(SYS_delete_module, "keel", O_NONBLOCK), EAGAIN, "no unloading under a VM");
+	FAILS(syscall(SYS_delete_module, "keel", O_NONBLOCK), is_root ? EAGAIN : EPERM,
+	      "no unloading under a VM");
 	ok(module_users() >= 2, "a VM counts as a user of the module");
 	close(vm->kvm_vm);
 	ok(module_users() >= 2, "so it does without its KVM fd");
@@ -269,7 +270,7 @@ static void fresh_after_all(struct vm *vm)
 	int users = module_users();
 
 	WORKS(vm_create(vm), "the same VM is as good as new after all that");
-	ok(module_users() == users + 1, "and is a user of the module");
+	ok(module_users() > users, "and is a user of the module");
 	ok(fcntl(vm->keel, F_GETFD) & FD_CLOEXEC, "its fd is not for other programs");
 	vm_create_vcpu(vm, &guest_debug);
 	ok(vm_add(vm, 0) == 0, "and takes a vCPU");

@@ -93,12 +93,12 @@ static int attach(struct vm *vm, int fd)
 }
 
 /* Opens what will not do; closes it again. */
-static void refuses_file(struct vm *vm, const char *path, int flags)
+static void refuses_file(struct vm *vm, int error, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 
 	must(fd >= 0, path);
-	FAILS(attach(vm, fd), EBADF, "%s, opened with %#x", path, flags);
+	FAILS(attach(vm, fd), error, "%s, opened with %#x", path, flags);
 	close(fd);
 }
 
@@ -108,14 +108,16 @@ static void wrong_files(struct vm *vm, const char *path)
 
 	FAILS(attach(vm, -1), EBADF, "no file");
 	FAILS(attach(vm, 1000), EBADF, "a descriptor that is not open");
-	refuses_file(vm, path, O_WRONLY);
-	refuses_file(vm, path, O_RDWR | O_APPEND);
-	refuses_file(vm, path, O_PATH);
-	refuses_file(vm, "/tmp", O_RDONLY | O_DIRECTORY);
-	refuses_file(vm, "/dev/null", O_RDWR);
+	refuses_file(vm, EBADF, path, O_WRONLY);
+	refuses_file(vm, EINVAL, path, O_RDWR | O_APPEND);
+	refuses_file(vm, EBADF, path, O_PATH);
+	refuses_file(vm, EOPNOTSUPP, "/tmp", O_RDONLY | O_DIRECTORY);
+	refuses_file(vm, EOPNOTSUPP, "/dev/null", O_RDWR);
+	refuses_file(vm, EOPNOTSUPP, "/proc/self/status", O_RDONLY);
+	refuses_file(vm, EOPNOTSUPP, "/sys/kernel/notes", O_RDONLY);
 	must(!pipe(pipes), "pipe");
-	FAILS(attach(vm, pipes[0]), EBADF, "a pipe");
-	FAILS(attach(vm, vm->keel), EBADF, "a VM");
+	FAILS(attach(vm, pipes[0]), EOPNOTSUPP, "a pipe");
+	FAILS(attach(vm, vm->keel), EOPNOTSUPP, "a VM");
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -132,8 +134,9 @@ static void wrong_values(struct vm *vm, int fd)
 
 	REFUSES(ENODEV, "a device that is none", request.class = KEEL_CLASS_UART);
 	REFUSES(ENODEV, "an instance that is not there", request.instance = 2);
-	REFUSES(EINVAL, "flags", request.flags = 1);
-	REFUSES(EINVAL, "server", request.server = KEEL_MAX_SERVERS);
+	REFUSES(EINVAL, "flags", request.flags = 2);
+	REFUSES(EINVAL, "reserved", request.reserved2 = 1);
+	REFUSES(EINVAL, "a number that no server has", request.server = KEEL_MAX_SERVERS);
 	REFUSES(EINVAL, "a server that is none", request.serve = KEEL_SERVE_POLL + 1);
 	REFUSES(EINVAL, "a longer configuration", request.config[60] = 1);
 	REFUSES(EINVAL, "an entropy device with a file", request.instance = 1,

@@ -81,12 +81,18 @@ static struct keel_state_record *record(struct blob *b, unsigned int nr)
 	return (struct keel_state_record *)at;
 }
 
-/* seal: the checksum is against accidents; an attacker makes it right */
+/* The checksum is against accidents; an attacker makes it right */
+void state_seal(void *blob, u32 size)
+{
+	struct keel_state_header *header = blob;
+
+	header->length = size;
+	header->checksum = fnv1a((u8 *)(header + 1), size - sizeof(*header));
+}
+
 static void seal(struct blob *b, u32 size)
 {
-	header(b)->length = size;
-	header(b)->checksum = fnv1a(b->bad + sizeof(struct keel_state_header),
-				    size - sizeof(struct keel_state_header));
+	state_seal(b->bad, size);
 }
 
 static void fresh(struct blob *b)

@@ -237,7 +237,7 @@ static void in_flight(void)
 	memcpy(CMSG_DATA(&control.header), &vm.keel, sizeof(int));
 	must(sendmsg(sockets[0], &message, 0) == 1, "sendmsg");
 	vm_close(&vm);
-	ok(module_users() == users + 1, "a VM's fd lies in a socket: the VM is there");
+	ok(module_users() > users, "a VM's fd lies in a socket: the VM is there");
 	close(sockets[0]);
 	close(sockets[1]);
 	ok(module_users_become(users), "the socket is gone, and so is the VM");

@@ -7,10 +7,12 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/vhost.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,13 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
+/* All that comes later is in there as well. */
+void own_network(void)
+{
+	must(!unshare(CLONE_NEWUSER | CLONE_NEWNET), "a network of our own");
+	must(!prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
+}
+
 static int open_tap(const char *name, short flags)
 {
 	struct ifreq ifr = { .ifr_flags = flags };
@@ -167,22 +176,24 @@ static void wrong_files(struct vm *vm, struct net *net)
 	REFUSED(vm, net, fds[FD_VHOST], -1, EBADF, "vhost: -1");
 	REFUSED(vm, net, fds[FD_VHOST], closed, EBADF, "vhost: closed");
 	REFUSED(vm, net, fds[FD_VHOST], path, EBADF, "vhost: an O_PATH one");
-	REFUSED(vm, net, fds[FD_VHOST], null, EBADF, "vhost: /dev/null");
-	REFUSED(vm, net, fds[FD_VHOST], vsock, EBADF, "vhost: that of sockets");
-	REFUSED(vm, net, fds[FD_VHOST], net->tap, EBADF, "vhost: the tap");
-	REFUSED(vm, net, fds[FD_VHOST], net->fds[FD_BELLS], EBADF, "vhost: an eventfd");
+	REFUSED(vm, net, fds[FD_VHOST], null, EOPNOTSUPP, "vhost: /dev/null");
+	REFUSED(vm, net, fds[FD_VHOST], vsock, EOPNOTSUPP, "vhost: that of sockets");
+	REFUSED(vm, net, fds[FD_VHOST], net->tap, EOPNOTSUPP, "vhost: the tap");
+	REFUSED(vm, net, fds[FD_VHOST], net->fds[FD_BELLS], EOPNOTSUPP, "vhost: an eventfd");
 	REFUSED(vm, net, attach.fd, net->vhost, EINVAL, "vhost where none belongs");
-	REFUSED(vm, net, fds[FD_VHOST], vm->keel, EBADF, "vhost: the VM itself");
+	REFUSED(vm, net, fds[FD_VHOST], vm->keel, EOPNOTSUPP, "vhost: the VM itself");
 	REFUSED(vm, net, fds[FD_TAP], -1, EBADF, "tap: -1");
 	REFUSED(vm, net, fds[FD_TAP], closed, EBADF, "tap: closed");
-	REFUSED(vm, net, fds[FD_TAP], null, EBADF, "tap: /dev/null");
+	REFUSED(vm, net, fds[FD_TAP], null, EOPNOTSUPP, "tap: /dev/null");
 	REFUSED(vm, net, fds[FD_TAP], tun, EBADF, "tap: without an interface");
-	REFUSED(vm, net, fds[FD_TAP], net->vhost, EBADF, "tap: vhost's");
+	REFUSED(vm, net, fds[FD_TAP], net->vhost, EOPNOTSUPP, "tap: vhost's");
 	REFUSED(vm, net, fds[FD_TAP], bare, EBADF, "tap: without a header");
 	REFUSED(vm, net, fds[FD_TAP], layer3, EBADF, "tap: a tun");
 	REFUSED(vm, net, fds[FD_BELLS], -1, EBADF, "the first eventfd is -1");
 	REFUSED(vm, net, fds[KEEL_NET_PAIR_FDS - 1], null, EBADF, "the last eventfd is none");
 	REFUSED(vm, net, fds[FD_BELLS + 1], closed, EBADF, "an eventfd is closed");
+	REFUSED(vm, net, fds[FD_BELLS + 1], vm->eventfds[10], EINVAL, "an interrupt's eventfd");
+	REFUSED(vm, net, fds[FD_BELLS], vm->eventfds[0], EINVAL, "the first interrupt's");
 	close(null);
 	close(tun);
 	close(vsock);
@@ -210,7 +221,7 @@ static void wrong_values(struct vm *vm, struct net *net)
 	REFUSED(vm, net, attach.instance, 5, ENODEV, "a device that is not there");
 }
 
-/* A socket device, and what it is told */
+/* A socket device, and what it is told; vhost's file stays open if it is taken */
 static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int more)
 {
 	struct keel_attach attach = net->attach;
@@ -223,22 +234,26 @@ static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int more)
 	memset(attach.config, 0, sizeof(attach.config));
 	memcpy(attach.config, &cid, sizeof(cid));
 	ret = ioctl(vm->keel, KEEL_ATTACH, &attach);
-	close(attach.fd);
-	return ret;
+	if (ret)
+		close(attach.fd);
+	return ret ? ret : attach.fd;
 }
 
 static void sockets(struct vm *vm, const struct net *net)
 {
+	int fd, other_fd;
 	struct vm other;
 
 	FAILS(vsock_attach(vm, net, CID, 1), EINVAL, "sockets with one more file");
 	FAILS(vsock_attach(vm, net, 2, 0), EINVAL, "the host's CID");
 	FAILS(vsock_attach(vm, net, 1ULL << 32 | CID, 0), EINVAL, "a CID of 64 bits");
-	WORKS(vsock_attach(vm, net, CID, 0), "sockets");
+	fd = WORKS(vsock_attach(vm, net, CID, 0), "sockets");
 	start(&other, &guest_debug);
 	FAILS(vsock_attach(&other, net, CID, 0), EADDRINUSE, "another VM with that CID");
-	WORKS(vsock_attach(&other, net, CID + 1, 0), "and with another one");
+	other_fd = WORKS(vsock_attach(&other, net, CID + 1, 0), "and with another one");
 	ok(vm_alive(&other), "it runs");
+	close(other_fd);
+	close(fd);
 }
 
 /* Two pairs, each with its queue of a tap's */
@@ -403,6 +418,7 @@ static u64 look(struct vm *vm, unsigned int what, const char *name)
 /* More is available than the ring holds; vhost looks at it when its driver rings */
 static void broken_ring(void)
 {
+	struct server server;
 	struct net net;
 	struct vm vm;
 	int i;
@@ -410,6 +426,7 @@ static void broken_ring(void)
 	start_driver(&vm, &net, sender);
 	give_memory(&vm, vm.memory);
 	*(u16 *)(vm.memory + 0x9002) = 500;
+	server_start(&server, &vm, 0);
 	drive(&vm);
 	for (i = 0; i < 1000 && !(look(&vm, KEEL_INSPECT, "status") & NEEDS_RESET); i++)
 		pause_ms(10);
@@ -423,6 +440,7 @@ static void broken_ring(void)
 	guest_load(&vm, 0, &guest_driver);
 	load_driver(&vm, sender);
 	ok(drive(&vm) == RUNS, "and again after a reset");
+	server_stop(&server);
 	vm_close(&vm);
 	net_close(&net);
 }
@@ -482,6 +500,8 @@ static void pull_bells(struct vm *vm, struct net *net)
 
 void test_vhost(void)
 {
+	if (!is_root)
+		own_network();
 	refusals();
 	late();
 	no_memory();

@@ -253,35 +253,80 @@ void runner_start(struct runner *runner, struct vm *vm, unsigned int nr)
 	must(!pthread_create(&runner->thread, NULL, runner_main, runner), "pthread_create");
 }
 
-static bool is_done(struct runner *runner)
+static bool is_done(const bool *done)
 {
-	return __atomic_load_n(&runner->done, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(done, __ATOMIC_ACQUIRE);
 }
 
-/* runner_ends: within 10 seconds, without being asked to? */
-bool runner_ends(struct runner *runner)
+/* ends: within 10 seconds, without being asked to? */
+static bool ends(pthread_t thread, const bool *done)
 {
 	int i;
 
-	for (i = 0; i < 2000 && !is_done(runner); i++)
+	for (i = 0; i < 2000 && !is_done(done); i++)
 		pause_ms(5);
-	if (!is_done(runner))
+	if (!is_done(done))
 		return false;
-	pthread_join(runner->thread, NULL);
+	pthread_join(thread, NULL);
 	return true;
 }
 
-/* runner_kick: end it by a signal, which is always possible */
-void runner_kick(struct runner *runner)
+/* kick: end it by a signal, which is always possible */
+static void kick(pthread_t thread, const bool *done, const char *what)
 {
 	int i;
 
-	for (i = 0; i < 2000 && !is_done(runner); i++) {
-		pthread_kill(runner->thread, SIGUSR1);
+	for (i = 0; i < 2000 && !is_done(done); i++) {
+		pthread_kill(thread, SIGUSR1);
 		pause_ms(5);
 	}
-	must(is_done(runner), "a signal does not end KEEL_RUN");
-	pthread_join(runner->thread, NULL);
+	must(is_done(done), what);
+	pthread_join(thread, NULL);
+}
+
+bool runner_ends(struct runner *runner)
+{
+	return ends(runner->thread, &runner->done);
+}
+
+void runner_kick(struct runner *runner)
+{
+	kick(runner->thread, &runner->done, "a signal does not end KEEL_RUN");
+}
+
+int vm_serve(struct vm *vm, u32 nr)
+{
+	struct keel_serve serve = { .server = nr };
+
+	return ioctl(vm->keel, KEEL_SERVE, &serve);
+}
+
+static void *server_main(void *arg)
+{
+	struct server *server = arg;
+
+	server->ret = vm_serve(server->vm, server->nr);
+	server->error = errno;
+	__atomic_store_n(&server->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+void server_start(struct server *server, struct vm *vm, u32 nr)
+{
+	memset(server, 0, sizeof(*server));
+	server->vm = vm;
+	server->nr = nr;
+	must(!pthread_create(&server->thread, NULL, server_main, server), "pthread_create");
+}
+
+bool server_ends(struct server *server)
+{
+	return ends(server->thread, &server->done);
+}
+
+void server_stop(struct server *server)
+{
+	kick(server->thread, &server->done, "a signal does not end KEEL_SERVE");
 }
 
 static void nothing(int signal)

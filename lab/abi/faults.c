@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls fail that hardly ever do: allocations and copies from and to user space, one after the
+ * other, in each of Keel's ioctls (Documentation/fault-injection in the kernel's source; what
+ * it needs is in lab/debug.config). Whatever comes of it, nothing is left behind.
+ */
+#include "driver.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MOST	2000	/* sites in a call */
+
+enum { CONSOLE, DISK, RNG, NET, DEVICES };
+
+/**
+ * struct scene - what a call is made in.
+ * @vm:     a VM; what is before the call in the life of one is done
+ * @tmp:    a file
+ * @pipe:   a pipe
+ * @state:  a state that fits it
+ * @size:   bytes of that
+ * @vhost:  /dev/vhost-vsock
+ */
+struct scene {
+	struct vm vm;
+	int tmp;
+	int pipe[2];
+	u8 *state;
+	u32 size;
+	int vhost;
+};
+
+static int fail_fd;
+
+/* The "nr"th site from now on in this thread fails, once. */
+static void fail_at(unsigned int nr)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%u", nr);
+
+	must(pwrite(fail_fd, text, length, 0) == length, "fail-nth");
+}
+
+/* Has it? Then no other one will. */
+static bool has_failed(void)
+{
+	char text[16] = "";
+
+	must(pread(fail_fd, text, sizeof(text) - 1, 0) > 0, "fail-nth");
+	fail_at(0);
+	return atoi(text) == 0;
+}
+
+/* ---- Scenes ---- */
+
+static void prepare(struct scene *scene)
+{
+	static const struct keel_virtio_config kinds[] = {
+		[CONSOLE] = { .type = KEEL_VIRTIO_CONSOLE, .queues = 2, .features = 2 },
+		[DISK]	  = { .type = KEEL_VIRTIO_BLK, .features = 0x20 },
+		[RNG]	  = { .type = KEEL_VIRTIO_RNG },
+		[NET]	  = { .type = KEEL_VIRTIO_VSOCK },
+	};
+	char path[] = "/tmp/abi-fault-XXXXXX";
+	struct vm *vm = &scene->vm;
+	unsigned int i;
+
+	vm_prepare(vm);
+	for (i = 0; i < DEVICES; i++)
+		vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+			.class = KEEL_CLASS_VIRTIO_MMIO, .instance = i, .irq = 10,
+			.base = DRIVER_BASE + i * 0x1000, .virtio = kinds[i],
+		};
+	scene->tmp = mkstemp(path);
+	must(scene->tmp >= 0 && !unlink(path) && !ftruncate(scene->tmp, 4096), path);
+	must(!pipe2(scene->pipe, O_NONBLOCK | O_CLOEXEC), "pipe");
+	scene->vhost = open("/dev/vhost-vsock", O_RDWR | O_CLOEXEC);
+	scene->state = NULL;
+}
+
+static void prepare_vm(struct scene *scene)
+{
+	prepare(scene);
+	must(vm_create(&scene->vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&scene->vm, &guest_debug);
+}
+
+static int give_memory(struct vm *vm)
+{
+	struct keel_memory_region region = { .size = MEMORY_SIZE, .user = (uintptr_t)vm->memory };
+	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+
+	return ioctl(vm->keel, KEEL_SET_MEMORY, &memory);
+}
+
+static void prepare_run(struct scene *scene)
+{
+	prepare_vm(scene);
+	must(vm_add(&scene->vm, 0) == 0, "KEEL_ADD_VCPU");
+	must(!give_memory(&scene->vm), "KEEL_SET_MEMORY");
+}
+
+static void prepare_state(struct scene *scene)
+{
+	struct keel_state state = { .size = 0x20000 };
+
+	prepare_run(scene);
+	must(!ioctl(scene->vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	scene->state = malloc(state.size);
+	state.data = (uintptr_t)scene->state;
+	must(!ioctl(scene->vm.keel, KEEL_STATE_GET, &state), "KEEL_STATE_GET");
+	scene->size = state.size;
+}
+
+static void leave(struct scene *scene)
+{
+	free(scene->state);
+	close(scene->tmp);
+	close(scene->pipe[0]);
+	close(scene->pipe[1]);
+	close(scene->vhost);
+	vm_close(&scene->vm);
+}
+
+/* ---- Calls ---- */
+
+static int call_create(struct scene *scene)
+{
+	return vm_create(&scene->vm);
+}
+
+static int call_add_vcpu(struct scene *scene)
+{
+	return vm_add(&scene->vm, 0);
+}
+
+static int call_memory(struct scene *scene)
+{
+	return give_memory(&scene->vm);
+}
+
+static int attach(struct scene *scene, unsigned int instance, int fd, u32 config4)
+{
+	struct keel_port port = { .in = scene->pipe[0], .out = scene->pipe[1] };
+	struct keel_attach a = {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .fd = fd, .server = 1,
+	};
+
+	if (instance == CONSOLE) {
+		a.config[4] = config4;
+		a.nr_fds = 1;
+		a.fds = (uintptr_t)&port;
+	} else if (instance == DISK) {
+		a.config[0] = 8;
+	}
+	return ioctl(scene->vm.keel, KEEL_ATTACH, &a);
+}
+
+static int call_attach_console(struct scene *scene)
+{
+	return attach(scene, CONSOLE, -1, 1);
+}
+
+static int call_attach_disk(struct scene *scene)
+{
+	return attach(scene, DISK, scene->tmp, 0);
+}
+
+static int call_attach_rng(struct scene *scene)
+{
+	return attach(scene, RNG, -1, 0);
+}
+
+static int call_attach_vsock(struct scene *scene)
+{
+	struct keel_attach a = {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = NET, .fd = scene->vhost,
+		.config[0] = 99, .nr_fds = KEEL_VHOST_EVENTFDS,
+		.fds = (uintptr_t)(scene->vm.eventfds + KEEL_NR_GSIS),
+	};
+
+	return ioctl(scene->vm.keel, KEEL_ATTACH, &a);
+}
+
+static int call_set_port(struct scene *scene)
+{
+	struct keel_port_change change = {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = CONSOLE, .what = KEEL_PORT_FILES,
+		.to = { .in = -1, .out = scene->tmp },
+	};
+	int ret = attach(scene, CONSOLE, -1, 1);
+
+	return ret ? ret : ioctl(scene->vm.keel, KEEL_SET_PORT, &change);
+}
+
+static int call_stats(struct scene *scene)
+{
+	static struct keel_stat list[4000];
+	struct keel_stats stats = { .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list) };
+
+	return ioctl(scene->vm.keel, KEEL_STATS, &stats);
+}
+
+static int call_inspect(struct scene *scene)
+{
+	static struct keel_stat list[4000];
+	struct keel_stats stats = { .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list) };
+
+	return ioctl(scene->vm.keel, KEEL_INSPECT, &stats);
+}
+
+static int call_open_console(struct scene *scene)
+{
+	struct keel_console console = { .flags = O_CLOEXEC };
+	int fd = ioctl(scene->vm.keel, KEEL_OPEN_CONSOLE, &console);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+static int call_state_get(struct scene *scene)
+{
+	struct keel_state state = { .data = (uintptr_t)scene->state, .size = 0x20000 };
+
+	return ioctl(scene->vm.keel, KEEL_STATE_GET, &state);
+}
+
+static int call_state_set(struct scene *scene)
+{
+	struct keel_state state = { .data = (uintptr_t)scene->state, .size = scene->size };
+
+	return ioctl(scene->vm.keel, KEEL_STATE_SET, &state);
+}
+
+/* A queue is made, served by the vCPU, and stopped by a reset; then the guest comes out. */
+static int run_driver(struct scene *scene, unsigned int instance, u32 queue)
+{
+	const struct driver_desc desc = {
+		.addr = DRIVER_DATA, .len = 64, .flags = instance == RNG ? DRIVER_WRITE : 0,
+	};
+	unsigned int length = 0;
+	struct keel_run run;
+
+	driver_aim(&scene->vm, instance);
+	driver_chain(&scene->vm, &desc, 1);
+	driver_start(&scene->vm, &length, queue);
+	driver_poke(&scene->vm, &length, 0x70, 0);
+	memcpy(scene->vm.memory + CODE + length, guest_debug.code, guest_debug.length);
+	return vm_run(&scene->vm, 0, &run);
+}
+
+static int call_run_rng(struct scene *scene)
+{
+	int ret = attach(scene, RNG, -1, 0);
+
+	return ret ? ret : run_driver(scene, RNG, 0);
+}
+
+static int call_run_console(struct scene *scene)
+{
+	int ret = attach(scene, CONSOLE, -1, 1);
+
+	return ret ? ret : run_driver(scene, CONSOLE, 1);
+}
+
+/* Routes are sent, which takes memory of KVM's and copies. */
+static int call_run_routes(struct scene *scene)
+{
+	/* mov dword es:[0], 0x14; mov dword es:[0x10], 0x31; and what guest_debug does */
+	static const u8 code[] = {
+		0x26, 0x66, 0xc7, 0x06, 0x00, 0x00, 0x14, 0x00, 0x00, 0x00,
+		0x26, 0x66, 0xc7, 0x06, 0x10, 0x00, 0x31, 0x00, 0x00, 0x00,
+	};
+	struct vm *vm = &scene->vm;
+	struct keel_run run;
+
+	memcpy(vm->memory + CODE, code, sizeof(code));
+	memcpy(vm->memory + CODE + sizeof(code), guest_debug.code, guest_debug.length);
+	return vm_run(vm, 0, &run);
+}
+
+static int call_pause(struct scene *scene)
+{
+	int ret = ioctl(scene->vm.keel, KEEL_PAUSE);
+
+	return ret ? ret : ioctl(scene->vm.keel, KEEL_RESUME);
+}
+
+/* Comes out by a signal that is there before it comes in. */
+static int call_serve(struct scene *scene)
+{
+	int ret;
+
+	alarm(1);
+	ret = vm_serve(&scene->vm, 1);
+	alarm(0);
+	return ret;
+}
+
+static const struct {
+	const char *name;
+	void (*prepare)(struct scene *scene);
+	int (*call)(struct scene *scene);
+} calls[] = {
+	{ "CREATE_VM", prepare, call_create },
+	{ "ADD_VCPU", prepare_vm, call_add_vcpu },
+	{ "SET_MEMORY", prepare_vm, call_memory },
+	{ "ATTACH of a console", prepare_run, call_attach_console },
+	{ "ATTACH of a disk", prepare_run, call_attach_disk },
+	{ "ATTACH of an entropy device", prepare_run, call_attach_rng },
+	{ "ATTACH of a socket device", prepare_run, call_attach_vsock },
+	{ "SET_PORT", prepare_run, call_set_port },
+	{ "STATS", prepare_run, call_stats },
+	{ "INSPECT", prepare_run, call_inspect },
+	{ "OPEN_CONSOLE", prepare_run, call_open_console },
+	{ "STATE_GET", prepare_state, call_state_get },
+	{ "STATE_SET", prepare_state, call_state_set },
+	{ "RUN of a guest that changes routes", prepare_run, call_run_routes },
+	{ "RUN of an entropy device's driver", prepare_run, call_run_rng },
+	{ "RUN of a console's driver", prepare_run, call_run_console },
+	{ "PAUSE", prepare_run, call_pause },
+	{ "SERVE", prepare_run, call_serve },
+};
+
+/* ---- Walking ---- */
+
+/* try: one site fails. Return: false: there are not so many */
+static bool try(unsigned int nr, unsigned int site, unsigned int *errors)
+{
+	struct scene scene;
+	bool failed;
+	int ret;
+
+	calls[nr].prepare(&scene);
+	fail_at(site);
+	ret = calls[nr].call(&scene);
+	failed = has_failed();
+	*errors += failed && ret < 0;
+	leave(&scene);
+	return failed;
+}
+
+static void walk(unsigned int nr)
+{
+	unsigned int site, errors = 0;
+	int users = module_users(), fds = open_fds();
+
+	for (site = 1; site < MOST && try(nr, site, &errors); site++)
+		;
+	ok(site < MOST, "%s: %u sites fail, %u of them with an error", calls[nr].name, site - 1,
+	   errors);
+	ok(open_fds() == fds, "%s: no descriptor is left", calls[nr].name);
+	ok(module_users_become(users), "%s: no VM is left", calls[nr].name);
+}
+
+void test_faults(void)
+{
+	struct vm other;
+	unsigned int i;
+
+	fail_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fail_fd < 0) {
+		note("this kernel has no fault injection");
+		return;
+	}
+	vm_start(&other, &guest_debug);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		walk(i);
+	ok(vm_alive(&other), "another VM has not noticed");
+	close(fail_fd);
+}

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A storm's VMs. All of them have the same memory, and in it a guest that does what stands in a
+ * list: writes to registers and ports, which the threads rewrite while it is at it.
+ */
+#include "storm.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BASE		0xfeb00000ULL
+#define STEP		0x1000
+#define BAR_STEP	0x4000
+#define VECTORS		40
+
+/* In the guest's memory, beside abi.h's: queues, each of a page, then what is sent */
+#define LIST_LENGTH	(PROGRESS + 0x3e)
+#define LIST		(PROGRESS + 0x40)
+#define LIST_ROOM	200
+#define QUEUES		0x5000
+#define QUEUE_ROOM	8
+#define DATA		0xd000
+
+/* What the guest is to write, and where */
+struct order {
+	u16 is_port;
+	u16 where;
+	u32 value;
+} __packed;
+
+/*
+ * 1: mov si, 0x40; mov cx, [0x3e]
+ * 2: lodsw; mov bx, ax; lodsw; mov di, ax; mov dx, ax; lodsd; test bx, bx; jnz 3f;
+ *    mov es:[di], eax; jmp 4f
+ * 3: out dx, eax
+ * 4: loop 2b; inc word [0]; jmp 1b
+ */
+static const struct guest guest_orders = {
+	37, { 0xbe, 0x40, 0x00, 0x8b, 0x0e, 0x3e, 0x00, 0xad, 0x89, 0xc3, 0xad, 0x89, 0xc7,
+	      0x89, 0xc2, 0x66, 0xad, 0x85, 0xdb, 0x75, 0x06, 0x26, 0x66, 0x89, 0x05,
+	      0xeb, 0x02, 0x66, 0xef, 0xe2, 0xe8, 0xff, 0x06, 0x00, 0x00, 0xeb, 0xdb }
+};
+
+static const struct virtio {
+	u16 class;
+	u16 instance;
+	u16 type;
+	u16 queues;
+	u64 off;
+} virtios[] = {
+	{ KEEL_CLASS_VIRTIO_MMIO, 0, KEEL_VIRTIO_BLK, 0, 0 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 1, KEEL_VIRTIO_BLK, 4, 0 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 2, KEEL_VIRTIO_CONSOLE, 2, 2 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 3, KEEL_VIRTIO_CONSOLE, 6, 0 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 4, KEEL_VIRTIO_NET, 0, 0x420000 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 5, KEEL_VIRTIO_NET, 5, 0 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 6, KEEL_VIRTIO_VSOCK, 0, 0 },
+	{ KEEL_CLASS_VIRTIO_MMIO, 7, KEEL_VIRTIO_RNG, 0, 0 },
+	{ KEEL_CLASS_VIRTIO_PCI, 0, KEEL_VIRTIO_BLK, 2, 0 },
+	{ KEEL_CLASS_VIRTIO_PCI, 1, KEEL_VIRTIO_CONSOLE, 4, 0 },
+	{ KEEL_CLASS_VIRTIO_PCI, 2, KEEL_VIRTIO_NET, 0, 0x420000 },
+	{ KEEL_CLASS_VIRTIO_PCI, 3, KEEL_VIRTIO_RNG, 0, 0 },
+};
+
+#define NR_MMIO	8	/* of these */
+
+struct storm_vm storm_vms[STORM_VMS];
+
+static u8 *ours, *theirs;	/* the guests' memory: what we write, what VMs are told of */
+static int memory_fd;
+
+static struct storm_vm *any_vm(struct storm_thread *t)
+{
+	return &storm_vms[storm_below(t, STORM_VMS)];
+}
+
+int storm_keel(struct storm_thread *t)
+{
+	return any_vm(t)->keel;
+}
+
+/* ---- Making them ---- */
+
+static void map_theirs(void)
+{
+	mmap(theirs, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory_fd, 0);
+}
+
+/* Below 4 GiB, so that addresses fit where a thread puts some number or other */
+void storm_make_memory(void)
+{
+	unsigned int i;
+
+	memory_fd = storm_keep(memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	must(memory_fd >= 0 && !ftruncate(memory_fd, MEMORY_SIZE), "memory");
+	must(!fcntl(memory_fd, F_ADD_SEALS, F_SEAL_SHRINK), "F_SEAL_SHRINK");
+	ours = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, 0);
+	theirs = (u8 *)0x30000000;
+	map_theirs();
+	memcpy(ours + CODE, guest_orders.code, guest_orders.length);
+	*(u16 *)(ours + LIST_LENGTH) = 1;
+	for (i = 0; i < STORM_VMS; i++) {
+		struct storm_vm *vm = &storm_vms[i];
+
+		memset(vm, 0xff, sizeof(*vm));
+		vm->scratch = mmap(NULL, KEEL_SCRATCH_SIZE, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		vm->run = mmap(NULL, 0x4000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	}
+}
+
+static unsigned int usual(struct keel_device_config *devices)
+{
+	static const u16 classes[] = {
+		KEEL_CLASS_PIC, KEEL_CLASS_IOAPIC, KEEL_CLASS_PIT, KEEL_CLASS_RTC, KEEL_CLASS_PM,
+		KEEL_CLASS_UART, KEEL_CLASS_I8042, KEEL_CLASS_PCIHOST,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		devices[i] = (struct keel_device_config) { .class = classes[i],
+							   .irq = KEEL_IRQ_DEFAULT };
+	return i;
+}
+
+static struct keel_device_config device(const struct virtio *v)
+{
+	bool mmio = v->class == KEEL_CLASS_VIRTIO_MMIO;
+
+	return (struct keel_device_config) {
+		.class = v->class, .instance = v->instance,
+		.irq = mmio ? 5 : KEEL_IRQ_DEFAULT,
+		.base = mmio ? BASE + v->instance * STEP : 0,
+		.virtio = { .slot = mmio ? 0 : 1 + v->instance, .type = v->type,
+			    .queues = v->queues, .features = v->off },
+	};
+}
+
+static int create(struct storm_thread *t, struct storm_vm *vm)
+{
+	struct keel_device_config devices[KEEL_MAX_DEVICES] = { 0 };
+	unsigned int nr = usual(devices), i;
+	struct keel_vm_config config = {
+		.flags = storm_below(t, 2) ? KEEL_VM_NO_BUS : 0, .kvm_fd = vm->kvm_vm,
+		.nr_eventfds = KEEL_NR_GSIS + VECTORS, .devices = (uintptr_t)devices,
+		.eventfds = (uintptr_t)vm->eventfds, .scratch = (uintptr_t)vm->scratch,
+	};
+
+	for (i = 0; i < ARRAY_SIZE(virtios); i++)
+		devices[nr++] = device(&virtios[i]);
+	config.nr_devices = nr;
+	if (storm_one_in(t, 8))
+		((u32 *)&config)[storm_below(t, sizeof(config) / 4)] = storm_number(t);
+	if (storm_one_in(t, 8))
+		((u32 *)devices)[storm_below(t, nr * sizeof(*devices) / 4)] = storm_number(t);
+	return storm_keep(ioctl(keel_fd, KEEL_CREATE_VM, &config));
+}
+
+static void load(int vcpu)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
+		return;
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	sregs.ds.base = PROGRESS;
+	sregs.es.base = BASE;
+	ioctl(vcpu, KVM_SET_SREGS, &sregs);
+	ioctl(vcpu, KVM_SET_REGS, &regs);
+	ioctl(vcpu, KVM_SET_MP_STATE, &runnable);
+}
+
+static void add_vcpu(struct storm_vm *vm)
+{
+	struct keel_vcpu_config config = { .run = (uintptr_t)vm->run };
+
+	vm->vcpu = storm_keep(ioctl(vm->kvm_vm, KVM_CREATE_VCPU, 0));
+	if (vm->vcpu < 0)
+		return;
+	mmap(vm->run, 0x3000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, vm->vcpu, 0);
+	load(vm->vcpu);
+	config.vcpu_fd = vm->vcpu;
+	ioctl(vm->keel, KEEL_ADD_VCPU, &config);
+}
+
+static void shut(int *fd)
+{
+	int before = __atomic_exchange_n(fd, -1, __ATOMIC_RELAXED);
+
+	if (before >= STORM_FIRST_FD)
+		close(before);
+}
+
+static void close_vm(struct storm_vm *vm)
+{
+	unsigned int i;
+
+	shut(&vm->keel);
+	shut(&vm->vcpu);
+	shut(&vm->kvm_vm);
+	shut(&vm->console);
+	for (i = 0; i < KEEL_NR_GSIS + VECTORS; i++)
+		shut(&vm->eventfds[i]);
+}
+
+void storm_close_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < STORM_VMS; i++)
+		close_vm(&storm_vms[i]);
+}
+
+/* In the place of one that was there, whoever uses that */
+void storm_create_vm(struct storm_thread *t)
+{
+	struct kvm_userspace_memory_region region = {
+		.memory_size = MEMORY_SIZE, .userspace_addr = (uintptr_t)theirs,
+	};
+	struct storm_vm *vm = any_vm(t);
+	struct keel_console console = { .flags = O_NONBLOCK };
+	unsigned int i;
+	int kvm = storm_fd(t, FD_KVM);
+
+	close_vm(vm);
+	vm->kvm_vm = storm_keep(ioctl(kvm, KVM_CREATE_VM, 0));
+	if (vm->kvm_vm < 0)
+		return;
+	ioctl(vm->kvm_vm, KVM_SET_USER_MEMORY_REGION, &region);
+	for (i = 0; i < KEEL_NR_GSIS + VECTORS; i++)
+		vm->eventfds[i] = storm_keep(eventfd(0, EFD_CLOEXEC));
+	vm->keel = create(t, vm);
+	if (vm->keel < 0)
+		return;
+	add_vcpu(vm);
+	vm->console = storm_keep(ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console));
+}
+
+/* ---- Asking ---- */
+
+/* One word of it is some number or other, now and then. */
+static void spoil(struct storm_thread *t, void *what, size_t size)
+{
+	if (storm_one_in(t, 6))
+		((u32 *)what)[storm_below(t, size / 4)] = storm_number(t);
+}
+
+static void wish_net(struct storm_thread *t, s32 *fds, unsigned int pairs)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < pairs; i++, fds += KEEL_NET_PAIR_FDS) {
+		fds[0] = storm_fd(t, FD_VHOST_NET);
+		fds[1] = storm_fd(t, FD_TAP);
+		for (k = 2; k < KEEL_NET_PAIR_FDS; k++)
+			fds[k] = storm_fd(t, FD_EVENTFD);
+	}
+}
+
+/* Kinds that can be a port's, for one way or the other, or both */
+static int port_fd(struct storm_thread *t, bool in)
+{
+	static const u8 both[] = {
+		FD_REGULAR, FD_TMPFS, FD_SOCKET, FD_DATAGRAM, FD_PTMX, FD_PTS, FD_TAP, FD_FIFO,
+	};
+	u32 which = storm_below(t, ARRAY_SIZE(both) + 3);
+
+	if (which == ARRAY_SIZE(both))
+		return -1;
+	if (which > ARRAY_SIZE(both))
+		return storm_fd(t, in ? FD_PIPE_READ : FD_PIPE_WRITE);
+	return storm_fd(t, both[which]);
+}
+
+static void wish_ports(struct storm_thread *t, struct keel_port *ports, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		ports[i] = (struct keel_port) {
+			.in = port_fd(t, true), .out = port_fd(t, false),
+			.flags = storm_below(t, 2), .name[0] = nr > 1 && i ? 'a' + i : 0,
+		};
+}
+
+static void wish_device(struct storm_thread *t, const struct virtio *v, struct keel_attach *a,
+			void *files)
+{
+	switch (v->type) {
+	case KEEL_VIRTIO_BLK:
+		a->fd = storm_fd(t, storm_below(t, 2) ? FD_REGULAR : FD_TMPFS);
+		a->config[0] = 8;
+		a->config[34] = v->queues;
+		break;
+	case KEEL_VIRTIO_CONSOLE:
+		a->nr_fds = v->queues < 4 ? 1 : v->queues / 2 - 1;
+		a->config[4] = a->nr_fds;
+		wish_ports(t, files, a->nr_fds);
+		break;
+	case KEEL_VIRTIO_NET:
+		a->nr_fds = KEEL_NET_PAIR_FDS * (v->queues == 5 ? 2 : 1);
+		a->config[8] = v->queues == 5 ? 2 : 1;
+		wish_net(t, files, a->config[8]);
+		break;
+	case KEEL_VIRTIO_VSOCK:
+		a->fd = storm_fd(t, FD_VHOST_VSOCK);
+		a->config[0] = 3 + storm_below(t, 100);
+		a->nr_fds = KEEL_VHOST_EVENTFDS;
+		wish_net(t, files, 1);
+		break;
+	}
+}
+
+void storm_attach(struct storm_thread *t)
+{
+	const struct virtio *v = &virtios[storm_below(t, ARRAY_SIZE(virtios))];
+	u64 files[64] = { 0 };
+	struct keel_attach a = {
+		.class = v->class, .instance = v->instance, .fd = -1,
+		.serve = v->type == KEEL_VIRTIO_NET || v->type == KEEL_VIRTIO_VSOCK ?
+			 0 : storm_below(t, 3),
+		.server = storm_below(t, STORM_SERVERS), .fds = (uintptr_t)files,
+	};
+
+	wish_device(t, v, &a, files);
+	if (!a.nr_fds)
+		a.fds = 0;
+	spoil(t, &a, sizeof(a));
+	ioctl(storm_keel(t), KEEL_ATTACH, &a);
+}
+
+void storm_set_port(struct storm_thread *t)
+{
+	static const u8 consoles[] = { 2, 3, 9 };
+	const struct virtio *v = &virtios[consoles[storm_below(t, ARRAY_SIZE(consoles))]];
+	struct keel_port_change change = {
+		.class = v->class, .instance = v->instance, .port = storm_below(t, 3),
+		.what = KEEL_PORT_FILES,
+		.to = { .in = port_fd(t, true), .out = port_fd(t, false) },
+	};
+
+	if (storm_one_in(t, 4)) {
+		change.what = KEEL_PORT_SIZE;
+		change.to = (struct keel_port) { .cols = storm_below(t, 300) };
+	}
+	spoil(t, &change, sizeof(change));
+	ioctl(storm_keel(t), KEEL_SET_PORT, &change);
+}
+
+void storm_set_memory(struct storm_thread *t)
+{
+	struct keel_memory_region regions[2] = {
+		{ .size = MEMORY_SIZE / 2, .user = (uintptr_t)theirs },
+		{ .addr = MEMORY_SIZE / 2, .size = MEMORY_SIZE / 2,
+		  .user = (uintptr_t)theirs + MEMORY_SIZE / 2 },
+	};
+	struct keel_memory memory = { .regions = (uintptr_t)regions, .nr = 2 };
+
+	spoil(t, regions, sizeof(regions));
+	ioctl(storm_keel(t), KEEL_SET_MEMORY, &memory);
+}
+
+/* ---- What guests do ---- */
+
+static u32 queue_address(struct storm_thread *t)
+{
+	u32 address = QUEUES + storm_below(t, QUEUE_ROOM) * 0x1000;
+
+	return storm_one_in(t, 16) ? (u32)storm_number(t) : address;
+}
+
+static unsigned int drive(struct storm_thread *t, struct order *o)
+{
+	u16 at = storm_below(t, NR_MMIO) * STEP;
+	u32 queue = storm_below(t, 4), area = queue_address(t);
+	const struct { u16 reg; u32 value; } writes[] = {
+		{ 0x70, 0 }, { 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 | storm_below(t, 4) * 4 },
+		{ 0x24, 0 }, { 0x20, storm_one_in(t, 2) ? 0 : storm_number(t) }, { 0x70, 11 },
+		{ 0x30, queue }, { 0x38, 8 }, { 0x80, area }, { 0x90, area + 0x400 },
+		{ 0xa0, area + 0x800 }, { 0x44, 1 }, { 0x70, 15 }, { 0x50, queue },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(writes); i++)
+		o[i] = (struct order) { 0, at + writes[i].reg, writes[i].value };
+	return i;
+}
+
+static unsigned int configure(struct storm_thread *t, struct order *o)
+{
+	u32 slot = 1 + storm_below(t, 4), reg = storm_below(t, 64) * 4, value = storm_number(t);
+
+	if (storm_one_in(t, 2)) {
+		reg = 0x10 + storm_below(t, 6) * 4;
+		value = BASE + 0x8000 + storm_below(t, 2) * BAR_STEP;
+	} else if (storm_one_in(t, 2)) {
+		reg = 4;
+		value = storm_below(t, 8);
+	}
+	o[0] = (struct order) { 1, 0xcf8, 0x80000000 | slot << 11 | reg };
+	o[1] = (struct order) { 1, 0xcfc, value };
+	return 2;
+}
+
+static unsigned int poke(struct storm_thread *t, struct order *o)
+{
+	o[0] = (struct order) { 0, storm_below(t, 0x10000), storm_number(t) };
+	if (storm_one_in(t, 2))
+		o[0] = (struct order) { 0, storm_below(t, NR_MMIO) * STEP + 0x50,
+					storm_below(t, 6) };
+	return 1;
+}
+
+static void write_list(struct storm_thread *t)
+{
+	struct order *list = (struct order *)(ours + LIST);
+	unsigned int nr = storm_below(t, LIST_ROOM - 20);
+
+	switch (storm_below(t, 4)) {
+	case 0:
+		nr += configure(t, list + nr);
+		break;
+	case 1:
+		nr += poke(t, list + nr);
+		break;
+	default:
+		nr += drive(t, list + nr);
+	}
+	if (storm_one_in(t, 8))
+		WRITE_ONCE(*(u16 *)(ours + LIST_LENGTH), nr);
+}
+
+static void write_queue(struct storm_thread *t)
+{
+	struct { u64 addr; u32 len; u16 flags, next; } *desc;
+	u8 *area = ours + QUEUES + storm_below(t, QUEUE_ROOM) * 0x1000;
+	unsigned int i = storm_below(t, 8);
+
+	desc = (void *)area;
+	desc[i].addr = storm_one_in(t, 8) ? storm_number(t) : DATA + storm_below(t, 0x2000);
+	desc[i].len = storm_one_in(t, 4) ? storm_number(t) : storm_below(t, 0x1000);
+	desc[i].flags = storm_below(t, 16) ? storm_below(t, 4) : storm_number(t);
+	desc[i].next = storm_below(t, 8);
+	*(u16 *)(area + 0x404 + 2 * storm_below(t, 8)) = storm_below(t, 8);
+	__atomic_fetch_add((u16 *)(area + 0x402), storm_below(t, 3), __ATOMIC_RELAXED);
+}
+
+/* A block request, or what a console's driver says: the first words of what is sent */
+static void write_data(struct storm_thread *t)
+{
+	u32 *data = (u32 *)(ours + DATA + storm_below(t, 0x200) * 16);
+
+	data[0] = storm_below(t, 16);
+	data[1] = storm_below(t, 16);
+	data[2] = storm_below(t, 16);
+	data[3] = 0;
+}
+
+void storm_write_memory(struct storm_thread *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		write_list(t);
+		write_queue(t);
+		write_data(t);
+	}
+}
+
+void storm_spoil_memory(struct storm_thread *t)
+{
+	u8 *page = theirs + storm_below(t, MEMORY_SIZE / 4096) * 4096;
+
+	switch (storm_below(t, 4)) {
+	case 0:
+		mprotect(page, 4096, storm_below(t, 4));
+		break;
+	case 1:
+		munmap(page, 4096);
+		break;
+	default:
+		map_theirs();
+	}
+}
+
+/* KVM, behind Keel's back */
+void storm_kvm(struct storm_thread *t)
+{
+	struct storm_vm *vm = any_vm(t);
+	struct kvm_ioeventfd event = {
+		.addr = BASE + storm_below(t, 0x10000), .len = 4, .fd = storm_fd(t, FD_EVENTFD),
+	};
+
+	switch (storm_below(t, 4)) {
+	case 0:
+		load(vm->vcpu);
+		break;
+	case 1:
+		ioctl(vm->kvm_vm, KVM_IOEVENTFD, &event);
+		break;
+	case 2:
+		ioctl(vm->vcpu, KVM_RUN, 0);
+		break;
+	default:
+		write(storm_fd(t, FD_EVENTFD), &(u64){ 1 }, 8);
+	}
+}
