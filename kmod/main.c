@@ -48,7 +48,7 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 
 	for (i = 0; i < nr && table[i].command != command; i++)
 		;
-	if (i == nr)
+	if (i == nr || WARN_ON_ONCE(size > sizeof(copy)))
 		return -ENOTTY;
 	memset(&copy, 0, sizeof(copy));
 	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&copy, user, size))
@@ -99,17 +99,19 @@ static struct miscdevice main_device = {
 
 static int __init main_init(void)
 {
-	int ret = misc_register(&main_device);
+	int ret;
 
-	if (!ret)
-		keel_debugfs_init();
+	keel_debugfs_init();	/* before a VM can be made that has a folder there */
+	ret = misc_register(&main_device);
+	if (ret)
+		keel_debugfs_exit();
 	return ret;
 }
 
 static void __exit main_exit(void)
 {
-	keel_debugfs_exit();
 	misc_deregister(&main_device);
+	keel_debugfs_exit();
 }
 
 module_init(main_init);
