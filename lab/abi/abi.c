@@ -34,6 +34,7 @@ static const struct {
 	{ "teardown", test_teardown },
 	{ "vhost", test_vhost },
 	{ "hostile", test_hostile },
+	{ "window", test_window },
 	{ "fuzz", test_fuzz },
 };
 

@@ -164,6 +164,7 @@ void test_virtio_console(void);
 void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
+void test_window(void);
 void test_fuzz(void);
 
 #endif /* ABI_H */
