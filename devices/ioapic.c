@@ -25,6 +25,13 @@
  * CPU, while a device that was just busy loses a millisecond at most. Lowering the
  * line or masking the pin starts afresh.
  *
+ * Entries that change while their interrupt's EOI is due: on hardware every LAPIC's EOI
+ * gets here, and ends the interrupt if the entry still has that vector. In KVM an EOI
+ * gets out only of a CPU, and for a vector, that a route names. So the route stays what
+ * it was when the interrupt was sent until remote IRR is clear, and is the entry's
+ * again then: nothing can be sent before that anyway. What ends the interrupt is the
+ * vector that it was sent with, or the one that the entry has now.
+ *
  * Not modelled: retries of messages that no LAPIC accepts, the serial APIC bus, the
  * 8259s' INTR on pin 0. Delivery modes 3 and 6 are reserved: counted and not sent.
  */
@@ -47,6 +54,9 @@
 
 #define RTE_WRITABLE	(KEEL_RTE_VECTOR | KEEL_RTE_MODE | KEEL_RTE_LOGICAL | KEEL_RTE_LOW | \
 			 KEEL_RTE_LEVEL | KEEL_RTE_MASK | KEEL_RTE_EXT_DEST | KEEL_RTE_DEST)
+
+/* What a message is made of. */
+#define RTE_MESSAGE	(RTE_WRITABLE & ~(KEEL_RTE_LOW | KEEL_RTE_MASK))
 
 /* Message format of the LAPICs (SDM vol. 3, 11.11). */
 #define MSI_ADDRESS		0xfee00000
@@ -81,6 +91,7 @@ struct keel_ioapic {
 	u64 modes[MODES];
 	u64 per_pin[KEEL_NR_GSIS];
 	u64 eois;
+	u64 eois_moved;
 	u64 eois_unmatched;
 	u64 redeliveries;
 	u64 throttled;
@@ -91,7 +102,7 @@ struct keel_ioapic {
 	struct keel_ioapic_state s;
 };
 
-static_assert(sizeof(struct keel_ioapic_state) == 440);
+static_assert(sizeof(struct keel_ioapic_state) == 632);
 static_assert(sizeof_field(struct keel_ioapic_state, entries) == 8 * KEEL_NR_GSIS);
 
 static inline struct keel_ioapic *to_ioapic(struct keel_dev *dev)
@@ -163,10 +174,16 @@ static struct keel_route ioapic_message(u64 entry)
 	};
 }
 
+/* Of an interrupt whose EOI is due: that message's, whatever the entry has become. */
+static u64 ioapic_routed_entry(const struct keel_ioapic_state *s, unsigned int pin)
+{
+	return s->entries[pin] & KEEL_RTE_REMOTE_IRR ? s->sent[pin] : s->entries[pin];
+}
+
 /* Masked entries as well: an EOI may be on its way that only a route brings here. */
 static void ioapic_route(struct keel_ioapic *io, unsigned int pin)
 {
-	struct keel_route route = ioapic_message(io->s.entries[pin]);
+	struct keel_route route = ioapic_message(ioapic_routed_entry(&io->s, pin));
 
 	if (!memcmp(&route, &io->routes[pin], sizeof(route)))
 		return;
@@ -182,8 +199,10 @@ static void ioapic_deliver(struct keel_ioapic *io, unsigned int pin)
 	io->modes[mode]++;
 	if (mode == MODE_RESERVED3 || mode == MODE_RESERVED6)
 		return;
-	if (ioapic_is_level(entry))
+	if (ioapic_is_level(entry)) {
 		io->s.entries[pin] |= KEEL_RTE_REMOTE_IRR;
+		io->s.sent[pin] = entry & RTE_MESSAGE;
+	}
 	io->interrupts++;
 	io->per_pin[pin]++;
 	io->dev.board->ops->msi(io->dev.board->host, pin);
@@ -245,6 +264,22 @@ static void ioapic_input(struct keel_dev *dev, unsigned int pin, bool level)
 	ioapic_sync(io, pin);
 }
 
+static bool ioapic_waits_for(const struct keel_ioapic_state *s, unsigned int pin, u8 vector)
+{
+	u64 entry = s->entries[pin];
+
+	return entry & KEEL_RTE_REMOTE_IRR && ((s->sent[pin] & KEEL_RTE_VECTOR) == vector ||
+					       (entry & KEEL_RTE_VECTOR) == vector);
+}
+
+/* The EOI is no longer due: the entry is what counts again. */
+static void ioapic_end(struct keel_ioapic *io, unsigned int pin)
+{
+	io->s.entries[pin] &= ~KEEL_RTE_REMOTE_IRR;
+	io->s.sent[pin] = 0;
+	ioapic_route(io, pin);
+}
+
 /* A line's callback may come back through ioapic_input(): first clear, then tell. */
 static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 {
@@ -253,12 +288,11 @@ static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 	int pin, line;
 
 	for (pin = 0; pin < KEEL_NR_GSIS; pin++) {
-		u64 entry = io->s.entries[pin];
-
-		if ((entry & KEEL_RTE_VECTOR) == vector && entry & KEEL_RTE_REMOTE_IRR) {
-			io->s.entries[pin] = entry & ~KEEL_RTE_REMOTE_IRR;
-			ended |= BIT(pin);
-		}
+		if (!ioapic_waits_for(&io->s, pin, vector))
+			continue;
+		io->eois_moved += io->s.sent[pin] != (io->s.entries[pin] & RTE_MESSAGE);
+		ioapic_end(io, pin);
+		ended |= BIT(pin);
 	}
 	io->eois_unmatched += !ended;
 	for (pin = 0; ended >> pin; pin++) {
@@ -326,10 +360,11 @@ static void ioapic_write_entry(struct keel_ioapic *io, unsigned int half, u32 va
 	u64 entry = io->s.entries[pin];
 
 	entry = (entry & ~writable) | ((u64)value << shift & writable);
-	if (!ioapic_is_level(entry))
-		entry &= ~KEEL_RTE_REMOTE_IRR;
 	io->s.entries[pin] = entry;
-	ioapic_route(io, pin);
+	if (ioapic_is_level(entry))
+		ioapic_route(io, pin);
+	else
+		ioapic_end(io, pin);
 	ioapic_sync(io, pin);
 }
 
@@ -387,12 +422,19 @@ static void ioapic_reset(struct keel_dev *dev, bool cold)
 	}
 }
 
+static bool ioapic_check_sent(u64 sent, bool irr)
+{
+	return irr ? ioapic_is_level(sent) && !(sent & ~RTE_MESSAGE) : !sent;
+}
+
 static bool ioapic_check_pin(const struct keel_ioapic_state *s, unsigned int pin, u64 now)
 {
 	u64 entry = s->entries[pin], resume = s->resume[pin];
 	bool irr = entry & KEEL_RTE_REMOTE_IRR;
 
 	if (entry & ~(RTE_WRITABLE | KEEL_RTE_REMOTE_IRR) || (irr && !ioapic_is_level(entry)))
+		return false;
+	if (!ioapic_check_sent(s->sent[pin], irr))
 		return false;
 	if (s->levels & BIT(pin) && ioapic_line(pin) < 0)
 		return false;
@@ -485,6 +527,7 @@ static const struct keel_counter_desc ioapic_counters[] = {
 	IOAPIC_MODE("reserved6", MODE_RESERVED6),
 	KEEL_COUNTERS(keel_ioapic, per_pin, KEEL_NR_GSIS),
 	KEEL_COUNTER(keel_ioapic, eois),
+	KEEL_COUNTER(keel_ioapic, eois_moved),
 	KEEL_COUNTER(keel_ioapic, eois_unmatched),
 	KEEL_COUNTER(keel_ioapic, redeliveries),
 	KEEL_COUNTER(keel_ioapic, throttled),
@@ -495,7 +538,7 @@ static const struct keel_counter_desc ioapic_counters[] = {
 const struct keel_dev_ops keel_ioapic_ops = {
 	.name = "ioapic",
 	.class = KEEL_CLASS_IOAPIC,
-	.version = 1,
+	.version = 2,
 	.size = sizeof(struct keel_ioapic),
 	.state = offsetof(struct keel_ioapic, s),
 	.state_size = sizeof(struct keel_ioapic_state),

@@ -25,4 +25,57 @@ static inline bool keel_file_writes_nowait(const struct file *file)
 #endif
 }
 
+/*
+ * A file system's protection against being frozen is kept until a write is over, which may be in
+ * another context: lockdep is told that this one has let go of it.
+ */
+static inline void keel_iocb_started(const struct kiocb *kiocb)
+{
+	struct inode *inode = file_inode(kiocb->ki_filp);
+
+	if (!S_ISREG(inode->i_mode))
+		return;
+	sb_start_write(inode->i_sb);
+	__sb_writers_release(inode->i_sb, SB_FREEZE_WRITE);
+}
+
+/**
+ * keel_iocb_written() - a write that was queued is over.
+ * @kiocb: from keel_iocb_write(), which returned -EIOCBQUEUED
+ */
+static inline void keel_iocb_written(const struct kiocb *kiocb)
+{
+	struct inode *inode = file_inode(kiocb->ki_filp);
+
+	if (!S_ISREG(inode->i_mode))
+		return;
+	__sb_writers_acquired(inode->i_sb, SB_FREEZE_WRITE);
+	sb_end_write(inode->i_sb);
+}
+
+/**
+ * keel_iocb_write() - write, as the VFS does it for kernel iocbs.
+ * @file:  where to
+ * @kiocb: how
+ * @iter:  what
+ *
+ * Return: as write_iter(). After -EIOCBQUEUED the completion calls keel_iocb_written().
+ */
+static inline ssize_t keel_iocb_write(struct file *file, struct kiocb *kiocb,
+				      struct iov_iter *iter)
+{
+	ssize_t ret;
+
+	kiocb->ki_flags |= IOCB_WRITE;
+#ifdef KEEL_VFS_STARTS_WRITE
+	ret = vfs_iocb_iter_write(file, kiocb, iter);
+#else
+	keel_iocb_started(kiocb);
+	ret = vfs_iocb_iter_write(file, kiocb, iter);
+	if (ret != -EIOCBQUEUED)
+		keel_iocb_written(kiocb);
+#endif
+	return ret;
+}
+
 #endif /* KEEL_COMPAT_H */

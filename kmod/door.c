@@ -426,6 +426,19 @@ u64 keel_door_services(struct keel_vm *vm)
 }
 
 /**
+ * keel_door_serve_again() - these devices' virtqueues are still to be started or stopped.
+ * @vm:   the VM
+ * @devs: a bit for each, by its index on the board
+ */
+void keel_door_serve_again(struct keel_vm *vm, u64 devs)
+{
+	unsigned long flags = door_open(vm);
+
+	WRITE_ONCE(vm->services, vm->services | devs);
+	door_close(vm, flags);
+}
+
+/**
  * keel_door_receive() - there are new bytes for the guest: closing does the rest.
  * @vm: the VM
  */

@@ -8,6 +8,10 @@
  * KVM does not export its bus registration. A bus is an array that is copied,
  * changed and published under slots_lock and the VM's srcu; so is it here.
  *
+ * What this file knows of KVM's structs it knows from a header. The symbols that it
+ * imports from KVM take a struct kvm, so that the kernel's symbol versions refuse this
+ * module beside a KVM whose structs are others, and modprobe loads KVM first.
+ *
  * Regions in BARs move. What is published is then out of date until the vCPU that moved
  * them comes to keel_kvm_bus_remap(), before its next instruction. Nothing depends on
  * that: an access that KVM finds a region for is only answered if the region is there by
@@ -199,7 +203,7 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space spac
 	if (!new && add)
 		return -ENOMEM;
 	if (new) {
-		new->ioeventfd_count = old->ioeventfd_count;
+		memcpy(new, old, offsetof(struct kvm_io_bus, range));
 		new->dev_count = bus_copy_others(vm->bus, old, new->range);
 		if (add)
 			bus_add_ours(new, vm, space);
@@ -278,15 +282,21 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 /**
  * keel_kvm_bus_register() - answer the board's regions inside KVM_RUN.
  * @vm: with its board and its KVM VM
+ *
+ * Return: 0, -ENOMEM, or -ENODEV for a KVM VM that is at its end.
  */
 int keel_kvm_bus_register(struct keel_vm *vm)
 {
 	struct keel_board *board = vm->board;
 	unsigned int i;
 
+	if (!kvm_get_kvm_safe(vm->kvm_file->private_data))
+		return -ENODEV;
 	vm->bus = bus_alloc(board->nr_regions);
-	if (!vm->bus)
+	if (!vm->bus) {
+		kvm_put_kvm(vm->kvm_file->private_data);
 		return -ENOMEM;
+	}
 	for (i = 0; i < board->nr_regions; i++)
 		bus_init_region(&vm->bus->regions[i], vm, &board->regions[i]);
 	return bus_publish_all(vm, true);
@@ -301,7 +311,8 @@ void keel_kvm_bus_remap(struct keel_vm *vm)
 	struct kvm *kvm = vm->kvm_file->private_data;
 	enum keel_space space;
 
-	mutex_lock(&kvm->slots_lock);
+	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
+		return;
 	keel_door_bases(vm, vm->bus->bases);
 	for (space = 0; space < KEEL_NR_SPACES; space++)
 		if (bus_is_stale(vm->bus, space))
@@ -321,6 +332,7 @@ void keel_kvm_bus_unregister(struct keel_vm *vm)
 	kvfree(vm->bus->bases);
 	kvfree(vm->bus);
 	vm->bus = NULL;
+	kvm_put_kvm(vm->kvm_file->private_data);
 }
 
 /**

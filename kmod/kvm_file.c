@@ -46,7 +46,8 @@ long keel_kvm_call(struct keel_vm *vm, struct file *file, unsigned int command,
 {
 	long ret = -EFAULT;
 
-	mutex_lock(&vm->scratch_lock);
+	if (mutex_lock_killable(&vm->scratch_lock))
+		return -EINTR;
 	if (!copy_to_user(vm->scratch, arg, size))
 		ret = keel_kvm_ioctl(file, command, (unsigned long)vm->scratch);
 	mutex_unlock(&vm->scratch_lock);

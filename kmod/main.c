@@ -25,6 +25,8 @@ union keel_ioctl_arg {
 	struct keel_state state;
 	struct keel_memory memory;
 	struct keel_attach attach;
+	struct keel_port_change port;
+	struct keel_serve serve;
 };
 
 /**
@@ -99,18 +101,23 @@ static struct miscdevice main_device = {
 
 static int __init main_init(void)
 {
-	int ret;
+	int ret = keel_vm_init();
 
-	keel_debugfs_init();	/* before a VM can be made that has a folder there */
-	ret = misc_register(&main_device);
 	if (ret)
-		keel_debugfs_exit();
+		return ret;
+	keel_debugfs_init();	/* before a VM can be made */
+	ret = misc_register(&main_device);
+	if (!ret)
+		return 0;
+	keel_debugfs_exit();
+	keel_vm_exit();
 	return ret;
 }
 
 static void __exit main_exit(void)
 {
 	misc_deregister(&main_device);
+	keel_vm_exit();
 	keel_debugfs_exit();
 }
 

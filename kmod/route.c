@@ -55,12 +55,12 @@ int keel_router_init(struct keel_router *router, const s32 *fds, unsigned int nr
 
 	router->nr = nr;
 	for (gsi = 0; gsi < nr; gsi++) {
-		struct file *file = eventfd_fget(fds[gsi]);
+		struct eventfd_ctx *ctx = eventfd_ctx_fdget(fds[gsi]);
 
-		if (IS_ERR(file))
-			return PTR_ERR(file);
-		router->files[gsi] = file;
-		router->gsis[gsi] = eventfd_ctx_fileget(file);
+		if (IS_ERR(ctx))
+			return PTR_ERR(ctx);
+		router->fds[gsi] = fds[gsi];
+		router->gsis[gsi] = ctx;
 	}
 	return route_alloc(router);
 }
@@ -92,10 +92,8 @@ void keel_router_destroy(struct keel_router *router)
 {
 	unsigned int gsi;
 
-	for (gsi = 0; gsi < router->nr && router->files[gsi]; gsi++) {
+	for (gsi = 0; gsi < router->nr && router->gsis[gsi]; gsi++)
 		eventfd_ctx_put(router->gsis[gsi]);
-		fput(router->files[gsi]);
-	}
 	if (router->routing)
 		kvfree(router->routing->table);
 	kvfree(router->routing);
@@ -131,7 +129,8 @@ int keel_router_sync(struct keel_vm *vm)
 	struct keel_routing *routing = vm->router.routing;
 	long ret = 0;
 
-	mutex_lock(&vm->routing);
+	if (mutex_lock_killable(&vm->routing))
+		return -EINTR;
 	if (keel_door_routes_pick_up(vm, routing)) {
 		route_fill(routing, vm->router.nr);
 		ret = keel_kvm_call(vm, vm->kvm_file, KVM_SET_GSI_ROUTING, routing->table,
@@ -163,14 +162,29 @@ bool keel_router_signal(struct keel_vm *vm, unsigned int gsi)
 }
 
 /**
- * keel_router_irqfd() - what others may signal to send a GSI's message.
+ * keel_router_irqfd() - what vhost may signal to send a GSI's message.
  * @vm:  the VM
  * @gsi: as for keel_router_signal()
  *
- * Return: an eventfd's file, of the router's, as long as the GSI is live; NULL if it is
- * not. Who uses it has said so with keel_door_watch().
+ * Return: descriptor of an eventfd, as long as the GSI is live; -1 if it is not. The device
+ * has been announced with keel_door_watch().
  */
-struct file *keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
+int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
 {
-	return test_bit(gsi, vm->router.live) ? vm->router.files[gsi] : NULL;
+	return test_bit(gsi, vm->router.live) ? vm->router.fds[gsi] : -1;
+}
+
+/**
+ * keel_router_has() - is an eventfd that of a GSI?
+ * @vm:  the VM
+ * @ctx: the eventfd
+ */
+bool keel_router_has(const struct keel_vm *vm, const struct eventfd_ctx *ctx)
+{
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < vm->router.nr; gsi++)
+		if (vm->router.gsis[gsi] == ctx)
+			return true;
+	return false;
 }

@@ -69,20 +69,22 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));
 }
 
-/* What a queue's server counts: for a reader, as good as it gets without its mutex. */
+/* Read without the queue's mutex: each value is whole, but they may not fit together. */
 static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, unsigned int i)
 {
 	const struct keel_vqueue *queue = vdev->queues[i];
+	/* Pairs with the release in vqueue_make_work(). */
+	const struct keel_vqueue_work *w = smp_load_acquire(&queue->w);
 	const struct {
 		const char *name;
 		u64 value;
 	} counters[] = {
 		{ "bells", READ_ONCE(queue->kicks) },
 		{ "inline", READ_ONCE(queue->inlined) },
-		{ "chains", READ_ONCE(queue->ring.chains) },
-		{ "interrupts", READ_ONCE(queue->ring.interrupts) },
+		{ "chains", w ? READ_ONCE(w->ring.chains) : 0 },
+		{ "interrupts", w ? READ_ONCE(w->ring.interrupts) : 0 },
 		{ "direct", READ_ONCE(queue->direct) },
-		{ "suppressed", READ_ONCE(queue->ring.suppressed) },
+		{ "suppressed", w ? READ_ONCE(w->ring.suppressed) : 0 },
 		{ "handed_over", READ_ONCE(queue->handed) },
 		{ "taken_back", READ_ONCE(queue->taken) },
 		{ "deferred", READ_ONCE(queue->deferred) },

@@ -14,14 +14,13 @@
  * the state is there to be seen.
  */
 #include <linux/file.h>
-#include <linux/livepatch.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/task_work.h>
 #include <linux/uaccess.h>
 
+#include "kick.h"
 #include "vm.h"
 
 /* KVM puts the data of port accesses in the page behind struct kvm_run. */
@@ -34,11 +33,8 @@ static void vcpu_kick(struct keel_vcpu *vcpu)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&vcpu->kick, flags);
-	if (vcpu->task) {
-		set_tsk_thread_flag(vcpu->task, TIF_NOTIFY_SIGNAL);
-		if (!wake_up_process(vcpu->task))
-			kick_process(vcpu->task);
-	}
+	if (vcpu->task)
+		keel_kick_task(vcpu->task);
 	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
 }
 
@@ -95,33 +91,6 @@ static void vcpu_leave(struct keel_vcpu *vcpu)
 }
 
 /*
- * Task work that is to be done now, on the way to userspace. What may wait, as that of
- * the scheduler's ticks, has TIF_NOTIFY_RESUME set, and KVM_RUN does it as it goes.
- */
-static bool vcpu_has_urgent_work(void)
-{
-	return task_work_pending(current) && !test_thread_flag(TIF_NOTIFY_RESUME);
-}
-
-/* Takes a kick. The flag can also mean urgent work: then it stays set. */
-static bool vcpu_take_kick(void)
-{
-	if (!test_and_clear_thread_flag(TIF_NOTIFY_SIGNAL))
-		return false;
-	if (!vcpu_has_urgent_work())
-		return true;
-	set_thread_flag(TIF_NOTIFY_SIGNAL);
-	return false;
-}
-
-/* KVM_RUN was interrupted: only by a kick? A livepatch waits for us to leave. */
-static bool vcpu_only_kicked(void)
-{
-	return test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
-	       !klp_patch_pending(current) && !vcpu_has_urgent_work();
-}
-
-/*
  * INTR is high: acknowledge and inject if the boot processor can take it now, ask
  * KVM to come out when it can otherwise.
  */
@@ -162,6 +131,17 @@ static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run)
 	run->reason = reasons[READ_ONCE(vcpu->vm->event)];
 	run->arg = vcpu->vm->event_arg;
 	return 1;
+}
+
+/**
+ * keel_vcpu_report_full() - a disk has no space: every KEEL_RUN returns, until KEEL_RESUME.
+ * @vm:  the VM
+ * @dev: the disk
+ */
+void keel_vcpu_report_full(struct keel_vm *vm, const struct keel_dev *dev)
+{
+	WRITE_ONCE(vm->full, dev);
+	keel_vcpu_kick_all(vm);
 }
 
 static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 arg,
@@ -259,7 +239,7 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
 
 	set_thread_flag(TIF_NOTIFY_SIGNAL);
 	ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
-	vcpu_take_kick();
+	keel_take_kick();
 	return ret;
 }
 
@@ -295,9 +275,17 @@ static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
 	return 0;
 }
 
+static int vcpu_report_full(struct keel_vcpu *vcpu, struct keel_run *run,
+			    const struct keel_dev *disk)
+{
+	return vcpu_report(vcpu, run, KEEL_EXIT_FULL,
+			   (u32)disk->ops->class << 16 | disk->instance, KEEL_RETURN_EVENT);
+}
+
 /* Before each KVM_RUN. Return: as vcpu_handle_exit(). */
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
+	const struct keel_dev *full = READ_ONCE(vcpu->vm->full);
 	struct keel_vm *vm = vcpu->vm;
 	int ret;
 
@@ -307,17 +295,25 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		ret = vcpu_settle(vcpu, run);
 		return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
 	}
+	if (full)
+		return vcpu_report_full(vcpu, run, full);
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
-	if (READ_ONCE(vm->services))
-		keel_virtio_service(vm);
+	if (READ_ONCE(vm->services)) {
+		ret = keel_virtio_service(vm);
+		if (ret)
+			return ret;
+	}
 	if (READ_ONCE(vm->router.stale)) {
 		ret = keel_router_sync(vm);
 		if (ret)
 			return ret;
 	}
-	if (keel_router_has_turned(vm))
-		keel_virtio_aim(vm);
+	if (keel_router_has_turned(vm)) {
+		ret = keel_virtio_aim(vm);
+		if (ret)
+			return ret;
+	}
 	if (vcpu->index)
 		return 0;
 	if (READ_ONCE(vm->intr))
@@ -326,27 +322,35 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	return 0;
 }
 
+/*
+ * KVM_RUN, or the wait for a server before it, came out with an error. Return: 0 to go on, or
+ * the error.
+ */
+static int vcpu_failed(struct keel_vcpu *vcpu, long error)
+{
+	if (error == -EINTR && keel_only_kicked())
+		return 0;
+	if (error == -EAGAIN) {	/* a processor that waited for its SIPI has got it */
+		vcpu->counters[KEEL_LOOP_AGAIN]++;
+		return 0;
+	}
+	vcpu->counters[error == -EINTR ? KEEL_RETURN_SIGNAL : KEEL_RETURN_ERROR]++;
+	return error;
+}
+
 /* One turn of the loop. Return: as vcpu_handle_exit(). */
 static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 {
-	bool kicked = vcpu_take_kick();
+	bool kicked = keel_take_kick();
 	long ret;
 
 	vcpu->counters[KEEL_LOOP_KICK] += kicked;
 	ret = vcpu_prepare(vcpu, run);
-	if (ret)
+	if (ret > 0)
 		return ret;
-	ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
 	if (!ret)
-		return vcpu_handle_exit(vcpu, run);
-	if (ret == -EINTR && vcpu_only_kicked())
-		return 0;
-	if (ret == -EAGAIN) {	/* a processor that waited for its SIPI has got it */
-		vcpu->counters[KEEL_LOOP_AGAIN]++;
-		return 0;
-	}
-	vcpu->counters[ret == -EINTR ? KEEL_RETURN_SIGNAL : KEEL_RETURN_ERROR]++;
-	return ret;
+		ret = keel_kvm_ioctl(vcpu->file, KVM_RUN, 0);
+	return ret ? vcpu_failed(vcpu, ret) : vcpu_handle_exit(vcpu, run);
 }
 
 static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
@@ -358,6 +362,23 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 		ret = vcpu_turn(vcpu, run);
 	} while (!ret);
 	return min(ret, 0);
+}
+
+/* A paused VM's devices are left alone: a pause that comes later waits for this thread. */
+static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	long ret = 0;
+
+	if (READ_ONCE(vcpu->vm->paused))
+		return vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
+	if (READ_ONCE(vcpu->stale)) {
+		WRITE_ONCE(vcpu->stale, false);
+		ret = vcpu_settle(vcpu, run);
+	}
+	if (ret)
+		return ret;
+	keel_door_start(vcpu->vm);
+	return vcpu_loop(vcpu, run);
 }
 
 /* KEEL_RUN */
@@ -375,18 +396,9 @@ long keel_vcpu_run(void *owner, void *arg)
 	vcpu = vm->vcpus[run->vcpu];
 	if (!vcpu_enter(vcpu))
 		return -EBUSY;
-	ret = 0;
-	if (READ_ONCE(vcpu->stale)) {
-		WRITE_ONCE(vcpu->stale, false);
-		ret = vcpu_settle(vcpu, run);
-	}
-	if (!ret) {
-		keel_door_start(vm);
-		ret = vcpu_loop(vcpu, run);
-	}
-	ret = min(ret, 0L);
+	ret = vcpu_run_entered(vcpu, run);
 	vcpu_leave(vcpu);
-	return ret;
+	return min(ret, 0L);
 }
 
 /* Is this address where the process mapped the vCPU's struct kvm_run? */
@@ -496,9 +508,11 @@ long keel_vcpu_add(void *owner, void *arg)
 	vcpu = vcpu_create(vm, config);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
-	mutex_lock(&vm->control);
-	ret = vcpu_publish(vm, vcpu);
-	mutex_unlock(&vm->control);
+	ret = -EINTR;
+	if (!mutex_lock_interruptible(&vm->control)) {
+		ret = vcpu_publish(vm, vcpu);
+		mutex_unlock(&vm->control);
+	}
 	if (ret < 0)
 		keel_vcpu_free(vcpu);
 	return ret;

@@ -4,22 +4,21 @@
  * set them up, by the ioctls of the vhost file that the process opened, and takes
  * them back, with how far they were served, when they are to stop.
  *
- * Eventfds are all that moves meanwhile. The driver's bell signals the one that vhost waits
+ * Eventfds are all that moves meanwhile. A notification signals the one that vhost waits
  * for. As long as a queue's MSI-X vector can be sent, vhost has its irqfd, and interrupts
- * without us (keel_vhost_aim()). When it is masked, or there is none, vhost signals another
- * one, which is ours; an interrupt may have to signal one more eventfd, which must not be
- * done inside of a wake-up: so work does it. vhost changes over with the queue's mutex held,
- * so that each of its signals comes by one of the two ways.
+ * without Keel (keel_vhost_aim()). When it is masked, or there is none, vhost signals another
+ * one, which is Keel's; an interrupt may have to signal one more eventfd, which must not be
+ * done inside of a wake-up: so a job does it. vhost changes over with the queue's mutex held,
+ * so that each of its signals comes by one of the two ways. If a process has eventfds wake
+ * each other in a circle, its own server goes round in it.
  *
  * A third one says that vhost cannot make sense of a ring: then the queue is broken.
  *
  * vhost takes ioctls from its owner's mm alone, and that is the VM's. Whatever else the
- * process does with its vhost file, it does to its own memory.
+ * process does with its vhost file, it does to its own memory. vhost's file is the process'
+ * alone: Keel holds the eventfds' contexts, which refer to nothing else.
  */
-#include <linux/fdtable.h>
 #include <linux/file.h>
-#include <linux/major.h>
-#include <linux/miscdevice.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vhost.h>
@@ -55,15 +54,16 @@ static struct keel_vhost_queue *vhost_queue(struct keel_vhost *vhost,
  *
  * In the process' mm. Return: what the ioctl did, or -EFAULT.
  */
-long keel_vhost_call_file(const struct keel_vhost *vhost, struct file *file,
+long keel_vhost_call_file(const struct keel_vhost *vhost, const struct keel_hostfile *file,
 			  unsigned int command, void *arg, size_t size)
 {
 	struct keel_vm *vm = vhost->vm;
 	long ret = -EFAULT;
 
-	mutex_lock(&vm->scratch_lock);
+	if (mutex_lock_killable(&vm->scratch_lock))
+		return -EINTR;
 	if (!copy_to_user(vm->scratch, arg, size))
-		ret = file->f_op->unlocked_ioctl(file, command, (unsigned long)vm->scratch);
+		ret = keel_hostfile_ioctl(file, command, (unsigned long)vm->scratch);
 	if (!ret && _IOC_DIR(command) & _IOC_READ && copy_from_user(arg, vm->scratch, size))
 		ret = -EFAULT;
 	mutex_unlock(&vm->scratch_lock);
@@ -80,7 +80,7 @@ long keel_vhost_call_file(const struct keel_vhost *vhost, struct file *file,
  */
 long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg)
 {
-	return keel_vhost_call_file(vhost, vhost->file, command, arg, _IOC_SIZE(command));
+	return keel_vhost_call_file(vhost, &vhost->file, command, arg, _IOC_SIZE(command));
 }
 
 /**
@@ -98,44 +98,19 @@ long keel_vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
 	return keel_vhost_call(vhost, command, &file);
 }
 
-/**
- * keel_vhost_lend_file() - the same with a file whose number is not to be relied on.
- * @vhost:   to whom
- * @command: as for keel_vhost_set_file()
- * @ring:    the same
- * @file:    the file
- *
- * It gets a number for as long as vhost looks it up. Another thread can put something else
- * there, and then vhost has that.
- */
-long keel_vhost_lend_file(const struct keel_vhost *vhost, unsigned int command,
-			  unsigned int ring, struct file *file)
-{
-	int fd = get_unused_fd_flags(O_CLOEXEC);
-	long ret;
-
-	if (fd < 0)
-		return fd;
-	fd_install(fd, get_file(file));
-	ret = keel_vhost_set_file(vhost, command, ring, fd);
-	close_fd(fd);
-	return ret;
-}
-
 /* ---- Interrupts ---- */
 
-static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue *vq,
-			 struct file *file)
+static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue *vq, int fd)
 {
 	int ret;
 
-	if (file == vq->call)
+	if (fd == vq->call)
 		return 0;
-	ret = keel_vhost_lend_file(vhost, VHOST_SET_VRING_CALL, vhost_ring(vq->queue), file);
+	ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_CALL, vhost_ring(vq->queue), fd);
 	if (ret)
 		return ret;
-	vq->call = file;
-	if (file == vq->files[VHOST_USED])
+	vq->call = fd;
+	if (fd == vq->fds[VHOST_USED])
 		vq->queue->taken++;
 	else
 		vq->queue->handed++;
@@ -143,8 +118,8 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 }
 
 /**
- * keel_vhost_aim() - interrupts go straight to the vector if that can be, and to us otherwise.
- * @vhost: who serves @queue
+ * keel_vhost_aim() - interrupts go straight to the vector if that can be, else by Keel.
+ * @vhost: serves @queue
  * @queue: one of its queues
  *
  * As keel_backend.aim.
@@ -152,11 +127,11 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 int keel_vhost_aim(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	struct keel_vhost_queue *vq = vhost_queue(vhost, queue);
-	struct file *irqfd = keel_virtio_irqfd(queue);
+	int irqfd = keel_virtio_irqfd(queue);
 
-	if (irqfd && !vhost_call_to(vhost, vq, irqfd))
+	if (irqfd >= 0 && !vhost_call_to(vhost, vq, irqfd))
 		return 0;
-	return vhost_call_to(vhost, vq, vq->files[VHOST_USED]);
+	return vhost_call_to(vhost, vq, vq->fds[VHOST_USED]);
 }
 
 /* ---- Starting ---- */
@@ -178,7 +153,7 @@ static long vhost_set_memory(const struct keel_vhost *vhost)
 		memory->regions[i].memory_size = regions[i].size;
 		memory->regions[i].userspace_addr = regions[i].user;
 	}
-	ret = keel_vhost_call_file(vhost, vhost->file, VHOST_SET_MEM_TABLE, memory,
+	ret = keel_vhost_call_file(vhost, &vhost->file, VHOST_SET_MEM_TABLE, memory,
 				   struct_size(memory, regions, nr));
 	kfree(memory);
 	return ret;
@@ -201,7 +176,7 @@ static u64 vhost_user_addr(const struct keel_vhost *vhost, u64 addr, u32 len)
 /* The lengths are those of 2.7, without the indices of EVENT_IDX: vhost looks for these. */
 static long vhost_set_ring(const struct keel_vhost *vhost, const struct keel_vqueue *queue)
 {
-	const struct keel_virtq_state *s = queue->ring.s;
+	const struct keel_virtq_state *s = queue->w->ring.s;
 	struct vhost_vring_state num = { .index = vhost_ring(queue), .num = s->size };
 	struct vhost_vring_state base = { .index = vhost_ring(queue), .num = s->avail };
 	struct vhost_vring_addr addr = {
@@ -244,11 +219,9 @@ int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	long ret = 0;
 
-	if (current->mm != vhost->vm->mm)
-		return -EIO;
 	mutex_lock(&vhost->lock);
 	if (!vhost->live)
-		ret = vhost_prepare(vhost, queue->ring.features);
+		ret = vhost_prepare(vhost, queue->w->ring.features);
 	if (!ret)
 		ret = vhost_set_ring(vhost, queue);
 	if (!ret)
@@ -265,10 +238,10 @@ int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 static void vhost_take_back(const struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	struct vhost_vring_state base = { .index = vhost_ring(queue) };
-	struct keel_virtq_state *s = queue->ring.s;
+	struct keel_virtq_state *s = queue->w->ring.s;
 
 	if (keel_vhost_call(vhost, VHOST_GET_VRING_BASE, &base)) {
-		keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_RING);
+		keel_virtq_break(&queue->w->ring, KEEL_VIRTQ_BAD_RING);
 		return;
 	}
 	s->avail = base.num;
@@ -287,14 +260,13 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	unsigned int ring = vhost_ring(queue);
 
-	if (current->mm != vhost->vm->mm)
-		return;
 	mutex_lock(&vhost->lock);
 	vhost->ops->halt(vhost, ring);
 	vhost->live &= ~BIT(ring);
 	vhost_take_back(vhost, queue);
 	mutex_unlock(&vhost->lock);
-	flush_work(&vhost->queues[ring].work);	/* the last interrupt */
+	if (keel_job_steal(&vhost->queues[ring].job))	/* the last interrupt */
+		keel_virtio_interrupt(queue);
 }
 
 /* ---- Kicks and calls ---- */
@@ -306,12 +278,12 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
  */
 void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue)
 {
-	keel_eventfd_signal(vhost_queue(vhost, queue)->kick);
+	keel_eventfd_signal(vhost_queue(vhost, queue)->ctxs[VHOST_BELL]);
 }
 
-static void vhost_tell(struct work_struct *work)
+static void vhost_tell(struct keel_job *job)
 {
-	struct keel_vhost_queue *vq = container_of(work, struct keel_vhost_queue, work);
+	struct keel_vhost_queue *vq = container_of(job, struct keel_vhost_queue, job);
 
 	keel_virtio_interrupt(vq->queue);
 }
@@ -322,7 +294,7 @@ static int vhost_used(wait_queue_entry_t *wait, unsigned int mode, int sync, voi
 	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, used.wait);
 
 	if (key_to_poll(key) & EPOLLIN)
-		queue_work(vq->queue->vdev->vm->workers, &vq->work);
+		keel_job_post(&vq->job);
 	return 0;
 }
 
@@ -358,44 +330,43 @@ static void vhost_deafen(struct keel_vhost_ear *ear)
 
 /* ---- Life ---- */
 
-/**
- * keel_vhost_get() - a misc device behind a file descriptor.
- * @fd:    the descriptor
- * @minor: which one
- *
- * Which driver is behind a character device is known by its number: the kernel's list
- * of devices gives this one to vhost, or to tun, alone.
- *
- * Return: a reference to its file, or NULL.
- */
-struct file *keel_vhost_get(int fd, unsigned int minor)
-{
-	struct file *file = fget(fd);
-	const struct inode *inode;
-
-	if (!file)
-		return NULL;
-	inode = file_inode(file);
-	if (S_ISCHR(inode->i_mode) && inode->i_rdev == MKDEV(MISC_MAJOR, minor) &&
-	    file->f_op->unlocked_ioctl)
-		return file;
-	fput(file);
-	return NULL;
-}
-
+/* A GSI's own eventfd would have Keel signal itself for ever. */
 static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 *fds)
 {
+	struct eventfd_ctx *ctx;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(vq->files); i++) {
-		struct file *file = eventfd_fget(fds[i]);
-
-		if (IS_ERR(file))
+	for (i = 0; i < VHOST_EVENTFDS; i++) {
+		ctx = eventfd_ctx_fdget(fds[i]);
+		if (IS_ERR(ctx))
 			return -EBADF;
-		vq->files[i] = file;
+		vq->fds[i] = fds[i];
+		vq->ctxs[i] = ctx;
+		if (keel_router_has(vq->queue->vdev->vm, ctx))
+			return -EINVAL;
 	}
-	vq->kick = eventfd_ctx_fileget(vq->files[VHOST_BELL]);
 	return 0;
+}
+
+/* Hears of signals as long as Keel has the context, whatever becomes of the descriptor. */
+static int vhost_listen(struct keel_vhost_ear *ear, int fd, const struct eventfd_ctx *ctx)
+{
+	struct file *file = eventfd_fget(fd);
+	struct eventfd_ctx *now;
+	int ret = -EBADF;
+
+	if (IS_ERR(file))
+		return -EBADF;
+	now = eventfd_ctx_fileget(file);
+	if (!IS_ERR(now)) {
+		if (now == ctx) {	/* another thread has put nothing else there */
+			vfs_poll(file, &ear->table);
+			ret = 0;
+		}
+		eventfd_ctx_put(now);
+	}
+	fput(file);
+	return ret;
 }
 
 static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring, const s32 *fds)
@@ -409,27 +380,30 @@ static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring, const s
 		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_CALL, ring, fds[VHOST_USED]);
 	if (!ret)
 		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_ERR, ring, fds[VHOST_WRONG]);
+	if (!ret)
+		ret = vhost_listen(&vq->used, fds[VHOST_USED], vq->ctxs[VHOST_USED]);
+	if (!ret)
+		ret = vhost_listen(&vq->wrong, fds[VHOST_WRONG], vq->ctxs[VHOST_WRONG]);
 	if (ret)
 		return ret;
-	vq->call = vq->files[VHOST_USED];
-	vfs_poll(vq->files[VHOST_USED], &vq->used.table);
-	vfs_poll(vq->files[VHOST_WRONG], &vq->wrong.table);
+	vq->call = vq->fds[VHOST_USED];
+	keel_job_bind(&vq->job, vq->queue->vdev->server);
 	return 0;
 }
 
 static void vhost_init_queue(struct keel_vhost_queue *vq, struct keel_vqueue *queue)
 {
 	vq->queue = queue;
-	INIT_WORK(&vq->work, vhost_tell);
 	vhost_init_ear(&vq->used, vhost_used);
 	vhost_init_ear(&vq->wrong, vhost_wrong);
+	keel_job_init(&vq->job, vhost_tell);
 }
 
 /**
- * keel_vhost_init() - before it is opened.
- * @vhost: zeroed
- * @vdev:  whose queues it is to serve
- * @first: number of the first one
+ * keel_vhost_init() - a vhost file that is not there yet.
+ * @vhost: to be set up; zeroes
+ * @vdev:  the device
+ * @first: of its queues that vhost serves, the first one
  * @ops:   what makes it move
  */
 void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned int first,
@@ -448,20 +422,20 @@ void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned 
  * keel_vhost_open() - take what the process has opened.
  * @vhost: after keel_vhost_init()
  * @fd:    vhost's
- * @minor: of which kind
+ * @kind:  of vhost
  * @fds:   KEEL_VHOST_EVENTFDS eventfds
  *
  * Return: 0 or an error; keel_vhost_close() cleans up in both cases.
  */
-long keel_vhost_open(struct keel_vhost *vhost, int fd, unsigned int minor, const s32 *fds)
+long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind kind,
+		     const s32 *fds)
 {
 	unsigned int i;
 	long ret;
 
-	vhost->file = keel_vhost_get(fd, minor);
-	if (!vhost->file)
-		return -EBADF;
-	ret = vhost->file->f_op->unlocked_ioctl(vhost->file, VHOST_SET_OWNER, 0);
+	ret = fd < 0 ? -EBADF : keel_hostfile_set(&vhost->file, fd, kind, 0);
+	if (!ret)
+		ret = keel_hostfile_ioctl(&vhost->file, VHOST_SET_OWNER, 0);
 	if (!ret)
 		ret = keel_vhost_call(vhost, VHOST_GET_FEATURES, &vhost->features);
 	for (i = 0; i < VHOST_QUEUES && !ret; i++)
@@ -475,18 +449,14 @@ static void vhost_free_queue(struct keel_vhost_queue *vq)
 
 	vhost_deafen(&vq->used);
 	vhost_deafen(&vq->wrong);
-	cancel_work_sync(&vq->work);
-	cancel_work_sync(&vq->queue->work);	/* the eventfds are the process' as well */
-	if (vq->kick)
-		eventfd_ctx_put(vq->kick);
-	for (i = 0; i < ARRAY_SIZE(vq->files); i++)
-		if (vq->files[i])
-			fput(vq->files[i]);
+	for (i = 0; i < VHOST_EVENTFDS; i++)
+		if (vq->ctxs[i])
+			eventfd_ctx_put(vq->ctxs[i]);
 }
 
 /**
  * keel_vhost_close() - give everything back.
- * @vhost: after keel_vhost_init(); it has no queue
+ * @vhost: after keel_vhost_init()
  */
 void keel_vhost_close(struct keel_vhost *vhost)
 {
@@ -494,6 +464,4 @@ void keel_vhost_close(struct keel_vhost *vhost)
 
 	for (i = 0; i < VHOST_QUEUES; i++)
 		vhost_free_queue(&vhost->queues[i]);
-	if (vhost->file)
-		fput(vhost->file);
 }

@@ -5,6 +5,7 @@
 
 #include <linux/poll.h>
 
+#include "hostfile.h"
 #include "virtio.h"
 
 /* A queue's eventfds, as the caller gives them */
@@ -27,21 +28,21 @@ struct keel_vhost_ear {
 /**
  * struct keel_vhost_queue - how Keel and vhost hear of each other.
  * @queue: which
- * @files: the eventfds
- * @kick:  of VHOST_BELL
+ * @fds:   descriptors of the eventfds, which the process keeps open
+ * @ctxs:  the eventfds
  * @used:  on VHOST_USED
  * @wrong: on VHOST_WRONG
- * @call:  what vhost signals when it has used buffers: that of VHOST_USED, or an irqfd
- * @work:  tells the driver
+ * @call:  descriptor of what vhost signals when it has used buffers: VHOST_USED or an irqfd
+ * @job:   tells the driver
  */
 struct keel_vhost_queue {
 	struct keel_vqueue *queue;
-	struct file *files[VHOST_EVENTFDS];
-	struct eventfd_ctx *kick;
+	s32 fds[VHOST_EVENTFDS];
+	struct eventfd_ctx *ctxs[VHOST_EVENTFDS];
 	struct keel_vhost_ear used;
 	struct keel_vhost_ear wrong;
-	const struct file *call;
-	struct work_struct work;
+	int call;
+	struct keel_job job;
 };
 
 struct keel_vhost;
@@ -60,8 +61,8 @@ struct keel_vhost_ops {
  * struct keel_vhost - a vhost file. Zeroed once by its owner.
  * @vm:       whose
  * @ops:      what makes it move
- * @file:     vhost's, or NULL
- * @tap:      the interface's, or NULL; its owner's business
+ * @file:     vhost's
+ * @tap:      the interface's; its owner's business
  * @lock:     for @live; within a queue's
  * @features: that vhost knows of
  * @live:     a bit for each ring that vhost has
@@ -70,27 +71,25 @@ struct keel_vhost_ops {
 struct keel_vhost {
 	struct keel_vm *vm;
 	const struct keel_vhost_ops *ops;
-	struct file *file;
-	struct file *tap;
+	struct keel_hostfile file;
+	struct keel_hostfile tap;
 	struct mutex lock;
 	u64 features;
 	u32 live;
 	struct keel_vhost_queue queues[VHOST_QUEUES];
 };
 
-struct file *keel_vhost_get(int fd, unsigned int minor);
 void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned int first,
 		     const struct keel_vhost_ops *ops);
-long keel_vhost_open(struct keel_vhost *vhost, int fd, unsigned int minor, const s32 *fds);
+long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind kind,
+		     const s32 *fds);
 void keel_vhost_close(struct keel_vhost *vhost);
 
 long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg);
-long keel_vhost_call_file(const struct keel_vhost *vhost, struct file *file,
+long keel_vhost_call_file(const struct keel_vhost *vhost, const struct keel_hostfile *file,
 			  unsigned int command, void *arg, size_t size);
 long keel_vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
 			 unsigned int ring, int fd);
-long keel_vhost_lend_file(const struct keel_vhost *vhost, unsigned int command,
-			  unsigned int ring, struct file *file);
 
 int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue);
 void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue);

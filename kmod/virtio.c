@@ -17,19 +17,23 @@ static const struct keel_backend *const virtio_backends[] = {
 
 /* ---- Starting and stopping ---- */
 
-static void vdev_each(struct keel_vdev *vdev, u32 queues, void (*fn)(struct keel_vqueue *queue))
+/* Return: 0, or what @fn returned first; then it was not called for the rest. */
+static int vdev_each(struct keel_vdev *vdev, u32 queues, int (*fn)(struct keel_vqueue *queue))
 {
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < vdev->nr_queues; i++)
+	for (i = 0; i < vdev->nr_queues && !ret; i++)
 		if (queues & BIT(i))
-			fn(vdev->queues[i]);
+			ret = fn(vdev->queues[i]);
+	return ret;
 }
 
-static void vdev_aim(struct keel_vdev *vdev)
+static int vdev_aim(struct keel_vdev *vdev)
 {
-	if (vdev->backend && vdev->backend->aim)
-		vdev_each(vdev, U32_MAX, keel_vqueue_aim);
+	if (!vdev->backend || !vdev->backend->aim)
+		return 0;
+	return vdev_each(vdev, U32_MAX, keel_vqueue_aim);
 }
 
 static int virtio_to_stop(struct keel_dev *dev, void *arg)
@@ -44,106 +48,136 @@ static int virtio_settle(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* Makes what is served what is wanted. */
-static void vdev_service(struct keel_vdev *vdev)
+/* Stops the queues that the model does not want any more, and tells it. */
+static int vdev_stop_unwanted(struct keel_vdev *vdev)
 {
 	u32 queues;
+	int ret;
 
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_to_stop, &queues);
-	vdev_each(vdev, queues, keel_vqueue_stop);
-	keel_door_call(vdev->vm, &vdev->v->dev, virtio_settle, &queues);
-	vdev_each(vdev, queues, keel_vqueue_start);
-	vdev_aim(vdev);	/* a queue that runs may have got another vector */
-	if (vdev->backend && vdev->backend->service)
-		vdev->backend->service(vdev);
+	ret = vdev_each(vdev, queues, keel_vqueue_stop);
+	if (!ret)
+		keel_door_call(vdev->vm, &vdev->v->dev, virtio_settle, &queues);
+	return ret;
 }
 
-static void virtio_service(struct keel_vm *vm)
+static int vdev_start_wanted(struct keel_vdev *vdev)
+{
+	return vdev_each(vdev, READ_ONCE(vdev->v->running), keel_vqueue_start);
+}
+
+/* Makes what is served what is wanted. Each step does no harm when it is done again. */
+static int vdev_service(struct keel_vdev *vdev)
+{
+	int ret = vdev_stop_unwanted(vdev);
+
+	if (!ret)
+		ret = vdev_start_wanted(vdev);
+	if (!ret)
+		ret = vdev_aim(vdev);	/* a queue that runs may have got another vector */
+	if (!ret && vdev->backend && vdev->backend->service)
+		ret = vdev->backend->service(vdev);
+	return ret;
+}
+
+/* What was interrupted is still to be done. */
+static int virtio_service(struct keel_vm *vm)
 {
 	u64 devs = keel_door_services(vm);
 	unsigned int i;
+	int ret = 0;
 
 	lockdep_assert_held(&vm->servicing);
-	for (i = 0; i < vm->nr_vdevs; i++)
-		if (devs & BIT_ULL(vm->vdevs[i].v->dev.index))
-			vdev_service(&vm->vdevs[i]);
+	for (i = 0; i < vm->nr_vdevs && !ret; i++) {
+		u64 dev = BIT_ULL(vm->vdevs[i].v->dev.index);
+
+		if (devs & dev)
+			ret = vdev_service(&vm->vdevs[i]);
+		if (!ret)
+			devs &= ~dev;
+	}
+	if (ret)
+		keel_door_serve_again(vm, devs);
+	return ret;
 }
 
 /**
  * keel_virtio_service() - do what drivers have asked for: start and stop queues.
- * @vm: the VM; not paused, or nobody of it runs
+ * @vm: the VM; not paused, or no vCPU of it runs
+ *
+ * Return: 0, or -EINTR or -ENOMEM: it is still to be done.
  */
-void keel_virtio_service(struct keel_vm *vm)
+int keel_virtio_service(struct keel_vm *vm)
 {
-	mutex_lock(&vm->servicing);
-	virtio_service(vm);
+	int ret;
+
+	if (mutex_lock_interruptible(&vm->servicing))
+		return -EINTR;
+	ret = virtio_service(vm);
 	mutex_unlock(&vm->servicing);
+	return ret;
 }
 
 /**
- * keel_virtio_aim() - those who serve queues are told what they may signal now.
+ * keel_virtio_aim() - vhost is told which eventfds it may signal now.
  * @vm: the VM; as for keel_virtio_service()
  *
- * Who finds that somebody else is at it already waits for him: when this returns, nobody
- * signals a GSI that was masked before.
+ * A second thread waits here for the first: when this returns 0, vhost signals no GSI that was
+ * masked before.
+ *
+ * Return: 0, or -EINTR.
  */
-void keel_virtio_aim(struct keel_vm *vm)
+int keel_virtio_aim(struct keel_vm *vm)
 {
 	unsigned int i, turns;
+	int ret = 0;
 
-	mutex_lock(&vm->servicing);
+	if (mutex_lock_interruptible(&vm->servicing))
+		return -EINTR;
 	/* Pairs with the release in door_route_turned(). */
 	turns = smp_load_acquire(&vm->router.turns);
-	for (i = 0; i < vm->nr_vdevs; i++)
-		vdev_aim(&vm->vdevs[i]);
-	WRITE_ONCE(vm->router.aimed, turns);
+	for (i = 0; i < vm->nr_vdevs && !ret; i++)
+		ret = vdev_aim(&vm->vdevs[i]);
+	if (!ret)
+		WRITE_ONCE(vm->router.aimed, turns);
 	mutex_unlock(&vm->servicing);
+	return ret;
 }
 
 /**
- * keel_virtio_is_foreign() - may the caller not pause and resume?
+ * keel_virtio_pause() - no queue is served when this returns 0, nor a chain half done.
+ * @vm: the VM; no vCPU of it runs, nor a server
+ *
+ * Return: 0, or an error: some queues are stopped, and keel_virtio_unpause() puts that right.
+ */
+int keel_virtio_pause(struct keel_vm *vm)
+{
+	unsigned int i;
+	int ret;
+
+	if (mutex_lock_interruptible(&vm->servicing))
+		return -EINTR;
+	ret = virtio_service(vm);
+	for (i = 0; i < vm->nr_vdevs && !ret; i++)
+		ret = vdev_each(&vm->vdevs[i], U32_MAX, keel_vqueue_stop);
+	mutex_unlock(&vm->servicing);
+	return ret;
+}
+
+/**
+ * keel_virtio_unpause() - go on with what the drivers have running.
  * @vm: the VM
  *
- * Queues that are others' to serve are started and stopped in the process' mm.
+ * The vCPUs start the queues before their next instruction.
  */
-bool keel_virtio_is_foreign(const struct keel_vm *vm)
+void keel_virtio_unpause(struct keel_vm *vm)
 {
+	u64 devs = 0;
 	unsigned int i;
 
-	for (i = 0; current->mm != vm->mm && i < vm->nr_vdevs; i++)
-		if (vm->vdevs[i].backend && vm->vdevs[i].backend->start)
-			return true;
-	return false;
-}
-
-/**
- * keel_virtio_pause() - no queue is served when this returns, nor a chain half done.
- * @vm: the VM; no vCPU of it runs
- */
-void keel_virtio_pause(struct keel_vm *vm)
-{
-	unsigned int i;
-
-	mutex_lock(&vm->servicing);
-	virtio_service(vm);
 	for (i = 0; i < vm->nr_vdevs; i++)
-		vdev_each(&vm->vdevs[i], U32_MAX, keel_vqueue_stop);
-	mutex_unlock(&vm->servicing);
-}
-
-/**
- * keel_virtio_resume() - go on with what the drivers have running.
- * @vm: the VM; it need not be paused: then a vCPU may be stopping queues just now
- */
-void keel_virtio_resume(struct keel_vm *vm)
-{
-	unsigned int i;
-
-	mutex_lock(&vm->servicing);
-	virtio_service(vm);
-	for (i = 0; i < vm->nr_vdevs; i++)
-		vdev_each(&vm->vdevs[i], READ_ONCE(vm->vdevs[i].v->running), keel_vqueue_start);
-	mutex_unlock(&vm->servicing);
+		devs |= BIT_ULL(vm->vdevs[i].v->dev.index);
+	keel_door_serve_again(vm, devs);
 }
 
 /* ---- Backends ---- */
@@ -188,6 +222,19 @@ static bool attach_fits(const struct keel_backend *backend, const struct keel_at
 	return backend->files || !(attach->fds || attach->nr_fds);
 }
 
+/* From now on they can be posted */
+static int vdev_bind(struct keel_vdev *vdev, unsigned int server)
+{
+	unsigned int i;
+
+	vdev->server = keel_server_get(vdev->vm, server);
+	if (!vdev->server)
+		return -ENOMEM;
+	for (i = 0; i < vdev->nr_queues; i++)
+		keel_job_bind(&vdev->queues[i]->job, vdev->server);
+	return 0;
+}
+
 static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 {
 	const struct keel_backend *backend = virtio_backend(vdev->v);
@@ -200,7 +247,9 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	if (!attach_fits(backend, attach))
 		return -EINVAL;
 	vdev->mode = attach->serve;
-	ret = backend->attach(vdev, attach);
+	ret = vdev_bind(vdev, attach->server);
+	if (!ret)
+		ret = backend->attach(vdev, attach);
 	if (ret)
 		return ret;
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
@@ -208,19 +257,17 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	smp_store_release(&vdev->backend, backend);
 	if (backend->aim && vdev->pci)
 		keel_door_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
-	if (backend->service)
-		backend->service(vdev);
-	/* A driver may have come first. */
-	if (!READ_ONCE(vdev->vm->paused))
-		vdev_each(vdev, READ_ONCE(vdev->v->running), keel_vqueue_start);
+	/* A driver may have come first: a vCPU starts its queues. */
+	keel_door_serve_again(vdev->vm, BIT_ULL(vdev->v->dev.index));
+	keel_vcpu_kick_all(vdev->vm);
 	return 0;
 }
 
 static bool attach_sane(const struct keel_virtio *v, const struct keel_attach *attach)
 {
-	return attach->serve <= KEEL_SERVE_POLL && !attach->flags &&
-	       attach->server < KEEL_MAX_SERVERS &&
-	       !attach->reserved2 &&
+	return attach->serve <= KEEL_SERVE_POLL && !(attach->flags & ~KEEL_ATTACH_STOP_WHEN_FULL) &&
+	       (!attach->flags || v->type->id == KEEL_VIRTIO_BLK) &&
+	       attach->server < KEEL_MAX_SERVERS && !attach->reserved2 &&
 	       !memchr_inv(attach->config + v->type->config_size, 0,
 			   sizeof(attach->config) - v->type->config_size);
 }
@@ -239,10 +286,14 @@ long keel_virtio_attach(void *owner, void *arg)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
-	mutex_lock(&vm->control);	/* no pause comes between, nor a resume */
-	mutex_lock(&vm->servicing);
-	ret = vdev_attach(vdev, attach);
-	mutex_unlock(&vm->servicing);
+	/* No pause comes between, nor a resume */
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
+	ret = -EINTR;
+	if (!mutex_lock_interruptible(&vm->servicing)) {
+		ret = vdev_attach(vdev, attach);
+		mutex_unlock(&vm->servicing);
+	}
 	mutex_unlock(&vm->control);
 	return ret;
 }
@@ -314,8 +365,7 @@ int keel_virtio_init(struct keel_vm *vm)
 	for (i = 0; i < board->nr_devs; i++)
 		nr += virtio_is(board->devs[i]);
 	vm->vdevs = kcalloc(nr, sizeof(vm->vdevs[0]), GFP_KERNEL_ACCOUNT);
-	vm->workers = alloc_workqueue("keel-%d", WQ_UNBOUND, 0, task_tgid_nr(current));
-	if (!vm->vdevs || !vm->workers)
+	if (!vm->vdevs)
 		return -ENOMEM;
 	for (i = 0; i < board->nr_devs && !ret; i++)
 		if (virtio_is(board->devs[i]))
@@ -328,7 +378,6 @@ static void vdev_destroy(struct keel_vdev *vdev)
 {
 	unsigned int i;
 
-	vdev_each(vdev, U32_MAX, keel_vqueue_stop);
 	if (vdev->backend)
 		vdev->backend->detach(vdev);
 	for (i = 0; i < vdev->nr_queues; i++)
@@ -337,8 +386,8 @@ static void vdev_destroy(struct keel_vdev *vdev)
 }
 
 /**
- * keel_virtio_destroy() - nobody serves, and nothing is held.
- * @vm: the VM; no vCPU of it runs
+ * keel_virtio_destroy() - at the VM's end.
+ * @vm: the VM; no thread is inside, and nothing is in flight
  */
 void keel_virtio_destroy(struct keel_vm *vm)
 {
@@ -346,8 +395,6 @@ void keel_virtio_destroy(struct keel_vm *vm)
 
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_destroy(&vm->vdevs[i]);
-	if (vm->workers)
-		destroy_workqueue(vm->workers);
 	kfree(vm->vdevs);
 	kfree(vm->memory);
 }

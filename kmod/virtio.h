@@ -3,19 +3,20 @@
  * Serving virtqueues. A vdev is a virtio device's data side: its queues, and the backend
  * that does what the chains in them ask for.
  *
- * A queue is served by one thread at a time, under its mutex: the vCPU that rang
- * (inline), or a worker. Nobody who holds the mutex waits for a vCPU; the board's lock is
- * taken inside of it, for the interrupt.
+ * One thread at a time serves a queue, under its mutex: the vCPU that notified (inline), or a
+ * server (KEEL_SERVE). Both are threads of the process. A thread that holds the mutex waits for
+ * no vCPU; the board's lock is taken inside of it, for the interrupt. A thread that waits for
+ * the mutex can be interrupted, and kicks the holder if it wants the queue to stop.
  *
- * A backend that cannot do what a chain asks for just now says -EAGAIN: the chain is put back,
- * and the driver is not to ring. The vCPU leaves it to the worker, which may sleep; what the
- * worker is told that, is left until the backend calls keel_virtio_wake(). A backend that
- * will have done it later says -EIOCBQUEUED, and calls keel_virtio_done().
+ * A backend that cannot do what a chain asks for just now returns -EAGAIN: the chain is put back,
+ * and the driver is not to notify. The vCPU leaves it to the server, which may sleep; what the
+ * server is told that, is left until the backend calls keel_virtio_wake(). A backend that
+ * will have done it later returns -EIOCBQUEUED, and calls keel_virtio_done().
  *
- * Why no notification is lost: a server that finds its ring empty switches notifications
+ * Why no notification is lost: a thread that finds the ring empty switches notifications
  * on and looks once more (keel_virtq_notify_on()); the next one does not if it finds
- * nothing, because they still are. A bell that rings meanwhile finds the
- * mutex taken and leaves the rest to the worker, which waits for the mutex.
+ * nothing, because they still are. A vCPU that notifies meanwhile finds the mutex taken, and posts
+ * the queue's job: the server looks after the mutex was released.
  */
 #ifndef KEEL_KMOD_VIRTIO_H
 #define KEEL_KMOD_VIRTIO_H
@@ -24,40 +25,55 @@
 #include <linux/mutex.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 
 #include "../devices/pci.h"
 #include "../devices/virtio.h"
 #include "../devices/virtq_order.h"
+#include "server.h"
 #include "vm.h"
 
 struct keel_vdev;
+
+/**
+ * struct keel_vqueue_work - what serving a queue needs beside its state.
+ * @ring:  the walker
+ * @chain: what is being served
+ * @order: of chains that were taken and not given back, where it matters
+ * @iov:   segments of @chain in the process' memory, as many as the queue has descriptors
+ *
+ * Made when the queue is first started: most queues of most devices never are.
+ */
+struct keel_vqueue_work {
+	struct keel_virtq ring;
+	struct keel_chain chain;
+	struct keel_virtq_order order;
+	struct iovec iov[];
+};
 
 /**
  * struct keel_vqueue - a queue being served.
  * @vdev:    whose
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
- * @whole:   taken as a whole by the backend, which serves it elsewhere; written under @lock
- * @failing: whoever else serves it has found something wrong in it
- * @nowait:  the server must not sleep; under @lock
- * @asked:   the driver was asked to ring for the next chain; under @lock
+ * @whole:   taken as a whole by the backend, which has vhost serve it; written under @lock
+ * @failing: vhost has found something wrong in it
+ * @stopping: a thread waits for @lock to stop the queue: others do not serve it
+ * @nowait:  the thread that serves must not sleep; under @lock
+ * @asked:   the driver was asked to notify for the next chain; under @lock
  * @in_order: chains are given back as they were taken
- * @place:   then: place of @chain; under @lock
+ * @place:   then: place of the chain that is served; under @lock
  * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
- * @lock:    one server at a time
- * @work:    serves where the vCPU does not
- * @ring:    the walker
- * @chain:   what is being served
- * @iov:     its segments in the process' memory
- * @order:   of chains that were taken and not given back, where it matters
+ * @lock:    one thread at a time
+ * @holder:  the thread that has @lock, or NULL
+ * @job:     serves where the vCPU does not
+ * @w:       see there; NULL before the first start. Under @lock
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
- * @landed:  where one waits for their end
- * @kicks:   bells that rang
+ * @landed:  where a thread waits for their end
+ * @kicks:   notifications
  * @inlined: of these, served by the vCPU itself
  * @direct:  interrupts that were sent without the board
- * @handed:  times that its vector's eventfd was given to whoever else serves it
+ * @handed:  times that its vector's eventfd was given to vhost
  * @taken:   times that it was taken back
  * @deferred: chains that were put back
  * @flights: chains that were in flight
@@ -69,17 +85,16 @@ struct keel_vqueue {
 	bool serving;
 	bool whole;
 	bool failing;
+	bool stopping;
 	bool nowait;
 	bool asked;
 	bool in_order;
 	bool broke;
 	u16 place;
 	struct mutex lock;
-	struct work_struct work;
-	struct keel_virtq ring;
-	struct keel_chain chain;
-	struct iovec iov[KEEL_VIRTQ_MAX_SIZE];
-	struct keel_virtq_order order;
+	struct task_struct *holder;
+	struct keel_job job;
+	struct keel_vqueue_work *w;
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;
@@ -108,44 +123,43 @@ struct keel_flight {
 };
 
 /**
- * keel_flight_begin() - keep the chain that is being served. Before anybody could say that
- * it is over.
+ * keel_flight_begin() - keep the chain that is being served. Before it could be over.
  * @flight: out
  * @queue:  the queue
  */
 static inline void keel_flight_begin(struct keel_flight *flight, const struct keel_vqueue *queue)
 {
-	flight->id = queue->chain.id;
-	flight->slots = queue->chain.slots;
+	flight->id = queue->w->chain.id;
+	flight->slots = queue->w->chain.slots;
 	flight->place = queue->place;
 }
 
 /**
  * struct keel_backend - what a type of device does. It does what the chains ask for
- * (@serve), or takes queues as a whole (@start, @stop, @aim and @kick), or some of them.
+ * (@serve), or has vhost serve queues as a whole (@start, @stop, @aim and @kick), or some of
+ * them. All but @kick and @counter run in a thread of the process.
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
- * @detach: give it back; nothing is served any more
- * @serve:  do what @queue->chain asks for. Returns how many bytes of its in-part were
+ * @detach: give it back, at the VM's end: no thread of the process is inside
+ * @serve:  do what @queue->w->chain asks for. Returns how many bytes of its in-part were
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
- *          -EIOCBQUEUED: it is in flight. Runs in the process' mm, with the queue's lock. May
- *          sleep unless @queue->nowait
+ *          -EIOCBQUEUED: it is in flight. With the queue's lock. May sleep unless
+ *          @queue->nowait
  * @finish: a flight is over: put what is to be seen of it into the guest's memory. Returns
  *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
- *          the flight may be used again at once. Not called once the process is dead
- * @start:  take the queue, which makes sense as its walker sees it: it is @queue->ring.s from
- *          now on. 0; 1: that one is for @serve; or an error: the queue is broken. In the process'
- *          mm, with the queue's lock
- * @stop:   give it back: @queue->ring.s says how far it was served, and nothing of it
- *          runs. As @start; at the VM's end in any context, and then nobody will ask
+ *          the flight may be used again at once
+ * @hurry:  the queue is to stop: do what is in flight and waits for a server
+ * @start:  take the queue, which makes sense as its walker sees it: it is @queue->w->ring.s
+ *          from now on. 0; 1: that one is for @serve; or an error: the queue is broken. With the
+ *          queue's lock
+ * @stop:   give it back: @queue->w->ring.s says how far it was served, and nothing of it
+ *          runs. As @start
  * @aim:    keel_virtio_irqfd() of a queue that it has is another one, perhaps: that is to be
  *          signalled from now on when buffers are used, or Keel if there is none. 0, or
  *          an error: the queue is broken. As @start
- * @kick:   its driver rang. Must not sleep
+ * @kick:   its driver notified. Must not sleep
  * @service: do what there is to do beside the queues: they were started and stopped as the
  *          model wanted it. With keel_vm.servicing. Optional, as are those below
- * @leave:  somebody waits for a queue's lock: who serves it is to come out soon, and not to
- *          do anything until it is said that it may
  * @counter: the @i-th of its counters, @name and all; false: there are no more
  * @files:  keel_attach.fds says something
  */
@@ -155,12 +169,12 @@ struct keel_backend {
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
 	s64 (*finish)(struct keel_vqueue *queue, struct keel_flight *flight);
+	void (*hurry)(struct keel_vqueue *queue);
 	int (*start)(struct keel_vqueue *queue);
 	void (*stop)(struct keel_vqueue *queue);
 	int (*aim)(struct keel_vqueue *queue);
 	void (*kick)(struct keel_vqueue *queue);
-	void (*service)(struct keel_vdev *vdev);
-	void (*leave)(struct keel_vqueue *queue, bool leave);
+	int (*service)(struct keel_vdev *vdev);
 	bool (*counter)(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
 			u64 *value);
 	bool files;
@@ -176,6 +190,7 @@ struct keel_backend {
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
  * @mode:    KEEL_SERVE_*
+ * @server:  runs its jobs; NULL as long as no backend is attached
  * @nr_queues: entries of @queues
  * @queues:  all of them
  */
@@ -188,6 +203,7 @@ struct keel_vdev {
 	const struct keel_backend *backend;
 	void *data;
 	u32 mode;
+	struct keel_server *server;
 	unsigned int nr_queues;
 	struct keel_vqueue **queues;
 };
@@ -195,13 +211,18 @@ struct keel_vdev {
 /* vqueue.c */
 struct keel_vqueue *keel_vqueue_create(struct keel_vdev *vdev, unsigned int index);
 void keel_vqueue_free(struct keel_vqueue *queue);
-void keel_vqueue_start(struct keel_vqueue *queue);
-void keel_vqueue_stop(struct keel_vqueue *queue);
-void keel_vqueue_aim(struct keel_vqueue *queue);
+int keel_vqueue_enter(struct keel_vqueue *queue);
+bool keel_vqueue_try_enter(struct keel_vqueue *queue);
+void keel_vqueue_leave(struct keel_vqueue *queue);
+int keel_vqueue_seize(struct keel_vqueue *queue);
+void keel_vqueue_release(struct keel_vqueue *queue);
+int keel_vqueue_start(struct keel_vqueue *queue);
+int keel_vqueue_stop(struct keel_vqueue *queue);
+int keel_vqueue_aim(struct keel_vqueue *queue);
 bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
 void keel_virtio_interrupt(struct keel_vqueue *queue);
 void keel_virtio_fail(struct keel_vqueue *queue);
-struct file *keel_virtio_irqfd(const struct keel_vqueue *queue);
+int keel_virtio_irqfd(const struct keel_vqueue *queue);
 void keel_virtio_wake(struct keel_vqueue *queue);
 void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight);
 

@@ -4,14 +4,15 @@
  * goes between the page cache, or the device below with O_DIRECT, and the guest's
  * memory without a copy in between.
  *
- * What is in the page cache is served by the vCPU that rang, if the file's system can say
- * that it would have to sleep; a worker does the rest. What goes past the page cache is
+ * What is in the page cache is served by the vCPU that notified, if the file's system can say
+ * that it would have to sleep; a server does the rest. What goes past the page cache is
  * in flight until the device below is done. What can take long anyway, as a flush, is
- * in flight as well, in a worker of its own, so that the queue goes on.
+ * in flight as well, as a job of its own, so that the queue goes on if a second thread serves.
  *
  * FLUSH is over when the data of all requests that were over before is on stable storage. A
  * driver that has not negotiated FLUSH takes the disk for a write-through one (5.2.6.2), and
- * gets that.
+ * gets that, for discards and zeroes as well. The kernel reports a failed write-back once; what
+ * was lost stays lost, so this disk has no successful flush after that.
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -23,6 +24,7 @@
 
 #include "../devices/virtio_blk.h"
 #include "compat.h"
+#include "hostfile.h"
 #include "virtio.h"
 
 /**
@@ -32,7 +34,8 @@
  * @next:    one that is free as well
  * @request: what is asked for
  * @kiocb:   IN and OUT: to the file
- * @work:    does what is neither
+ * @job:     does what is neither
+ * @features: of the driver, for @job
  * @status:  when it is over: KEEL_BLK_S_*
  */
 struct blk_io {
@@ -41,19 +44,23 @@ struct blk_io {
 	struct blk_io *next;
 	struct keel_blk_request request;
 	struct kiocb kiocb;
-	struct work_struct work;
+	struct keel_job job;
+	u64 features;
 	u8 status;
 };
 
 /**
  * struct blk_queue - a queue's requests.
- * @ios:  as many as it has descriptors, so that there is one for every chain; kvmalloc'ed
+ * @ios:  as many as it has descriptors, so that there is one for every chain; kvmalloc'ed when
+ *        the queue first needs one
+ * @nr:   how many
  * @free: those that are not in flight; with the queue's lock
  * @refused: requests that were answered with an error without being tried; likewise
  * @failed:  requests that were tried, and answered with an error; likewise
  */
 struct blk_queue {
 	struct blk_io *ios;
+	unsigned int nr;
 	struct blk_io *free;
 	u64 refused;
 	u64 failed;
@@ -61,36 +68,27 @@ struct blk_queue {
 
 /**
  * struct keel_blk - a disk.
+ * @vdev:   its data side
  * @file:   what is behind it
- * @memory: its data is nowhere but in memory
+ * @read_only: it was offered as that, whatever the driver accepted
+ * @stop_when_full: KEEL_ATTACH_STOP_WHEN_FULL
+ * @lost:   a flush has failed
  * @id:     serial number
- * @slow:   what takes long: a guest gets that many threads for it, and no more
  * @nr:     entries of @queues
  * @queues: all of them
  */
 struct keel_blk {
-	struct file *file;
-	bool memory;
+	struct keel_vdev *vdev;
+	struct keel_hostfile file;
+	bool read_only;
+	bool stop_when_full;
+	bool lost;
 	u8 id[KEEL_BLK_ID_BYTES];
-	struct workqueue_struct *slow;
 	unsigned int nr;
 	struct blk_queue queues[];
 };
 
-#define BLK_SLOW	8	/* flushes and the like of a disk that are done at a time */
-
 /* ---- Attaching ---- */
-
-/* One that appends would write where it likes. */
-static bool blk_file_good(const struct file *file)
-{
-	umode_t mode = file_inode(file)->i_mode;
-
-	if (file->f_flags & O_APPEND)
-		return false;
-	return (S_ISREG(mode) || S_ISBLK(mode)) && file->f_mode & FMODE_READ &&
-	       file->f_op->read_iter && (!(file->f_mode & FMODE_WRITE) || file->f_op->write_iter);
-}
 
 /* File systems that have nothing to wait for, and do not say so (FMODE_NOWAIT). */
 static bool blk_is_memory(const struct file *file)
@@ -106,65 +104,27 @@ static void blk_free(struct keel_blk *blk)
 
 	for (i = 0; i < blk->nr; i++)
 		kvfree(blk->queues[i].ios);
-	if (blk->slow)
-		destroy_workqueue(blk->slow);
-	if (blk->file)
-		fput(blk->file);
-	kvfree(blk);
-}
-
-static void blk_work(struct work_struct *work);
-
-static int blk_add_queue(struct keel_blk *blk, struct keel_vqueue *queue)
-{
-	unsigned int i, nr = queue->vdev->v->queue_size;
-	struct blk_queue *q = &blk->queues[blk->nr];
-
-	q->ios = kvcalloc(nr, sizeof(*q->ios), GFP_KERNEL_ACCOUNT);
-	if (!q->ios)
-		return -ENOMEM;
-	blk->nr++;
-	for (i = 0; i < nr; i++) {
-		q->ios[i].queue = queue;
-		q->ios[i].next = q->free;
-		q->free = &q->ios[i];
-		INIT_WORK(&q->ios[i].work, blk_work);
-	}
-	return 0;
-}
-
-static int blk_add_queues(struct keel_blk *blk, struct keel_vdev *vdev)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < vdev->nr_queues && !ret; i++)
-		ret = blk_add_queue(blk, vdev->queues[i]);
-	return ret;
-}
-
-static int blk_open(struct keel_blk *blk, int fd)
-{
-	blk->file = fget(fd);
-	if (!blk->file || !blk_file_good(blk->file))
-		return -EBADF;
-	blk->memory = blk_is_memory(blk->file);
-	blk->slow = alloc_workqueue("keel-blk-%d", WQ_UNBOUND, BLK_SLOW, task_tgid_nr(current));
-	return blk->slow ? 0 : -ENOMEM;
+	kfree(blk);
 }
 
 static int blk_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
 {
+	bool read_only = vdev->v->offered & KEEL_BLK_F_RO;
 	struct keel_blk *blk;
 	int ret;
 
-	blk = kvzalloc(struct_size(blk, queues, vdev->nr_queues), GFP_KERNEL_ACCOUNT);
+	blk = kzalloc(struct_size(blk, queues, vdev->nr_queues), GFP_KERNEL_ACCOUNT);
 	if (!blk)
 		return -ENOMEM;
 	memcpy(blk->id, attach->id, sizeof(blk->id));
-	ret = blk_open(blk, attach->fd);
-	if (!ret)
-		ret = blk_add_queues(blk, vdev);
+	blk->vdev = vdev;
+	blk->nr = vdev->nr_queues;
+	blk->read_only = read_only;
+	blk->stop_when_full = attach->flags & KEEL_ATTACH_STOP_WHEN_FULL;
+	ret = keel_hostfile_set(&blk->file, attach->fd, KEEL_HOSTFILE_DISK,
+				FMODE_READ | (read_only ? 0 : FMODE_WRITE));
+	if (!ret && attach->fd == -1)
+		ret = -EBADF;
 	if (ret)
 		blk_free(blk);
 	else
@@ -175,6 +135,28 @@ static int blk_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
 static void blk_detach(struct keel_vdev *vdev)
 {
 	blk_free(vdev->data);
+}
+
+/* ---- Requests of a queue ---- */
+
+static void blk_run(struct keel_job *job);
+
+static int blk_make_ios(struct blk_queue *q, struct keel_vqueue *queue)
+{
+	unsigned int i, nr = queue->vdev->v->queue_size;
+
+	q->ios = kvcalloc(nr, sizeof(*q->ios), GFP_KERNEL_ACCOUNT);
+	if (!q->ios)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		q->ios[i].queue = queue;
+		q->ios[i].next = q->free;
+		q->free = &q->ios[i];
+		keel_job_init(&q->ios[i].job, blk_run);
+		keel_job_bind(&q->ios[i].job, queue->vdev->server);
+	}
+	q->nr = nr;
+	return 0;
 }
 
 /* 5.2.4: the configuration begins with the capacity, in sectors. */
@@ -188,122 +170,154 @@ static u64 blk_capacity(const struct keel_virtio *v)
 
 /* ---- Reading and writing ---- */
 
-/*
- * A file system's protection against being frozen is kept until the write is over, which is
- * in some other thread: lockdep is told that this one has let go of it.
- */
-static void blk_begin_write(struct kiocb *kiocb)
+/* What a file's answer means for the guest. */
+static u8 blk_status(const struct blk_io *io, long done)
 {
-	struct inode *inode = file_inode(kiocb->ki_filp);
-
-	kiocb->ki_flags |= IOCB_WRITE;
-	if (!S_ISREG(inode->i_mode))
-		return;
-	sb_start_write(inode->i_sb);
-	__sb_writers_release(inode->i_sb, SB_FREEZE_WRITE);
-}
-
-static void blk_end_write(struct kiocb *kiocb)
-{
-	struct inode *inode = file_inode(kiocb->ki_filp);
-
-	if (!S_ISREG(inode->i_mode))
-		return;
-	__sb_writers_acquired(inode->i_sb, SB_FREEZE_WRITE);
-	sb_end_write(inode->i_sb);
-}
-
-static int blk_moved(struct blk_io *io, ssize_t done)
-{
-	if (io->kiocb.ki_flags & IOCB_WRITE)
-		blk_end_write(&io->kiocb);
 	return done == io->request.len ? KEEL_BLK_S_OK : KEEL_BLK_S_IOERR;
 }
 
+/*
+ * Any context. The process may be gone: what was only for it, a file and a VM, is held until
+ * here.
+ */
 static void blk_complete(struct kiocb *kiocb, long done)
 {
 	struct blk_io *io = container_of(kiocb, struct blk_io, kiocb);
+	struct keel_vm *vm = io->queue->vdev->vm;
+	struct file *file = kiocb->ki_filp;
 
-	io->status = blk_moved(io, done);
+	if (kiocb->ki_flags & IOCB_WRITE)
+		keel_iocb_written(kiocb);
+	io->status = blk_status(io, done);
 	keel_virtio_done(io->queue, &io->flight);
+	fput(file);
+	keel_vm_put_later(vm);
 }
 
 /*
  * The vCPU is not to sleep: can that be seen to? A device below may say that it would have
- * to only when the request is in flight already, so what is direct is the worker's.
+ * to only when the request is in flight already, so what is direct is the server's.
  */
-static bool blk_set_nowait(const struct keel_blk *blk, struct kiocb *kiocb, bool write)
+static bool blk_set_nowait(struct kiocb *kiocb, bool write)
 {
-	if (blk->memory)
+	const struct file *file = kiocb->ki_filp;
+
+	if (blk_is_memory(file))
 		return true;
-	if (kiocb->ki_flags & IOCB_DIRECT || !(blk->file->f_mode & FMODE_NOWAIT))
+	if (kiocb->ki_flags & IOCB_DIRECT || !(file->f_mode & FMODE_NOWAIT))
 		return false;
-	if (write && (kiocb->ki_flags & IOCB_DSYNC || !keel_file_writes_nowait(blk->file)))
+	if (write && (kiocb->ki_flags & IOCB_DSYNC || !keel_file_writes_nowait(file)))
 		return false;
 	kiocb->ki_flags |= IOCB_NOWAIT;
 	return true;
 }
 
-static ssize_t blk_issue(struct blk_io *io, struct iov_iter *iter, bool write)
-{
-	const struct file_operations *ops = io->kiocb.ki_filp->f_op;
-
-	if (!write)
-		return ops->read_iter(&io->kiocb, iter);
-	blk_begin_write(&io->kiocb);
-	return ops->write_iter(&io->kiocb, iter);
-}
-
 /* Return: true: it is to be done, as @io->kiocb says. */
-static bool blk_prepare(const struct keel_blk *blk, struct blk_io *io, bool write)
+static bool blk_prepare(struct blk_io *io, struct file *file, bool write)
 {
 	struct kiocb *kiocb = &io->kiocb;
 	struct keel_vqueue *queue = io->queue;
 
-	init_sync_kiocb(kiocb, blk->file);
+	init_sync_kiocb(kiocb, file);
 	kiocb->ki_pos = io->request.offset;
-	if (write && !(queue->ring.features & KEEL_BLK_F_FLUSH))
+	if (write && !(queue->w->ring.features & KEEL_BLK_F_FLUSH))
 		kiocb->ki_flags |= IOCB_DSYNC;
-	if (queue->nowait && !blk_set_nowait(blk, kiocb, write))
+	if (queue->nowait && !blk_set_nowait(kiocb, write))
 		return false;
-	if (kiocb->ki_flags & IOCB_DIRECT) {
+	if (kiocb->ki_flags & IOCB_DIRECT)
 		kiocb->ki_complete = blk_complete;
-		keel_flight_begin(&io->flight, queue);
-	}
 	return true;
 }
 
+static ssize_t blk_issue(struct blk_io *io, bool write)
+{
+	const struct keel_blk_request *request = &io->request;
+	struct file *file = io->kiocb.ki_filp;
+	struct keel_vqueue *queue = io->queue;
+	struct iov_iter iter;
+
+	if (request->len > MAX_RW_COUNT)	/* no read() or write() is longer */
+		return -EINVAL;
+	iov_iter_init(&iter, write ? WRITE : READ, queue->w->iov, request->nr_data, request->len);
+	return write ? keel_iocb_write(file, &io->kiocb, &iter) :
+		       vfs_iocb_iter_read(file, &io->kiocb, &iter);
+}
+
+/* In flight from before it is issued; the completion lets go of the VM. */
+static ssize_t blk_issue_flight(struct blk_io *io, bool write)
+{
+	struct keel_vm *vm = io->queue->vdev->vm;
+	ssize_t done;
+
+	keel_flight_begin(&io->flight, io->queue);
+	keel_vm_get(vm);
+	done = blk_issue(io, write);
+	if (done != -EIOCBQUEUED)
+		keel_vm_put(vm);	/* not the last: its file is open */
+	return done;
+}
+
 /*
- * Data between the file and the guest. What a vCPU does not get done without sleeping is
- * done anew by the worker, from the beginning. Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED.
+ * A write that fails, or ends early, for lack of space below: the guest may be spared that. The
+ * request is put back, and tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or -EAGAIN.
  */
-static int blk_move(const struct keel_blk *blk, struct blk_io *io, bool write)
+static int blk_failed(const struct keel_blk *blk, bool write, ssize_t done)
+{
+	bool full = done >= 0 || done == -ENOSPC || done == -EDQUOT;
+
+	if (!write || !full || !blk->stop_when_full)
+		return KEEL_BLK_S_IOERR;
+	keel_vcpu_report_full(blk->vdev->vm, &blk->vdev->v->dev);
+	return -EAGAIN;
+}
+
+/*
+ * With a reference to the file, which the completion of a flight drops. What a vCPU does not get
+ * done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
+ * -EAGAIN or -EIOCBQUEUED.
+ */
+static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *file, bool write)
+{
+	ssize_t done;
+
+	if (!blk_prepare(io, file, write))
+		return -EAGAIN;
+	done = io->kiocb.ki_complete ? blk_issue_flight(io, write) : blk_issue(io, write);
+	if (done == -EIOCBQUEUED)
+		return done;
+	if (done == io->request.len)
+		return KEEL_BLK_S_OK;
+	if (io->kiocb.ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
+	return blk_failed(blk, write, done);
+}
+
+/* Data between the file and the guest. Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED. */
+static int blk_move(struct keel_blk *blk, struct blk_io *io, bool write)
 {
 	const struct keel_blk_request *request = &io->request;
 	struct keel_vqueue *queue = io->queue;
-	struct iov_iter iter;
-	ssize_t done;
+	struct file *file;
+	int ret;
 
-	if (write && !(blk->file->f_mode & FMODE_WRITE))
+	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->w->iov))
 		return KEEL_BLK_S_IOERR;
-	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->iov))
+	file = keel_hostfile_get(&blk->file);
+	if (IS_ERR(file))
 		return KEEL_BLK_S_IOERR;
-	if (!blk_prepare(blk, io, write))
-		return -EAGAIN;
-	iov_iter_init(&iter, write ? WRITE : READ, queue->iov, request->nr_data, request->len);
-	done = blk_issue(io, &iter, write);
-	if (done == -EIOCBQUEUED)
-		return done;
-	if (!blk_moved(io, done))
-		return KEEL_BLK_S_OK;
-	return io->kiocb.ki_flags & IOCB_NOWAIT ? -EAGAIN : KEEL_BLK_S_IOERR;
+	ret = blk_move_file(blk, io, file, write);
+	if (ret != -EIOCBQUEUED)
+		fput(file);
+	return ret;
 }
 
 /* ---- Everything else ---- */
 
-static int blk_flush(const struct keel_blk *blk)
+static int blk_sync(struct keel_blk *blk, struct file *file)
 {
-	return vfs_fsync(blk->file, 1) ? KEEL_BLK_S_IOERR : KEEL_BLK_S_OK;
+	if (vfs_fsync(file, 1))
+		WRITE_ONCE(blk->lost, true);
+	return READ_ONCE(blk->lost) ? KEEL_BLK_S_IOERR : KEEL_BLK_S_OK;
 }
 
 static int blk_get_id(const struct keel_blk *blk, struct blk_io *io)
@@ -312,67 +326,91 @@ static int blk_get_id(const struct keel_blk *blk, struct blk_io *io)
 	struct keel_vqueue *queue = io->queue;
 	struct iov_iter iter;
 
-	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->iov))
+	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->w->iov))
 		return KEEL_BLK_S_IOERR;
-	iov_iter_init(&iter, READ, queue->iov, request->nr_data, request->len);
+	iov_iter_init(&iter, READ, queue->w->iov, request->nr_data, request->len);
 	return copy_to_iter(blk->id, sizeof(blk->id), &iter) == sizeof(blk->id) ?
 	       KEEL_BLK_S_OK : KEEL_BLK_S_IOERR;
 }
 
-static int blk_allocate(const struct keel_blk *blk, int mode, const struct keel_blk_range *range)
+static int blk_allocate(struct file *file, int mode, const struct keel_blk_range *range)
 {
-	int ret = vfs_fallocate(blk->file, mode | FALLOC_FL_KEEP_SIZE, range->offset, range->len);
-
-	if (ret == -EOPNOTSUPP)
-		return KEEL_BLK_S_UNSUPP;
-	return ret ? KEEL_BLK_S_IOERR : KEEL_BLK_S_OK;
+	return vfs_fallocate(file, mode | FALLOC_FL_KEEP_SIZE, range->offset, range->len);
 }
 
 /* A hole reads as zeroes, on files and on block devices. */
-static int blk_range(const struct keel_blk *blk, u32 type, const struct keel_blk_range *range)
+static int blk_range(struct file *file, u32 type, const struct keel_blk_range *range)
 {
 	if (!range->len)
-		return KEEL_BLK_S_OK;
-	if (!(blk->file->f_mode & FMODE_WRITE))
-		return KEEL_BLK_S_IOERR;
+		return 0;
 	if (type == KEEL_BLK_T_WRITE_ZEROES && !range->unmap)
-		return blk_allocate(blk, FALLOC_FL_ZERO_RANGE, range);
-	return blk_allocate(blk, FALLOC_FL_PUNCH_HOLE, range);
+		return blk_allocate(file, FALLOC_FL_ZERO_RANGE, range);
+	return blk_allocate(file, FALLOC_FL_PUNCH_HOLE, range);
 }
 
-static int blk_ranges(const struct keel_blk *blk, const struct keel_blk_request *request)
+static int blk_ranges(struct keel_blk *blk, struct blk_io *io, struct file *file)
 {
-	int status = KEEL_BLK_S_OK;
+	const struct keel_blk_request *request = &io->request;
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < request->nr_ranges && !status; i++)
-		status = blk_range(blk, request->type, &request->ranges[i]);
-	return status;
+	for (i = 0; i < request->nr_ranges && !ret; i++)
+		ret = blk_range(file, request->type, &request->ranges[i]);
+	if (ret == -EOPNOTSUPP)
+		return KEEL_BLK_S_UNSUPP;
+	if (ret)
+		return KEEL_BLK_S_IOERR;
+	return io->features & KEEL_BLK_F_FLUSH ? KEEL_BLK_S_OK : blk_sync(blk, file);
 }
 
-static void blk_work(struct work_struct *work)
+/* In a thread of the process, without the queue's lock. */
+static void blk_do_slow(struct blk_io *io)
 {
-	struct blk_io *io = container_of(work, struct blk_io, work);
-	const struct keel_blk *blk = io->queue->vdev->data;
+	struct keel_blk *blk = io->queue->vdev->data;
+	struct file *file = keel_hostfile_get(&blk->file);
 
+	io->status = KEEL_BLK_S_IOERR;
+	if (IS_ERR(file))
+		return;
 	if (io->request.type == KEEL_BLK_T_FLUSH)
-		io->status = blk_flush(blk);
+		io->status = blk_sync(blk, file);
 	else
-		io->status = blk_ranges(blk, &io->request);
+		io->status = blk_ranges(blk, io, file);
+	fput(file);
+}
+
+static void blk_run(struct keel_job *job)
+{
+	struct blk_io *io = container_of(job, struct blk_io, job);
+
+	blk_do_slow(io);
 	keel_virtio_done(io->queue, &io->flight);
 }
 
-static int blk_leave(const struct keel_blk *blk, struct blk_io *io)
+static int blk_leave(struct blk_io *io)
 {
+	io->features = io->queue->w->ring.features;
 	keel_flight_begin(&io->flight, io->queue);
-	queue_work(blk->slow, &io->work);
+	keel_job_post(&io->job);
 	return -EIOCBQUEUED;
+}
+
+/* A server that is not there, or that is to take no more jobs, does not hold up a stop. */
+static void blk_hurry(struct keel_vqueue *queue)
+{
+	struct keel_blk *blk = queue->vdev->data;
+	struct blk_queue *q = &blk->queues[queue->index];
+	unsigned int i;
+
+	for (i = 0; i < q->nr; i++)
+		if (keel_job_steal(&q->ios[i].job))
+			blk_run(&q->ios[i].job);
 }
 
 /* ---- Requests ---- */
 
 /* Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED. */
-static int blk_do(const struct keel_blk *blk, struct blk_io *io)
+static int blk_do(struct keel_blk *blk, struct blk_io *io)
 {
 	switch (io->request.type) {
 	case KEEL_BLK_T_IN:
@@ -382,7 +420,7 @@ static int blk_do(const struct keel_blk *blk, struct blk_io *io)
 	case KEEL_BLK_T_GET_ID:
 		return blk_get_id(blk, io);
 	default:
-		return blk_leave(blk, io);
+		return blk_leave(io);
 	}
 }
 
@@ -411,15 +449,27 @@ static s64 blk_tried(struct blk_queue *q, const struct blk_io *io, u8 status)
 	return blk_answer(io, status);
 }
 
+static int blk_parse(const struct keel_blk *blk, struct keel_vqueue *queue, struct blk_io *io)
+{
+	u64 features = queue->w->ring.features;
+
+	if (blk->read_only)	/* what was offered decides, not what was accepted */
+		features |= KEEL_BLK_F_RO;
+	return keel_blk_parse(&io->request, &queue->w->chain, &keel_memory_ops, queue->vdev->vm,
+			      blk_capacity(queue->vdev->v), features);
+}
+
 static s64 blk_serve(struct keel_vqueue *queue)
 {
 	struct keel_blk *blk = queue->vdev->data;
 	struct blk_queue *q = &blk->queues[queue->index];
-	struct blk_io *io = q->free;
+	struct blk_io *io;
 	int ret;
 
-	ret = keel_blk_parse(&io->request, &queue->chain, &keel_memory_ops, queue->vdev->vm,
-			     blk_capacity(queue->vdev->v), queue->ring.features);
+	if (!q->ios && blk_make_ios(q, queue))
+		return queue->nowait ? -EAGAIN : -EBADMSG;
+	io = q->free;
+	ret = blk_parse(blk, queue, io);
 	if (ret > 0) {
 		q->refused++;
 		return blk_answer(io, ret);
@@ -462,5 +512,6 @@ const struct keel_backend keel_virtio_blk = {
 	.detach = blk_detach,
 	.serve = blk_serve,
 	.finish = blk_finish,
+	.hurry = blk_hurry,
 	.counter = blk_counter,
 };

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Console (VIRTIO 1.2, 5.3): bytes between the guest's buffers and the files at the host's
- * end of each port, without a stop in between. What device and driver tell each other
+ * end of each port, without a buffer in between. What device and driver tell each other
  * is devices/virtio_console.c's.
  *
- * Nobody waits for a file: what cannot be read or written at once is put back. A chain that
- * went out in part stays at the ring's head, and keel_virtq_state.partial says how much
- * of it did, so that it goes on there after a save, too.
+ * No thread sleeps for a file while it serves: what cannot be read or written at once is put
+ * back. A chain that went out in part stays at the ring's head, and keel_virtq_state.partial
+ * says how much of it did, so that it goes on there after a save, too.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "end.h"
+#include "stream.h"
 
 /* Bytes of a chain that are moved before others get a turn. */
 #define VCON_MOST	65536
@@ -23,17 +23,21 @@
 /**
  * struct vcon_port - a port.
  * @con:  whose
+ * @rx:   queue to the guest
+ * @tx:   queue from the guest
  * @in:   to the guest
  * @out:  from the guest
  * @drop: what @out does not take at once is lost
- * @lost: bytes that were sent, and that nobody took
+ * @lost: bytes that were sent, and that no file took
  * @in_errors: of @in's file
  * @out_errors: of @out's file
  */
 struct vcon_port {
 	struct vcon_data *con;
-	struct keel_end in;
-	struct keel_end out;
+	struct keel_vqueue *rx;
+	struct keel_vqueue *tx;
+	struct keel_stream in;
+	struct keel_stream out;
 	bool drop;
 	u64 lost;
 	u64 in_errors;
@@ -44,14 +48,14 @@ struct vcon_port {
  * struct vcon_data - a console.
  * @vdev:  its data side
  * @stuck: characters of emerg_wr wait for the first port's file
- * @work:  takes them
+ * @job:   sends them
  * @nr:    ports
  * @ports: these
  */
 struct vcon_data {
 	struct keel_vdev *vdev;
 	bool stuck;
-	struct work_struct work;
+	struct keel_job job;
 	unsigned int nr;
 	struct vcon_port ports[];
 };
@@ -77,8 +81,8 @@ static unsigned int vcon_send_emergency(struct vcon_port *port, u8 *bytes, unsig
 	ssize_t ret = -EPIPE;
 
 	iov_iter_kvec(&iter, WRITE, &vec, 1, nr);
-	if (port->out.file)
-		ret = keel_end_move(&port->out, &iter);
+	if (keel_stream_is_open(&port->out))
+		ret = keel_stream_move(&port->out, &iter);
 	if (ret > 0)
 		return ret;
 	if (ret == -EAGAIN && !port->drop)
@@ -95,7 +99,7 @@ static void vcon_emergency(struct vcon_data *con)
 	unsigned int sent = 1;
 	int nr;
 
-	WRITE_ONCE(con->stuck, true);	/* before the try, as keel_end_move() does */
+	WRITE_ONCE(con->stuck, true);	/* before the try, as keel_stream_move() does */
 	while (sent) {
 		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, bytes);
 		if (!nr)
@@ -106,14 +110,16 @@ static void vcon_emergency(struct vcon_data *con)
 	WRITE_ONCE(con->stuck, !sent);
 }
 
-static void vcon_work(struct work_struct *work)
+static void vcon_run(struct keel_job *job)
 {
-	struct vcon_data *con = container_of(work, struct vcon_data, work);
-	struct keel_vqueue *queue = con->ports[0].out.queue;
+	struct vcon_data *con = container_of(job, struct vcon_data, job);
 
-	mutex_lock(&queue->lock);
+	if (keel_vqueue_enter(con->ports[0].tx)) {
+		keel_job_post(job);
+		return;
+	}
 	vcon_emergency(con);
-	mutex_unlock(&queue->lock);
+	keel_vqueue_leave(con->ports[0].tx);
 }
 
 /* ---- From the guest ---- */
@@ -122,81 +128,83 @@ static void vcon_work(struct work_struct *work)
 static s64 vcon_lose(struct vcon_port *port, u64 bytes)
 {
 	port->lost += bytes;
-	port->out.waiting = false;
-	port->out.queue->ring.s->partial = 0;
+	WRITE_ONCE(port->out.waiting, false);
+	port->tx->w->ring.s->partial = 0;
 	return 0;
 }
 
-/* Return: 1: there is more of it; else what serve() is to. */
-static s64 vcon_send_some(struct vcon_port *port, struct iov_iter *iter)
+/* The file did not take the rest of the chain. Return: what serve() is to. */
+static s64 vcon_send_failed(struct vcon_port *port, ssize_t error, u64 rest)
 {
-	size_t rest = iov_iter_count(iter);
-	ssize_t ret = keel_end_move(&port->out, iter);
-
-	if (ret > 0) {
-		port->out.queue->ring.s->partial += ret;
-		return ret < rest ? 1 : 0;
-	}
-	if (ret == -EAGAIN && !port->drop)
-		return ret;
-	if (ret == -EFAULT)
+	if (error == -EAGAIN && !port->drop)
+		return error;
+	if (error == -EFAULT) {
+		port->tx->w->ring.s->partial = 0;
 		return -EBADMSG;
-	port->out_errors += ret != -EAGAIN;
+	}
+	port->out_errors += error != -EAGAIN;
 	return vcon_lose(port, rest);
+}
+
+/* Return: what serve() is to; a part goes out at a time, so that others have their turn. */
+static s64 vcon_send_part(struct vcon_port *port, struct iov_iter *iter, u64 from, u64 len)
+{
+	struct keel_virtq_state *s = port->tx->w->ring.s;
+	ssize_t ret;
+
+	iov_iter_advance(iter, from);
+	iov_iter_truncate(iter, VCON_MOST);
+	while (iov_iter_count(iter)) {
+		ret = keel_stream_move(&port->out, iter);
+		if (ret <= 0)
+			return vcon_send_failed(port, ret, len - from);
+		from += ret;
+		s->partial = from;
+	}
+	if (from < len) {
+		keel_virtio_wake(port->tx);
+		return -EAGAIN;
+	}
+	s->partial = 0;
+	return 0;
 }
 
 /* The driver may have another chain there now than the one of which a part was sent. */
 static s64 vcon_send(struct keel_vqueue *queue, struct vcon_port *port)
 {
-	struct keel_chain *chain = &queue->chain;
-	struct keel_virtq_state *s = queue->ring.s;
+	struct keel_chain *chain = &queue->w->chain;
+	u64 from = min_t(u64, queue->w->ring.s->partial, chain->out_len);
 	struct iov_iter iter;
-	u64 moved = s->partial;
-	s64 ret = 1;
 
 	if (chain->nr_in)	/* 5.3.6.1: only buffers to be read */
 		return -EBADMSG;
 	if (READ_ONCE(port->con->stuck) && port == port->con->ports)
 		vcon_emergency(port->con);
-	if (!port->out.file)
-		return vcon_lose(port, chain->out_len - min(moved, chain->out_len));
-	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->iov))
+	if (!keel_stream_is_open(&port->out))
+		return vcon_lose(port, chain->out_len - from);
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->w->iov))
 		return -EBADMSG;
-	iov_iter_init(&iter, WRITE, queue->iov, chain->nr_out, chain->out_len);
-	iov_iter_advance(&iter, min(moved, chain->out_len));
-	moved = 0;
-	while (ret > 0 && iov_iter_count(&iter) && moved < VCON_MOST) {
-		size_t before = iov_iter_count(&iter);
-
-		ret = vcon_send_some(port, &iter);
-		moved += before - iov_iter_count(&iter);
-	}
-	if (ret <= 0 || !iov_iter_count(&iter)) {
-		if (ret != -EAGAIN)
-			s->partial = 0;
-		return min(ret, 0LL);
-	}
-	keel_virtio_wake(queue);	/* after others have had their turn */
-	return -EAGAIN;
+	iov_iter_init(&iter, WRITE, queue->w->iov, chain->nr_out, chain->out_len);
+	return vcon_send_part(port, &iter, from, chain->out_len);
 }
 
 /* ---- To the guest ---- */
 
 static s64 vcon_receive(struct keel_vqueue *queue, struct vcon_port *port, unsigned int nr)
 {
-	struct keel_chain *chain = &queue->chain;
+	struct keel_chain *chain = &queue->w->chain;
 	struct iov_iter iter;
 	ssize_t ret;
 
 	if (chain->nr_out || !chain->nr_in)	/* 5.3.6.1: only buffers to be written */
 		return -EBADMSG;
-	if (!port->in.file || !keel_vcon_may_receive(queue->vdev->v, nr))
-		return -EAGAIN;		/* who changes that has us look again */
-	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->iov))
+	if (!keel_stream_is_open(&port->in) || !keel_vcon_may_receive(queue->vdev->v, nr))
+		return -EAGAIN;		/* a change of that posts the job */
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->w->iov))
 		return -EBADMSG;
-	iov_iter_init(&iter, READ, queue->iov, chain->nr_in, chain->in_len);
+	iov_iter_init(&iter, READ, queue->w->iov, chain->nr_in, chain->in_len);
 	iov_iter_truncate(&iter, VCON_MOST);
-	ret = keel_end_move(&port->in, &iter);
+	ret = keel_stream_move(&port->in, &iter);
 	if (ret > 0)
 		return ret;
 	if (ret == -EFAULT)
@@ -281,25 +289,25 @@ static void vcon_wake_control(const struct keel_vdev *vdev)
 
 static s64 vcon_tell(struct keel_vqueue *queue)
 {
-	const struct keel_chain *chain = &queue->chain;
+	const struct keel_chain *chain = &queue->w->chain;
 	struct vcon_said said = { .len = chain->in_len };
 	struct iov_iter iter;
 	int len;
 
 	if (chain->nr_out || !chain->nr_in)
 		return -EBADMSG;
-	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->iov))
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->w->iov))
 		return -EBADMSG;
 	len = vcon_say(queue->vdev, vcon_door_next, &said);
 	if (len < 0)
 		return len;
-	iov_iter_init(&iter, READ, queue->iov, chain->nr_in, chain->in_len);
+	iov_iter_init(&iter, READ, queue->w->iov, chain->nr_in, chain->in_len);
 	return copy_to_iter(said.message, len, &iter) == len ? len : -EBADMSG;
 }
 
 static s64 vcon_hear(struct keel_vqueue *queue)
 {
-	const struct keel_chain *chain = &queue->chain;
+	const struct keel_chain *chain = &queue->w->chain;
 	struct vcon_data *con = queue->vdev->data;
 	struct vcon_said said = { .len = chain->out_len };
 	size_t len = min_t(u64, chain->out_len, KEEL_VCON_HEADER);
@@ -308,15 +316,15 @@ static s64 vcon_hear(struct keel_vqueue *queue)
 
 	if (chain->nr_in)
 		return -EBADMSG;
-	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->iov))
+	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_out, queue->w->iov))
 		return -EBADMSG;
-	iov_iter_init(&iter, WRITE, queue->iov, chain->nr_out, chain->out_len);
+	iov_iter_init(&iter, WRITE, queue->w->iov, chain->nr_out, chain->out_len);
 	if (copy_from_iter(said.message, len, &iter) != len)
 		return -EBADMSG;
 	vcon_say(queue->vdev, vcon_door_message, &said);
 	vcon_wake_control(queue->vdev);
 	for (i = 0; i < con->nr; i++)	/* it may have been opened */
-		keel_virtio_wake(con->ports[i].in.queue);
+		keel_virtio_wake(con->ports[i].rx);
 	return 0;
 }
 
@@ -343,14 +351,13 @@ static s64 vcon_serve(struct keel_vqueue *queue)
 
 static bool vcon_connected(const struct vcon_port *port)
 {
-	return port->in.file || port->out.file;
+	return keel_stream_is_open(&port->in) || keel_stream_is_open(&port->out);
 }
 
 /* With keel_vm.servicing. The state may have been replaced; there may be characters. */
-static void vcon_service(struct keel_vdev *vdev)
+static int vcon_service(struct keel_vdev *vdev)
 {
 	struct vcon_data *con = vdev->data;
-	struct keel_vqueue *queue = con->ports[0].out.queue;
 	struct vcon_said said = {};
 
 	for (said.port = 0; said.port < con->nr; said.port++) {
@@ -358,32 +365,13 @@ static void vcon_service(struct keel_vdev *vdev)
 		vcon_say(vdev, vcon_door_connect, &said);
 	}
 	vcon_wake_control(vdev);
-	if (!mutex_trylock(&queue->lock)) {
-		queue_work(vdev->vm->workers, &con->work);
-		return;
+	if (keel_vqueue_try_enter(con->ports[0].tx)) {
+		vcon_emergency(con);
+		keel_vqueue_leave(con->ports[0].tx);
+	} else {
+		keel_job_post(&con->job);
 	}
-	vcon_emergency(con);
-	mutex_unlock(&queue->lock);
-}
-
-static void vcon_leave(struct keel_vqueue *queue, bool leave)
-{
-	struct vcon_data *con = queue->vdev->data;
-	struct vcon_port *port = &con->ports[vcon_port_of(queue->index)];
-
-	if (queue == port->in.queue)
-		keel_end_leave(&port->in, leave);
-	else if (queue == port->out.queue)
-		keel_end_leave(&port->out, leave);
-}
-
-/* What is stuck waits for the same file. */
-static void vcon_woken(struct keel_end *end)
-{
-	struct vcon_data *con = container_of(end, struct vcon_port, out)->con;
-
-	if (READ_ONCE(con->stuck))
-		queue_work(con->vdev->vm->workers, &con->work);
+	return 0;
 }
 
 static void vcon_init_port(struct vcon_data *con, unsigned int nr)
@@ -392,10 +380,12 @@ static void vcon_init_port(struct vcon_data *con, unsigned int nr)
 	struct vcon_port *port = &con->ports[nr];
 
 	port->con = con;
-	keel_end_init(&port->in, queues[0], EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
-	keel_end_init(&port->out, queues[1], EPOLLOUT | EPOLLWRNORM);
-	if (!nr)
-		port->out.woken = vcon_woken;
+	port->rx = queues[0];
+	port->tx = queues[1];
+	keel_stream_init(&port->in, &port->rx->job, EPOLLIN | EPOLLRDNORM | EPOLLRDHUP);
+	keel_stream_init(&port->out, &port->tx->job, EPOLLOUT | EPOLLWRNORM);
+	if (!nr)	/* what is stuck waits for the same file */
+		port->out.other = &con->job;
 }
 
 static struct vcon_data *vcon_alloc(struct keel_vdev *vdev)
@@ -407,47 +397,45 @@ static struct vcon_data *vcon_alloc(struct keel_vdev *vdev)
 		return NULL;
 	con->vdev = vdev;
 	con->nr = nr;
-	INIT_WORK(&con->work, vcon_work);
+	keel_job_init(&con->job, vcon_run);
 	for (i = 0; i < nr; i++)
 		vcon_init_port(con, i);
 	return con;
 }
 
-static void vcon_free(struct vcon_data *con)
-{
-	unsigned int i;
-
-	for (i = 0; i < con->nr; i++) {
-		keel_end_let_go(&con->ports[i].in);
-		keel_end_let_go(&con->ports[i].out);
-	}
-	cancel_work_sync(&con->work);
-	kfree(con);
-}
-
 static void vcon_detach(struct keel_vdev *vdev)
 {
-	vcon_free(vdev->data);
+	kfree(vdev->data);
 }
 
 /* ---- What the process wants ---- */
 
+static int vcon_replace(struct keel_vqueue *queue, struct keel_stream *stream,
+			const struct keel_hostfile *file)
+{
+	int ret = keel_vqueue_seize(queue);
+
+	if (ret)
+		return ret;
+	keel_stream_replace(stream, file);
+	keel_vqueue_release(queue);
+	return 0;
+}
+
+/* With keel_vm.servicing */
 static int vcon_set_files(struct vcon_port *port, int in, int out)
 {
-	struct file *from = keel_end_get_file(in, FMODE_READ);
-	struct file *to = keel_end_get_file(out, FMODE_WRITE);
-	bool fits = true;
+	struct keel_hostfile from, to;
+	int ret;
 
-	if (IS_ERR(from) || IS_ERR(to)) {
-		if (!IS_ERR_OR_NULL(from))
-			fput(from);
-		if (!IS_ERR_OR_NULL(to))
-			fput(to);
-		return -EBADF;
-	}
-	fits &= keel_end_replace(&port->in, from);
-	fits &= keel_end_replace(&port->out, to);
-	return fits ? 0 : -EBADF;
+	ret = keel_hostfile_set(&from, in, KEEL_HOSTFILE_STREAM, FMODE_READ);
+	if (!ret)
+		ret = keel_hostfile_set(&to, out, KEEL_HOSTFILE_STREAM, FMODE_WRITE);
+	if (!ret)
+		ret = vcon_replace(port->rx, &port->in, &from);
+	if (!ret)
+		ret = vcon_replace(port->tx, &port->out, &to);
+	return ret;
 }
 
 static bool vcon_name_good(const struct keel_vdev *vdev, const u8 *name)
@@ -506,6 +494,19 @@ static bool vcon_fits(const struct vcon_data *con, const struct keel_attach *att
 	       vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
 }
 
+/* Threads know of its jobs and files from now on. */
+static void vcon_publish(struct vcon_data *con)
+{
+	struct keel_server *server = con->vdev->server;
+	unsigned int i;
+
+	keel_job_bind(&con->job, server);
+	for (i = 0; i < con->nr; i++) {
+		keel_server_watch(server, &con->ports[i].in.watch);
+		keel_server_watch(server, &con->ports[i].out.watch);
+	}
+}
+
 static int vcon_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
 {
 	struct vcon_data *con = vcon_alloc(vdev);
@@ -515,11 +516,13 @@ static int vcon_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
 		return -ENOMEM;
 	if (vcon_fits(con, attach))
 		ret = vcon_set_ports(con, attach);
-	if (ret)
-		vcon_free(con);
-	else
-		vdev->data = con;
-	return ret;
+	if (ret) {
+		kfree(con);
+		return ret;
+	}
+	vdev->data = con;
+	vcon_publish(con);
+	return 0;
 }
 
 static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *change)
@@ -538,8 +541,7 @@ static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *c
 		ret = vcon_set_files(&con->ports[change->port], change->to.in, change->to.out);
 	if (!ret && change->what & KEEL_PORT_SIZE)
 		vcon_say(vdev, vcon_door_resize, &said);
-	vcon_service(vdev);
-	return ret;
+	return ret ? ret : vcon_service(vdev);
 }
 
 static bool vcon_change_sane(const struct keel_port_change *change)
@@ -570,7 +572,7 @@ long keel_virtio_set_port(void *owner, void *arg)
 	if (current->mm != vm->mm)
 		return -EIO;
 	if (mutex_lock_interruptible(&vm->servicing))
-		return -ERESTARTSYS;
+		return -EINTR;
 	ret = vcon_change(vdev, change);
 	mutex_unlock(&vm->servicing);
 	return ret;
@@ -617,6 +619,5 @@ const struct keel_backend keel_virtio_console = {
 	.detach = vcon_detach,
 	.serve = vcon_serve,
 	.service = vcon_service,
-	.leave = vcon_leave,
 	.counter = vcon_counter,
 };

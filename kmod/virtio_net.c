@@ -7,7 +7,6 @@
  * The first pair is always in use: what is said of the interface as a whole is said there.
  */
 #include <linux/if_tun.h>
-#include <linux/miscdevice.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vhost.h>
@@ -53,7 +52,7 @@ struct keel_net {
 
 static long tap_call(const struct keel_vhost *vhost, unsigned int command, void *arg, size_t size)
 {
-	return keel_vhost_call_file(vhost, vhost->tap, command, arg, size);
+	return keel_vhost_call_file(vhost, &vhost->tap, command, arg, size);
 }
 
 /* What the guest's driver can take off a received packet. */
@@ -74,8 +73,7 @@ static unsigned int net_offloads(u64 features)
 
 static long tap_set_offloads(const struct keel_vhost *vhost, u64 features)
 {
-	return vhost->tap->f_op->unlocked_ioctl(vhost->tap, TUNSETOFFLOAD,
-						net_offloads(features));
+	return keel_hostfile_ioctl(&vhost->tap, TUNSETOFFLOAD, net_offloads(features));
 }
 
 static int tap_attach(const struct keel_vhost *vhost, bool attach)
@@ -111,7 +109,7 @@ static int net_use(struct keel_net *net, unsigned int pairs)
 
 static long net_run(const struct keel_vhost *vhost, unsigned int ring)
 {
-	return keel_vhost_lend_file(vhost, VHOST_NET_SET_BACKEND, ring, vhost->tap);
+	return keel_vhost_set_file(vhost, VHOST_NET_SET_BACKEND, ring, vhost->tap.fd);
 }
 
 static void net_halt(const struct keel_vhost *vhost, unsigned int ring)
@@ -135,7 +133,7 @@ static struct keel_vhost *net_pair(const struct keel_vqueue *queue)
 static int net_prepare(struct keel_vqueue *queue)
 {
 	struct keel_net *net = queue->vdev->data;
-	long ret = tap_set_offloads(&net->pairs[0], queue->ring.features);
+	long ret = tap_set_offloads(&net->pairs[0], queue->w->ring.features);
 
 	return ret ? ret : net_use(net, keel_net_pairs(queue->vdev->v));
 }
@@ -145,7 +143,7 @@ static int net_start(struct keel_vqueue *queue)
 	struct keel_net *net = queue->vdev->data;
 	int ret = 0;
 
-	if (queue->index == keel_net_ctrl_queue(queue->ring.features, net->nr_pairs))
+	if (queue->index == keel_net_ctrl_queue(queue->w->ring.features, net->nr_pairs))
 		return 1;
 	if (queue->index / VHOST_QUEUES >= net->nr_pairs)
 		return -EINVAL;
@@ -199,8 +197,8 @@ static s64 net_serve(struct keel_vqueue *queue)
 	u8 answer;
 	int ret;
 
-	ret = keel_net_parse(&net->ctrl, &queue->chain, &keel_memory_ops, vm,
-			     queue->ring.features);
+	ret = keel_net_parse(&net->ctrl, &queue->w->chain, &keel_memory_ops, vm,
+			     queue->w->ring.features);
 	if (ret < 0)
 		return ret;
 	answer = ret == KEEL_NET_OK ? net_do(queue) : ret;
@@ -232,11 +230,13 @@ static long net_open_pair(struct keel_net *net, unsigned int i, const s32 __user
 
 	if (copy_from_user(fds, from + i * KEEL_NET_PAIR_FDS, sizeof(fds)))
 		return -EFAULT;
-	ret = keel_vhost_open(vhost, fds[PAIR_VHOST], VHOST_NET_MINOR, fds + PAIR_EVENTFDS);
+	ret = keel_vhost_open(vhost, fds[PAIR_VHOST], KEEL_HOSTFILE_VHOST_NET,
+			      fds + PAIR_EVENTFDS);
+	if (!ret)
+		ret = keel_hostfile_set(&vhost->tap, fds[PAIR_TAP], KEEL_HOSTFILE_TUN, 0);
 	if (ret)
 		return ret;
-	vhost->tap = keel_vhost_get(fds[PAIR_TAP], TUN_MINOR);
-	if (!vhost->tap || !tap_good(vhost, net->nr_pairs > 1))
+	if (!tap_good(vhost, net->nr_pairs > 1))
 		return -EBADF;
 	__set_bit(i, &net->attached);
 	return 0;
@@ -246,11 +246,8 @@ static void net_free(struct keel_net *net)
 {
 	unsigned int i;
 
-	for (i = 0; i < net->nr_pairs; i++) {
+	for (i = 0; i < net->nr_pairs; i++)
 		keel_vhost_close(&net->pairs[i]);
-		if (net->pairs[i].tap)
-			fput(net->pairs[i].tap);
-	}
 	kvfree(net);
 }
 

@@ -35,7 +35,7 @@ static u32 rng_fill(const struct keel_vm *vm, u64 addr, u32 len)
 
 static s64 rng_serve(struct keel_vqueue *queue)
 {
-	const struct keel_chain *chain = &queue->chain;
+	const struct keel_chain *chain = &queue->w->chain;
 	const struct keel_seg *seg = &chain->segs[chain->nr_out];
 	u32 written = 0, want, got;
 	unsigned int i;

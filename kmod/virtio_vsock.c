@@ -5,7 +5,6 @@
  * The third queue is for events (5.10.6.6), and Keel's. There is one: what was connected is
  * no more, for the driver has been restored from a state. Buffers wait until then.
  */
-#include <linux/miscdevice.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vhost.h>
@@ -62,7 +61,7 @@ static void vsock_kick(struct keel_vqueue *queue)
 
 static bool vsock_write_event(struct keel_vqueue *queue, u32 id)
 {
-	const struct keel_seg *seg = queue->chain.segs;
+	const struct keel_seg *seg = queue->w->chain.segs;
 	const void *from = &id;
 	u32 left, part;
 
@@ -84,7 +83,7 @@ static s64 vsock_serve(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
 
-	if (queue->chain.nr_out || queue->chain.in_len < sizeof(u32))
+	if (queue->w->chain.nr_out || queue->w->chain.in_len < sizeof(u32))
 		return -EBADMSG;
 	if (!READ_ONCE(vdev->v->restored))
 		return -EAGAIN;
@@ -103,7 +102,7 @@ static long vsock_set_up(struct keel_vhost *vhost, const struct keel_attach *att
 
 	if (copy_from_user(fds, u64_to_user_ptr(attach->fds), sizeof(fds)))
 		return -EFAULT;
-	ret = keel_vhost_open(vhost, attach->fd, VHOST_VSOCK_MINOR, fds);
+	ret = keel_vhost_open(vhost, attach->fd, KEEL_HOSTFILE_VHOST_VSOCK, fds);
 	if (ret)
 		return ret;
 	memcpy(&cid, attach->config, sizeof(cid));

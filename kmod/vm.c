@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "server.h"
 #include "vm.h"
 
 /* A caller's list of conflicts is cut here; what is beyond is only counted. */
@@ -34,23 +35,43 @@ static int vm_stop_vcpus(struct keel_vm *vm)
 	return 0;
 }
 
+/* No thread of the process is inside the VM's devices when this returns 0. */
+static int vm_stop(struct keel_vm *vm)
+{
+	int ret = vm_stop_vcpus(vm);
+
+	if (!ret)
+		ret = keel_servers_pause(vm);
+	if (!ret)
+		ret = keel_virtio_pause(vm);
+	return ret ? -EINTR : 0;
+}
+
+static void vm_go_on(struct keel_vm *vm)
+{
+	keel_virtio_unpause(vm);
+	WRITE_ONCE(vm->full, NULL);
+	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
+	keel_servers_resume(vm);
+}
+
+/* Queues are stopped in the process' memory, where what is in flight ends. */
 static long vm_pause(void *owner, void *arg)
 {
 	struct keel_vm *vm = owner;
 	bool before;
 	int ret;
 
-	if (keel_virtio_is_foreign(vm))
+	if (current->mm != vm->mm)
 		return -EIO;
-	mutex_lock(&vm->control);
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
 	before = vm->paused;
-	ret = vm_stop_vcpus(vm);
-	if (ret) {
-		WRITE_ONCE(vm->paused, before);
-	} else {
-		keel_virtio_pause(vm);
+	ret = vm_stop(vm);
+	if (!ret)
 		keel_door_stop(vm);
-	}
+	else if (!before)
+		vm_go_on(vm);
 	mutex_unlock(&vm->control);
 	return ret;
 }
@@ -60,13 +81,13 @@ static long vm_resume(void *owner, void *arg)
 	struct keel_vm *vm = owner;
 	unsigned int i;
 
-	if (keel_virtio_is_foreign(vm))
+	if (current->mm != vm->mm)
 		return -EIO;
-	mutex_lock(&vm->control);
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		WRITE_ONCE(vm->vcpus[i]->stale, true);
-	keel_virtio_resume(vm);
-	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
+	vm_go_on(vm);
 	mutex_unlock(&vm->control);
 	return 0;
 }
@@ -76,7 +97,8 @@ static long vm_reset(void *owner, void *arg)
 	struct keel_vm *vm = owner;
 	long ret = -EBUSY;
 
-	mutex_lock(&vm->control);
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
 	if (vm->paused) {
 		keel_door_reset(vm);
 		ret = 0;
@@ -147,7 +169,8 @@ static long vm_state(struct keel_vm *vm, struct keel_state *state,
 
 	if (state->reserved)
 		return -EINVAL;
-	mutex_lock(&vm->control);
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
 	if (vm->paused)
 		ret = move(vm, state);
 	mutex_unlock(&vm->control);
@@ -197,6 +220,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_SET_MEMORY, keel_memory_set },
 	{ KEEL_ATTACH, keel_virtio_attach },
 	{ KEEL_SET_PORT, keel_virtio_set_port },
+	{ KEEL_SERVE, keel_serve },
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -220,7 +244,10 @@ static const struct file_operations vm_fops = {
 
 /* ---- The end ---- */
 
-/* Nobody can reach the VM any more, except KVM's buses and the clock: they go first. */
+/* Where VMs are taken apart that a request in flight was the last to hold */
+static struct workqueue_struct *vm_ends;
+
+/* Nothing can reach the VM any more, except KVM's buses and the clock: they go first. */
 static void vm_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
@@ -230,6 +257,7 @@ static void vm_destroy(struct keel_vm *vm)
 	keel_door_stop(vm);
 	keel_clock_destroy(&vm->clock);
 	keel_virtio_destroy(vm);
+	keel_servers_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		keel_vcpu_free(vm->vcpus[i]);
 	keel_consoles_destroy(vm);
@@ -238,11 +266,22 @@ static void vm_destroy(struct keel_vm *vm)
 		fput(vm->kvm_file);
 	kvfree(vm->board);
 	kfree(vm);
+	module_put(THIS_MODULE);
 }
 
 static void vm_last_put(struct kref *refs)
 {
 	vm_destroy(container_of(refs, struct keel_vm, refs));
+}
+
+static void vm_end(struct work_struct *work)
+{
+	vm_destroy(container_of(work, struct keel_vm, end));
+}
+
+static void vm_last_put_later(struct kref *refs)
+{
+	queue_work(vm_ends, &container_of(refs, struct keel_vm, refs)->end);
 }
 
 /**
@@ -257,10 +296,38 @@ void keel_vm_get(struct keel_vm *vm)
 /**
  * keel_vm_put() - one less; the last one takes the VM apart.
  * @vm: the VM
+ *
+ * May sleep.
  */
 void keel_vm_put(struct keel_vm *vm)
 {
 	kref_put(&vm->refs, vm_last_put);
+}
+
+/**
+ * keel_vm_put_later() - the same, in any context.
+ * @vm: the VM
+ */
+void keel_vm_put_later(struct keel_vm *vm)
+{
+	kref_put(&vm->refs, vm_last_put_later);
+}
+
+/**
+ * keel_vm_init() - when the module is loaded.
+ */
+int keel_vm_init(void)
+{
+	vm_ends = alloc_workqueue("keel-end", WQ_UNBOUND, 0);
+	return vm_ends ? 0 : -ENOMEM;
+}
+
+/**
+ * keel_vm_exit() - when it goes: the last VM may just have let go of it.
+ */
+void keel_vm_exit(void)
+{
+	destroy_workqueue(vm_ends);
 }
 
 /* ---- The beginning ---- */
@@ -443,7 +510,9 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 
 	if (!vm)
 		return NULL;
+	__module_get(THIS_MODULE);	/* the caller's file holds it as well */
 	kref_init(&vm->refs);
+	INIT_WORK(&vm->end, vm_end);
 	vm->mm = current->mm;
 	vm->scratch = u64_to_user_ptr(config->scratch);
 	spin_lock_init(&vm->lock);

@@ -7,14 +7,16 @@
  *	keel_vm.control     (mutex)  pause, reset, state, adding vCPUs, attaching
  *	keel_vcpu.running   (mutex)  held inside KEEL_RUN: a pause waits for it
  *	  kvm: vcpu->mutex, kvm->srcu
- *	keel_vm.servicing (mutex)    who starts and stops virtqueues
- *	keel_vqueue.lock  (mutex)    who serves a virtqueue
+ *	keel_vm.servicing (mutex)    starting and stopping virtqueues
+ *	keel_vqueue.lock  (mutex)    serving one
+ *	  keel_net.lock, keel_vhost.lock (mutex) what vhost and the tap were told
  *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
  *	keel_vm.scratch_lock (mutex) the scratch area
  *	keel_console.reading (mutex) one reader of a byte stream
  *	keel_vm.lock        (spin)   the board; see door.c
  *	  keel_console.lock (spin)   a byte stream's rings
- *	  keel_vcpu.kick    (raw spin) who runs the vCPU
+ *	  keel_vcpu.kick    (raw spin) the thread that runs the vCPU
+ *	  keel_server.lock  (spin)   its jobs
  */
 #ifndef KEEL_VM_H
 #define KEEL_VM_H
@@ -32,6 +34,7 @@
 
 struct keel_memory_table;
 struct keel_routing;
+struct keel_server;
 struct keel_vdev;
 struct keel_vm;
 
@@ -86,7 +89,8 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
  * struct keel_router - the board's messages to KVM's GSIs.
  * @nr:       GSIs
  * @gsis:     an eventfd for each, registered with KVM as irqfd
- * @files:    of the eventfds: KVM lets go of an irqfd whose last file closes
+ * @fds:      their descriptors, which the process keeps open: KVM lets go of an irqfd whose
+ *            last file closes
  * @routes:   what the messages are; under the board's lock
  * @known:    what KVM has; under the board's lock
  * @used:     GSIs of which KVM has, or is to have, a message; under the board's lock
@@ -108,7 +112,7 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
 struct keel_router {
 	unsigned int nr;
 	struct eventfd_ctx *gsis[KEEL_MAX_GSIS];
-	struct file *files[KEEL_MAX_GSIS];
+	s32 fds[KEEL_MAX_GSIS];
 	struct keel_route routes[KEEL_MAX_GSIS];
 	struct keel_route known[KEEL_MAX_GSIS];
 	DECLARE_BITMAP(used, KEEL_MAX_GSIS);
@@ -175,7 +179,7 @@ struct keel_vcpu {
 
 /**
  * struct keel_vm - a VM.
- * @refs:     its file, its byte streams
+ * @refs:     its file, its byte streams, requests in flight
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
@@ -187,6 +191,7 @@ struct keel_vcpu {
  * @event:    why the VM ended, enum keel_event
  * @event_arg: its argument
  * @paused:   no vCPU may run
+ * @full:     a disk that has no space, until KEEL_RESUME; or NULL
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
@@ -206,8 +211,9 @@ struct keel_vcpu {
  * @services: devices whose virtqueues are to be started or stopped; under @lock
  * @nr_vdevs: entries of @vdevs
  * @vdevs:    virtio devices' data sides
- * @workers:  serve their queues: its own, so that no VM waits for another one's disk
+ * @servers:  threads of the process that serve their queues, by number
  * @vdev_of:  the same by the device's index on the board
+ * @end:      takes the VM apart if the last reference is dropped in interrupt context
  */
 struct keel_vm {
 	struct kref refs;
@@ -222,6 +228,7 @@ struct keel_vm {
 	enum keel_event event;
 	u64 event_arg;
 	bool paused;
+	const struct keel_dev *full;
 	struct mutex control;
 	struct mutex routing;
 	struct mutex scratch_lock;
@@ -241,8 +248,9 @@ struct keel_vm {
 	u64 services;
 	unsigned int nr_vdevs;
 	struct keel_vdev *vdevs;
-	struct workqueue_struct *workers;
+	struct keel_server *servers[KEEL_MAX_SERVERS];
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
+	struct work_struct end;
 };
 
 /**
@@ -276,6 +284,9 @@ extern bool keel_use_bus;
 long keel_vm_create(void *owner, void *arg);
 void keel_vm_get(struct keel_vm *vm);
 void keel_vm_put(struct keel_vm *vm);
+void keel_vm_put_later(struct keel_vm *vm);
+int keel_vm_init(void);
+void keel_vm_exit(void);
 
 /* door.c */
 extern const struct keel_host_ops keel_door_host;
@@ -301,6 +312,7 @@ int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *recor
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
 u64 keel_door_services(struct keel_vm *vm);
+void keel_door_serve_again(struct keel_vm *vm, u64 devs);
 bool keel_door_routes_pick_up(struct keel_vm *vm, struct keel_routing *routing);
 void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routing);
 void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
@@ -333,7 +345,8 @@ int keel_router_connect(struct keel_vm *vm, const s32 *fds);
 void keel_router_destroy(struct keel_router *router);
 int keel_router_sync(struct keel_vm *vm);
 bool keel_router_signal(struct keel_vm *vm, unsigned int gsi);
-struct file *keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
+int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
+bool keel_router_has(const struct keel_vm *vm, const struct eventfd_ctx *ctx);
 
 /**
  * keel_router_has_turned() - are others to signal other eventfds than they do?
@@ -357,6 +370,7 @@ long keel_vcpu_run(void *owner, void *arg);
 void keel_vcpu_free(struct keel_vcpu *vcpu);
 void keel_vcpu_kick(struct keel_vm *vm, unsigned int index);
 void keel_vcpu_kick_all(struct keel_vm *vm);
+void keel_vcpu_report_full(struct keel_vm *vm, const struct keel_dev *dev);
 
 /* console.c */
 int keel_consoles_init(struct keel_vm *vm);
@@ -374,11 +388,10 @@ long keel_memory_set(void *owner, void *arg);
 /* virtio.c */
 int keel_virtio_init(struct keel_vm *vm);
 void keel_virtio_destroy(struct keel_vm *vm);
-void keel_virtio_service(struct keel_vm *vm);
-void keel_virtio_aim(struct keel_vm *vm);
-bool keel_virtio_is_foreign(const struct keel_vm *vm);
-void keel_virtio_pause(struct keel_vm *vm);
-void keel_virtio_resume(struct keel_vm *vm);
+int keel_virtio_service(struct keel_vm *vm);
+int keel_virtio_aim(struct keel_vm *vm);
+int keel_virtio_pause(struct keel_vm *vm);
+void keel_virtio_unpause(struct keel_vm *vm);
 long keel_virtio_attach(void *owner, void *arg);
 long keel_virtio_set_port(void *owner, void *arg);
 

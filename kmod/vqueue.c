@@ -1,23 +1,114 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtqueue that is served: by whom, for how long, and how it comes to a stop. See
- * virtio.h for who may do what.
+ * A virtqueue that is served: by which thread, for how long, and how it comes to a stop. See
+ * virtio.h for the rules.
  *
- * A backend can keep a chain while the queue goes on: a flight. When it is over, whoever
- * has the queue's mutex next gives the chain back, the worker at the latest. A queue that
- * stops, or breaks, has stopped when nothing is in flight any more; only then the
- * driver hears of it, for it may use the memory again.
+ * A backend can keep a chain while the queue goes on: a flight. When it is over, the thread that
+ * has the queue's mutex next gives the chain back. A queue that stops, or breaks, has stopped
+ * when nothing is in flight any more; only then the driver hears of it, for it may use the
+ * memory again.
+ *
+ * Why a stop ends: it forbids serving (@stopping), then kicks the thread that holds the mutex, which
+ * comes out of a file that sleeps, and sees @stopping before it serves again. The stopping thread
+ * itself gives back what is over, and does what waits for a server (keel_backend.hurry). What
+ * is left is a device below that does not answer: for that the thread waits interruptibly, and
+ * a stop that was interrupted is begun again. A flight past the end of the process holds
+ * the VM, so that its completion finds it.
  */
-#include <linux/kthread.h>
-#include <linux/sched/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "kick.h"
 #include "virtio.h"
 
-/* Chains that are served at a time; after these a vCPU goes on, and a worker takes over. */
+/* Chains that are served at a time; after these a vCPU goes on, and a server takes over. */
 #define VQUEUE_CHAINS	64
-/* How long a busy-polling worker looks for more before it lets the driver ring again. */
+/* How long a polling server looks for more before it lets the driver notify again. */
 #define VQUEUE_POLL_NS	50000
+
+/* ---- One thread at a time ---- */
+
+/**
+ * keel_vqueue_enter() - take a queue's lock.
+ * @queue: the queue
+ *
+ * Return: 0, or -EINTR.
+ */
+int keel_vqueue_enter(struct keel_vqueue *queue)
+{
+	if (mutex_lock_interruptible(&queue->lock))
+		return -EINTR;
+	smp_store_mb(queue->holder, current);	/* before a look at @stopping */
+	return 0;
+}
+
+/**
+ * keel_vqueue_try_enter() - take it if it is free.
+ * @queue: the queue
+ */
+bool keel_vqueue_try_enter(struct keel_vqueue *queue)
+{
+	if (!mutex_trylock(&queue->lock))
+		return false;
+	smp_store_mb(queue->holder, current);
+	return true;
+}
+
+/**
+ * keel_vqueue_leave() - give it back.
+ * @queue: the queue
+ */
+void keel_vqueue_leave(struct keel_vqueue *queue)
+{
+	WRITE_ONCE(queue->holder, NULL);
+	mutex_unlock(&queue->lock);
+}
+
+/* RCU keeps the thread's struct. One that has just left comes by user mode for nothing. */
+static void vqueue_kick_holder(struct keel_vqueue *queue)
+{
+	struct task_struct *holder;
+
+	rcu_read_lock();
+	holder = READ_ONCE(queue->holder);
+	if (holder)
+		keel_kick_task(holder);
+	rcu_read_unlock();
+}
+
+/**
+ * keel_vqueue_seize() - take the lock from a thread that may sleep in a file.
+ * @queue: the queue; the caller has keel_vm.servicing
+ *
+ * Return: 0: no thread serves until keel_vqueue_release(); or -EINTR.
+ */
+int keel_vqueue_seize(struct keel_vqueue *queue)
+{
+	smp_store_mb(queue->stopping, true);	/* a holder from now on sees it */
+	vqueue_kick_holder(queue);
+	if (!keel_vqueue_enter(queue))
+		return 0;
+	WRITE_ONCE(queue->stopping, false);
+	keel_job_post(&queue->job);	/* it may have seen @stopping in vain */
+	return -EINTR;
+}
+
+/**
+ * keel_vqueue_release() - give it back, and have the queue served.
+ * @queue: seized
+ */
+void keel_vqueue_release(struct keel_vqueue *queue)
+{
+	WRITE_ONCE(queue->stopping, false);
+	keel_vqueue_leave(queue);
+	keel_job_post(&queue->job);
+}
+
+static bool vqueue_is_served(const struct keel_vqueue *queue)
+{
+	return queue->serving && !queue->whole && !READ_ONCE(queue->stopping);
+}
 
 /* ---- What the driver hears ---- */
 
@@ -64,16 +155,16 @@ void keel_virtio_interrupt(struct keel_vqueue *queue)
  * keel_virtio_irqfd() - where a queue's interrupts can go without Keel.
  * @queue: the queue
  *
- * Return: an eventfd that interrupts when it is signalled; NULL: there is none, or not now.
- * See keel_router_irqfd().
+ * Return: descriptor of an eventfd that interrupts when it is signalled; -1: there is none, or
+ * not now. See keel_router_irqfd().
  */
-struct file *keel_virtio_irqfd(const struct keel_vqueue *queue)
+int keel_virtio_irqfd(const struct keel_vqueue *queue)
 {
 	const struct keel_vdev *vdev = queue->vdev;
 	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
 
 	if (!vdev->pci || vector >= vdev->pci->vectors)
-		return NULL;
+		return -1;
 	return keel_router_irqfd(vdev->vm, vdev->pci->gsi + vector);
 }
 
@@ -85,24 +176,26 @@ struct file *keel_virtio_irqfd(const struct keel_vqueue *queue)
  * @flight: of a chain for which the backend's serve() returned -EIOCBQUEUED, or will in
  *          a moment
  *
- * Any context. The backend's finish() is called with it, unless the process is no more.
+ * Any context. A caller that is no thread of the process holds a reference to the VM: as soon as
+ * the flight is on the list, a thread that stops the queue may be through with it.
  */
 void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
 {
 	llist_add(&flight->node, &queue->over);
-	queue_work(queue->vdev->vm->workers, &queue->work);
+	wake_up(&queue->landed);
+	keel_job_post(&queue->job);
 }
 
 /**
  * keel_virtio_wake() - what serve() answered -EAGAIN to can be done now.
  * @queue: the queue
  *
- * Any context. None is lost: the worker looks once more if it is just now being told
+ * Any context. None is lost: the job runs once more if it is just now being told
  * -EAGAIN.
  */
 void keel_virtio_wake(struct keel_vqueue *queue)
 {
-	queue_work(queue->vdev->vm->workers, &queue->work);
+	keel_job_post(&queue->job);
 }
 
 /* It is given back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
@@ -112,19 +205,19 @@ static int vqueue_give_back(struct keel_vqueue *queue, const struct keel_flight 
 	int ret = 0;
 
 	if (written < 0)
-		return keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_REQUEST);
+		return keel_virtq_break(&queue->w->ring, KEEL_VIRTQ_BAD_REQUEST);
 	if (!queue->in_order)
-		return keel_virtq_push(&queue->ring, chain->id, chain->slots, written);
-	keel_order_over(&queue->order, chain->place, written);
-	while (!ret && (turn = keel_order_pop(&queue->order)))
-		ret = keel_virtq_push(&queue->ring, turn->id, turn->slots, turn->written);
+		return keel_virtq_push(&queue->w->ring, chain->id, chain->slots, written);
+	keel_order_over(&queue->w->order, chain->place, written);
+	while (!ret && (turn = keel_order_pop(&queue->w->order)))
+		ret = keel_virtq_push(&queue->w->ring, turn->id, turn->slots, turn->written);
 	return ret;
 }
 
 /* Return: 0, or an error of a queue that is broken. */
 static int vqueue_finish(struct keel_vqueue *queue, struct keel_flight *flight)
 {
-	const struct keel_flight chain = *flight;	/* finish() may give it to somebody else */
+	const struct keel_flight chain = *flight;	/* finish() may use it again */
 
 	return vqueue_give_back(queue, &chain, queue->vdev->backend->finish(queue, flight));
 }
@@ -152,19 +245,34 @@ static void vqueue_landed(struct keel_vqueue *queue)
 		queue->broke = false;
 		vqueue_tell(queue, vqueue_say_broken);
 	}
-	wake_up(&queue->landed);
 }
 
-/* The process is dead: there is no memory that anything could be given back to. */
-static void vqueue_forget(struct keel_vqueue *queue)
+static bool vqueue_has_landed(const struct keel_vqueue *queue)
 {
-	struct llist_node *node;
+	return !llist_empty(&queue->over) || !queue->flying;
+}
 
-	mutex_lock(&queue->lock);
-	for (node = llist_del_all(&queue->over); node; node = node->next)
-		queue->flying--;
+/*
+ * With the lock, until nothing is in flight. An error of a queue that is broken is that of the
+ * driver's. Return: 0, or -EINTR.
+ */
+static int vqueue_land_all(struct keel_vqueue *queue)
+{
+	const struct keel_backend *backend = queue->vdev->backend;
+
+	if (!queue->flying)
+		return 0;
+	if (backend->hurry)
+		backend->hurry(queue);
+	while (queue->flying) {
+		if (wait_event_interruptible(queue->landed, vqueue_has_landed(queue)))
+			return -EINTR;
+		vqueue_land(queue);
+	}
 	vqueue_landed(queue);
-	mutex_unlock(&queue->lock);
+	if (keel_virtq_wants_interrupt(&queue->w->ring))
+		keel_virtio_interrupt(queue);
+	return 0;
 }
 
 /* ---- Serving ---- */
@@ -173,9 +281,9 @@ static void vqueue_forget(struct keel_vqueue *queue)
 static int vqueue_put_back(struct keel_vqueue *queue)
 {
 	if (queue->in_order)
-		keel_order_put_back(&queue->order);
+		keel_order_put_back(&queue->w->order);
 	queue->deferred++;
-	return keel_virtq_put_back(&queue->ring, &queue->chain) ?: -EAGAIN;
+	return keel_virtq_put_back(&queue->w->ring, &queue->w->chain) ?: -EAGAIN;
 }
 
 /*
@@ -188,7 +296,7 @@ static int vqueue_serve_chain(struct keel_vqueue *queue)
 	s64 written;
 
 	if (queue->in_order)
-		queue->place = keel_order_add(&queue->order, &queue->chain);
+		queue->place = keel_order_add(&queue->w->order, &queue->w->chain);
 	keel_flight_begin(&chain, queue);
 	written = queue->vdev->backend->serve(queue);
 	if (written == -EAGAIN)
@@ -202,21 +310,21 @@ static int vqueue_serve_chain(struct keel_vqueue *queue)
 	return vqueue_give_back(queue, &chain, written) ?: 1;
 }
 
-/* The driver need not ring while there is somebody looking. */
+/* The driver need not notify while a thread looks. */
 static void vqueue_look(struct keel_vqueue *queue)
 {
 	if (queue->asked)
-		keel_virtq_notify_off(&queue->ring);
+		keel_virtq_notify_off(&queue->w->ring);
 	queue->asked = false;
 }
 
 /*
  * The next chain, if there is one. Return: 1: served; 0: there is none, and the driver will
- * ring if @ask; -EAGAIN: not now; or another error of a queue that is broken.
+ * notify if @ask; -EAGAIN: not now; or another error of a queue that is broken.
  */
 static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 {
-	int ret = keel_virtq_next(&queue->ring, &queue->chain);
+	int ret = keel_virtq_next(&queue->w->ring, &queue->w->chain);
 
 	if (ret > 0) {
 		vqueue_look(queue);
@@ -225,7 +333,7 @@ static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 	if (ret < 0 || queue->asked || !ask)
 		return ret;
 	queue->asked = true;
-	return keel_virtq_notify_on(&queue->ring);
+	return keel_virtq_notify_on(&queue->w->ring);
 }
 
 /* Some chains. Return: 1: there may be more; else as vqueue_serve_next(). */
@@ -263,9 +371,9 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait, bool ask)
 	queue->nowait = nowait;
 	if (over)
 		ret = vqueue_land(queue);
-	if (queue->serving && !ret)
+	if (vqueue_is_served(queue) && !ret)
 		ret = vqueue_serve_some(queue, ask);
-	if (keel_virtq_wants_interrupt(&queue->ring))
+	if (keel_virtq_wants_interrupt(&queue->w->ring))
 		keel_virtio_interrupt(queue);
 	if (over)
 		vqueue_landed(queue);
@@ -273,65 +381,62 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait, bool ask)
 }
 
 /*
- * As long as there is more, or may be soon, where that is what is wanted: only the last look
- * asks the driver to ring again.
+ * A batch, or in polling mode the first batch that comes soon: only the last look asks the
+ * driver to notify again. Return: true if there may be more to do.
  */
-static void vqueue_work_serve(struct keel_vqueue *queue)
+static bool vqueue_job_serve(struct keel_vqueue *queue)
 {
 	u64 poll = queue->vdev->mode == KEEL_SERVE_POLL ? VQUEUE_POLL_NS : 0;
-	u64 until = ktime_get_ns() + poll;
+	u64 until = poll ? ktime_get_ns() + poll : 0;
 	bool more, last;
 
 	do {
-		last = !poll || !READ_ONCE(queue->serving) || ktime_get_ns() >= until;
-		mutex_lock(&queue->lock);
-		more = !queue->whole && vqueue_serve(queue, false, last);
-		mutex_unlock(&queue->lock);
-		if (more)
-			until = ktime_get_ns() + poll;
+		if (keel_vqueue_enter(queue))
+			return true;
+		last = !poll || !vqueue_is_served(queue) || ktime_get_ns() >= until ||
+		       signal_pending(current);
+		more = (vqueue_is_served(queue) || !llist_empty(&queue->over)) &&
+		       vqueue_serve(queue, false, last);
+		keel_vqueue_leave(queue);
 		cond_resched();
-	} while (more || !last);
+	} while (!more && !last);
+	return more;
 }
 
-/* A queue that others serve, and do not any more. With its lock, in the process' mm. */
+/* A queue that vhost serves, and does not any more. With its lock. */
 static void vqueue_fail(struct keel_vqueue *queue)
 {
 	queue->vdev->backend->stop(queue);
 	WRITE_ONCE(queue->serving, false);
-	keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_ELSEWHERE);
+	keel_virtq_break(&queue->w->ring, KEEL_VIRTQ_BAD_ELSEWHERE);
 	vqueue_tell(queue, vqueue_say_broken);
 }
 
-static void vqueue_work_foreign(struct keel_vqueue *queue)
+/* Return: true if the lock could not be had. */
+static bool vqueue_job_fail(struct keel_vqueue *queue)
 {
-	queue->vdev->backend->kick(queue);
 	if (!READ_ONCE(queue->failing))
-		return;
-	mutex_lock(&queue->lock);
+		return false;
+	if (keel_vqueue_enter(queue))
+		return true;
 	if (queue->serving && queue->whole && queue->failing)
 		vqueue_fail(queue);
-	mutex_unlock(&queue->lock);
+	keel_vqueue_leave(queue);
+	return false;
 }
 
-/* A worker has no memory of its own: it borrows the process'. A dead one's is not served. */
-static void vqueue_work(struct work_struct *work)
+/* More work goes behind other queues' jobs. */
+static void vqueue_run(struct keel_job *job)
 {
-	struct keel_vqueue *queue = container_of(work, struct keel_vqueue, work);
-	struct mm_struct *mm = queue->vdev->vm->mm;
+	struct keel_vqueue *queue = container_of(job, struct keel_vqueue, job);
+	bool more;
 
-	if (!READ_ONCE(queue->serving) && llist_empty(&queue->over))
-		return;
-	if (!mmget_not_zero(mm)) {
-		vqueue_forget(queue);
-		return;
-	}
-	kthread_use_mm(mm);
 	if (READ_ONCE(queue->whole))
-		vqueue_work_foreign(queue);
+		more = vqueue_job_fail(queue);
 	else
-		vqueue_work_serve(queue);
-	kthread_unuse_mm(mm);
-	mmput(mm);
+		more = vqueue_job_serve(queue);
+	if (more)
+		keel_job_post(job);
 }
 
 /* In a vCPU's thread. Return: true if there may be more to do. */
@@ -339,22 +444,22 @@ static bool vqueue_inline(struct keel_vqueue *queue)
 {
 	bool more = true;
 
-	if (!mutex_trylock(&queue->lock))
+	if (!keel_vqueue_try_enter(queue))
 		return true;
 	queue->inlined++;
-	more = queue->serving && !queue->whole && vqueue_serve(queue, true, true);
-	mutex_unlock(&queue->lock);
+	more = vqueue_is_served(queue) && vqueue_serve(queue, true, true);
+	keel_vqueue_leave(queue);
 	return more;
 }
 
 /**
- * keel_virtio_kick() - a bell rang: serve the queue, here or elsewhere.
+ * keel_virtio_kick() - the driver notified: serve the queue, here or elsewhere.
  * @vdev:  the device
  * @index: number of the queue
  *
  * In a vCPU's thread, without a lock.
  *
- * Return: false if nobody serves that queue.
+ * Return: false if that queue is not served.
  */
 bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 {
@@ -362,7 +467,7 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 
 	if (index >= vdev->nr_queues)
 		return false;
-	queue = vdev->queues[index];
+	queue = vdev->queues[array_index_nospec(index, vdev->nr_queues)];
 	if (!READ_ONCE(queue->serving))
 		return false;
 	queue->kicks++;
@@ -371,115 +476,160 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 		return true;
 	}
 	if (vdev->mode != KEEL_SERVE_INLINE || vqueue_inline(queue))
-		queue_work(queue->vdev->vm->workers, &queue->work);
+		keel_job_post(&queue->job);
 	return true;
 }
 
 /**
- * keel_virtio_fail() - whoever else serves a queue has found something wrong in it.
- * @queue: it is broken as soon as a worker comes to it
+ * keel_virtio_fail() - vhost has found something wrong in a queue.
+ * @queue: it is broken as soon as a server comes to it
  *
  * Any context.
  */
 void keel_virtio_fail(struct keel_vqueue *queue)
 {
 	WRITE_ONCE(queue->failing, true);
-	queue_work(queue->vdev->vm->workers, &queue->work);
+	keel_job_post(&queue->job);
 }
 
 /**
- * keel_virtio_kick_later() - the same, by the model, with the board's lock held.
+ * keel_virtio_kick_later() - the same as keel_virtio_kick(), with the board's lock held.
  * @vm:    the VM
  * @dev:   the device
  * @index: number of the queue
  */
 void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index)
 {
-	struct keel_vqueue *queue = vm->vdev_of[dev->index]->queues[index];
-
-	queue_work(queue->vdev->vm->workers, &queue->work);
+	keel_job_post(&vm->vdev_of[dev->index]->queues[index]->job);
 }
 
 /* ---- Starting and stopping ---- */
+
+static int vqueue_make_work(struct keel_vqueue *queue)
+{
+	unsigned int size = queue->vdev->v->queue_size;
+	struct keel_vqueue_work *w = queue->w;
+
+	if (w)
+		return 0;
+	w = kvzalloc(struct_size(w, iov, size), GFP_KERNEL_ACCOUNT);
+	if (!w)
+		return -ENOMEM;
+	smp_store_release(&queue->w, w);	/* Pairs with stats_of_queue(). */
+	return 0;
+}
 
 /* Return: 0, or an error of a queue that is broken. */
 static int vqueue_take(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
+	struct keel_virtq *ring = &queue->w->ring;
 	int ret = 1;
 
-	keel_virtq_start(&queue->ring, &keel_memory_ops, vdev->vm,
-			 &vdev->v->s->queues[queue->index], vdev->v->s->driver_features);
+	keel_virtq_start(ring, &keel_memory_ops, vdev->vm, &vdev->v->s->queues[queue->index],
+			 vdev->v->s->driver_features);
 	WRITE_ONCE(queue->failing, false);
-	queue->in_order = queue->ring.features & BIT_ULL(VIRTIO_F_IN_ORDER);
-	memset(&queue->order, 0, sizeof(queue->order));
+	queue->in_order = ring->features & BIT_ULL(VIRTIO_F_IN_ORDER);
+	memset(&queue->w->order, 0, sizeof(queue->w->order));
 	queue->asked = false;	/* whatever is written there */
 	if (!vdev->backend->start)
 		return 0;	/* a broken one is found out when it is served */
-	if (!queue->ring.s->broken)
+	if (!ring->s->broken)
 		ret = vdev->backend->start(queue);
 	WRITE_ONCE(queue->whole, !ret);
 	if (ret < 0)
-		keel_virtq_break(&queue->ring, KEEL_VIRTQ_BAD_RING);
-	return queue->ring.s->broken ? -EIO : 0;
+		keel_virtq_break(ring, KEEL_VIRTQ_BAD_RING);
+	return ring->s->broken ? -EIO : 0;
+}
+
+/* With the lock. Return: 0, -EINTR or -ENOMEM: the caller tries again. */
+static int vqueue_begin(struct keel_vqueue *queue)
+{
+	int ret = vqueue_make_work(queue);
+
+	if (!ret)
+		ret = vqueue_land_all(queue);	/* of a stop that was interrupted */
+	if (ret)
+		return ret;
+	if (vqueue_take(queue))
+		vqueue_tell(queue, vqueue_say_broken);
+	else
+		WRITE_ONCE(queue->serving, true);
+	return 0;
+}
+
+/* A broken queue has been reported, and stays as it is until it is reset. */
+static bool vqueue_may_begin(const struct keel_vqueue *queue)
+{
+	const struct keel_vdev *vdev = queue->vdev;
+
+	return !queue->serving && vdev->backend && !vdev->v->s->queues[queue->index].broken;
 }
 
 /**
  * keel_vqueue_start() - serve a queue.
  * @queue: the queue; one that is served already is left alone
+ *
+ * Return: 0, -EINTR or -ENOMEM: nothing was done, and it is to be tried again.
  */
-void keel_vqueue_start(struct keel_vqueue *queue)
+int keel_vqueue_start(struct keel_vqueue *queue)
 {
-	mutex_lock(&queue->lock);
-	if (!queue->serving && queue->vdev->backend) {
-		if (vqueue_take(queue))
-			vqueue_tell(queue, vqueue_say_broken);
-		else
-			WRITE_ONCE(queue->serving, true);
-	}
-	mutex_unlock(&queue->lock);
-	/* What was made available before there was anybody to ring for. */
-	queue_work(queue->vdev->vm->workers, &queue->work);
+	int ret = keel_vqueue_enter(queue);
+
+	if (ret)
+		return ret;
+	if (vqueue_may_begin(queue))
+		ret = vqueue_begin(queue);
+	keel_vqueue_leave(queue);
+	/* What was made available before: the driver need not have notified for it. */
+	if (READ_ONCE(queue->serving) && READ_ONCE(queue->whole))
+		queue->vdev->backend->kick(queue);
+	keel_job_post(&queue->job);
+	return ret;
 }
 
-static void vqueue_leave(struct keel_vqueue *queue, bool leave)
+/* With the lock. */
+static int vqueue_end(struct keel_vqueue *queue)
 {
-	const struct keel_backend *backend = queue->vdev->backend;
-
-	if (backend && backend->leave)
-		backend->leave(queue, leave);
+	if (queue->serving && queue->whole)
+		queue->vdev->backend->stop(queue);
+	WRITE_ONCE(queue->serving, false);
+	return queue->w ? vqueue_land_all(queue) : 0;
 }
 
 /**
  * keel_vqueue_stop() - serve it no more.
  * @queue: the queue
  *
- * When this returns nothing is in flight, and no chain half done.
+ * Return: 0: nothing is in flight, and no chain half done; -EINTR: it is to be tried again.
  */
-void keel_vqueue_stop(struct keel_vqueue *queue)
+int keel_vqueue_stop(struct keel_vqueue *queue)
 {
-	vqueue_leave(queue, true);
-	mutex_lock(&queue->lock);
-	vqueue_leave(queue, false);
-	if (queue->serving && queue->whole)
-		queue->vdev->backend->stop(queue);
-	WRITE_ONCE(queue->serving, false);
-	mutex_unlock(&queue->lock);
-	/* The worker gives back what is over, and nobody else does any more. */
-	wait_event(queue->landed, !READ_ONCE(queue->flying));
-	cancel_work_sync(&queue->work);
+	int ret = keel_vqueue_seize(queue);
+
+	if (ret)
+		return ret;
+	ret = vqueue_end(queue);
+	keel_vqueue_release(queue);
+	return ret;
 }
 
 /**
- * keel_vqueue_aim() - whoever else serves a queue is told what he may signal now.
+ * keel_vqueue_aim() - vhost is told which eventfd it may signal now.
  * @queue: the queue, of a backend that has aim()
+ *
+ * Return: 0, or -EINTR: it is to be tried again.
  */
-void keel_vqueue_aim(struct keel_vqueue *queue)
+int keel_vqueue_aim(struct keel_vqueue *queue)
 {
-	mutex_lock(&queue->lock);
+	int ret = keel_vqueue_enter(queue);
+
+	if (ret)
+		return ret;
 	if (queue->serving && queue->whole && queue->vdev->backend->aim(queue))
 		vqueue_fail(queue);
-	mutex_unlock(&queue->lock);
+	keel_vqueue_leave(queue);
+	return 0;
 }
 
 /**
@@ -491,14 +641,14 @@ void keel_vqueue_aim(struct keel_vqueue *queue)
  */
 struct keel_vqueue *keel_vqueue_create(struct keel_vdev *vdev, unsigned int index)
 {
-	struct keel_vqueue *queue = kvzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	struct keel_vqueue *queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
 
 	if (!queue)
 		return NULL;
 	queue->vdev = vdev;
 	queue->index = index;
 	mutex_init(&queue->lock);
-	INIT_WORK(&queue->work, vqueue_work);
+	keel_job_init(&queue->job, vqueue_run);
 	init_llist_head(&queue->over);
 	init_waitqueue_head(&queue->landed);
 	return queue;
@@ -506,10 +656,10 @@ struct keel_vqueue *keel_vqueue_create(struct keel_vdev *vdev, unsigned int inde
 
 /**
  * keel_vqueue_free() - the end of a queue.
- * @queue: stopped; its backend is gone, and so will not wake it any more
+ * @queue: no thread is inside, and nothing is in flight outside of the process
  */
 void keel_vqueue_free(struct keel_vqueue *queue)
 {
-	cancel_work_sync(&queue->work);
-	kvfree(queue);
+	kvfree(queue->w);
+	kfree(queue);
 }

@@ -649,17 +649,6 @@ static void ioapic_eoi_reaches_the_timers_line(struct kunit *test)
 	is(msis(0), 2);
 }
 
-static void ioapic_changed_vector_misses_its_eoi(struct kunit *test)
-{
-	program(16, LEVEL | LOW | 0x40);
-	raise(16);
-	program(16, LEVEL | LOW | 0x50);
-	eoi(0x40);
-	is(entry(16), LEVEL | LOW | IRR | 0x50);
-	eoi(0x50);
-	is(msis(16), 2);
-}
-
 static void ioapic_no_level(void *ctx, unsigned int pin, bool level)
 {
 }
@@ -691,6 +680,182 @@ static void ioapic_eoi_callback(struct kunit *test)
 	is(entry(17), LEVEL | LOW | IRR | 0x40);
 	is(counter("eois"), 1);
 	H->board->lines[16].nr_targets--;
+}
+
+/* ---- Entries that change while an EOI is due ---- */
+
+/* A pin that waits for 0x40 of CPU 1, and is to have 0x50 of CPU 2 from now on. */
+static void ioapic_move(struct kunit *test, unsigned int pin)
+{
+	program(pin, LEVEL | LOW | 0x40);
+	program_hi(pin, 0x01000000);
+	raise(pin);
+	is(msis(pin), 1);
+	program_hi(pin, 0x02000000);
+	program(pin, LEVEL | LOW | 0x50);
+	is(entry(pin), LEVEL | LOW | IRR | 0x50);
+	is(entry_hi(pin), 0x02000000);
+}
+
+static void ioapic_moved_keeps_its_route(struct kunit *test)
+{
+	unsigned int before;
+
+	ioapic_move(test, 16);
+	route_is(16, 0xfee01000, 0, 0xc040);
+	before = H->nr_routes[16];
+	eoi(0x41);
+	route_is(16, 0xfee01000, 0, 0xc040);
+	is(counter("eois_moved"), 0);
+	eoi(0x40);
+	route_is(16, 0xfee02000, 0, 0xc050);
+	is(H->nr_routes[16], before + 1);
+	is(entry(16), LEVEL | LOW | IRR | 0x50);	/* the line is high: sent to CPU 2 */
+	is(msis(16), 2);
+	is(counter("eois"), 1);
+	is(counter("eois_moved"), 1);
+	eoi(0x40);
+	is(counter("eois_unmatched"), 2);
+	lower(16);
+	eoi(0x50);
+	is(entry(16), LEVEL | LOW | 0x50);
+	is(counter("eois_moved"), 1);
+}
+
+/* What is sent to the new place has the new route already. */
+static void ioapic_moved_is_sent_anew(struct kunit *test)
+{
+	const struct keel_host_ops *before = H->board->ops;
+	struct keel_host_ops ops = *before;
+
+	ioapic_move(test, 16);
+	ops.msi = ioapic_note_route;
+	H->board->ops = &ops;
+	eoi(0x40);
+	H->board->ops = before;
+	is(ioapic_data_at_msi, 0xc050);
+	is(entry(16) & IRR, IRR);
+}
+
+/* By the vector that the entry has: what the chip does, and what crash kernels rely on. */
+static void ioapic_moved_ends_by_its_new_vector(struct kunit *test)
+{
+	ioapic_move(test, 16);
+	lower(16);
+	wr(BASE + 0x40, 0x50, 4);
+	is(entry(16), LEVEL | LOW | 0x50);
+	route_is(16, 0xfee02000, 0, 0xc050);
+	eoi(0x40);
+	is(counter("eois_unmatched"), 1);
+}
+
+static void ioapic_moved_ends_by_edge(struct kunit *test)
+{
+	ioapic_move(test, 16);
+	program(16, LOW | MASKED | 0x60);
+	route_is(16, 0xfee02000, 0, 0x4060);
+	program(16, LEVEL | LOW | 0x60);
+	is(msis(16), 2);
+	route_is(16, 0xfee02000, 0, 0xc060);
+	eoi(0x40);				/* another interrupt's by now */
+	is(entry(16), LEVEL | LOW | IRR | 0x60);
+	is(counter("eois_unmatched"), 1);
+}
+
+static void ioapic_moved_often(struct kunit *test)
+{
+	unsigned int i, before;
+
+	ioapic_move(test, 16);
+	before = H->nr_routes[16];
+	for (i = 3; i < 100; i++) {
+		program_hi(16, i << 24);
+		program(16, LEVEL | LOW | (0x50 + i));
+	}
+	is(H->nr_routes[16], before);
+	route_is(16, 0xfee01000, 0, 0xc040);
+	eoi(0x40);
+	is(H->nr_routes[16], before + 1);
+	route_is(16, 0xfee00000 | 99 << 12, 0, 0xc000 | (0x50 + 99));
+	program_hi(16, 0x01000000);
+	program(16, LEVEL | LOW | 0x40);	/* and back before its EOI: not moved at all */
+	program_hi(16, 99U << 24);
+	program(16, LEVEL | LOW | (0x50 + 99));
+	eoi(0x50 + 99);
+	is(counter("eois_moved"), 1);
+}
+
+static void ioapic_moved_and_masked(struct kunit *test)
+{
+	ioapic_move(test, 16);
+	program(16, LEVEL | LOW | MASKED | 0x50);
+	route_is(16, 0xfee01000, 0, 0xc040);
+	eoi(0x40);
+	is(entry(16), LEVEL | LOW | MASKED | 0x50);
+	route_is(16, 0xfee02000, 0, 0xc050);
+	is(msis(16), 1);
+	program(16, LEVEL | LOW | 0x50);
+	is(msis(16), 2);
+}
+
+/* The vector and the CPU are another pin's now, which has an interrupt there as well. */
+static void ioapic_moved_and_its_vector_reused(struct kunit *test)
+{
+	ioapic_move(test, 16);
+	program(17, LEVEL | LOW | 0x40);
+	program_hi(17, 0x01000000);
+	raise(17);
+	is(msis(17), 1);
+	lower(16);
+	eoi(0x40);
+	is(entry(16), LEVEL | LOW | 0x50);
+	is(entry(17), LEVEL | LOW | IRR | 0x40);
+	is(msis(17), 2);
+	is(counter("eois"), 2);
+	is(counter("eois_moved"), 1);
+	eoi(0x50);
+	is(counter("eois_unmatched"), 1);
+}
+
+static void ioapic_moved_from_a_group(struct kunit *test)
+{
+	program_hi(16, 0x03000000);
+	program(16, LEVEL | LOW | LOWEST | LOGICAL | 0x40);
+	raise(16);
+	program(16, LEVEL | LOW | 0x40);
+	program_hi(16, 0x02000000);
+	route_is(16, 0xfee0300c, 0, 0xc140);
+	eoi(0x40);
+	route_is(16, 0xfee02000, 0, 0xc040);
+	is(msis(16), 2);
+}
+
+static void ioapic_moved_then_reset(struct kunit *test)
+{
+	ioapic_move(test, 16);
+	keel_board_reset(H->board);
+	route_is(16, 0xfee00000, 0, 0x4000);
+	program(16, LEVEL | LOW | 0x40);
+	is(msis(16), 2);
+	eoi(0x50);
+	is(entry(16), LEVEL | LOW | IRR | 0x40);
+}
+
+/* A restored board has the route that the EOI comes by. */
+static void ioapic_moved_then_restored(struct kunit *test)
+{
+	struct harness *first = H, *second = harness_clone(test);
+
+	ioapic_move(test, 16);
+	KUNIT_ASSERT_EQ(test, 0, harness_copy(test, first, second));
+	test->priv = second;
+	is(msis(16), 0);
+	is(entry(16), LEVEL | LOW | IRR | 0x50);
+	route_is(16, 0xfee01000, 0, 0xc040);
+	eoi(0x40);
+	route_is(16, 0xfee02000, 0, 0xc050);
+	is(msis(16), 1);
+	test->priv = first;
 }
 
 /* ---- Storms ---- */
@@ -920,6 +1085,14 @@ static void ioapic_check_refuses(struct kunit *test)
 	BAD(s.streak[18] = 1);
 	BAD(s.levels |= BIT(18));
 	BAD(s.entries[15] &= ~(u64)MASKED);
+	BAD(s.sent[17] = 0);				/* sent by nothing */
+	BAD(s.sent[17] &= ~(u64)LEVEL);			/* by what has no EOI */
+	BAD(s.sent[17] |= MODE(4));
+	BAD(s.sent[17] |= LOW);
+	BAD(s.sent[17] |= IRR);
+	BAD(s.sent[17] |= MASKED);
+	BAD(s.sent[17] |= 1ULL << 48);
+	BAD(s.sent[15] = LEVEL | 0x3f);			/* nothing is due */
 #undef BAD
 	s = good;
 	s.resume[16] = 124;
@@ -927,6 +1100,7 @@ static void ioapic_check_refuses(struct kunit *test)
 	s.id = 15;
 	s.entries[23] = ~0ULL & ~(u64)(STATUS | IRR) & 0xfffe00000001ffffULL;
 	s.entries[18] |= IRR;
+	s.sent[18] = LEVEL | LOWEST | LOGICAL | 0x99 | 0xfffeULL << 48;
 	s.streak[17] = BURST;
 	ok(ioapic_accepts(test, &s));
 }
@@ -1038,8 +1212,17 @@ static struct kunit_case ioapic_cases[] = {
 	KUNIT_CASE(ioapic_eoi_register),
 	KUNIT_CASE(ioapic_eoi_is_for_every_pin),
 	KUNIT_CASE(ioapic_eoi_reaches_the_timers_line),
-	KUNIT_CASE(ioapic_changed_vector_misses_its_eoi),
 	KUNIT_CASE(ioapic_eoi_callback),
+	KUNIT_CASE(ioapic_moved_keeps_its_route),
+	KUNIT_CASE(ioapic_moved_is_sent_anew),
+	KUNIT_CASE(ioapic_moved_ends_by_its_new_vector),
+	KUNIT_CASE(ioapic_moved_ends_by_edge),
+	KUNIT_CASE(ioapic_moved_often),
+	KUNIT_CASE(ioapic_moved_and_masked),
+	KUNIT_CASE(ioapic_moved_and_its_vector_reused),
+	KUNIT_CASE(ioapic_moved_from_a_group),
+	KUNIT_CASE(ioapic_moved_then_reset),
+	KUNIT_CASE(ioapic_moved_then_restored),
 	KUNIT_CASE(ioapic_storm_is_throttled),
 	KUNIT_CASE(ioapic_late_pause_costs_one),
 	KUNIT_CASE(ioapic_storm_of_a_throttled_pin),

@@ -62,8 +62,8 @@ struct keel_info {
  * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS and one for each MSI-X vector of the
  *                devices, or more of them; KEEL_MAX_GSIS at most
  * @devices:      user address of struct keel_device_config[@nr_devices]
- * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI,
- *                owned by Keel from here on; the caller may close its own copy
+ * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI, for Keel
+ *                alone. They stay open while the VM lives: KVM forgets one that is closed
  * @scratch:      user address of KEEL_SCRATCH_SIZE writable bytes, 8-byte
  *                aligned, that stay mapped while the VM lives. Keel passes
  *                arguments to KVM in it; what it holds means nothing to the caller
@@ -205,8 +205,8 @@ struct keel_vcpu_config {
  *
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
- * are reported to every vCPU that runs or is run later, until KEEL_RESET; a triple
- * fault, to the vCPU that had it.
+ * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk, until
+ * KEEL_RESUME; a triple fault, to the vCPU that had it.
  *
  * Return: 0, EINTR for a signal, EBUSY if another thread runs this vCPU, or
  * what KVM_RUN gave.
@@ -385,9 +385,11 @@ struct keel_serve {
  * @flags: KEEL_PORT_*
  * @name:  what the guest finds it by, padded with zeroes; none: it is a terminal
  *
- * Files are regular ones, pipes, sockets, or character devices; those that are not regular
- * and not sockets are open with O_NONBLOCK. Keel holds its own references. @in and
- * @out may be the same file. If there is neither, nobody is at the host's end.
+ * Files are regular ones, pipes, sockets or terminals, without O_DIRECT; pipes and terminals are
+ * open with O_NONBLOCK. Keel keeps the descriptors' numbers, and looks them up in the thread that
+ * serves (KEEL_SERVE): they stay open as long as the port has them. A write to a pipe that has no
+ * reader raises SIGPIPE, as write() does. @in and @out may be the same file. If there is
+ * neither, the port is not connected.
  */
 struct keel_port {
 	__s32 in;
@@ -414,8 +416,10 @@ struct keel_port {
  *
  * When it returns, nothing is read from or written to a file that was there before.
  *
- * Return: 0, ENODEV if there is no such console or none attached, EBADF for a file that will
- * not do, EINVAL, or EIO if the caller is not the process that created the VM.
+ * Return: 0; ENODEV if there is no such console or none attached; EBADF for a descriptor that is
+ * closed, or not open for its direction; EOPNOTSUPP for another kind of file; EINVAL, also for a
+ * file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if the caller is
+ * not the process that created the VM.
  */
 struct keel_port_change {
 	__u16 class;
@@ -430,9 +434,9 @@ struct keel_port_change {
  * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
- * @fd:       blk: a regular file or a block device, open for reading, and for writing unless
- *            the disk is read-only. vsock: /dev/vhost-vsock, fresh from open(). rng, net,
- *            console: -1. Keel holds its own references
+ * @fd:       blk: a regular file or a block device without O_APPEND, open for reading, and for
+ *            writing unless the device is made with VIRTIO_BLK_F_RO. vsock: /dev/vhost-vsock, fresh
+ *            from open(). rng, net, console: -1
  * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
  * @flags:    KEEL_ATTACH_*
  * @id:       blk: serial number, padded with zeroes
@@ -458,11 +462,15 @@ struct keel_port_change {
  * port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two more, for up to KEEL_VCON_PORTS
  * ports; without, it has one port, without a name.
  *
- * Return: 0, ENODEV if there is no such device, or no back end for its type, EBUSY if it
- * has one, or if a vhost file is in use, EBADF for a file that will not do, EADDRINUSE for a
- * context ID that another guest has, EINVAL, EFAULT, or EIO if the caller is not the process
- * that created the VM. With net or vsock, KEEL_PAUSE and KEEL_RESUME are that process' alone
- * as well.
+ * Keel keeps the numbers of all these descriptors, and no reference: it looks a descriptor up, in
+ * the thread that serves, whenever it uses it. They stay open while the VM lives. A disk whose
+ * descriptor is closed, or is another kind of file now, answers with I/O errors.
+ *
+ * Return: 0; ENODEV if there is no such device, or no back end for its type; EBUSY if it
+ * has one, or if a vhost file is in use; EBADF for a descriptor that is closed, or not open for
+ * what is wanted; EOPNOTSUPP for another kind of file; EADDRINUSE for a context ID that another
+ * guest has; EINVAL, also for a file with the wrong flags, and for an eventfd of vhost's that is a
+ * GSI's; EFAULT; EINTR for a signal; or EIO if the caller is not the process that created the VM.
  */
 struct keel_attach {
 	__u16 class;
@@ -488,9 +496,9 @@ struct keel_attach {
 #define KEEL_OPEN_CONSOLE	_IOW(KEEL_IOC, 0x22, struct keel_console)
 #define KEEL_STATS		_IOWR(KEEL_IOC, 0x23, struct keel_stats)
 #define KEEL_INPUT		_IOW(KEEL_IOC, 0x24, struct keel_input)
-#define KEEL_PAUSE		_IO(KEEL_IOC, 0x25)
-#define KEEL_RESUME		_IO(KEEL_IOC, 0x26)
-#define KEEL_RESET		_IO(KEEL_IOC, 0x27)	/* EBUSY unless paused */
+#define KEEL_PAUSE		_IO(KEEL_IOC, 0x25)	/* EIO for other processes; EINTR */
+#define KEEL_RESUME		_IO(KEEL_IOC, 0x26)	/* likewise */
+#define KEEL_RESET		_IO(KEEL_IOC, 0x27)	/* EBUSY unless paused; EINTR */
 #define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
 #define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
 #define KEEL_INSPECT		_IOWR(KEEL_IOC, 0x2a, struct keel_stats)

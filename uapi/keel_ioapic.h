@@ -30,6 +30,8 @@
  * @ioregsel: I/O register select
  * @id:       I/O APIC ID (4 bits)
  * @pad:      zero
+ * @sent:     per pin whose remote IRR is set, what its interrupt was sent by: the entry as it
+ *            was then, without polarity, remote IRR and mask; else 0
  */
 struct keel_ioapic_state {
 	__u64 entries[24];
@@ -39,6 +41,7 @@ struct keel_ioapic_state {
 	__u8  ioregsel;
 	__u8  id;
 	__u8  pad[2];
+	__u64 sent[24];
 };
 
 #endif /* KEEL_IOAPIC_H */

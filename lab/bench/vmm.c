@@ -6,7 +6,8 @@
  *                              guest that ran it
  *
  * Prints a line for each operation: backend, operation, median, mean. The empty
- * operation's cost is subtracted, and from interrupts the time that the PIT counts.
+ * operation's cost is subtracted, and from interrupts the time that the PIT counts. A
+ * line "condition" says how many interrupts came twice, if any did.
  * All of it is in ticks of the guest's TSC, which are instructions if the first
  * line, "calibration", says 1.000.
  */
@@ -159,6 +160,9 @@ static void report(const char *name, struct cost_result *result, u32 lacks)
 	if (result->magic != COST_MAGIC)
 		fail("the payload left no result; magic", result->magic);
 	printf("%s calibration %.3f\n", name, (double)result->calibration / COST_CALIBRATE);
+	if (result->doubles)
+		printf("condition %s: the emulator delivered %u interrupts twice\n", name,
+		       result->doubles);
 	empty = median(&result->ops[COST_EMPTY]);
 	for (i = COST_EMPTY + 1; i < COST_NR_OPS; i++) {
 		struct cost_samples *s = &result->ops[i];

@@ -152,6 +152,7 @@ static void check_ioapic_pin(const struct keel_ioapic_state *s, unsigned int pin
 
 	must((s->levels >> pin & 1) == level);
 	must(!irr || is_level);
+	must(!!s->sent[pin] == irr);
 	if (is_level && asserted && !(entry & KEEL_RTE_MASK))
 		must(irr != !!s->resume[pin]);	/* delivered, or throttled: never forgotten */
 	else

@@ -43,11 +43,13 @@ struct cost_samples {
  * struct cost_result - everything.
  * @magic:       COST_MAGIC
  * @calibration: TSC ticks that COST_CALIBRATE instructions took, the best of several
+ * @doubles:     interrupts that the emulator below delivered twice (lab/modules/inject_once.c)
  * @ops:         by enum cost_op
  */
 struct cost_result {
 	u32 magic;
 	u32 calibration;
+	u32 doubles;
 	struct cost_samples ops[COST_NR_OPS];
 };
 

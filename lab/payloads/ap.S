@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a second CPU starts: ap_trampoline to ap_trampoline_end is copied to a page
- * below 1 MiB and sent there by a STARTUP. Calls ap_main() with a stack of its own.
+ * Where further CPUs start: ap_trampoline to ap_trampoline_end is copied to a page
+ * below 1 MiB and sent there by a STARTUP. Calls ap_main() with a stack of its own, of
+ * which there are three.
  */
+#define STACK	16384
+
 	.text
 	.code16
 	.globl	ap_trampoline, ap_trampoline_end
@@ -25,14 +28,20 @@ ap_trampoline_end:
 	mov	%eax, %ds
 	mov	%eax, %es
 	mov	%eax, %ss
-	mov	$ap_stack_top, %esp
+	mov	$STACK, %esp
+	lock xadd %esp, ap_stack_next
 	call	ap_main
 2:	cli
 	hlt
 	jmp	2b
 
+	.data
+	.balign	4
+ap_stack_next:
+	.long	ap_stacks + STACK
+
 	.bss
 	.balign	16
-	.space	16384
-ap_stack_top:
+ap_stacks:
+	.space	3 * STACK
 	.section .note.GNU-stack, "", @progbits

@@ -16,6 +16,7 @@
 #define RTE_MASK	BIT(16)
 
 #define LAPIC_ID	0xfee00020
+#define LAPIC_TPR	0xfee00080
 #define LAPIC_EOI	0xfee000b0
 #define LAPIC_LDR	0xfee000d0
 #define LAPIC_DFR	0xfee000e0

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kicks: how a thread of the process is brought out of KVM_RUN, or out of a file that sleeps, to
+ * look at what has changed. The kicker changes what the thread looks at first, then kicks; the
+ * thread takes the kick first, then looks. So no change is missed.
+ *
+ * A kick is TIF_NOTIFY_SIGNAL, and wakes interruptible sleepers alone, as a signal does. The
+ * kernel sets the same flag for task work that must run now. The two cannot be told apart
+ * while task work is pending: then the flag stays, and the thread goes to user space, where
+ * the kernel does the work and clears the flag.
+ */
+#include <linux/livepatch.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+#include <linux/wait.h>
+
+#include "kick.h"
+
+/**
+ * keel_kick_task() - kick a thread.
+ * @task: a thread inside KEEL_RUN or KEEL_SERVE; the caller holds a lock that keeps it there
+ *
+ * Any context.
+ */
+void keel_kick_task(struct task_struct *task)
+{
+	struct wait_queue_entry entry = { .private = task };
+
+	set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
+	/* Only the function wakes for a choice of states that modules may call */
+	if (!default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL))
+		kick_process(task);
+}
+
+/**
+ * keel_take_kick() - the calling thread is about to look at what has changed.
+ *
+ * Return: it was kicked. The flag stays set if there may be task work behind it.
+ */
+bool keel_take_kick(void)
+{
+	if (!test_thread_flag(TIF_NOTIFY_SIGNAL) || task_work_pending(current))
+		return false;
+	clear_thread_flag(TIF_NOTIFY_SIGNAL);
+	smp_mb__after_atomic();	/* the flag before what is looked at */
+	/* Task work may have been added between the two looks: its flag is put back. */
+	if (task_work_pending(current))
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return true;
+}
+
+/**
+ * keel_only_kicked() - the calling thread was interrupted: by kicks alone?
+ *
+ * Return: false if a signal, task work or a livepatch wants it in user space.
+ */
+bool keel_only_kicked(void)
+{
+	return test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
+	       !klp_patch_pending(current) && !task_work_pending(current);
+}
