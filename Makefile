@@ -48,12 +48,15 @@ demo-shell: setup launcher ## the same, and stay in the guest's shell
 	@lab/demo/shell
 
 ##@ Test
-.PHONY: check check-long user-tests coverage fuzz kunit bench
+.PHONY: check check-long check-static user-tests coverage fuzz kunit bench
 check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
-check-long: setup ## what takes too long for that: a Debian system in each way, 100 restores, a minute idle, 1 MiB, a host that looks for what is wrong with memory and locks, fuzzing (FUZZ_RUNS=2000000)
-	@lab/check build system_long lifecycle_long serial_long e2e_long abi_long storm debug campaign
+check-long: setup ## what takes too long for that: a Debian system in each way, 100 restores, a minute idle, 1 MiB, ABI tests on other kernels and CPUs, a host that looks for what is wrong with memory and locks, fuzzing (FUZZ_RUNS=2000000), every static check
+	@lab/check build static_long system_long lifecycle_long serial_long e2e_long abi_long storm debug campaign
+
+check-static: setup ## mistakes that tools find without running anything: gcc's analyzer, clang-tidy, Coccinelle, pahole, sizes of stack frames
+	@lab/static
 
 user-tests: $(BUILD)/user/tests ## every KUnit suite in userspace under ASan and UBSan
 	@$(BUILD)/user/tests

@@ -182,7 +182,8 @@ static ssize_t console_read_chunks(struct keel_console_stream *stream, char __us
 	u8 chunk[CONSOLE_CHUNK];
 	size_t done = 0;
 
-	while (done < size) {
+	/* A guest may send as fast as we read. */
+	while (done < size && !(done && signal_pending(current))) {
 		unsigned int n = console_take(stream, chunk, min(size - done, sizeof(chunk)));
 
 		if (!n)

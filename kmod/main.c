@@ -50,7 +50,7 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 
 	for (i = 0; i < nr && table[i].command != command; i++)
 		;
-	if (i == nr)
+	if (i == nr || WARN_ON_ONCE(size > sizeof(copy)))
 		return -ENOTTY;
 	memset(&copy, 0, sizeof(copy));
 	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&copy, user, size))

@@ -5,6 +5,7 @@
  * so that whatever it is backed by works, and nothing can be reached that the process could
  * not reach itself.
  */
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -38,8 +39,11 @@ void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len)
 		const struct keel_memory_region *region = &table->regions[i];
 		u64 offset = addr - region->addr;
 
-		if (offset < region->size && len <= region->size - offset)
-			return u64_to_user_ptr(region->user + offset);
+		if (offset >= region->size || len > region->size - offset)
+			continue;
+		/* The guest picks it: no look elsewhere by a branch that was guessed wrong. */
+		offset = array_index_nospec(offset, region->size);
+		return u64_to_user_ptr(region->user + offset);
 	}
 	return NULL;
 }

@@ -88,6 +88,7 @@ static int request(const char *path, const char *name, const char *argument)
 	int fd = connect_to(path);
 	FILE *stream = fdopen(fd, "r");
 	char *line;
+	int status;
 
 	if (strchr(name, '\n') || (argument && strchr(argument, '\n')))
 		die(STATUS_USAGE, "no line breaks, please");
@@ -95,16 +96,19 @@ static int request(const char *path, const char *name, const char *argument)
 		die(STATUS_MEMORY, "out of memory");
 	send_all(fd, line);
 	free(line);
-	return print_reply(stream, path);
+	status = print_reply(stream, path);
+	fclose(stream);
+	return status;
 }
 
 /* The VM may have another working directory. */
 static char *absolute(const char *path)
 {
-	char *folder = getcwd(NULL, 0), *all = NULL;
+	char *folder, *all = NULL;
 
 	if (path[0] == '/')
 		return strdup(path);
+	folder = getcwd(NULL, 0);
 	if (!folder || asprintf(&all, "%s/%s", folder, path) < 0)
 		die(STATUS_INTERNAL, "the current folder has no name");
 	free(folder);

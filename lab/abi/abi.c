@@ -39,6 +39,7 @@ static const struct {
 	{ "serve", test_serve },
 	{ "teardown", test_teardown },
 	{ "hostile", test_hostile },
+	{ "window", test_window },
 	{ "fuzz", test_fuzz },
 	{ "vhost", test_vhost },	/* the last one: see own_network() */
 	{ "storm", test_storm },

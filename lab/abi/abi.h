@@ -195,6 +195,7 @@ void test_serve(void);
 void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
+void test_window(void);
 void test_fuzz(void);
 void test_storm(void);
 void test_kills(void);

@@ -4,7 +4,7 @@
 
 bool fuzz_trace;
 
-void fuzz_fail(const char *file, int line, const char *what)
+_Noreturn void fuzz_fail(const char *file, int line, const char *what)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s:%d: must hold: %s\n", file, line, what);

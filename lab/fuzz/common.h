@@ -30,7 +30,7 @@ u64 input_scaled(struct fuzz_input *in);
 
 extern bool fuzz_trace;
 
-void fuzz_fail(const char *file, int line, const char *what);
+_Noreturn void fuzz_fail(const char *file, int line, const char *what);
 
 /* What must be true. The process ends if it is not. */
 #define must(a) \

@@ -136,7 +136,7 @@ static void test_device(const struct told *told, unsigned int type)
 void test(void)
 {
 	const char *at = command_line();
-	struct told told;
+	struct told told = { 0 };
 
 	pic_init(MASTER, 0x20, 0x01, 0xff);
 	pic_init(SLAVE, 0x28, 0x01, 0xff);

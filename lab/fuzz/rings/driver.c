@@ -194,7 +194,8 @@ void rings_offer(struct rings *r)
 	u8 how = input_u8(&r->in);
 	struct rings_request request = { .nr = 1 + how % RINGS_CHAIN };
 	bool indirect = how & 0x80 && rings_has(r, VIRTIO_RING_F_INDIRECT_DESC);
-	u16 old = r->place, i;
+	u16 old = r->place;
+	unsigned int i;
 
 	request.nr = min_t(unsigned int, request.nr, r->size);
 	request.nr_out = (how >> 2) % (request.nr + 1);
