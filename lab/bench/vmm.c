@@ -161,7 +161,7 @@ static void report(const char *name, struct cost_result *result, u32 lacks)
 		fail("the payload left no result; magic", result->magic);
 	printf("%s calibration %.3f\n", name, (double)result->calibration / COST_CALIBRATE);
 	if (result->doubles)
-		printf("condition %s: the emulator delivered %u interrupts twice\n", name,
+		printf("condition %s: interrupts that the emulator delivered twice: %u\n", name,
 		       result->doubles);
 	empty = median(&result->ops[COST_EMPTY]);
 	for (i = COST_EMPTY + 1; i < COST_NR_OPS; i++) {

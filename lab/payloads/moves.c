@@ -6,9 +6,13 @@
  * and the pin's next interrupt must come to the new place, and only there.
  *
  * Command line: ends in the number of CPUs, 1 to 4. Every pair of them is tried, with a new
- * vector that is higher, lower, and the same. The CPU that runs test() is number 0, and the
- * others wait for its orders. An EOI has done its work before the next instruction, so
- * nothing here depends on time but how long a failure takes.
+ * vector that is higher, lower, and the same. Or it ends in "save", for two CPUs: then there
+ * are three moves, each of which says "ready" in the handler and waits for a byte on the
+ * UART, to be saved and restored there.
+ *
+ * The CPU that runs test() is number 0, and the others wait for its orders. An EOI has done
+ * its work before the next instruction, so nothing here depends on time but how long a
+ * failure takes. Who waits for another CPU does port accesses, and looks anew after each.
  */
 #include "apic.h"
 
@@ -56,17 +60,17 @@ struct move {
 	u8 other;
 };
 
-static volatile struct came came[24];
+static struct came came[24];
 static struct move move;
 static u8 pin_of[256];			/* a vector's */
-static void (*volatile in_handler)(void);	/* once, in the next one */
-static volatile bool keep_high;			/* the next one does not let go of the line */
+static void (*in_handler)(void);	/* once, in the next one */
+static bool keep_high;			/* the next one does not let go of the line */
 
-static volatile unsigned int nr_up = 1;
+static unsigned int nr_up = 1;
 static unsigned int nr_cpus;
-static volatile bool held[MAX_CPUS];
-static volatile u32 ordered_tpr[MAX_CPUS];
-static volatile unsigned int obeyed[MAX_CPUS];
+static bool held[MAX_CPUS];
+static u32 ordered_tpr[MAX_CPUS];
+static unsigned int obeyed[MAX_CPUS];
 
 static unsigned int this_cpu(void)
 {
@@ -416,6 +420,33 @@ static void try_all(unsigned int nr)
 	}
 }
 
+/* ---- Saved in between ---- */
+
+static void move_and_wait(void)
+{
+	do_move();
+	say("ready\n");
+	while (!(inb(COM1_LSR) & LSR_DR))
+		;
+	inb(COM1);
+}
+
+static void try_saved(unsigned int from, unsigned int to, u8 vector)
+{
+	move = (struct move) { .from = from, .to = to, .vector = vector };
+	start(move_and_wait);
+	line(PIN, true);
+	check(both_go_on(), "saved in service: from CPU %u to %u, from vector %u to %u", from, to,
+	      VECTOR, vector);
+}
+
+static void try_all_saved(void)
+{
+	try_saved(0, 1, HIGHER);
+	try_saved(1, 0, VECTOR);
+	try_saved(1, 1, LOWER);
+}
+
 /* ---- Start ---- */
 
 static void lapic_start(void)
@@ -451,6 +482,8 @@ static unsigned int cpus_given(void)
 {
 	const char *text = command_line();
 
+	if (ends_with(text, "save"))
+		return 2;
 	while (text[1])
 		text++;
 	return *text - '0';
@@ -467,6 +500,10 @@ void test(void)
 	nr_cpus = cpus_given();
 	for (i = 1; i < nr_cpus; i++)
 		ap_start(i);
+	if (ends_with(command_line(), "save")) {
+		try_all_saved();
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(ways); i++)
 		try_all(i);
 }
