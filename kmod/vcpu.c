@@ -353,13 +353,22 @@ static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 	return ret ? vcpu_failed(vcpu, ret) : vcpu_handle_exit(vcpu, run);
 }
 
+/*
+ * KVM_RUN looks for signals last: if the process asks for an interrupt window that is open, it
+ * comes out with that each time. A signal may wait for an access that has several parts.
+ */
 static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 {
+	unsigned int patience = VCPU_SETTLE_TURNS;
 	int ret;
 
 	do {
 		cond_resched();
 		ret = vcpu_turn(vcpu, run);
+		if (!ret && task_sigpending(current) && !--patience) {
+			vcpu->counters[KEEL_RETURN_SIGNAL]++;
+			ret = -EINTR;
+		}
 	} while (!ret);
 	return min(ret, 0);
 }
