@@ -145,6 +145,7 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
  *          -EIOCBQUEUED: it is in flight. With the queue's lock. May sleep unless
  *          @queue->nowait
+ * @rest:   no more chains for now: let go of what @serve holds from one to the next. Optional
  * @finish: a flight is over: put what is to be seen of it into the guest's memory. Returns
  *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
  *          the flight may be used again at once
@@ -168,6 +169,7 @@ struct keel_backend {
 	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
+	void (*rest)(struct keel_vqueue *queue);
 	s64 (*finish)(struct keel_vqueue *queue, struct keel_flight *flight);
 	void (*hurry)(struct keel_vqueue *queue);
 	int (*start)(struct keel_vqueue *queue);

@@ -55,6 +55,7 @@ struct blk_io {
  *        the queue first needs one
  * @nr:   how many
  * @free: those that are not in flight; with the queue's lock
+ * @file: what is behind the disk, for as long as a thread serves the queue; likewise
  * @refused: requests that were answered with an error without being tried; likewise
  * @failed:  requests that were tried, and answered with an error; likewise
  */
@@ -62,6 +63,7 @@ struct blk_queue {
 	struct blk_io *ios;
 	unsigned int nr;
 	struct blk_io *free;
+	struct file *file;
 	u64 refused;
 	u64 failed;
 };
@@ -243,17 +245,20 @@ static ssize_t blk_issue(struct blk_io *io, bool write)
 		       vfs_iocb_iter_read(file, &io->kiocb, &iter);
 }
 
-/* In flight from before it is issued; the completion lets go of the VM. */
+/* In flight from before it is issued; the completion lets go of the file and the VM. */
 static ssize_t blk_issue_flight(struct blk_io *io, bool write)
 {
 	struct keel_vm *vm = io->queue->vdev->vm;
 	ssize_t done;
 
 	keel_flight_begin(&io->flight, io->queue);
+	get_file(io->kiocb.ki_filp);
 	keel_vm_get(vm);
 	done = blk_issue(io, write);
-	if (done != -EIOCBQUEUED)
-		keel_vm_put(vm);	/* not the last: its file is open */
+	if (done == -EIOCBQUEUED)
+		return done;
+	fput(io->kiocb.ki_filp);
+	keel_vm_put(vm);	/* not the last: its file is open */
 	return done;
 }
 
@@ -272,8 +277,7 @@ static int blk_failed(const struct keel_blk *blk, bool write, ssize_t done)
 }
 
 /*
- * With a reference to the file, which the completion of a flight drops. What a vCPU does not get
- * done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
+ * What a vCPU does not get done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
  * -EAGAIN or -EIOCBQUEUED.
  */
 static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *file, bool write)
@@ -292,23 +296,42 @@ static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *f
 	return blk_failed(blk, write, done);
 }
 
+/* One look-up is good for all that is served in a row. */
+static struct file *blk_file(const struct keel_blk *blk, struct blk_queue *q)
+{
+	struct file *file = q->file;
+
+	if (file)
+		return file;
+	file = keel_hostfile_get(&blk->file);
+	if (!IS_ERR(file))
+		q->file = file;
+	return file;
+}
+
+static void blk_rest(struct keel_vqueue *queue)
+{
+	struct keel_blk *blk = queue->vdev->data;
+	struct blk_queue *q = &blk->queues[queue->index];
+
+	if (q->file)
+		fput(q->file);
+	q->file = NULL;
+}
+
 /* Data between the file and the guest. Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED. */
 static int blk_move(struct keel_blk *blk, struct blk_io *io, bool write)
 {
 	const struct keel_blk_request *request = &io->request;
 	struct keel_vqueue *queue = io->queue;
 	struct file *file;
-	int ret;
 
 	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->w->iov))
 		return KEEL_BLK_S_IOERR;
-	file = keel_hostfile_get(&blk->file);
+	file = blk_file(blk, &blk->queues[queue->index]);
 	if (IS_ERR(file))
 		return KEEL_BLK_S_IOERR;
-	ret = blk_move_file(blk, io, file, write);
-	if (ret != -EIOCBQUEUED)
-		fput(file);
-	return ret;
+	return blk_move_file(blk, io, file, write);
 }
 
 /* ---- Everything else ---- */
@@ -511,6 +534,7 @@ const struct keel_backend keel_virtio_blk = {
 	.attach = blk_attach,
 	.detach = blk_detach,
 	.serve = blk_serve,
+	.rest = blk_rest,
 	.finish = blk_finish,
 	.hurry = blk_hurry,
 	.counter = blk_counter,

@@ -339,10 +339,13 @@ static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 /* Some chains. Return: 1: there may be more; else as vqueue_serve_next(). */
 static int vqueue_serve_some(struct keel_vqueue *queue, bool ask)
 {
+	const struct keel_backend *backend = queue->vdev->backend;
 	int ret = 1, budget = VQUEUE_CHAINS;
 
 	while (ret > 0 && budget--)
 		ret = vqueue_serve_next(queue, ask);
+	if (backend->rest)
+		backend->rest(queue);
 	return ret;
 }
 
