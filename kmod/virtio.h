@@ -67,6 +67,8 @@ struct keel_vqueue_work {
  * @holder:  the thread that has @lock, or NULL
  * @job:     serves where the vCPU does not
  * @w:       see there; NULL before the first start. Under @lock
+ * @file:    what the backend works on, looked up once for chains that are served in a row; under
+ *           @lock, and NULL when it is free
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
  * @landed:  where a thread waits for their end
@@ -95,6 +97,7 @@ struct keel_vqueue {
 	struct task_struct *holder;
 	struct keel_job job;
 	struct keel_vqueue_work *w;
+	struct file *file;
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;
@@ -145,7 +148,6 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
  *          -EIOCBQUEUED: it is in flight. With the queue's lock. May sleep unless
  *          @queue->nowait
- * @rest:   no more chains for now: let go of what @serve holds from one to the next. Optional
  * @finish: a flight is over: put what is to be seen of it into the guest's memory. Returns
  *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
  *          the flight may be used again at once
@@ -169,7 +171,6 @@ struct keel_backend {
 	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
-	void (*rest)(struct keel_vqueue *queue);
 	s64 (*finish)(struct keel_vqueue *queue, struct keel_flight *flight);
 	void (*hurry)(struct keel_vqueue *queue);
 	int (*start)(struct keel_vqueue *queue);

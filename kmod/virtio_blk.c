@@ -55,7 +55,6 @@ struct blk_io {
  *        the queue first needs one
  * @nr:   how many
  * @free: those that are not in flight; with the queue's lock
- * @file: what is behind the disk, for as long as a thread serves the queue; likewise
  * @refused: requests that were answered with an error without being tried; likewise
  * @failed:  requests that were tried, and answered with an error; likewise
  */
@@ -63,7 +62,6 @@ struct blk_queue {
 	struct blk_io *ios;
 	unsigned int nr;
 	struct blk_io *free;
-	struct file *file;
 	u64 refused;
 	u64 failed;
 };
@@ -296,27 +294,16 @@ static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *f
 	return blk_failed(blk, write, done);
 }
 
-/* One look-up is good for all that is served in a row. */
-static struct file *blk_file(const struct keel_blk *blk, struct blk_queue *q)
+static struct file *blk_file(const struct keel_blk *blk, struct keel_vqueue *queue)
 {
-	struct file *file = q->file;
+	struct file *file = queue->file;
 
 	if (file)
 		return file;
 	file = keel_hostfile_get(&blk->file);
 	if (!IS_ERR(file))
-		q->file = file;
+		queue->file = file;
 	return file;
-}
-
-static void blk_rest(struct keel_vqueue *queue)
-{
-	struct keel_blk *blk = queue->vdev->data;
-	struct blk_queue *q = &blk->queues[queue->index];
-
-	if (q->file)
-		fput(q->file);
-	q->file = NULL;
 }
 
 /* Data between the file and the guest. Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED. */
@@ -328,7 +315,7 @@ static int blk_move(struct keel_blk *blk, struct blk_io *io, bool write)
 
 	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->w->iov))
 		return KEEL_BLK_S_IOERR;
-	file = blk_file(blk, &blk->queues[queue->index]);
+	file = blk_file(blk, queue);
 	if (IS_ERR(file))
 		return KEEL_BLK_S_IOERR;
 	return blk_move_file(blk, io, file, write);
@@ -534,7 +521,6 @@ const struct keel_backend keel_virtio_blk = {
 	.attach = blk_attach,
 	.detach = blk_detach,
 	.serve = blk_serve,
-	.rest = blk_rest,
 	.finish = blk_finish,
 	.hurry = blk_hurry,
 	.counter = blk_counter,

@@ -15,6 +15,7 @@
  * a stop that was interrupted is begun again. A flight past the end of the process holds
  * the VM, so that its completion finds it.
  */
+#include <linux/file.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -339,13 +340,13 @@ static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 /* Some chains. Return: 1: there may be more; else as vqueue_serve_next(). */
 static int vqueue_serve_some(struct keel_vqueue *queue, bool ask)
 {
-	const struct keel_backend *backend = queue->vdev->backend;
 	int ret = 1, budget = VQUEUE_CHAINS;
 
 	while (ret > 0 && budget--)
 		ret = vqueue_serve_next(queue, ask);
-	if (backend->rest)
-		backend->rest(queue);
+	if (queue->file)
+		fput(queue->file);
+	queue->file = NULL;
 	return ret;
 }
 
