@@ -2,7 +2,8 @@
 /*
  * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a VM
  * that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS
- * and KEEL_INSPECT give.
+ * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a door
+ * held the board's lock at most, and which one; reading it begins anew.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -39,6 +40,15 @@ static int inspect_show(struct seq_file *file, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(inspect);
 
+static int lock_show(struct seq_file *file, void *unused)
+{
+	struct keel_held held = keel_door_held(file->private, true);
+
+	seq_printf(file, "%llu %ps\n", held.longest, held.door);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(lock);
+
 /**
  * keel_debugfs_add() - make a VM's directory.
  * @vm: set up
@@ -54,6 +64,7 @@ void keel_debugfs_add(struct keel_vm *vm)
 	vm->debugfs = debugfs_create_dir(name, debugfs_root);
 	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
 	debugfs_create_file("inspect", 0400, vm->debugfs, vm, &inspect_fops);
+	debugfs_create_file("lock", 0400, vm->debugfs, vm, &lock_fops);
 }
 
 /**

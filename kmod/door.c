@@ -9,14 +9,75 @@
  * everything a woken vCPU looks at (INTR, events, dirty routes, moved regions) is state
  * under this lock, not a message.
  */
+#include <linux/jump_label.h>
+
 #include "compat.h"
 #include "vm.h"
+
+/* ---- How long the lock is held: module parameter lock_stats ---- */
+
+static DEFINE_STATIC_KEY_FALSE(door_timed);
+
+/**
+ * keel_door_time_locks() - measure how long doors hold the board's lock, from now on.
+ */
+void keel_door_time_locks(void)
+{
+	static_branch_enable(&door_timed);
+}
+
+static noinline void door_note_held(struct keel_vm *vm, unsigned long door)
+{
+	u64 held = ktime_get_ns() - vm->held.since;
+
+	if (held <= vm->held.longest)
+		return;
+	vm->held.longest = held;
+	vm->held.door = (void *)door;
+}
+
+/* With the lock just taken. */
+static __always_inline void door_opened(struct keel_vm *vm)
+{
+	if (static_branch_unlikely(&door_timed))
+		vm->held.since = ktime_get_ns();
+}
+
+/* Just before the lock is dropped; @door is an address in the door that held it. */
+static __always_inline void door_closing(struct keel_vm *vm, unsigned long door)
+{
+	if (static_branch_unlikely(&door_timed))
+		door_note_held(vm, door);
+}
+
+/**
+ * keel_door_held() - which door held the board's lock longest?
+ * @vm:    the VM
+ * @reset: forget it
+ *
+ * Return: with how long it was; 0 without lock_stats.
+ */
+struct keel_held keel_door_held(struct keel_vm *vm, bool reset)
+{
+	struct keel_held held;
+	unsigned long flags;
+
+	spin_lock_irqsave(&vm->lock, flags);
+	held = vm->held;
+	if (reset)
+		memset(&vm->held, 0, sizeof(vm->held));
+	spin_unlock_irqrestore(&vm->lock, flags);
+	return held;
+}
+
+/* ---- Opening and closing ---- */
 
 static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vm->lock, flags);
+	door_opened(vm);
 	return flags;
 }
 
@@ -59,15 +120,17 @@ static struct keel_effects door_effects(struct keel_vm *vm)
 	return effects;
 }
 
-static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
+static noinline void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
 {
 	struct keel_effects effects;
 
 	if (door_is_quiet(vm)) {
+		door_closing(vm, _RET_IP_);
 		spin_unlock_irqrestore(&vm->lock, flags);
 		return;
 	}
 	effects = door_effects(vm);
+	door_closing(vm, _RET_IP_);
 	spin_unlock_irqrestore(&vm->lock, flags);
 	door_drain(vm, &effects);
 }
@@ -77,22 +140,26 @@ static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->
 static __always_inline void door_open_access(struct keel_vm *vm) __acquires(&vm->lock)
 {
 	spin_lock_irq(&vm->lock);
+	door_opened(vm);
 }
 
 static noinline void door_close_busy(struct keel_vm *vm) __releases(&vm->lock)
 {
 	struct keel_effects effects = door_effects(vm);
 
+	door_closing(vm, _RET_IP_);
 	spin_unlock_irq(&vm->lock);
 	door_drain(vm, &effects);
 }
 
 static __always_inline void door_close_access(struct keel_vm *vm) __releases(&vm->lock)
 {
-	if (door_is_quiet(vm))
-		spin_unlock_irq(&vm->lock);
-	else
+	if (!door_is_quiet(vm)) {
 		door_close_busy(vm);
+		return;
+	}
+	door_closing(vm, _THIS_IP_);
+	spin_unlock_irq(&vm->lock);
 }
 
 /* ---- What the board asks of us: noted down ---- */

@@ -13,6 +13,10 @@ bool keel_use_bus = true;
 module_param_named(bus, keel_use_bus, bool, 0444);
 MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
 
+static bool main_lock_stats;
+module_param_named(lock_stats, main_lock_stats, bool, 0444);
+MODULE_PARM_DESC(lock_stats, "measure how long a board's lock is held, for debugfs (default: no)");
+
 /* The largest argument of any command. */
 union keel_ioctl_arg {
 	struct keel_info info;
@@ -99,8 +103,11 @@ static struct miscdevice main_device = {
 
 static int __init main_init(void)
 {
-	int ret = misc_register(&main_device);
+	int ret;
 
+	if (main_lock_stats)
+		keel_door_time_locks();
+	ret = misc_register(&main_device);
 	if (!ret)
 		keel_debugfs_init();
 	return ret;

@@ -174,11 +174,24 @@ struct keel_vcpu {
 };
 
 /**
+ * struct keel_held - how long the board's lock was held, at most.
+ * @since:   it is held since, CLOCK_MONOTONIC in ns
+ * @longest: ns
+ * @door:    somewhere in the door that held it so long
+ */
+struct keel_held {
+	u64 since;
+	u64 longest;
+	void *door;
+};
+
+/**
  * struct keel_vm - a VM.
  * @refs:     its file, its byte streams
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
+ * @held:     with module parameter lock_stats; under @lock
  * @board:    the board
  * @effects:  collected while @lock is held
  * @clock:    VmTime
@@ -214,6 +227,7 @@ struct keel_vm {
 	struct file *kvm_file;
 	struct mm_struct *mm;
 	spinlock_t lock;
+	struct keel_held held;
 	struct keel_board *board;
 	struct keel_effects effects;
 	struct keel_clock clock;
@@ -279,6 +293,8 @@ void keel_vm_put(struct keel_vm *vm);
 
 /* door.c */
 extern const struct keel_host_ops keel_door_host;
+void keel_door_time_locks(void);
+struct keel_held keel_door_held(struct keel_vm *vm, bool reset);
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
 void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,

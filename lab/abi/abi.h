@@ -165,5 +165,6 @@ void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
 void test_fuzz(void);
+void test_lock(void);
 
 #endif /* ABI_H */

@@ -133,7 +133,7 @@ static void wrong_values(struct vm *vm, int fd)
 	REFUSES(ENODEV, "a device that is none", request.class = KEEL_CLASS_UART);
 	REFUSES(ENODEV, "an instance that is not there", request.instance = 2);
 	REFUSES(EINVAL, "flags", request.flags = 1);
-	REFUSES(EINVAL, "reserved", request.reserved = 1);
+	REFUSES(EINVAL, "server", request.server = KEEL_MAX_SERVERS);
 	REFUSES(EINVAL, "a server that is none", request.serve = KEEL_SERVE_POLL + 1);
 	REFUSES(EINVAL, "a longer configuration", request.config[60] = 1);
 	REFUSES(EINVAL, "an entropy device with a file", request.instance = 1,
