@@ -423,7 +423,7 @@ static bool board_has_bridge(const struct keel_board *board)
 }
 
 /**
- * keel_board_reset_devices() - RESET# to all of them.
+ * keel_board_reset_devices() - RESET# to all of them. Regions stay until keel_board_remap().
  * @board: with a door open
  * @cold:  the board was just built
  */
@@ -439,7 +439,7 @@ void keel_board_reset_devices(struct keel_board *board, bool cold)
 		if (dev->ops->reset)
 			dev->ops->reset(dev, cold);
 	}
-	keel_board_remap(board);
+	board->moved = true;
 }
 
 /**

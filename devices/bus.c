@@ -23,6 +23,16 @@ static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
 	return low;
 }
 
+/* @at: where it belongs. */
+static void bus_insert(struct keel_bus *bus, struct keel_region *region, u32 at)
+{
+	region->mapped = true;
+	memmove(&bus->regions[at + 1], &bus->regions[at],
+		(bus->nr - at) * sizeof(bus->regions[0]));
+	bus->regions[at] = region;
+	bus->nr++;
+}
+
 /**
  * keel_bus_add() - put a region where its base says.
  * @bus:    with room for one more
@@ -30,17 +40,10 @@ static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
  */
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region)
 {
-	u32 at = bus_lower_bound(bus, region->base);
-
-	if (region->reach) {
+	if (region->reach)
 		bus->wide = region;
-		return;
-	}
-	region->mapped = true;
-	memmove(&bus->regions[at + 1], &bus->regions[at],
-		(bus->nr - at) * sizeof(bus->regions[0]));
-	bus->regions[at] = region;
-	bus->nr++;
+	else
+		bus_insert(bus, region, bus_lower_bound(bus, region->base));
 }
 
 static struct keel_region *bus_search(struct keel_bus *bus, u64 addr)
@@ -113,7 +116,7 @@ static __always_inline void bus_one(struct keel_region *region, u32 offset, void
 	struct keel_dev *dev = region->dev;
 
 	if (dev->armed)
-		keel_board_catch_up(dev->board);
+		keel_board_catch_up(dev->board, dev);
 	if (write) {
 		region->writes++;
 		if (dev->ops->write)
@@ -237,10 +240,9 @@ static void bus_keep_fixed(struct keel_bus *bus)
 	bus->last = NULL;
 }
 
-static bool bus_is_free(const struct keel_bus *bus, u64 base, u32 length)
+/* @at: where a region with this base belongs. */
+static bool bus_is_free(const struct keel_bus *bus, u64 base, u32 length, u32 at)
 {
-	u32 at = bus_lower_bound(bus, base);
-
 	return at == bus->nr || bus->regions[at]->base > base + (length - 1);
 }
 
@@ -250,7 +252,8 @@ static bool bus_map(struct keel_bus *bus, struct keel_region *region)
 	u64 was = region->base, base = 0;
 	bool was_mapped = region->mapped;
 	bool decoded = keel_pci_decodes(region->dev, bus_desc(region), &base);
-	bool hidden = decoded && !bus_is_free(bus, base, region->length);
+	u32 at = decoded ? bus_lower_bound(bus, base) : 0;
+	bool hidden = decoded && !bus_is_free(bus, base, region->length, at);
 
 	if (hidden && !region->hidden)
 		bus->hidden++;
@@ -258,13 +261,13 @@ static bool bus_map(struct keel_bus *bus, struct keel_region *region)
 	region->mapped = decoded && !hidden;
 	region->base = region->mapped ? base : 0;
 	if (region->mapped)
-		keel_bus_add(bus, region);
+		bus_insert(bus, region, at);
 	return region->mapped != was_mapped || region->base != was;
 }
 
 /**
  * keel_board_remap() - regions in BARs are where the functions' registers say.
- * @board: the board
+ * @board: with a door open
  *
  * All of them are taken off the bus and put back in the board's order, without the
  * ones that would overlap what is there already. So what is on the bus follows from
@@ -275,6 +278,7 @@ void keel_board_remap(struct keel_board *board)
 	bool moved = false;
 	unsigned int i;
 
+	board->moved = false;
 	for (i = 0; i < KEEL_NR_SPACES; i++)
 		bus_keep_fixed(&board->bus[i]);
 	for (i = 0; i < board->nr_regions; i++) {

@@ -314,7 +314,7 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 	if (changed & PCI_COMMAND_IO)
 		pci_count_beyond(dev);
 	if (changed & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))
-		keel_board_remap(dev->board);
+		dev->board->moved = true;
 }
 
 static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
@@ -322,7 +322,7 @@ static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
 	keel_pci_state(dev)->bar[bar] = value & pci_bar_mask(dev->ops->pci, bar);
 	if (dev->ops->pci->bars[bar].kind == KEEL_BAR_IO)
 		pci_count_beyond(dev);
-	keel_board_remap(dev->board);
+	dev->board->moved = true;
 }
 
 /* Return: false: nothing there can be written. */

@@ -510,7 +510,7 @@ static void vcon_inspected(struct kunit *test)
 	says(test, 0, KEEL_VCON_PORT_READY, 1);
 	says(test, 0, KEEL_VCON_PORT_OPEN, 1);
 	wr(BASE + CONFIG + 8, 'a', 4);
-	nr = keel_board_inspect(H->board, stats, ARRAY_SIZE(stats));
+	nr = whole_inspect(H->board, stats, ARRAY_SIZE(stats));
 	is(inspected(stats, nr, "ready"), 1);
 	is(inspected(stats, nr, "emergency"), 1);
 	is(inspected(stats, nr, "port0.terminal"), 1);
@@ -522,7 +522,7 @@ static void vcon_inspected(struct kunit *test)
 	is(inspected(stats, nr, "port0.cols"), 80);
 	is(inspected(stats, nr, "port0.rows"), 25);
 	is(inspected(stats, nr, "port3.cols"), NOTHING);
-	nr = keel_board_stats(H->board, stats, ARRAY_SIZE(stats));
+	nr = whole_stats(H->board, stats, ARRAY_SIZE(stats));
 	is(inspected(stats, nr, "vcon.received"), 3);
 	is(inspected(stats, nr, "vcon.emergency"), 1);
 }
