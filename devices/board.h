@@ -35,6 +35,8 @@
 #define KEEL_NEVER	U64_MAX		/* a deadline that is not armed */
 #define KEEL_TIME_MAX	BIT_ULL(62)	/* VmTime stays below: 146 years, so that sums fit */
 
+#define KEEL_MAX_REGIONS	512	/* of a board; KEEL_MAX_DEVICES have fewer */
+
 /*
  * Deadlines that a door expires, at most, beside those of the device that it is for. The
  * others have their turn in the next door, which the host's timer opens at once.
@@ -341,12 +343,16 @@ struct keel_wire {
  * @base:   first address, 0 while it is not @mapped
  * @length: bytes
  * @dev:    who answers
+ * @space:  enum keel_space
+ * @in_bar: its function's registers say where it is
  * @nr:     number of the region in the device's table
  * @width:  see struct keel_region_desc
  * @byte_only: the same
  * @reach:  the same
  * @mapped: it is on the bus; the ones in a BAR are if their function decodes it
  * @hidden: it would be, but somebody else is there
+ * @place:  where it is to be, if it is to be anywhere
+ * @rank:   among all that are to be somewhere, or KEEL_MAX_REGIONS
  * @reads:  reads that reached the model, after splitting
  * @writes: the same for writes
  */
@@ -358,6 +364,10 @@ struct keel_region {
 	u8 reach;
 	bool mapped;
 	bool hidden;
+	u64 place;
+	u16 rank;
+	u8 space;
+	bool in_bar;
 	u8 nr;
 	struct keel_dev *dev;
 	u64 reads;
@@ -402,6 +412,7 @@ struct keel_bus {
  * @nr_gsis:  interrupt messages: the IOAPIC's pins and the functions' MSI-X vectors
  * @devs:     devices, in the order of the config
  * @regions:  all regions, a device's side by side
+ * @spare:    room for pointers to them, while they are sorted
  * @deadlines: per timer, VmTime or KEEL_NEVER
  * @bus:      per space
  * @lines:    see KEEL_NR_LINES
@@ -429,6 +440,7 @@ struct keel_board {
 	u16 nr_gsis;
 	struct keel_dev **devs;
 	struct keel_region *regions;
+	struct keel_region **spare;
 	u64 *deadlines;
 	struct keel_bus bus[KEEL_NR_SPACES];
 	struct keel_line lines[KEEL_NR_LINES];

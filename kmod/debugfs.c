@@ -16,9 +16,12 @@ static struct dentry *debugfs_root;
 static int debugfs_show(struct seq_file *file, keel_collect collect)
 {
 	struct keel_vm *vm = file->private;
-	unsigned int i, room = collect(vm, NULL, 0), nr;
-	struct keel_stat *stats = kvcalloc(room, sizeof(*stats), GFP_KERNEL);
+	int i, nr, room = collect(vm, NULL, 0);
+	struct keel_stat *stats;
 
+	if (room < 0)
+		return room;
+	stats = kvcalloc(room, sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		return -ENOMEM;
 	nr = min(collect(vm, stats, room), room);
@@ -36,7 +39,7 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 
 static int inspect_show(struct seq_file *file, void *unused)
 {
-	return debugfs_show(file, keel_door_inspect);
+	return debugfs_show(file, keel_inspect_collect);
 }
 DEFINE_SHOW_ATTRIBUTE(inspect);
 

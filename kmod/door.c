@@ -14,6 +14,14 @@
 #include "compat.h"
 #include "vm.h"
 
+/*
+ * A board has expired all that is due after so many doors, or there is a model that has more
+ * to come at once, for ever: it has its turn when the VM runs.
+ */
+#define DOOR_SAVE_TURNS		16
+/* Of CONSOLE_BURST bytes each */
+#define DOOR_RECEIVE_TURNS	8
+
 /* ---- How long the lock is held: module parameter lock_stats ---- */
 
 static DEFINE_STATIC_KEY_FALSE(door_timed);
@@ -91,6 +99,8 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 			keel_eventfd_signal(vm->router.gsis[i]);
 	for_each_set_bit(i, &consoles, 32)
 		keel_console_wake(vm, i);
+	if (effects->wakes & KEEL_RECEIVE_MORE)
+		keel_door_receive(vm);
 	if (effects->wakes & KEEL_WAKE_ALL)
 		keel_vcpu_kick_all(vm);
 	else if (effects->wakes & KEEL_WAKE_BOOT)
@@ -495,15 +505,40 @@ u64 keel_door_services(struct keel_vm *vm)
 /**
  * keel_door_receive() - there are new bytes for the guest: closing does the rest.
  * @vm: the VM
+ *
+ * What is more than a door may take is for the next one. DOOR_RECEIVE_TURNS of them fill all
+ * UARTs that there can be; whoever makes room meanwhile has opened a door for that.
  */
 void keel_door_receive(struct keel_vm *vm)
 {
-	door_close(vm, door_open(vm));
+	struct keel_effects effects;
+	unsigned int turns = DOOR_RECEIVE_TURNS;
+	unsigned long flags;
+	bool more;
+
+	do {
+		flags = door_open(vm);
+		effects = door_effects(vm);
+		door_closing(vm, _THIS_IP_);
+		spin_unlock_irqrestore(&vm->lock, flags);
+		more = effects.wakes & KEEL_RECEIVE_MORE;
+		effects.wakes &= ~KEEL_RECEIVE_MORE;
+		door_drain(vm, &effects);
+	} while (more && --turns);
+}
+
+/* Regions are where a reset, or a load, wants them. The VM is paused: nobody accesses them. */
+static void door_settle(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_board_settle(vm->board);
+	door_close(vm, flags);
 }
 
 /**
  * keel_door_reset() - RESET#, and the end of the event that asked for it.
- * @vm: the VM
+ * @vm: paused
  */
 void keel_door_reset(struct keel_vm *vm)
 {
@@ -513,40 +548,22 @@ void keel_door_reset(struct keel_vm *vm)
 	vm->event_arg = 0;
 	keel_board_reset(vm->board);
 	door_close(vm, flags);
+	door_settle(vm);
 }
 
 /**
- * keel_door_stats() - the board's counters.
- * @vm:    the VM
- * @stats: where to
- * @nr:    room there
- *
- * Return: how many there are.
+ * keel_door_list() - a part of the board's counters, or of what it says of its state.
+ * @vm:   the VM
+ * @list: keel_board_stats() or keel_board_inspect()
+ * @part: below keel_board_parts()
+ * @out:  where to
  */
-unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
+void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struct keel_out *out)
 {
 	unsigned long flags = door_open(vm);
-	unsigned int there = keel_board_stats(vm->board, stats, nr);
 
+	list(vm->board, part, out);
 	door_close(vm, flags);
-	return there;
-}
-
-/**
- * keel_door_inspect() - the board's decoded state, without touching it.
- * @vm:    the VM
- * @stats: where to
- * @nr:    room there
- *
- * Return: how many values there are.
- */
-unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
-{
-	unsigned long flags = door_open(vm);
-	unsigned int there = keel_board_inspect(vm->board, stats, nr);
-
-	door_close(vm, flags);
-	return there;
 }
 
 /**
@@ -577,50 +594,53 @@ void keel_door_stop(struct keel_vm *vm)
 	door_close(vm, flags);
 }
 
+/* Deadlines up to now, and bytes that closing gives the guest. Return: is there more? */
+static bool door_catch_up(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+	bool more;
+
+	keel_board_expire(vm->board);
+	more = vm->board->next <= vm->board->now;
+	door_close(vm, flags);
+	return more;
+}
+
 /**
  * keel_door_save() - take the board's state.
  * @vm:   stopped
- * @blob: where to
- * @size: room there
+ * @blob: where to, keel_board_state_size() bytes; its header is for keel_board_seal()
  *
- * Return: its length, or 0 if the room is too small.
+ * What is due up to now belongs to the state.
  */
-size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size)
+void keel_door_save(struct keel_vm *vm, void *blob)
 {
-	unsigned long flags = door_open(vm);
-	size_t length;
+	unsigned int turns = DOOR_SAVE_TURNS;
+	unsigned long flags;
 
-	keel_board_expire(vm->board);	/* what is due up to now belongs to the state */
-	if (vm->rx_waiting)	/* and so do the bytes that closing would give the guest */
-		keel_consoles_receive(vm);
-	length = keel_board_save(vm->board, blob, size);
+	while (door_catch_up(vm) && --turns)
+		;
+	flags = door_open(vm);
+	keel_board_save(vm->board, blob);
 	door_close(vm, flags);
-	return length;
 }
 
 /**
  * keel_door_load() - replace the board's state, VmTime included.
- * @vm:     stopped
- * @blob:   a copy that nobody else can change
- * @size:   its length
- * @record: out: number of the record that is refused
- *
- * Return: 0 or KEEL_STATE_*.
+ * @vm:   stopped
+ * @blob: that keel_board_check() has found good; nobody else can change it
  */
-int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record)
+void keel_door_load(struct keel_vm *vm, const void *blob)
 {
 	const struct keel_state_header *header = blob;
 	unsigned long flags = door_open(vm);
-	int ret = keel_board_check(vm->board, blob, size, record);
 
-	if (!ret) {
-		keel_clock_set(&vm->clock, header->now);
-		ret = keel_board_load(vm->board, blob, size, record);
-		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-		keel_consoles_loaded(vm);
-	}
+	keel_clock_set(&vm->clock, header->now);
+	keel_board_load(vm->board, blob);
+	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
 	door_close(vm, flags);
-	return ret;
+	door_settle(vm);
+	keel_consoles_loaded(vm);
 }
 
 /**

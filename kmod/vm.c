@@ -113,29 +113,41 @@ static long vm_save(struct keel_vm *vm, struct keel_state *state)
 	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
 		return -ENOMEM;
-	keel_door_save(vm, blob, size);
+	keel_door_save(vm, blob);
+	keel_board_seal(vm->board, blob);
 	if (copy_to_user(u64_to_user_ptr(state->data), blob, size))
 		ret = -EFAULT;
 	kvfree(blob);
 	return ret;
 }
 
+/* Of a blob that is too long or too short the header says what is wrong. */
+static long vm_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
+{
+	size_t part = state->size == size ? size :
+		      min_t(size_t, state->size, sizeof(struct keel_state_header));
+
+	if (copy_from_user(blob, u64_to_user_ptr(state->data), part))
+		return -EFAULT;
+	state->error = keel_board_check(vm->board, blob, state->size, &state->record);
+	if (state->error)
+		return -EINVAL;
+	keel_door_load(vm, blob);
+	return 0;
+}
+
 static long vm_load(struct keel_vm *vm, struct keel_state *state)
 {
-	long ret = 0;
+	size_t size = keel_board_state_size(vm->board);
 	void *blob;
+	long ret;
 
 	if (state->size > VM_MAX_STATE)
 		return -E2BIG;
-	blob = kvzalloc(max_t(size_t, state->size, 8), GFP_KERNEL_ACCOUNT);
+	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
 		return -ENOMEM;
-	if (copy_from_user(blob, u64_to_user_ptr(state->data), state->size)) {
-		ret = -EFAULT;
-	} else {
-		state->error = keel_door_load(vm, blob, state->size, &state->record);
-		ret = state->error ? -EINVAL : 0;
-	}
+	ret = vm_load_blob(vm, state, blob, size);
 	kvfree(blob);
 	return ret;
 }

@@ -43,13 +43,14 @@ struct keel_vm;
 #define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
-/* Beside them: there are messages to be sent. */
+/* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)
+#define KEEL_RECEIVE_MORE BIT(4)
 
 /**
  * struct keel_effects - what a door's models asked of the host, to be done after
  * the board's lock is gone.
- * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS
+ * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS, KEEL_RECEIVE_MORE
  * @consoles: byte streams to wake readers or writers of
  * @msis:     GSIs whose message is to be sent
  */
@@ -292,6 +293,8 @@ void keel_vm_get(struct keel_vm *vm);
 void keel_vm_put(struct keel_vm *vm);
 
 /* door.c */
+typedef void (*keel_list)(struct keel_board *board, unsigned int part, struct keel_out *out);
+
 extern const struct keel_host_ops keel_door_host;
 void keel_door_time_locks(void);
 struct keel_held keel_door_held(struct keel_vm *vm, bool reset);
@@ -308,12 +311,11 @@ int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
 void keel_door_receive(struct keel_vm *vm);
 void keel_door_reset(struct keel_vm *vm);
-unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
-unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
+void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struct keel_out *out);
 void keel_door_start(struct keel_vm *vm);
 void keel_door_stop(struct keel_vm *vm);
-size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size);
-int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record);
+void keel_door_save(struct keel_vm *vm, void *blob);
+void keel_door_load(struct keel_vm *vm, const void *blob);
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
 u64 keel_door_services(struct keel_vm *vm);
@@ -408,12 +410,12 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 			  const void *data, unsigned int len);
 
 /* stats.c */
-typedef unsigned int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats,
-				     unsigned int room);
+typedef int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
 
 long keel_stats(void *owner, void *arg);
 long keel_inspect(void *owner, void *arg);
-unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
+int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
+int keel_inspect_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
 
 /* debugfs.c */
 void keel_debugfs_init(void);

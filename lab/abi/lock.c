@@ -148,35 +148,55 @@ static u8 *out32(u8 *at, u16 port, u32 value)
 	return at + sizeof(code);
 }
 
+static u8 *out8(u8 *at, u16 port, u8 value)
+{
+	const u8 code[] = { 0xb0, value, 0xba, port, port >> 8, 0xee };
+
+	memcpy(at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
 static u8 *config_write(u8 *at, unsigned int slot, unsigned int reg, u32 value)
 {
 	at = out32(at, 0xcf8, 0x80000000U | slot << 11 | reg);
 	return out32(at, 0xcfc, value);
 }
 
-static void place_all(struct vm *vm)
+/* The later on the board, the lower: each has to be put before all others. */
+static u8 *place_all(u8 *at)
 {
-	u8 *at = vm->memory + CODE;
 	unsigned int slot;
 
 	for (slot = 1; slot <= SLOTS; slot++) {
-		at = config_write(at, slot, BAR_MEMORY, 0xe0000000U + slot * 0x10000);
-		at = config_write(at, slot, BAR_PORTS, 0x2000 + slot * 0x100);
-		at = config_write(at, slot, BAR_MSIX, 0xe1000000U + slot * 0x1000);
+		at = config_write(at, slot, BAR_MEMORY, 0xc8000000U - slot * 0x10000);
+		at = config_write(at, slot, BAR_PORTS, 0xf000 - slot * 0x100);
+		at = config_write(at, slot, BAR_MSIX, 0xc0000000U - slot * 0x1000);
 	}
 	for (slot = 1; slot <= SLOTS; slot++)
 		at = config_write(at, slot, COMMAND, 7);
-	memcpy(at, guest_debug.code, guest_debug.length);
+	return at;
+}
+
+/* The FIFOs of all of them: characters that nobody reads start a timer. */
+static u8 *enable_fifos(u8 *at)
+{
+	unsigned int i;
+
+	at = out8(at, 0x3f8 + 2, 1);
+	for (i = 1; i < 32; i++)
+		at = out8(at, 0x1000 + 8 * i + 2, 1);
+	return at;
 }
 
 static void accesses(struct vm *vm, const char *board, bool pci)
 {
 	struct keel_run run;
+	u8 *at = vm->memory + CODE;
 
 	forget();
 	guest_load(vm, 0, &guest_debug);
-	if (pci)
-		place_all(vm);
+	at = pci ? place_all(at) : enable_fifos(at);
+	memcpy(at, guest_debug.code, guest_debug.length);
 	WORKS(vm_run(vm, 0, &run), "%s: the guest runs", board);
 	ok(run.reason == KEEL_EXIT_DEBUG, "%s: to its end (%u)", board, run.reason);
 	within(board, "accesses of a guest");
@@ -209,11 +229,23 @@ static void input(struct vm *vm, const char *board)
 	within(board, "INPUT");
 }
 
-static void streams(struct vm *vm, const char *board, unsigned int nr)
+/* Who halts, and hears of it when all timers go off at once */
+static void expiries(struct vm *vm, const char *board)
+{
+	struct runner runner;
+
+	guest_load(vm, 0, &guest_spin);
+	runner_start(&runner, vm, 0);
+	ok(guest_progresses(vm, 0), "%s: a guest runs", board);
+	pause_ms(20);
+	runner_kick(&runner);
+	within(board, "timers");
+}
+
+static void streams(struct vm *vm, const char *board, int *fd, unsigned int nr)
 {
 	static const char text[4096];
 	unsigned int i;
-	int fd[32];
 
 	for (i = 0; i < nr; i++) {
 		struct keel_console console = { .instance = i, .flags = O_NONBLOCK };
@@ -223,9 +255,6 @@ static void streams(struct vm *vm, const char *board, unsigned int nr)
 		ok(write(fd[i], text, sizeof(text)) > 0, "%s: bytes for uart%u", board, i);
 	}
 	within(board, "bytes received");
-	for (i = 0; i < nr; i++)
-		close(fd[i]);
-	within(board, "streams closed");
 }
 
 static long set(struct vm *vm, const void *data, u32 size)
@@ -252,6 +281,7 @@ static void refusals(struct vm *vm, const char *board, u8 *blob, u32 size)
 	header->length = GARBAGE;
 	FAILS(set(vm, blob, GARBAGE), EINVAL, "%s: STATE_SET of 1 MiB", board);
 	header->length = size;
+	FAILS(set(vm, blob, size - 8), EINVAL, "%s: STATE_SET of a part", board);
 	header->checksum++;
 	FAILS(set(vm, blob, size), EINVAL, "%s: STATE_SET with a wrong checksum", board);
 	blob[size - 1] ^= 0xff;
@@ -282,8 +312,8 @@ static void states(struct vm *vm, const char *board)
 
 static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int uarts)
 {
+	int fd[32], i, nr = uarts ? uarts : 1;
 	struct vm vm;
-	int i;
 
 	vm_prepare(&vm);
 	for (i = NR_EVENTFDS; i < KEEL_MAX_GSIS; i++)
@@ -296,8 +326,12 @@ static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int u
 	accesses(&vm, board, !uarts);
 	lists(&vm, board);
 	input(&vm, board);
-	streams(&vm, board, uarts ? uarts : 1);
+	streams(&vm, board, fd, nr);
+	expiries(&vm, board);
 	states(&vm, board);
+	for (i = 0; i < nr; i++)
+		close(fd[i]);
+	within(board, "streams closed");
 	for (i = NR_EVENTFDS; i < KEEL_MAX_GSIS; i++)
 		close(vm.eventfds[i]);
 	vm_close(&vm);
