@@ -428,23 +428,16 @@ static bool board_has_bridge(const struct keel_board *board)
 }
 
 /**
- * keel_board_reset_devices() - RESET# to all of them. Regions stay until keel_board_remap().
- * @board: with a door open
- * @cold:  the board was just built
+ * keel_board_reset_device() - RESET# of one device. Its regions stay until keel_board_remap().
+ * @dev:  the device; with a door open
+ * @cold: the board was just built
  */
-void keel_board_reset_devices(struct keel_board *board, bool cold)
+void keel_board_reset_device(struct keel_dev *dev, bool cold)
 {
-	unsigned int i;
-
-	for (i = 0; i < board->nr_devs; i++) {
-		struct keel_dev *dev = board->devs[i];
-
-		if (dev->ops->pci)
-			keel_pci_reset(dev);
-		if (dev->ops->reset)
-			dev->ops->reset(dev, cold);
-	}
-	board->moved = true;
+	if (dev->ops->pci)
+		keel_pci_reset(dev);
+	if (dev->ops->reset)
+		dev->ops->reset(dev, cold);
 }
 
 /**
@@ -493,7 +486,9 @@ int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, 
 	}
 	if (!board_has_bridge(board))
 		return -EINVAL;
-	keel_board_reset_devices(board, true);
+	for (i = 0; i < nr; i++)
+		keel_board_reset_device(board->devs[i], true);
+	board->moved = true;
 	keel_board_expire(board);	/* a door like any other: tells the host the deadline */
 	return 0;
 }

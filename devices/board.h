@@ -14,8 +14,8 @@
  * the host's timer is.
  *
  * A door is short whatever is on the board: see KEEL_EXPIRIES. What takes longer has
- * several doors: a reset and a load leave the regions to keel_board_settle(), and lists
- * come in parts.
+ * several doors: a reset and a load go step by step, and leave the regions to
+ * keel_board_settle(); lists come in parts.
  */
 #ifndef KEEL_BOARD_H
 #define KEEL_BOARD_H
@@ -42,6 +42,8 @@
  * others have their turn in the next door, which the host's timer opens at once.
  */
 #define KEEL_EXPIRIES	32
+/* Devices that a door resets, at most, or tells that their state was loaded. */
+#define KEEL_STEP	16
 
 struct keel_board;
 struct keel_dev;
@@ -536,7 +538,7 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 		    u64 value);
 int keel_board_call(struct keel_board *board, struct keel_dev *dev,
 		    int (*call)(struct keel_dev *dev, void *arg), void *arg);
-void keel_board_reset(struct keel_board *board);
+unsigned int keel_board_reset(struct keel_board *board, unsigned int from);
 void keel_board_settle(struct keel_board *board);
 
 /* ---- Lines ---- */
@@ -578,7 +580,7 @@ void keel_board_remap(struct keel_board *board);
 
 /* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
 
-void keel_board_reset_devices(struct keel_board *board, bool cold);
+void keel_board_reset_device(struct keel_dev *dev, bool cold);
 void keel_board_expire_due(struct keel_board *board, struct keel_dev *dev);
 void keel_board_close(struct keel_board *board);
 
@@ -654,6 +656,7 @@ static inline void keel_board_access_region(struct keel_board *board, struct kee
 size_t keel_board_state_size(const struct keel_board *board);
 void keel_board_save(struct keel_board *board, void *blob);
 void keel_board_load(struct keel_board *board, const void *blob);
+unsigned int keel_board_loaded(struct keel_board *board, unsigned int from);
 
 /* ---- State: without a door ---- */
 

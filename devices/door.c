@@ -231,17 +231,24 @@ int keel_board_call(struct keel_board *board, struct keel_dev *dev,
 }
 
 /**
- * keel_board_reset() - pull RESET#.
- * @board: the board
+ * keel_board_reset() - pull RESET# of KEEL_STEP devices.
+ * @board: the board; no vCPU runs until all are through
+ * @from:  the first one: 0, or what it returned
  *
- * The host calls keel_board_settle() next, in a door of its own; no access comes between.
+ * Return: which one is next, in a door of its own; 0: that is all, and
+ * keel_board_settle() is next.
  */
-void keel_board_reset(struct keel_board *board)
+unsigned int keel_board_reset(struct keel_board *board, unsigned int from)
 {
+	unsigned int end = min_t(unsigned int, from + KEEL_STEP, board->nr_devs);
+
 	keel_door_enter(board);
 	keel_board_catch_up(board, NULL);
-	keel_board_reset_devices(board, false);
+	for (; from < end; from++)
+		keel_board_reset_device(board->devs[from], false);
+	board->moved = true;
 	door_arm_host(board);
+	return end < board->nr_devs ? end : 0;
 }
 
 /**

@@ -153,9 +153,13 @@ static void msix_sync_vector(struct keel_dev *dev, unsigned int vector)
  */
 void keel_msix_sync(struct keel_dev *dev)
 {
+	const struct keel_pci *pci = keel_pci_of(dev);
 	unsigned int i;
 
-	for (i = 0; i < keel_pci_of(dev)->vectors; i++)
+	/* None can be sent, and none could. */
+	if (!pci->routed && !keel_msix_enabled(dev))
+		return;
+	for (i = 0; i < pci->vectors; i++)
 		msix_sync_vector(dev, i);
 }
 

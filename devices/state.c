@@ -286,19 +286,41 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 	return state_check_inputs(board, state_records(header), record);
 }
 
-static void state_commit(struct keel_board *board, const struct keel_state_record *record)
+/* Whose is it? As a rule that of the device behind the one before. */
+static struct keel_dev *state_owner(const struct keel_board *board,
+				    const struct keel_state_record *record, unsigned int guess)
 {
-	const struct keel_board_state *lines = (const void *)(record + 1);
-	struct keel_dev *dev;
+	struct keel_dev *dev = guess < board->nr_devs ? board->devs[guess] : NULL;
+
+	if (dev && dev->ops->class == record->class && dev->instance == record->instance)
+		return dev;
+	return keel_board_find(board, record->class, record->instance);
+}
+
+static void state_commit_lines(struct keel_board *board, const struct keel_board_state *lines)
+{
 	unsigned int i;
 
-	if (record->class == KEEL_CLASS_BOARD) {
-		for (i = 0; i < KEEL_NR_LINES; i++)
-			board->lines[i].sources = lines->sources[i];
-		return;
+	for (i = 0; i < KEEL_NR_LINES; i++)
+		board->lines[i].sources = lines->sources[i];
+}
+
+static void state_commit(struct keel_board *board, struct state_cursor cursor)
+{
+	const struct keel_state_record *record;
+	unsigned int next = 0;
+
+	while ((record = state_next(&cursor))) {
+		struct keel_dev *dev;
+
+		if (record->class == KEEL_CLASS_BOARD) {
+			state_commit_lines(board, (const void *)(record + 1));
+			continue;
+		}
+		dev = state_owner(board, record, next);
+		memcpy(state_of(dev), record + 1, record->length);
+		next = dev->index + 1;
 	}
-	dev = keel_board_find(board, record->class, record->instance);
-	memcpy(state_of(dev), record + 1, record->length);
 }
 
 static void state_loaded(struct keel_dev *dev)
@@ -311,33 +333,53 @@ static void state_loaded(struct keel_dev *dev)
 
 /**
  * keel_board_load() - replace the board's state.
- * @board: the board, at a moment when no door is open
+ * @board: the board, at a moment when no door is open; no vCPU runs
  * @blob:  that keel_board_check() has found good, and that nobody can have changed since
  *
  * VmTime becomes the blob's: the host has set its clock to header->now before, so
- * that deadlines that are armed here mean what they say. The host calls
- * keel_board_settle() next, in a door of its own; no access comes between.
+ * that deadlines that are armed then mean what they say. What models derive from state is
+ * out of date: until keel_board_loaded() has been through, the host opens doors for nothing
+ * else but to look.
  */
 void keel_board_load(struct keel_board *board, const void *blob)
 {
 	const struct keel_state_header *header = blob;
-	struct state_cursor cursor = state_records(header);
-	const struct keel_state_record *next;
 	unsigned int i;
 
 	board->now = header->now;
-	board->sampled = true;
 	board->next = KEEL_NEVER;
 	for (i = 0; i < board->nr_timers; i++)
 		board->deadlines[i] = KEEL_NEVER;
 	for (i = 0; i < board->nr_devs; i++)
 		board->devs[i]->armed = 0;
-	while ((next = state_next(&cursor)))
-		state_commit(board, next);
-	board->moved = true;
-	for (i = 0; i < board->nr_devs; i++)
-		state_loaded(board->devs[i]);
+	state_commit(board, state_records(header));
+}
+
+static void state_loaded_all(struct keel_board *board)
+{
 	board->ops->intr(board->host, keel_line_level(&board->lines[KEEL_LINE_INTR]));
+	board->moved = true;
 	board->armed = board->next;
 	board->ops->arm(board->host, board->next);
+}
+
+/**
+ * keel_board_loaded() - KEEL_STEP devices look at the state that was loaded.
+ * @board: the board
+ * @from:  the first one: 0, or what it returned
+ *
+ * Return: which one is next, in a door of its own; 0: that is all, and
+ * keel_board_settle() is next.
+ */
+unsigned int keel_board_loaded(struct keel_board *board, unsigned int from)
+{
+	unsigned int end = min_t(unsigned int, from + KEEL_STEP, board->nr_devs);
+
+	keel_door_enter(board);
+	for (; from < end; from++)
+		state_loaded(board->devs[from]);
+	if (end < board->nr_devs)
+		return end;
+	state_loaded_all(board);
+	return 0;
 }

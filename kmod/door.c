@@ -123,7 +123,7 @@ static struct keel_effects door_effects(struct keel_vm *vm)
 {
 	struct keel_effects effects;
 
-	if (vm->rx_waiting)
+	if (vm->rx_waiting && !vm->loading)
 		keel_consoles_receive(vm);
 	effects = vm->effects;
 	memset(&vm->effects, 0, sizeof(vm->effects));
@@ -456,13 +456,16 @@ int keel_door_intack(struct keel_vm *vm)
  * @input: KEEL_INPUT_* or KEEL_HOST_*
  * @value: see @input
  *
- * Return: the device's answer; -1: it has no such input.
+ * Return: the device's answer; -1: it has no such input; -EAGAIN while a state is being
+ * loaded (transmitters are told then that there is room).
  */
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value)
 {
 	unsigned long flags = door_open(vm);
-	int answer = keel_board_host(vm->board, dev, input, value);
+	int answer = -EAGAIN;
 
+	if (!vm->loading)
+		answer = keel_board_host(vm->board, dev, input, value);
 	door_close(vm, flags);
 	return answer;
 }
@@ -542,12 +545,16 @@ static void door_settle(struct keel_vm *vm)
  */
 void keel_door_reset(struct keel_vm *vm)
 {
-	unsigned long flags = door_open(vm);
+	unsigned int from = 0;
+	unsigned long flags;
 
-	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-	vm->event_arg = 0;
-	keel_board_reset(vm->board);
-	door_close(vm, flags);
+	do {
+		flags = door_open(vm);
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		vm->event_arg = 0;
+		from = keel_board_reset(vm->board, from);
+		door_close(vm, flags);
+	} while (from);
 	door_settle(vm);
 }
 
@@ -634,11 +641,19 @@ void keel_door_load(struct keel_vm *vm, const void *blob)
 {
 	const struct keel_state_header *header = blob;
 	unsigned long flags = door_open(vm);
+	unsigned int from = 0;
 
+	vm->loading = true;
 	keel_clock_set(&vm->clock, header->now);
 	keel_board_load(vm->board, blob);
-	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
 	door_close(vm, flags);
+	do {
+		flags = door_open(vm);
+		from = keel_board_loaded(vm->board, from);
+		vm->loading = from;
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		door_close(vm, flags);
+	} while (from);
 	door_settle(vm);
 	keel_consoles_loaded(vm);
 }

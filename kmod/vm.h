@@ -201,6 +201,7 @@ struct keel_held {
  * @event:    why the VM ended, enum keel_event
  * @event_arg: its argument
  * @paused:   no vCPU may run
+ * @loading:  a state was put in, and not all models have looked at it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
@@ -237,6 +238,7 @@ struct keel_vm {
 	enum keel_event event;
 	u64 event_arg;
 	bool paused;
+	bool loading;
 	struct mutex control;
 	struct mutex routing;
 	struct mutex scratch_lock;

@@ -17,17 +17,23 @@ static inline size_t whole_save(struct keel_board *board, void *blob)
 static inline int whole_load(struct keel_board *board, const void *blob, size_t size, u32 *record)
 {
 	int ret = keel_board_check(board, blob, size, record);
+	unsigned int from = 0;
 
 	if (ret)
 		return ret;
 	keel_board_load(board, blob);
+	while ((from = keel_board_loaded(board, from)))
+		;
 	keel_board_settle(board);
 	return 0;
 }
 
 static inline void whole_reset(struct keel_board *board)
 {
-	keel_board_reset(board);
+	unsigned int from = 0;
+
+	while ((from = keel_board_reset(board, from)))
+		;
 	keel_board_settle(board);
 }
 
