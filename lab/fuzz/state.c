@@ -135,6 +135,9 @@ void fuzz_twin(struct fuzz *f)
 	free(blob);
 	f->nr_hosts = 2;
 	b->room = a->room;
+	/* One that was taken before is not of the twin's. */
+	memset(&a->text, 0, sizeof(a->text));
+	memset(&b->text, 0, sizeof(b->text));
 	b->direct = true;
 	a->hash = 0;
 	b->hash = 0;
