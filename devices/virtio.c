@@ -306,7 +306,10 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
  */
 struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v)
 {
-	return v->s->queue_sel < v->nr_queues ? &v->s->queues[v->s->queue_sel] : NULL;
+	unsigned int queue = v->s->queue_sel;
+
+	return queue < v->nr_queues ? &v->s->queues[array_index_nospec(queue, v->nr_queues)] :
+				      NULL;
 }
 
 /* The selected queue, if its configuration may be written. */
@@ -518,6 +521,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 		return;
 	}
 	v->kicks++;
+	queue = array_index_nospec(queue, v->nr_queues);
 	v->dev.board->ops->kick(v->dev.board->host, &v->dev, queue);
 }
 

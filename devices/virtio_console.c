@@ -342,6 +342,7 @@ void keel_vcon_message(struct keel_virtio *v, const void *message, u64 len)
 	if (!vcon_sane(v, &head))
 		return;
 	v->vcon.received++;
+	head.port = array_index_nospec(head.port, keel_vcon_ports(v));
 	if (head.event == KEEL_VCON_DEVICE_READY)
 		vcon_driver_ready(v, head.value);
 	else if (head.event == KEEL_VCON_PORT_READY)

@@ -101,10 +101,8 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 		keel_console_wake(vm, i);
 	if (effects->wakes & KEEL_RECEIVE_MORE)
 		keel_door_receive(vm);
-	if (effects->wakes & KEEL_WAKE_ALL)
+	if (effects->wakes & (KEEL_WAKE_ALL | KEEL_WAKE_INTR))
 		keel_vcpu_kick_all(vm);
-	else if (effects->wakes & KEEL_WAKE_BOOT)
-		keel_vcpu_kick(vm, 0);
 	/* The access came from inside this thread's KVM_RUN, or from its loop. */
 	if (effects->wakes & KEEL_WAKE_SELF && in_task())
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
@@ -194,7 +192,7 @@ static void door_intr(void *host, bool level)
 
 	WRITE_ONCE(vm->intr, level);
 	if (level)
-		vm->effects.wakes |= KEEL_WAKE_BOOT;
+		vm->effects.wakes |= KEEL_WAKE_INTR;
 }
 
 /*
@@ -435,7 +433,7 @@ void keel_door_eoi(struct keel_vm *vm, u8 vector)
 }
 
 /**
- * keel_door_intack() - the boot processor takes the 8259s' interrupt.
+ * keel_door_intack() - a processor takes the 8259s' interrupt.
  * @vm: the VM
  *
  * Return: the vector, or -1 if INTR has gone meanwhile.
@@ -574,18 +572,28 @@ void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struc
 }
 
 /**
- * keel_door_start() - VmTime advances from here on.
+ * keel_door_enter_run() - a vCPU enters KEEL_RUN: VmTime advances from here on.
  * @vm: the VM
  */
-void keel_door_start(struct keel_vm *vm)
+void keel_door_enter_run(struct keel_vm *vm)
 {
-	unsigned long flags;
+	unsigned long flags = door_open(vm);
 
-	if (READ_ONCE(vm->clock.running))
-		return;
-	flags = door_open(vm);
+	keel_clock_enter(&vm->clock);
 	if (!vm->paused)
 		keel_clock_start(&vm->clock);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_leave_run() - it comes out: without another one inside, no timer runs.
+ * @vm: the VM
+ */
+void keel_door_leave_run(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_clock_leave(&vm->clock);
 	door_close(vm, flags);
 }
 

@@ -122,8 +122,11 @@ static bool vcpu_only_kicked(void)
 }
 
 /*
- * INTR is high: acknowledge and inject if the boot processor can take it now, ask
- * KVM to come out when it can otherwise.
+ * INTR is high: acknowledge and inject if this processor can take it now, ask KVM to come
+ * out when it can otherwise. INTR is wired to every processor's LINT0. KVM says of none that
+ * it can, and opens no window for it, unless its LINT0 is an unmasked ExtINT (or its LAPIC is
+ * off): after power-on that is the boot processor's, and a kernel that was started on
+ * another one (kdump, with "noapic") makes it that one's.
  */
 static int vcpu_intr(struct keel_vcpu *vcpu)
 {
@@ -318,8 +321,6 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (keel_router_has_turned(vm))
 		keel_virtio_aim(vm);
-	if (vcpu->index)
-		return 0;
 	if (READ_ONCE(vm->intr))
 		return vcpu_intr(vcpu);
 	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
@@ -381,8 +382,9 @@ long keel_vcpu_run(void *owner, void *arg)
 		ret = vcpu_settle(vcpu, run);
 	}
 	if (!ret) {
-		keel_door_start(vm);
+		keel_door_enter_run(vm);
 		ret = vcpu_loop(vcpu, run);
+		keel_door_leave_run(vm);
 	}
 	ret = min(ret, 0L);
 	vcpu_leave(vcpu);

@@ -249,6 +249,7 @@ static void vm_destroy(struct keel_vm *vm)
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
 	kvfree(vm->board);
+	keel_user_put(vm->user);
 	kfree(vm);
 }
 
@@ -312,7 +313,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	if (!size)
 		return -EINVAL;
 	vm->board = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL);
+	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL_ACCOUNT);
 	if (!vm->board || !conflicts) {
 		kvfree(conflicts);
 		return -ENOMEM;
@@ -332,6 +333,24 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	return ret;
 }
 
+/* A process has a say in how often its guest's timer may go off, and the host another one. */
+static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
+{
+	u64 least = (u64)READ_ONCE(keel_min_timer_period_us) * NSEC_PER_USEC;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		__u32 *period = &devices[i].pit.min_period_ns;
+
+		if (devices[i].class != KEEL_CLASS_PIT)
+			continue;
+		if (*period && *period < KEEL_PIT_MIN_PERIOD_LEAST)
+			continue;	/* for the model to refuse */
+		*period = max_t(u64, *period, KEEL_PIT_MIN_PERIOD_LEAST);
+		*period = clamp_t(u64, least, *period, U32_MAX);
+	}
+}
+
 static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
 {
 	struct keel_device_config *devices;
@@ -341,8 +360,10 @@ static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
 			      config->nr_devices * sizeof(*devices));
 	if (IS_ERR(devices))
 		return PTR_ERR(devices);
-	if (vm_devices_sane(devices, config->nr_devices))
+	if (vm_devices_sane(devices, config->nr_devices)) {
+		vm_limit_timers(devices, config->nr_devices);
 		ret = vm_build(vm, config, devices);
+	}
 	kfree(devices);
 	return ret;
 }
@@ -425,8 +446,12 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 	return ret;
 }
 
-/* The descriptor is reserved first and filled in last, when nothing can fail. */
-static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
+/*
+ * The descriptor is reserved first, and filled in last, by the caller, when the answer has been
+ * delivered: nothing can fail then, and nobody has seen the number of a VM that is not to be.
+ */
+static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config,
+			 struct keel_new_vm *new)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 	struct file *file;
@@ -440,7 +465,8 @@ static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
 	file = anon_inode_getfile("keel-vm", &vm_fops, vm, O_RDWR);
 	if (!IS_ERR(file)) {
 		keel_debugfs_add(vm);
-		fd_install(fd, file);
+		new->file = file;
+		new->fd = fd;
 		return fd;
 	}
 	ret = PTR_ERR(file);
@@ -452,9 +478,16 @@ no_vm:
 static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 {
 	struct keel_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	struct keel_user *user;
 
 	if (!vm)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	user = keel_user_get();
+	if (IS_ERR(user)) {
+		kfree(vm);
+		return ERR_CAST(user);
+	}
+	vm->user = user;
 	kref_init(&vm->refs);
 	vm->mm = current->mm;
 	vm->scratch = u64_to_user_ptr(config->scratch);
@@ -467,7 +500,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	return vm;
 }
 
-/* KEEL_CREATE_VM */
+/* KEEL_CREATE_VM; the owner is a struct keel_new_vm */
 long keel_vm_create(void *owner, void *arg)
 {
 	struct keel_vm_config *config = arg;
@@ -477,9 +510,9 @@ long keel_vm_create(void *owner, void *arg)
 	if (!vm_config_sane(config))
 		return -EINVAL;
 	vm = vm_alloc(config);
-	if (!vm)
-		return -ENOMEM;
-	ret = vm_set_up_fd(vm, config);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = vm_set_up_fd(vm, config, owner);
 	if (ret < 0)
 		keel_vm_put(vm);
 	return ret;

@@ -31,6 +31,7 @@
 #include "../devices/board.h"
 
 struct keel_memory_table;
+struct keel_user;
 struct keel_routing;
 struct keel_vdev;
 struct keel_vm;
@@ -39,7 +40,7 @@ struct keel_vm;
 #define KEEL_NOWHERE	U64_MAX
 
 /* Who must come out of KVM_RUN. */
-#define KEEL_WAKE_BOOT	BIT(0)	/* the boot processor: the 8259s' INTR rose */
+#define KEEL_WAKE_INTR	BIT(0)	/* everybody whose LINT0 may be the 8259s' INTR: it rose */
 #define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
@@ -64,12 +65,14 @@ struct keel_effects {
  * struct keel_clock - VmTime on a hrtimer.
  * @timer:   fires at the board's next deadline
  * @running: VmTime advances
+ * @inside:  vCPUs inside KEEL_RUN
  * @base:    while it runs: CLOCK_MONOTONIC at VmTime 0; else: VmTime itself. ns
  * @deadline: VmTime that is armed, KEEL_NEVER if none
  */
 struct keel_clock {
 	struct hrtimer timer;
 	bool running;
+	unsigned int inside;
 	u64 base;
 	u64 deadline;
 };
@@ -189,6 +192,7 @@ struct keel_held {
 /**
  * struct keel_vm - a VM.
  * @refs:     its file, its byte streams
+ * @user:     whom it is counted for
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
@@ -226,6 +230,7 @@ struct keel_held {
  */
 struct keel_vm {
 	struct kref refs;
+	struct keel_user *user;
 	struct file *kvm_file;
 	struct mm_struct *mm;
 	spinlock_t lock;
@@ -288,8 +293,23 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 
 /* main.c */
 extern bool keel_use_bus;
+extern unsigned int keel_min_timer_period_us;
+
+/* user.c */
+struct keel_user *keel_user_get(void);
+void keel_user_put(struct keel_user *user);
 
 /* vm.c */
+/**
+ * struct keel_new_vm - a VM whose descriptor is not to be seen yet.
+ * @fd:   reserved
+ * @file: to be installed there; NULL: there is none
+ */
+struct keel_new_vm {
+	int fd;
+	struct file *file;
+};
+
 long keel_vm_create(void *owner, void *arg);
 void keel_vm_get(struct keel_vm *vm);
 void keel_vm_put(struct keel_vm *vm);
@@ -314,7 +334,8 @@ int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int 
 void keel_door_receive(struct keel_vm *vm);
 void keel_door_reset(struct keel_vm *vm);
 void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struct keel_out *out);
-void keel_door_start(struct keel_vm *vm);
+void keel_door_enter_run(struct keel_vm *vm);
+void keel_door_leave_run(struct keel_vm *vm);
 void keel_door_stop(struct keel_vm *vm);
 void keel_door_save(struct keel_vm *vm, void *blob);
 void keel_door_load(struct keel_vm *vm, const void *blob);
@@ -329,6 +350,8 @@ void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
 void keel_clock_init(struct keel_clock *clock);
 void keel_clock_destroy(struct keel_clock *clock);
 void keel_clock_arm(struct keel_clock *clock, u64 deadline);
+void keel_clock_enter(struct keel_clock *clock);
+void keel_clock_leave(struct keel_clock *clock);
 void keel_clock_start(struct keel_clock *clock);
 void keel_clock_stop(struct keel_clock *clock);
 void keel_clock_set(struct keel_clock *clock, u64 now);
