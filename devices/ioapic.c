@@ -277,7 +277,7 @@ static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 
 static u32 ioapic_read_entry(const struct keel_ioapic *io, unsigned int half)
 {
-	unsigned int pin = half / 2;
+	unsigned int pin = array_index_nospec(half / 2, KEEL_NR_GSIS);
 	u64 entry = io->s.entries[pin];
 
 	if (io->s.resume[pin])

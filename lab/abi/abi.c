@@ -34,6 +34,7 @@ static const struct suite suites[] = {
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },
 	{ "teardown", test_teardown },
+	{ "limits", test_limits },
 	{ "vhost", test_vhost },
 	{ "hostile", test_hostile },
 	{ "fuzz", test_fuzz },

@@ -166,5 +166,6 @@ void test_vhost(void);
 void test_hostile(void);
 void test_fuzz(void);
 void test_lock(void);
+void test_limits(void);
 
 #endif /* ABI_H */

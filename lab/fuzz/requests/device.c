@@ -197,7 +197,7 @@ void requests_device_drive(struct requests_device *d, u32 features)
 void requests_device_reset(struct requests_device *d, bool board)
 {
 	if (board)
-		keel_board_reset(d->board);
+		whole_reset(d->board);
 	else
 		requests_device_write(d, STATUS, 4, 0);
 	device_serve(d);
