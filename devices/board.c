@@ -45,6 +45,7 @@ static const struct keel_dev_ops *board_ops(const struct keel_device_config *con
 struct board_layout {
 	size_t devs;		/* struct keel_dev *[] */
 	size_t buses;		/* struct keel_region *[], for each space */
+	size_t spare;		/* struct keel_region *[] */
 	size_t regions;		/* struct keel_region[] */
 	size_t deadlines;	/* u64[] */
 	size_t devices;		/* the devices' own structs */
@@ -74,7 +75,8 @@ static void board_lay_out(struct board_layout *at, const struct keel_device_conf
 	}
 	at->devs = sizeof(struct keel_board);
 	at->buses = at->devs + nr * sizeof(struct keel_dev *);
-	at->regions = at->buses + KEEL_NR_SPACES * at->nr_regions * sizeof(struct keel_region *);
+	at->spare = at->buses + KEEL_NR_SPACES * at->nr_regions * sizeof(struct keel_region *);
+	at->regions = at->spare + at->nr_regions * sizeof(struct keel_region *);
 	at->deadlines = at->regions + at->nr_regions * sizeof(struct keel_region);
 	at->devices = at->deadlines + at->nr_timers * sizeof(u64);
 	at->end = at->devices + devices;
@@ -106,7 +108,7 @@ size_t keel_board_size(const struct keel_device_config *configs, unsigned int nr
 	if (!board_classes_known(configs, nr))
 		return 0;
 	board_lay_out(&at, configs, nr);
-	return at.end;
+	return at.nr_regions <= KEEL_MAX_REGIONS ? at.end : 0;
 }
 
 static u64 board_region_base(const struct keel_device_config *config, unsigned int region)
@@ -302,6 +304,8 @@ static void board_add_regions(struct keel_board *board, struct keel_dev *dev,
 		region->width = desc->width;
 		region->byte_only = desc->byte_only;
 		region->reach = desc->reach;
+		region->space = desc->space;
+		region->in_bar = desc->in_bar;
 		region->nr = i;
 		region->dev = dev;
 		if (!board_region_fixed(dev->ops, i))
@@ -404,6 +408,7 @@ static void board_init(struct keel_board *board, const struct board_layout *at,
 	board->nr_gsis = KEEL_NR_GSIS;
 	board->devs = mem + at->devs;
 	board->regions = mem + at->regions;
+	board->spare = mem + at->spare;
 	board->deadlines = mem + at->deadlines;
 	for (space = 0; space < KEEL_NR_SPACES; space++)
 		board->bus[space].regions = (struct keel_region **)(mem + at->buses) +
@@ -423,23 +428,16 @@ static bool board_has_bridge(const struct keel_board *board)
 }
 
 /**
- * keel_board_reset_devices() - RESET# to all of them.
- * @board: with a door open
- * @cold:  the board was just built
+ * keel_board_reset_device() - RESET# of one device. Its regions stay until keel_board_remap().
+ * @dev:  the device; with a door open
+ * @cold: the board was just built
  */
-void keel_board_reset_devices(struct keel_board *board, bool cold)
+void keel_board_reset_device(struct keel_dev *dev, bool cold)
 {
-	unsigned int i;
-
-	for (i = 0; i < board->nr_devs; i++) {
-		struct keel_dev *dev = board->devs[i];
-
-		if (dev->ops->pci)
-			keel_pci_reset(dev);
-		if (dev->ops->reset)
-			dev->ops->reset(dev, cold);
-	}
-	keel_board_remap(board);
+	if (dev->ops->pci)
+		keel_pci_reset(dev);
+	if (dev->ops->reset)
+		dev->ops->reset(dev, cold);
 }
 
 /**
@@ -488,7 +486,9 @@ int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, 
 	}
 	if (!board_has_bridge(board))
 		return -EINVAL;
-	keel_board_reset_devices(board, true);
+	for (i = 0; i < nr; i++)
+		keel_board_reset_device(board->devs[i], true);
+	board->moved = true;
 	keel_board_expire(board);	/* a door like any other: tells the host the deadline */
 	return 0;
 }

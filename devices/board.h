@@ -12,6 +12,10 @@
  * and tells the host the next deadline. A model's read, write and host functions can
  * therefore rely on this: none of its own deadlines lies in the past, however late
  * the host's timer is.
+ *
+ * A door is short whatever is on the board: see KEEL_EXPIRIES. What takes longer has
+ * several doors: a reset and a load go step by step, and leave the regions to
+ * keel_board_settle(); lists come in parts.
  */
 #ifndef KEEL_BOARD_H
 #define KEEL_BOARD_H
@@ -22,6 +26,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -30,6 +35,16 @@
 
 #define KEEL_NEVER	U64_MAX		/* a deadline that is not armed */
 #define KEEL_TIME_MAX	BIT_ULL(62)	/* VmTime stays below: 146 years, so that sums fit */
+
+#define KEEL_MAX_REGIONS	512	/* of a board; KEEL_MAX_DEVICES have fewer */
+
+/*
+ * Deadlines that a door expires, at most, beside those of the device that it is for. The
+ * others have their turn in the next door, which the host's timer opens at once.
+ */
+#define KEEL_EXPIRIES	32
+/* Devices that a door resets, at most, or tells that their state was loaded. */
+#define KEEL_STEP	16
 
 struct keel_board;
 struct keel_dev;
@@ -331,12 +346,16 @@ struct keel_wire {
  * @base:   first address, 0 while it is not @mapped
  * @length: bytes
  * @dev:    who answers
+ * @space:  enum keel_space
+ * @in_bar: its function's registers say where it is
  * @nr:     number of the region in the device's table
  * @width:  see struct keel_region_desc
  * @byte_only: the same
  * @reach:  the same
  * @mapped: it is on the bus; the ones in a BAR are if their function decodes it
  * @hidden: it would be, but somebody else is there
+ * @place:  where it is to be, if it is to be anywhere
+ * @rank:   among all that are to be somewhere, or KEEL_MAX_REGIONS
  * @reads:  reads that reached the model, after splitting
  * @writes: the same for writes
  */
@@ -348,6 +367,10 @@ struct keel_region {
 	u8 reach;
 	bool mapped;
 	bool hidden;
+	u64 place;
+	u16 rank;
+	u8 space;
+	bool in_bar;
 	u8 nr;
 	struct keel_dev *dev;
 	u64 reads;
@@ -380,6 +403,7 @@ struct keel_bus {
  * @host:     for @ops
  * @now:      VmTime of the door that is open, or of the last one that asked, ns
  * @sampled:  @now is of the door that is open
+ * @moved:    regions in BARs are to be looked up anew before the door closes
  * @next:     earliest of @deadlines
  * @armed:    what the host was told last
  * @nr_devs:  devices
@@ -391,12 +415,14 @@ struct keel_bus {
  * @nr_gsis:  interrupt messages: the IOAPIC's pins and the functions' MSI-X vectors
  * @devs:     devices, in the order of the config
  * @regions:  all regions, a device's side by side
+ * @spare:    room for pointers to them, while they are sorted
  * @deadlines: per timer, VmTime or KEEL_NEVER
  * @bus:      per space
  * @lines:    see KEEL_NR_LINES
  * @doors:    doors opened
  * @expired:  deadlines that passed
  * @late:     of these, how many more than 50 us late
+ * @put_off:  doors that left due deadlines to the next one
  * @eois:     EOI broadcasts
  * @acks:     INTA cycles
  */
@@ -405,6 +431,7 @@ struct keel_board {
 	void *host;
 	u64 now;
 	bool sampled;
+	bool moved;
 	u64 next;
 	u64 armed;
 	u16 nr_devs;
@@ -416,12 +443,14 @@ struct keel_board {
 	u16 nr_gsis;
 	struct keel_dev **devs;
 	struct keel_region *regions;
+	struct keel_region **spare;
 	u64 *deadlines;
 	struct keel_bus bus[KEEL_NR_SPACES];
 	struct keel_line lines[KEEL_NR_LINES];
 	u64 doors;
 	u64 expired;
 	u64 late;
+	u64 put_off;
 	u64 eois;
 	u64 acks;
 };
@@ -510,7 +539,8 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 		    u64 value);
 int keel_board_call(struct keel_board *board, struct keel_dev *dev,
 		    int (*call)(struct keel_dev *dev, void *arg), void *arg);
-void keel_board_reset(struct keel_board *board);
+unsigned int keel_board_reset(struct keel_board *board, unsigned int from);
+void keel_board_settle(struct keel_board *board);
 
 /* ---- Lines ---- */
 
@@ -551,20 +581,21 @@ void keel_board_remap(struct keel_board *board);
 
 /* ---- The doors' frames; the most frequent door is inlined into the host's ---- */
 
-void keel_board_reset_devices(struct keel_board *board, bool cold);
-void keel_board_expire_due(struct keel_board *board);
-void keel_board_rearm(struct keel_board *board);
+void keel_board_reset_device(struct keel_dev *dev, bool cold);
+void keel_board_expire_due(struct keel_board *board, struct keel_dev *dev);
+void keel_board_close(struct keel_board *board);
 
 /**
  * keel_board_catch_up() - expire what is due.
  * @board: with a door open
+ * @dev:   the device that the door is for: all of its deadlines; or NULL
  */
-static inline void keel_board_catch_up(struct keel_board *board)
+static inline void keel_board_catch_up(struct keel_board *board, struct keel_dev *dev)
 {
 	if (!board->sampled)
 		keel_board_sample(board);
 	if (board->next <= board->now)
-		keel_board_expire_due(board);
+		keel_board_expire_due(board, dev);
 }
 
 /**
@@ -583,8 +614,8 @@ static inline void keel_door_enter(struct keel_board *board)
  */
 static inline void keel_door_leave(struct keel_board *board)
 {
-	if (board->next != board->armed)
-		keel_board_rearm(board);
+	if (board->next != board->armed || board->moved)
+		keel_board_close(board);
 }
 
 /**
@@ -624,35 +655,69 @@ static inline void keel_board_access_region(struct keel_board *board, struct kee
 /* ---- State ---- */
 
 size_t keel_board_state_size(const struct keel_board *board);
-size_t keel_board_save(struct keel_board *board, void *blob, size_t size);
+void keel_board_save(struct keel_board *board, void *blob);
+void keel_board_load(struct keel_board *board, const void *blob);
+unsigned int keel_board_loaded(struct keel_board *board, unsigned int from);
+
+/* ---- State: without a door ---- */
+
+void keel_board_seal(const struct keel_board *board, void *blob);
 int keel_board_check(const struct keel_board *board, const void *blob, size_t size,
 		     u32 *record);
-int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32 *record);
 
 /* ---- Statistics, and looking into a board ---- */
 
 /**
+ * struct keel_value - one value of a list, as it is noted down with a door open. Its texts are
+ * constants of the models: keel_value_format() makes names of them later.
+ * @device:   what it is about
+ * @name:     first part of its name
+ * @suffix:   last part
+ * @instance: of @device, or -1
+ * @number:   between @name and @suffix, or -1
+ * @dot:      and a dot before it
+ * @value:    the value
+ */
+struct keel_value {
+	const char *device;
+	const char *name;
+	const char *suffix;
+	s32 instance;
+	s16 number;
+	bool dot;
+	u64 value;
+};
+
+/**
  * struct keel_out - a list of named values in the making.
- * @stats:  where to
- * @room:   entries there
- * @nr:     values so far; those beyond the room are only counted
- * @device: what they are about
+ * @values:   where to
+ * @room:     entries there
+ * @nr:       values so far; those beyond the room are only counted
+ * @device:   what they are about
+ * @instance: of it, or -1
  */
 struct keel_out {
-	struct keel_stat *stats;
+	struct keel_value *values;
 	unsigned int room;
 	unsigned int nr;
-	char device[sizeof_field(struct keel_stat, device)];
+	const char *device;
+	int instance;
 };
+
+/* No part of a list has more values. */
+#define KEEL_PART_VALUES	512
 
 void keel_out_device(struct keel_out *out, const char *device, int instance);
 void keel_out_line(struct keel_out *out, unsigned int nr);
 void keel_emit(struct keel_out *out, const char *name, int number, const char *suffix, u64 value);
-unsigned int keel_board_inspect(struct keel_board *board, struct keel_stat *stats,
-				unsigned int nr);
 
-unsigned int keel_board_stats(const struct keel_board *board, struct keel_stat *stats,
-			      unsigned int nr);
+/* A door for each part; they belong to the board, its devices and its lines. */
+unsigned int keel_board_parts(const struct keel_board *board);
+void keel_board_inspect(struct keel_board *board, unsigned int part, struct keel_out *out);
+void keel_board_stats(struct keel_board *board, unsigned int part, struct keel_out *out);
+
+/* Without a door. */
+void keel_value_format(const struct keel_value *value, struct keel_stat *stat);
 
 /* ---- The models ---- */
 

@@ -68,7 +68,17 @@ static struct keel_dev *door_timer_owner(struct keel_board *board, unsigned int 
 	return NULL;
 }
 
-static void door_expire_one(struct keel_board *board)
+static void door_expire_one(struct keel_dev *dev, unsigned int timer)
+{
+	struct keel_board *board = dev->board;
+
+	board->expired++;
+	board->late += board->now - keel_deadline(dev, timer) > DOOR_LATE_NS;
+	keel_arm(dev, timer, KEEL_NEVER);
+	dev->ops->expire(dev, timer);
+}
+
+static void door_expire_earliest(struct keel_board *board)
 {
 	unsigned int timer = 0;
 	struct keel_dev *dev;
@@ -76,35 +86,59 @@ static void door_expire_one(struct keel_board *board)
 	while (board->deadlines[timer] != board->next)
 		timer++;
 	dev = door_timer_owner(board, timer);
-	board->expired++;
-	board->late += board->now - board->next > DOOR_LATE_NS;
-	keel_arm(dev, timer - dev->timer, KEEL_NEVER);
-	dev->ops->expire(dev, timer - dev->timer);
+	door_expire_one(dev, timer - dev->timer);
+}
+
+/* What is still due of one device: its model relies on that there is nothing. */
+static void door_expire_own(struct keel_dev *dev)
+{
+	unsigned int timer, turn;
+
+	for (turn = 0; turn < 2; turn++)
+		for (timer = 0; timer < dev->ops->nr_timers; timer++)
+			if (keel_deadline(dev, timer) <= dev->board->now)
+				door_expire_one(dev, timer);
 }
 
 /**
  * keel_board_expire_due() - expire what is due, earliest first.
  * @board: with a door open, and VmTime sampled
+ * @dev:   the device that the door is for, or NULL
  *
  * At most two expiries for each timer: a model that re-arms in the past (to deliver
- * a backlog) gets its next turn from the host's timer.
+ * a backlog) gets its next turn from the host's timer. So do those beyond KEEL_EXPIRIES,
+ * but for @dev's.
  */
-void keel_board_expire_due(struct keel_board *board)
+void keel_board_expire_due(struct keel_board *board, struct keel_dev *dev)
 {
-	unsigned int left = 2 * board->nr_timers;
+	unsigned int left = min_t(unsigned int, 2 * board->nr_timers, KEEL_EXPIRIES);
 
 	while (board->next <= board->now && left--)
-		door_expire_one(board);
+		door_expire_earliest(board);
+	if (board->next > board->now || 2 * board->nr_timers <= KEEL_EXPIRIES)
+		return;
+	board->put_off++;
+	if (dev)
+		door_expire_own(dev);
+}
+
+static void door_arm_host(struct keel_board *board)
+{
+	if (board->next == board->armed)
+		return;
+	board->armed = board->next;
+	board->ops->arm(board->host, board->next);
 }
 
 /**
- * keel_board_rearm() - tell the host the next deadline.
+ * keel_board_close() - regions are where they belong, and the host knows the next deadline.
  * @board: with a door open
  */
-void keel_board_rearm(struct keel_board *board)
+void keel_board_close(struct keel_board *board)
 {
-	board->armed = board->next;
-	board->ops->arm(board->host, board->next);
+	if (board->moved)
+		keel_board_remap(board);
+	door_arm_host(board);
 }
 
 /**
@@ -115,7 +149,7 @@ void keel_board_expire(struct keel_board *board)
 {
 	board->armed = KEEL_NEVER;	/* the host's timer has gone off: tell it again */
 	keel_door_enter(board);
-	keel_board_catch_up(board);
+	keel_board_catch_up(board, NULL);
 	keel_door_leave(board);
 }
 
@@ -127,7 +161,7 @@ void keel_board_expire(struct keel_board *board)
 void keel_board_eoi(struct keel_board *board, u8 vector)
 {
 	keel_door_enter(board);
-	keel_board_catch_up(board);
+	keel_board_catch_up(board, board->ioapic);
 	board->eois++;
 	if (board->ioapic)
 		board->ioapic->ops->eoi(board->ioapic, vector);
@@ -145,7 +179,7 @@ int keel_board_intack(struct keel_board *board)
 	int vector = -1;
 
 	keel_door_enter(board);
-	keel_board_catch_up(board);
+	keel_board_catch_up(board, board->pic);
 	board->acks++;
 	if (board->pic)
 		vector = board->pic->ops->intack(board->pic);
@@ -169,7 +203,7 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 	if (!dev->ops->host)
 		return -1;
 	keel_door_enter(board);
-	keel_board_catch_up(board);
+	keel_board_catch_up(board, dev);
 	answer = dev->ops->host(dev, input, value);
 	keel_door_leave(board);
 	return answer;
@@ -190,20 +224,39 @@ int keel_board_call(struct keel_board *board, struct keel_dev *dev,
 	int ret;
 
 	keel_door_enter(board);
-	keel_board_catch_up(board);
+	keel_board_catch_up(board, dev);
 	ret = call(dev, arg);
 	keel_door_leave(board);
 	return ret;
 }
 
 /**
- * keel_board_reset() - pull RESET#.
+ * keel_board_reset() - pull RESET# of KEEL_STEP devices.
+ * @board: the board; no vCPU runs until all are through
+ * @from:  the first one: 0, or what it returned
+ *
+ * Return: which one is next, in a door of its own; 0: that is all, and
+ * keel_board_settle() is next.
+ */
+unsigned int keel_board_reset(struct keel_board *board, unsigned int from)
+{
+	unsigned int end = min_t(unsigned int, from + KEEL_STEP, board->nr_devs);
+
+	keel_door_enter(board);
+	keel_board_catch_up(board, NULL);
+	for (; from < end; from++)
+		keel_board_reset_device(board->devs[from], false);
+	board->moved = true;
+	door_arm_host(board);
+	return end < board->nr_devs ? end : 0;
+}
+
+/**
+ * keel_board_settle() - what a reset or a load has left: regions are where they belong.
  * @board: the board
  */
-void keel_board_reset(struct keel_board *board)
+void keel_board_settle(struct keel_board *board)
 {
 	keel_door_enter(board);
-	keel_board_catch_up(board);
-	keel_board_reset_devices(board, false);
 	keel_door_leave(board);
 }

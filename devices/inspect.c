@@ -76,26 +76,20 @@ static void inspect_line(struct keel_out *out, const struct keel_board *board, u
 }
 
 /**
- * keel_board_inspect() - the decoded state of everything.
+ * keel_board_inspect() - the decoded state of one part.
  * @board: the board
- * @stats: where to
- * @nr:    room there
+ * @part:  as for keel_board_stats()
+ * @out:   where to
  *
  * A door, but one that expires nothing: what is due stays due.
- *
- * Return: how many values there are; those beyond the room were left out.
  */
-unsigned int keel_board_inspect(struct keel_board *board, struct keel_stat *stats,
-				unsigned int nr)
+void keel_board_inspect(struct keel_board *board, unsigned int part, struct keel_out *out)
 {
-	struct keel_out out = { .stats = stats, .room = nr };
-	unsigned int i;
-
 	keel_board_sample(board);
-	inspect_board(&out, board);
-	for (i = 0; i < board->nr_devs; i++)
-		inspect_device(&out, board->devs[i]);
-	for (i = 0; i < KEEL_NR_LINES; i++)
-		inspect_line(&out, board, i);
-	return out.nr;
+	if (!part)
+		inspect_board(out, board);
+	else if (part <= board->nr_devs)
+		inspect_device(out, board->devs[part - 1]);
+	else
+		inspect_line(out, board, part - 1 - board->nr_devs);
 }

@@ -311,7 +311,7 @@ static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 
 static u32 ioapic_read_entry(const struct keel_ioapic *io, unsigned int half)
 {
-	unsigned int pin = half / 2;
+	unsigned int pin = array_index_nospec(half / 2, KEEL_NR_GSIS);
 	u64 entry = io->s.entries[pin];
 
 	if (io->s.resume[pin])
@@ -355,7 +355,7 @@ static u32 ioapic_read(struct keel_dev *dev, unsigned int region, u32 offset, un
 /* Making a level entry an edge one ends its interrupt: the EOI of older chips. */
 static void ioapic_write_entry(struct keel_ioapic *io, unsigned int half, u32 value)
 {
-	unsigned int pin = half / 2, shift = half % 2 * 32;
+	unsigned int pin = array_index_nospec(half / 2, KEEL_NR_GSIS), shift = half % 2 * 32;
 	u64 writable = RTE_WRITABLE & (u64)U32_MAX << shift;
 	u64 entry = io->s.entries[pin];
 

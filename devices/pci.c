@@ -197,7 +197,9 @@ static u8 pci_cap_byte(const struct keel_cap_desc *cap, u32 offset, u32 next)
 		return cap->id;
 	if (offset == 1)
 		return next;
-	return cap->bytes && offset < cap->length ? cap->bytes[offset - 2] : 0;
+	if (!cap->bytes || offset >= cap->length)
+		return 0;
+	return cap->bytes[array_index_nospec(offset - 2, cap->length - 2U)];
 }
 
 /* From four bytes of one; ID and next pointer are in no hook's part. */
@@ -279,6 +281,7 @@ static u32 pci_read_header(struct keel_dev *dev, u32 offset)
 	case PCI_CACHE_LINE_SIZE:
 		return s->cache_line_size | s->latency_timer << 8;
 	case PCI_BASE_ADDRESS_0 ... PCI_BASE_ADDRESS_5:
+		bar = array_index_nospec(bar, KEEL_PCI_NR_BARS);
 		return s->bar[bar] | pci_bar_kind(desc, bar);
 	case PCI_SUBSYSTEM_VENDOR_ID:
 		return desc->subsystem_vendor | (u32)desc->subsystem << 16;
@@ -314,7 +317,7 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 	if (changed & PCI_COMMAND_IO)
 		pci_count_beyond(dev);
 	if (changed & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))
-		keel_board_remap(dev->board);
+		dev->board->moved = true;
 }
 
 static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
@@ -322,7 +325,7 @@ static void pci_write_bar(struct keel_dev *dev, unsigned int bar, u32 value)
 	keel_pci_state(dev)->bar[bar] = value & pci_bar_mask(dev->ops->pci, bar);
 	if (dev->ops->pci->bars[bar].kind == KEEL_BAR_IO)
 		pci_count_beyond(dev);
-	keel_board_remap(dev->board);
+	dev->board->moved = true;
 }
 
 /* Return: false: nothing there can be written. */
@@ -341,6 +344,7 @@ static bool pci_write_header(struct keel_dev *dev, u32 offset, u32 lanes, u32 va
 		s->latency_timer = value >> 8;
 		return true;
 	case PCI_BASE_ADDRESS_0 ... PCI_BASE_ADDRESS_5:
+		bar = array_index_nospec(bar, KEEL_PCI_NR_BARS);
 		pci_write_bar(dev, bar, value);
 		return pci_bar_mask(dev->ops->pci, bar);
 	case PCI_INTERRUPT_LINE:

@@ -153,9 +153,13 @@ static void msix_sync_vector(struct keel_dev *dev, unsigned int vector)
  */
 void keel_msix_sync(struct keel_dev *dev)
 {
+	const struct keel_pci *pci = keel_pci_of(dev);
 	unsigned int i;
 
-	for (i = 0; i < keel_pci_of(dev)->vectors; i++)
+	/* None can be sent, and none could. */
+	if (!pci->routed && !keel_msix_enabled(dev))
+		return;
+	for (i = 0; i < pci->vectors; i++)
 		msix_sync_vector(dev, i);
 }
 
@@ -170,6 +174,7 @@ void keel_msix_signal(struct keel_dev *dev, unsigned int vector)
 
 	if (vector >= pci->vectors)
 		return;
+	vector = array_index_nospec(vector, pci->vectors);
 	pci->signals++;
 	if (msix_sends(msix_state(dev), vector, keel_pci_state(dev)->command)) {
 		msix_send(dev, vector);
@@ -236,6 +241,7 @@ static u32 *msix_register(struct keel_dev *dev, u32 offset)
 
 	if (vector >= keel_pci_of(dev)->vectors)
 		return NULL;
+	vector = array_index_nospec(vector, keel_pci_of(dev)->vectors);
 	entry = &msix_state(dev)->entries[vector];
 	switch (offset % PCI_MSIX_ENTRY_SIZE / 4) {
 	case 0:
@@ -286,7 +292,8 @@ void keel_msix_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 v
 	}
 	lanes = keel_pci_lanes(offset, width) & writable[offset / 4 % 4];
 	*at = (*at & ~lanes) | (value << offset % 4 * 8 & lanes);
-	msix_sync_vector(dev, offset / PCI_MSIX_ENTRY_SIZE);
+	msix_sync_vector(dev, array_index_nospec(offset / PCI_MSIX_ENTRY_SIZE,
+						 keel_pci_of(dev)->vectors));
 }
 
 /* ---- Board ---- */

@@ -67,6 +67,7 @@ struct keel_pic {
 	u64 spurious[PIC_CHIPS];
 	u64 polls;
 	u64 eois;
+	u64 repeats;		/* with AEOI, of a level that stays: the next one comes at once */
 	u64 inits;
 	u64 unsupported;
 	u64 elcr_reserved;
@@ -186,6 +187,7 @@ static void pic_serve(struct keel_pic *pic, unsigned int chip, unsigned int pin)
 		c->isr |= BIT(pin);
 		return;
 	}
+	pic->repeats += !!(c->elcr & c->levels & BIT(pin));
 	if (c->rotate_aeoi)
 		c->lowest = pin;
 	pic_end(pic, chip, pin);
@@ -473,6 +475,7 @@ static const struct keel_counter_desc pic_counters[] = {
 	{ "spurious_slave", offsetof(struct keel_pic, spurious[PIC_SLAVE]), 1 },
 	KEEL_COUNTER(keel_pic, polls),
 	KEEL_COUNTER(keel_pic, eois),
+	KEEL_COUNTER(keel_pic, repeats),
 	KEEL_COUNTER(keel_pic, inits),
 	KEEL_COUNTER(keel_pic, unsupported),
 	KEEL_COUNTER(keel_pic, elcr_reserved),

@@ -356,7 +356,7 @@ static noinline u32 pit_read_untimed(struct keel_pit *pit, unsigned int region, 
 		pit->ignored++;
 		return 0xff;
 	}
-	return keel_pit_read(&pit->s.counter[offset], t);
+	return keel_pit_read(&pit->s.counter[array_index_nospec(offset, 3U)], t);
 }
 
 /* Guests calibrate their clocks with counter 0, and some read it for the time. */

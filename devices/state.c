@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A board's state as one blob: header, the board's own record, then one record for
- * each device. Loading is in two phases: every record is checked before anything
- * changes, then all of them are committed without a line making a sound.
+ * each device. Loading is in two phases: every record is checked, without the board's lock,
+ * before anything changes; then all of them are committed without a line making a sound.
  */
 #include "pci.h"
 
@@ -69,22 +69,18 @@ static void state_of_board(const struct keel_board *board, struct keel_board_sta
 /**
  * keel_board_save() - take the board's state.
  * @board: the board, at a moment when no door is open
- * @blob:  where to, 8-byte aligned
- * @size:  room there
+ * @blob:  where to, keel_board_state_size() bytes, 8-byte aligned
  *
- * Return: length of the blob, or 0 if the room is too small.
+ * It wants keel_board_seal() then.
  */
-size_t keel_board_save(struct keel_board *board, void *blob, size_t size)
+void keel_board_save(struct keel_board *board, void *blob)
 {
 	struct keel_state_header *header = blob;
 	struct keel_state_record record = { .length = sizeof(struct keel_board_state) };
-	size_t length = keel_board_state_size(board);
 	struct keel_board_state lines;
 	u8 *at = blob + sizeof(*header);
 	unsigned int i;
 
-	if (size < length)
-		return 0;
 	state_of_board(board, &lines);
 	at = state_put(at, &record, &lines);
 	for (i = 0; i < board->nr_devs; i++) {
@@ -96,15 +92,31 @@ size_t keel_board_save(struct keel_board *board, void *blob, size_t size)
 		record.length = dev->ops->state_size;
 		at = state_put(at, &record, state_of(dev));
 	}
-	header->magic = KEEL_STATE_MAGIC;
-	header->version = KEEL_STATE_VERSION;
-	header->length = length;
-	header->checksum = state_checksum(blob + sizeof(*header), length - sizeof(*header));
 	header->now = board->now;
-	return length;
 }
 
-static int state_check_header(const void *blob, size_t size)
+static u32 state_checksum_of(const struct keel_state_header *header)
+{
+	return state_checksum((const u8 *)(header + 1), header->length - sizeof(*header));
+}
+
+/**
+ * keel_board_seal() - complete the header of a state that was taken.
+ * @board: the board; no door need be open
+ * @blob:  from keel_board_save()
+ */
+void keel_board_seal(const struct keel_board *board, void *blob)
+{
+	struct keel_state_header *header = blob;
+
+	header->magic = KEEL_STATE_MAGIC;
+	header->version = KEEL_STATE_VERSION;
+	header->length = keel_board_state_size(board);
+	header->checksum = state_checksum_of(header);
+}
+
+/* The length first: a board's blobs have one, and summing up others is a waste. */
+static int state_check_header(const struct keel_board *board, const void *blob, size_t size)
 {
 	const struct keel_state_header *header = blob;
 
@@ -114,10 +126,11 @@ static int state_check_header(const void *blob, size_t size)
 		return KEEL_STATE_MAGIC_BAD;
 	if (header->version != KEEL_STATE_VERSION)
 		return KEEL_STATE_VERSION_BAD;
-	if (header->length > size || header->length < sizeof(*header))
+	if (header->length > size)
 		return KEEL_STATE_TRUNCATED;
-	if (header->checksum != state_checksum(blob + sizeof(*header),
-					       header->length - sizeof(*header)))
+	if (header->length != size || size != keel_board_state_size(board))
+		return KEEL_STATE_LENGTH_BAD;
+	if (header->checksum != state_checksum_of(header))
 		return KEEL_STATE_CHECKSUM_BAD;
 	return header->now < KEEL_TIME_MAX ? 0 : KEEL_STATE_VALUE_BAD;
 }
@@ -237,11 +250,14 @@ static struct state_cursor state_records(const struct keel_state_header *header)
 }
 
 /**
- * keel_board_check() - would keel_board_load() take this?
- * @board:  the board, unchanged
- * @blob:   8-byte aligned
- * @size:   bytes there
+ * keel_board_check() - may keel_board_load() be given this?
+ * @board:  the board, unchanged; no door need be open
+ * @blob:   8-byte aligned; its header, and all of it if it is as long as the board's are
+ * @size:   its length
  * @record: out: number of the record that is refused
+ *
+ * Of the board it looks at what is fixed when it is built: what is going on there meanwhile
+ * does not matter.
  *
  * Return: 0, or a KEEL_STATE_* reason.
  */
@@ -254,7 +270,7 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 	int ret;
 
 	*record = 0;
-	ret = state_check_header(blob, size);
+	ret = state_check_header(board, blob, size);
 	if (ret)
 		return ret;
 	cursor = state_records(header);
@@ -264,26 +280,47 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 			return ret;
 		++*record;
 	}
+	/* Each device has its record then: with fewer of them the blob would be shorter. */
 	if (cursor.left)
 		return KEEL_STATE_TRUNCATED;
-	if (*record != board->nr_devs + 1U)
-		return KEEL_STATE_MISSING;
 	return state_check_inputs(board, state_records(header), record);
 }
 
-static void state_commit(struct keel_board *board, const struct keel_state_record *record)
+/* Whose is it? As a rule that of the device behind the one before. */
+static struct keel_dev *state_owner(const struct keel_board *board,
+				    const struct keel_state_record *record, unsigned int guess)
 {
-	const struct keel_board_state *lines = (const void *)(record + 1);
-	struct keel_dev *dev;
+	struct keel_dev *dev = guess < board->nr_devs ? board->devs[guess] : NULL;
+
+	if (dev && dev->ops->class == record->class && dev->instance == record->instance)
+		return dev;
+	return keel_board_find(board, record->class, record->instance);
+}
+
+static void state_commit_lines(struct keel_board *board, const struct keel_board_state *lines)
+{
 	unsigned int i;
 
-	if (record->class == KEEL_CLASS_BOARD) {
-		for (i = 0; i < KEEL_NR_LINES; i++)
-			board->lines[i].sources = lines->sources[i];
-		return;
+	for (i = 0; i < KEEL_NR_LINES; i++)
+		board->lines[i].sources = lines->sources[i];
+}
+
+static void state_commit(struct keel_board *board, struct state_cursor cursor)
+{
+	const struct keel_state_record *record;
+	unsigned int next = 0;
+
+	while ((record = state_next(&cursor))) {
+		struct keel_dev *dev;
+
+		if (record->class == KEEL_CLASS_BOARD) {
+			state_commit_lines(board, (const void *)(record + 1));
+			continue;
+		}
+		dev = state_owner(board, record, next);
+		memcpy(state_of(dev), record + 1, record->length);
+		next = dev->index + 1;
 	}
-	dev = keel_board_find(board, record->class, record->instance);
-	memcpy(state_of(dev), record + 1, record->length);
 }
 
 static void state_loaded(struct keel_dev *dev)
@@ -296,42 +333,53 @@ static void state_loaded(struct keel_dev *dev)
 
 /**
  * keel_board_load() - replace the board's state.
- * @board:  the board, at a moment when no door is open
- * @blob:   8-byte aligned
- * @size:   bytes there
- * @record: out: number of the record that is refused
+ * @board: the board, at a moment when no door is open; no vCPU runs
+ * @blob:  that keel_board_check() has found good, and that nobody can have changed since
  *
  * VmTime becomes the blob's: the host has set its clock to header->now before, so
- * that deadlines that are armed here mean what they say.
- *
- * Return: 0, or a KEEL_STATE_* reason; then nothing was changed.
+ * that deadlines that are armed then mean what they say. What models derive from state is
+ * out of date: until keel_board_loaded() has been through, the host opens doors for nothing
+ * else but to look.
  */
-int keel_board_load(struct keel_board *board, const void *blob, size_t size, u32 *record)
+void keel_board_load(struct keel_board *board, const void *blob)
 {
 	const struct keel_state_header *header = blob;
-	const struct keel_state_record *next;
-	struct state_cursor cursor;
 	unsigned int i;
-	int ret;
 
-	ret = keel_board_check(board, blob, size, record);
-	if (ret)
-		return ret;
 	board->now = header->now;
-	board->sampled = true;
 	board->next = KEEL_NEVER;
 	for (i = 0; i < board->nr_timers; i++)
 		board->deadlines[i] = KEEL_NEVER;
 	for (i = 0; i < board->nr_devs; i++)
 		board->devs[i]->armed = 0;
-	cursor = state_records(header);
-	while ((next = state_next(&cursor)))
-		state_commit(board, next);
-	keel_board_remap(board);
-	for (i = 0; i < board->nr_devs; i++)
-		state_loaded(board->devs[i]);
+	state_commit(board, state_records(header));
+}
+
+static void state_loaded_all(struct keel_board *board)
+{
 	board->ops->intr(board->host, keel_line_level(&board->lines[KEEL_LINE_INTR]));
+	board->moved = true;
 	board->armed = board->next;
 	board->ops->arm(board->host, board->next);
+}
+
+/**
+ * keel_board_loaded() - KEEL_STEP devices look at the state that was loaded.
+ * @board: the board
+ * @from:  the first one: 0, or what it returned
+ *
+ * Return: which one is next, in a door of its own; 0: that is all, and
+ * keel_board_settle() is next.
+ */
+unsigned int keel_board_loaded(struct keel_board *board, unsigned int from)
+{
+	unsigned int end = min_t(unsigned int, from + KEEL_STEP, board->nr_devs);
+
+	keel_door_enter(board);
+	for (; from < end; from++)
+		state_loaded(board->devs[from]);
+	if (end < board->nr_devs)
+		return end;
+	state_loaded_all(board);
 	return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every counter of a board under one name, "device" + "what", and how such a list is
- * made. Reading them touches no register.
+ * made. Reading them touches no register. A list is long, and names take most of the time
+ * that it takes: so values are noted down part by part, and named afterwards.
  */
 #include "pci.h"
 
@@ -30,18 +31,13 @@ static char *out_number(char *at, const char *end, unsigned int number)
 /**
  * keel_out_device() - what comes is about this device.
  * @out:      where to
- * @device:   its name
+ * @device:   its name, a constant
  * @instance: which one, or -1
  */
 void keel_out_device(struct keel_out *out, const char *device, int instance)
 {
-	const char *end = out->device + sizeof(out->device) - 1;
-	char *at;
-
-	memset(out->device, 0, sizeof(out->device));
-	at = out_text(out->device, end, device);
-	if (instance >= 0)
-		out_number(at, end, instance);
+	out->device = device;
+	out->instance = instance;
 }
 
 /**
@@ -57,31 +53,53 @@ void keel_out_line(struct keel_out *out, unsigned int nr)
 		keel_out_device(out, "line", nr);
 }
 
+static void out_value(struct keel_out *out, const struct keel_value *value)
+{
+	if (out->nr < out->room)
+		out->values[out->nr] = *value;
+	out->nr++;
+}
+
 /**
  * keel_emit() - one value, named by up to three parts: "pin" 4 ".vector".
  * @out:    where to
- * @name:   first part
+ * @name:   first part, a constant
  * @number: second one, left out if negative
- * @suffix: third one, may be empty
+ * @suffix: third one, a constant, may be empty
  * @value:  the value
  */
 void keel_emit(struct keel_out *out, const char *name, int number, const char *suffix, u64 value)
 {
-	struct keel_stat *stat;
-	const char *end;
+	const struct keel_value noted = {
+		.device = out->device, .instance = out->instance,
+		.name = name, .number = number, .suffix = suffix, .value = value,
+	};
+
+	out_value(out, &noted);
+}
+
+/**
+ * keel_value_format() - a value with its names in full.
+ * @value: as it was noted down
+ * @stat:  out
+ */
+void keel_value_format(const struct keel_value *value, struct keel_stat *stat)
+{
+	const char *end = stat->device + sizeof(stat->device) - 1;
 	char *at;
 
-	if (out->nr++ >= out->room)
-		return;
-	stat = &out->stats[out->nr - 1];
-	end = stat->name + sizeof(stat->name) - 1;
 	memset(stat, 0, sizeof(*stat));
-	memcpy(stat->device, out->device, sizeof(stat->device));
-	at = out_text(stat->name, end, name);
-	if (number >= 0)
-		at = out_number(at, end, number);
-	out_text(at, end, suffix);
-	stat->value = value;
+	at = out_text(stat->device, end, value->device);
+	if (value->instance >= 0)
+		out_number(at, end, value->instance);
+	end = stat->name + sizeof(stat->name) - 1;
+	at = out_text(stat->name, end, value->name);
+	if (value->dot)
+		at = out_text(at, end, ".");
+	if (value->number >= 0)
+		at = out_number(at, end, value->number);
+	out_text(at, end, value->suffix);
+	stat->value = value->value;
 }
 
 static void stats_of_board(struct keel_out *out, const struct keel_board *board)
@@ -92,6 +110,7 @@ static void stats_of_board(struct keel_out *out, const struct keel_board *board)
 	keel_emit(out, "doors", -1, "", board->doors);
 	keel_emit(out, "deadlines", -1, "", board->expired);
 	keel_emit(out, "deadlines_late", -1, "", board->late);
+	keel_emit(out, "deadlines_put_off", -1, "", board->put_off);
 	keel_emit(out, "eois", -1, "", board->eois);
 	keel_emit(out, "intacks", -1, "", board->acks);
 	keel_emit(out, "unmapped_pio.reads", -1, "", pio->unmapped_reads);
@@ -105,17 +124,18 @@ static void stats_of_counter(struct keel_out *out, const struct keel_dev *dev,
 			     const struct keel_counter_desc *desc)
 {
 	const u64 *values = (const void *)dev + desc->offset;
-	char label[40] = "";
+	struct keel_value value = {
+		.device = out->device, .instance = out->instance,
+		.name = desc->label, .number = -1, .suffix = "", .dot = desc->nr > 1,
+	};
 	unsigned int i;
 
-	if (desc->nr == 1) {
-		keel_emit(out, desc->label, -1, "", *values);
-		return;
+	for (i = 0; i < desc->nr; i++) {
+		if (value.dot)
+			value.number = i;
+		value.value = values[i];
+		out_value(out, &value);
 	}
-	out_text(out_text(label, label + sizeof(label) - 1, desc->label),
-		 label + sizeof(label) - 1, ".");
-	for (i = 0; i < desc->nr; i++)
-		keel_emit(out, label, i, "", values[i]);
 }
 
 static void stats_of_device(struct keel_out *out, struct keel_dev *dev)
@@ -147,23 +167,27 @@ static void stats_of_line(struct keel_out *out, const struct keel_line *line, un
 }
 
 /**
- * keel_board_stats() - read every counter.
+ * keel_board_parts() - in how many parts do lists come?
  * @board: the board
- * @stats: where to
- * @nr:    room there
- *
- * Return: how many there are; those beyond the room were left out.
  */
-unsigned int keel_board_stats(const struct keel_board *board, struct keel_stat *stats,
-			      unsigned int nr)
+unsigned int keel_board_parts(const struct keel_board *board)
 {
-	struct keel_out out = { .stats = stats, .room = nr };
-	unsigned int i;
+	return 1 + board->nr_devs + KEEL_NR_LINES;
+}
 
-	stats_of_board(&out, board);
-	for (i = 0; i < board->nr_devs; i++)
-		stats_of_device(&out, board->devs[i]);
-	for (i = 0; i < KEEL_NR_LINES; i++)
-		stats_of_line(&out, &board->lines[i], i);
-	return out.nr;
+/**
+ * keel_board_stats() - read the counters of one part.
+ * @board: the board
+ * @part:  below keel_board_parts(); 0: the board itself, then its devices, then its lines
+ * @out:   where to; what is beyond its room is only counted
+ */
+void keel_board_stats(struct keel_board *board, unsigned int part, struct keel_out *out)
+{
+	if (!part)
+		stats_of_board(out, board);
+	else if (part <= board->nr_devs)
+		stats_of_device(out, board->devs[part - 1]);
+	else
+		stats_of_line(out, &board->lines[part - 1 - board->nr_devs],
+			      part - 1 - board->nr_devs);
 }

@@ -128,6 +128,12 @@ u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped)
 
 /* ---- What the driver hears ---- */
 
+/* Of what is said of queues, a part is old: there may have been a reset since, or a load. */
+static bool virtio_runs(const struct keel_virtio *v, unsigned int queue)
+{
+	return queue < v->nr_queues && v->running & BIT(queue);
+}
+
 /**
  * keel_virtio_used() - buffers of a queue were used, and the driver wants to know.
  * @v:     the device
@@ -135,7 +141,7 @@ u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped)
  */
 void keel_virtio_used(struct keel_virtio *v, unsigned int queue)
 {
-	if (!(v->running & BIT(queue)))
+	if (!virtio_runs(v, queue))
 		return;
 	v->interrupts++;
 	v->transport->interrupt(v, VIRTIO_ISR_QUEUE, v->s->queues[queue].vector);
@@ -159,16 +165,20 @@ static void virtio_config_changed(struct keel_virtio *v)
 /**
  * keel_virtio_broke() - the host found nonsense in a queue, and serves it no more.
  * @v:     the device
- * @queue: which; its state says why
+ * @queue: which; its state says why. Nothing happens to one that runs and is sound
  *
  * The others go on; the driver is told that only a reset helps (2.1.2).
  */
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue)
 {
-	if (!(v->running & BIT(queue)))
+	u8 why;
+
+	if (!virtio_runs(v, queue) || !v->s->queues[queue].broken)
 		return;
+	why = min_t(u8, v->s->queues[queue].broken, KEEL_NR_VIRTQ_BROKEN - 1);
+	v->s->queues[queue].broken = why;
 	v->running &= ~BIT(queue);
-	v->broken[v->s->queues[queue].broken]++;
+	v->broken[why]++;
 	v->s->status |= VIRTIO_NEEDS_RESET;
 	virtio_config_changed(v);
 	virtio_finish(v);
@@ -179,10 +189,12 @@ void keel_virtio_broke(struct keel_virtio *v, unsigned int queue)
  * @v:      the device
  * @offset: first byte
  * @data:   @len bytes
- * @len:    up to the configuration's end
+ * @len:    up to the end of the configuration that its type has; else nothing happens
  */
 void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data, u32 len)
 {
+	if (offset > v->type->config_size || len > v->type->config_size - offset)
+		return;
 	memcpy(&v->s->config[offset], data, len);
 	v->s->generation++;
 	v->config_changes++;
@@ -294,7 +306,10 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
  */
 struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v)
 {
-	return v->s->queue_sel < v->nr_queues ? &v->s->queues[v->s->queue_sel] : NULL;
+	unsigned int queue = v->s->queue_sel;
+
+	return queue < v->nr_queues ? &v->s->queues[array_index_nospec(queue, v->nr_queues)] :
+				      NULL;
 }
 
 /* The selected queue, if its configuration may be written. */
@@ -506,6 +521,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 		return;
 	}
 	v->kicks++;
+	queue = array_index_nospec(queue, v->nr_queues);
 	v->dev.board->ops->kick(v->dev.board->host, &v->dev, queue);
 }
 

@@ -68,7 +68,8 @@ static bool vcon_negotiated(const struct keel_virtio_state *s)
  */
 bool keel_vcon_may_receive(const struct keel_virtio *v, unsigned int port)
 {
-	return !vcon_negotiated(v->s) || v->s->vcon.open & BIT(port);
+	return port < keel_vcon_ports(v) &&
+	       (!vcon_negotiated(v->s) || v->s->vcon.open & BIT(port));
 }
 
 /* ---- What the driver is told ---- */
@@ -76,25 +77,26 @@ bool keel_vcon_may_receive(const struct keel_virtio *v, unsigned int port)
 /**
  * keel_vcon_name() - what a port is called.
  * @v:    the console; nobody serves it yet
- * @port: which
+ * @port: which; one that it does not have has none
  * @name: KEEL_PORT_NAME bytes at the most, padded with zeroes; empty: a terminal
  */
 void keel_vcon_name(struct keel_virtio *v, unsigned int port, const char *name)
 {
-	memcpy(v->vcon.names[port], name, KEEL_PORT_NAME);
+	if (port < keel_vcon_ports(v))
+		memcpy(v->vcon.names[port], name, KEEL_PORT_NAME);
 }
 
 /**
  * keel_vcon_connect() - somebody has come to the host's end of a port, or gone.
  * @v:         the console
- * @port:      which
+ * @port:      which; nothing happens to one that it does not have
  * @connected: come, or here as before
  */
 void keel_vcon_connect(struct keel_virtio *v, unsigned int port, bool connected)
 {
 	struct keel_vcon_state *s = &v->s->vcon;
 
-	if (!!(s->connected & BIT(port)) == connected)
+	if (port >= keel_vcon_ports(v) || !!(s->connected & BIT(port)) == connected)
 		return;
 	s->connected ^= BIT(port);
 	s->tell_open &= ~BIT(port);
@@ -107,7 +109,7 @@ void keel_vcon_connect(struct keel_virtio *v, unsigned int port, bool connected)
 /**
  * keel_vcon_resize() - a port's window has another size.
  * @v:    the console
- * @port: which
+ * @port: which; nothing happens to one that it does not have
  * @cols: width in characters
  * @rows: height
  *
@@ -118,7 +120,7 @@ void keel_vcon_resize(struct keel_virtio *v, unsigned int port, u16 cols, u16 ro
 	struct keel_vcon_state *s = &v->s->vcon;
 	const u16 size[] = { cols, rows };
 
-	if (s->cols[port] == cols && s->rows[port] == rows)
+	if (port >= keel_vcon_ports(v) || (s->cols[port] == cols && s->rows[port] == rows))
 		return;
 	s->cols[port] = cols;
 	s->rows[port] = rows;
@@ -340,6 +342,7 @@ void keel_vcon_message(struct keel_virtio *v, const void *message, u64 len)
 	if (!vcon_sane(v, &head))
 		return;
 	v->vcon.received++;
+	head.port = array_index_nospec(head.port, keel_vcon_ports(v));
 	if (head.event == KEEL_VCON_DEVICE_READY)
 		vcon_driver_ready(v, head.value);
 	else if (head.event == KEEL_VCON_PORT_READY)
@@ -377,26 +380,36 @@ void keel_vcon_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 
 
 /**
  * keel_vcon_emergency() - what was written to emerg_wr and not sent yet.
- * @v:     the console
- * @bytes: out: room for KEEL_VCON_EMERGENCY
+ * @v:    the console
+ * @text: out
  *
- * Return: how many.
+ * Return: how many bytes it is.
  */
-unsigned int keel_vcon_emergency(const struct keel_virtio *v, u8 *bytes)
+unsigned int keel_vcon_emergency(const struct keel_virtio *v, struct keel_vcon_text *text)
 {
-	memcpy(bytes, v->s->vcon.emergency, KEEL_VCON_EMERGENCY);
-	return v->s->vcon.nr_emergency;
+	memcpy(text->bytes, v->s->vcon.emergency, KEEL_VCON_EMERGENCY);
+	text->nr = v->s->vcon.nr_emergency;
+	text->loads = v->vcon.loads;
+	return text->nr;
 }
 
 /**
  * keel_vcon_emergency_sent() - it went out at the first port.
- * @v:  the console
- * @nr: the oldest so many of them
+ * @v:    the console
+ * @text: what keel_vcon_emergency() gave, some time ago
+ * @nr:   the oldest so many bytes of it
+ *
+ * Anything may have happened in between. A reset keeps what waits. A state that was loaded
+ * has other bytes: of them none has been sent.
  */
-void keel_vcon_emergency_sent(struct keel_virtio *v, unsigned int nr)
+void keel_vcon_emergency_sent(struct keel_virtio *v, const struct keel_vcon_text *text,
+			      unsigned int nr)
 {
 	struct keel_vcon_state *s = &v->s->vcon;
 
+	if (text->loads != v->vcon.loads)
+		return;
+	nr = min_t(unsigned int, nr, min(text->nr, s->nr_emergency));
 	s->nr_emergency -= nr;
 	memmove(s->emergency, s->emergency + nr, s->nr_emergency);
 	memset(s->emergency + s->nr_emergency, 0, KEEL_VCON_EMERGENCY - s->nr_emergency);
@@ -429,6 +442,7 @@ void keel_vcon_reset(struct keel_virtio *v)
  */
 void keel_vcon_loaded(struct keel_virtio *v)
 {
+	v->vcon.loads++;
 	v->dev.board->ops->service(v->dev.board->host, &v->dev);
 }
 

@@ -34,8 +34,21 @@ struct keel_virtio;
 struct keel_virtio_state;
 
 /**
+ * struct keel_vcon_text - what a driver wrote to emerg_wr, on its way to the host's end.
+ * @bytes: the text
+ * @nr:    bytes of it
+ * @loads: keel_vcon.loads when it was taken
+ */
+struct keel_vcon_text {
+	u8 bytes[KEEL_VCON_EMERGENCY];
+	u8 nr;
+	u32 loads;
+};
+
+/**
  * struct keel_vcon - what a console has beside its state.
  * @names:       of the ports; a port without one is a terminal
+ * @loads:       states that were put in its place: a text that was taken before is of another
  * @sent:        messages to the driver
  * @no_room:     of these, lost because the driver's buffer was too short
  * @received:    messages from the driver that are in order
@@ -54,6 +67,7 @@ struct keel_virtio_state;
  */
 struct keel_vcon {
 	char names[KEEL_VCON_PORTS][KEEL_PORT_NAME];
+	u32 loads;
 	u64 sent;
 	u64 no_room;
 	u64 received;
@@ -87,8 +101,9 @@ void keel_vcon_connect(struct keel_virtio *v, unsigned int port, bool connected)
 void keel_vcon_resize(struct keel_virtio *v, unsigned int port, u16 cols, u16 rows);
 void keel_vcon_message(struct keel_virtio *v, const void *message, u64 len);
 int keel_vcon_next(struct keel_virtio *v, void *message, u64 room);
-unsigned int keel_vcon_emergency(const struct keel_virtio *v, u8 *bytes);
-void keel_vcon_emergency_sent(struct keel_virtio *v, unsigned int nr);
+unsigned int keel_vcon_emergency(const struct keel_virtio *v, struct keel_vcon_text *text);
+void keel_vcon_emergency_sent(struct keel_virtio *v, const struct keel_vcon_text *text,
+			      unsigned int nr);
 
 /* ---- For hosts, without one ---- */
 

@@ -95,11 +95,15 @@ u16 keel_net_pairs(const struct keel_virtio *v)
 /**
  * keel_net_set_pairs() - the driver wants so many to be used.
  * @v:     the device
- * @pairs: as keel_net_parse() had them
+ * @pairs: as keel_net_parse() had them, of a device that may have been reset since
  */
 void keel_net_set_pairs(struct keel_virtio *v, u16 pairs)
 {
-	v->s->net_pairs = pairs;
+	const struct keel_virtio_state *s = v->s;
+
+	if (pairs <= v->nr_queues / 2 && s->driver_features & KEEL_NET_F_MQ &&
+	    s->status & VIRTIO_DRIVER_OK)
+		v->s->net_pairs = pairs;
 }
 
 /**

@@ -2,6 +2,9 @@
 /*
  * VmTime: nanoseconds that advance when, and only when, the VM runs. Under the
  * board's lock, all of it.
+ *
+ * Time goes on while no vCPU is inside KEEL_RUN, but then nothing hears of it: no timer runs. What
+ * came due is expired, in closed form, when one enters.
  */
 #include "vm.h"
 
@@ -39,7 +42,7 @@ void keel_clock_destroy(struct keel_clock *clock)
  */
 static void clock_program(struct keel_clock *clock)
 {
-	if (!clock->running || clock->deadline >= KEEL_TIME_MAX)
+	if (!clock->running || !clock->inside || clock->deadline >= KEEL_TIME_MAX)
 		hrtimer_try_to_cancel(&clock->timer);
 	else
 		hrtimer_start(&clock->timer, ns_to_ktime(clock->base + clock->deadline),
@@ -55,6 +58,26 @@ void keel_clock_arm(struct keel_clock *clock, u64 deadline)
 {
 	clock->deadline = deadline;
 	clock_program(clock);
+}
+
+/**
+ * keel_clock_enter() - a vCPU enters KEEL_RUN.
+ * @clock: the clock
+ */
+void keel_clock_enter(struct keel_clock *clock)
+{
+	if (!clock->inside++)
+		clock_program(clock);
+}
+
+/**
+ * keel_clock_leave() - a vCPU comes out of KEEL_RUN.
+ * @clock: the clock
+ */
+void keel_clock_leave(struct keel_clock *clock)
+{
+	if (!--clock->inside)
+		clock_program(clock);
 }
 
 /**

@@ -19,6 +19,8 @@
 #define CONSOLE_TX_SIZE	65536
 #define CONSOLE_RX_SIZE	4096
 #define CONSOLE_CHUNK	512
+/* Bytes that guests receive in one door, at most */
+#define CONSOLE_BURST	64
 
 /**
  * struct keel_console_stream - one UART's stream.
@@ -93,59 +95,85 @@ bool keel_console_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 by
 	return room;
 }
 
-/*
- * The board's lock makes us the only reader of the ring, which needs no lock then.
- * Ours would be taken twice: a receiving UART may send. Whoever puts bytes in sets
- * the bit afterwards, so what arrives behind our back is not forgotten.
- */
-static void console_receive(struct keel_console_stream *stream)
+/* The next byte that waits, if the guest's UART has room for it. */
+static bool console_receive_one(struct keel_console_stream *stream)
 {
 	struct keel_vm *vm = stream->vm;
 	u8 byte;
 
+	if (!kfifo_peek(&stream->rx, &byte) ||
+	    keel_board_host(vm->board, stream->uart, KEEL_HOST_RX, byte) != 1)
+		return false;
+	kfifo_skip(&stream->rx);
+	vm->effects.consoles |= BIT(stream->nr);
+	return true;
+}
+
+/*
+ * The board's lock makes us the only reader of the ring, which needs no lock then.
+ * Ours would be taken twice: a receiving UART may send. Whoever puts bytes in sets
+ * the bit afterwards, so what arrives behind our back is not forgotten.
+ *
+ * Return: how many of @most bytes are left.
+ */
+static unsigned int console_receive(struct keel_console_stream *stream, unsigned int most)
+{
+	struct keel_vm *vm = stream->vm;
+
 	clear_bit(stream->nr, &vm->rx_waiting);
 	smp_mb__after_atomic();	/* the bit before the ring */
-	while (kfifo_peek(&stream->rx, &byte) &&
-	       keel_board_host(vm->board, stream->uart, KEEL_HOST_RX, byte) == 1) {
-		kfifo_skip(&stream->rx);
-		vm->effects.consoles |= BIT(stream->nr);
-	}
+	while (most && console_receive_one(stream))
+		most--;
 	if (!kfifo_is_empty(&stream->rx))
 		set_bit(stream->nr, &vm->rx_waiting);
+	return most;
 }
 
 /**
- * keel_consoles_receive() - give the guest what waits for it, as far as it goes in.
+ * keel_consoles_receive() - give guests what waits for them, as far as it goes in.
  * @vm: the VM; called at the end of each door while something waits
+ *
+ * CONSOLE_BURST bytes, that is: there may be more for the next door.
  */
 void keel_consoles_receive(struct keel_vm *vm)
 {
 	unsigned long waiting = vm->rx_waiting;
-	unsigned int i;
+	unsigned int i, most = CONSOLE_BURST;
 
-	for_each_set_bit(i, &waiting, BITS_PER_LONG)
-		console_receive(&vm->consoles[i]);
+	for_each_set_bit(i, &waiting, BITS_PER_LONG) {
+		most = console_receive(&vm->consoles[i], most);
+		if (most)
+			continue;
+		vm->effects.wakes |= KEEL_RECEIVE_MORE;
+		break;
+	}
+}
+
+/* Return: false: the transmitter goes on waiting. */
+static bool console_has_room(struct keel_console_stream *stream)
+{
+	unsigned long flags;
+	bool room;
+
+	spin_lock_irqsave(&stream->lock, flags);
+	stream->stalled = stream->open && kfifo_is_full(&stream->tx);
+	room = !stream->stalled;
+	spin_unlock_irqrestore(&stream->lock, flags);
+	return room;
 }
 
 /**
  * keel_consoles_loaded() - the board's state was replaced: a transmitter that was
  * held then has room now, unless its stream is full here, too.
- * @vm: the VM; the caller holds the board's lock
+ * @vm: the VM; paused
  */
 void keel_consoles_loaded(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_consoles; i++) {
-		struct keel_console_stream *stream = &vm->consoles[i];
-		unsigned long flags;
-
-		spin_lock_irqsave(&stream->lock, flags);
-		stream->stalled = stream->open && kfifo_is_full(&stream->tx);
-		spin_unlock_irqrestore(&stream->lock, flags);
-		if (!stream->stalled)
-			keel_board_host(vm->board, stream->uart, KEEL_HOST_TX_ROOM, 0);
-	}
+	for (i = 0; i < vm->nr_consoles; i++)
+		if (console_has_room(&vm->consoles[i]))
+			keel_door_host_input(vm, vm->consoles[i].uart, KEEL_HOST_TX_ROOM, 0);
 }
 
 /**

@@ -2,7 +2,8 @@
 /*
  * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a VM
  * that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS
- * and KEEL_INSPECT give.
+ * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a door
+ * held the board's lock at most, and which one; reading it begins anew.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -15,9 +16,12 @@ static struct dentry *debugfs_root;
 static int debugfs_show(struct seq_file *file, keel_collect collect)
 {
 	struct keel_vm *vm = file->private;
-	unsigned int i, room = collect(vm, NULL, 0), nr;
-	struct keel_stat *stats = kvcalloc(room, sizeof(*stats), GFP_KERNEL);
+	int i, nr, room = collect(vm, NULL, 0);
+	struct keel_stat *stats;
 
+	if (room < 0)
+		return room;
+	stats = kvcalloc(room, sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		return -ENOMEM;
 	nr = min(collect(vm, stats, room), room);
@@ -35,9 +39,18 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 
 static int inspect_show(struct seq_file *file, void *unused)
 {
-	return debugfs_show(file, keel_door_inspect);
+	return debugfs_show(file, keel_inspect_collect);
 }
 DEFINE_SHOW_ATTRIBUTE(inspect);
+
+static int lock_show(struct seq_file *file, void *unused)
+{
+	struct keel_held held = keel_door_held(file->private, true);
+
+	seq_printf(file, "%llu %ps\n", held.longest, held.door);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(lock);
 
 /**
  * keel_debugfs_add() - make a VM's directory.
@@ -54,6 +67,7 @@ void keel_debugfs_add(struct keel_vm *vm)
 	vm->debugfs = debugfs_create_dir(name, debugfs_root);
 	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
 	debugfs_create_file("inspect", 0400, vm->debugfs, vm, &inspect_fops);
+	debugfs_create_file("lock", 0400, vm->debugfs, vm, &lock_fops);
 }
 
 /**

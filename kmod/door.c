@@ -9,14 +9,83 @@
  * everything a woken vCPU looks at (INTR, events, dirty routes, moved regions) is state
  * under this lock, not a message.
  */
+#include <linux/jump_label.h>
+
 #include "compat.h"
 #include "vm.h"
+
+/*
+ * A board has expired all that is due after so many doors, or there is a model that has more
+ * to come at once, for ever: it has its turn when the VM runs.
+ */
+#define DOOR_SAVE_TURNS		16
+/* Of CONSOLE_BURST bytes each */
+#define DOOR_RECEIVE_TURNS	8
+
+/* ---- How long the lock is held: module parameter lock_stats ---- */
+
+static DEFINE_STATIC_KEY_FALSE(door_timed);
+
+/**
+ * keel_door_time_locks() - measure how long doors hold the board's lock, from now on.
+ */
+void keel_door_time_locks(void)
+{
+	static_branch_enable(&door_timed);
+}
+
+static noinline void door_note_held(struct keel_vm *vm, unsigned long door)
+{
+	u64 held = ktime_get_ns() - vm->held.since;
+
+	if (held <= vm->held.longest)
+		return;
+	vm->held.longest = held;
+	vm->held.door = (void *)door;
+}
+
+/* With the lock just taken. */
+static __always_inline void door_opened(struct keel_vm *vm)
+{
+	if (static_branch_unlikely(&door_timed))
+		vm->held.since = ktime_get_ns();
+}
+
+/* Just before the lock is dropped; @door is an address in the door that held it. */
+static __always_inline void door_closing(struct keel_vm *vm, unsigned long door)
+{
+	if (static_branch_unlikely(&door_timed))
+		door_note_held(vm, door);
+}
+
+/**
+ * keel_door_held() - which door held the board's lock longest?
+ * @vm:    the VM
+ * @reset: forget it
+ *
+ * Return: with how long it was; 0 without lock_stats.
+ */
+struct keel_held keel_door_held(struct keel_vm *vm, bool reset)
+{
+	struct keel_held held;
+	unsigned long flags;
+
+	spin_lock_irqsave(&vm->lock, flags);
+	held = vm->held;
+	if (reset)
+		memset(&vm->held, 0, sizeof(vm->held));
+	spin_unlock_irqrestore(&vm->lock, flags);
+	return held;
+}
+
+/* ---- Opening and closing ---- */
 
 static unsigned long door_open(struct keel_vm *vm) __acquires(&vm->lock)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&vm->lock, flags);
+	door_opened(vm);
 	return flags;
 }
 
@@ -30,10 +99,10 @@ static void door_drain(struct keel_vm *vm, const struct keel_effects *effects)
 			keel_eventfd_signal(vm->router.gsis[i]);
 	for_each_set_bit(i, &consoles, 32)
 		keel_console_wake(vm, i);
-	if (effects->wakes & KEEL_WAKE_ALL)
+	if (effects->wakes & KEEL_RECEIVE_MORE)
+		keel_door_receive(vm);
+	if (effects->wakes & (KEEL_WAKE_ALL | KEEL_WAKE_INTR))
 		keel_vcpu_kick_all(vm);
-	else if (effects->wakes & KEEL_WAKE_BOOT)
-		keel_vcpu_kick(vm, 0);
 	/* The access came from inside this thread's KVM_RUN, or from its loop. */
 	if (effects->wakes & KEEL_WAKE_SELF && in_task())
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
@@ -52,22 +121,24 @@ static struct keel_effects door_effects(struct keel_vm *vm)
 {
 	struct keel_effects effects;
 
-	if (vm->rx_waiting)
+	if (vm->rx_waiting && !vm->loading)
 		keel_consoles_receive(vm);
 	effects = vm->effects;
 	memset(&vm->effects, 0, sizeof(vm->effects));
 	return effects;
 }
 
-static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
+static noinline void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->lock)
 {
 	struct keel_effects effects;
 
 	if (door_is_quiet(vm)) {
+		door_closing(vm, _RET_IP_);
 		spin_unlock_irqrestore(&vm->lock, flags);
 		return;
 	}
 	effects = door_effects(vm);
+	door_closing(vm, _RET_IP_);
 	spin_unlock_irqrestore(&vm->lock, flags);
 	door_drain(vm, &effects);
 }
@@ -77,22 +148,26 @@ static void door_close(struct keel_vm *vm, unsigned long flags) __releases(&vm->
 static __always_inline void door_open_access(struct keel_vm *vm) __acquires(&vm->lock)
 {
 	spin_lock_irq(&vm->lock);
+	door_opened(vm);
 }
 
 static noinline void door_close_busy(struct keel_vm *vm) __releases(&vm->lock)
 {
 	struct keel_effects effects = door_effects(vm);
 
+	door_closing(vm, _RET_IP_);
 	spin_unlock_irq(&vm->lock);
 	door_drain(vm, &effects);
 }
 
 static __always_inline void door_close_access(struct keel_vm *vm) __releases(&vm->lock)
 {
-	if (door_is_quiet(vm))
-		spin_unlock_irq(&vm->lock);
-	else
+	if (!door_is_quiet(vm)) {
 		door_close_busy(vm);
+		return;
+	}
+	door_closing(vm, _THIS_IP_);
+	spin_unlock_irq(&vm->lock);
 }
 
 /* ---- What the board asks of us: noted down ---- */
@@ -117,7 +192,7 @@ static void door_intr(void *host, bool level)
 
 	WRITE_ONCE(vm->intr, level);
 	if (level)
-		vm->effects.wakes |= KEEL_WAKE_BOOT;
+		vm->effects.wakes |= KEEL_WAKE_INTR;
 }
 
 /*
@@ -358,7 +433,7 @@ void keel_door_eoi(struct keel_vm *vm, u8 vector)
 }
 
 /**
- * keel_door_intack() - the boot processor takes the 8259s' interrupt.
+ * keel_door_intack() - a processor takes the 8259s' interrupt.
  * @vm: the VM
  *
  * Return: the vector, or -1 if INTR has gone meanwhile.
@@ -379,13 +454,16 @@ int keel_door_intack(struct keel_vm *vm)
  * @input: KEEL_INPUT_* or KEEL_HOST_*
  * @value: see @input
  *
- * Return: the device's answer; -1: it has no such input.
+ * Return: the device's answer; -1: it has no such input; -EAGAIN while a state is being
+ * loaded (transmitters are told then that there is room).
  */
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value)
 {
 	unsigned long flags = door_open(vm);
-	int answer = keel_board_host(vm->board, dev, input, value);
+	int answer = -EAGAIN;
 
+	if (!vm->loading)
+		answer = keel_board_host(vm->board, dev, input, value);
 	door_close(vm, flags);
 	return answer;
 }
@@ -441,73 +519,94 @@ void keel_door_serve_again(struct keel_vm *vm, u64 devs)
 /**
  * keel_door_receive() - there are new bytes for the guest: closing does the rest.
  * @vm: the VM
+ *
+ * What is more than a door may take is for the next one. DOOR_RECEIVE_TURNS of them fill all
+ * UARTs that there can be; whoever makes room meanwhile has opened a door for that.
  */
 void keel_door_receive(struct keel_vm *vm)
 {
-	door_close(vm, door_open(vm));
+	struct keel_effects effects;
+	unsigned int turns = DOOR_RECEIVE_TURNS;
+	unsigned long flags;
+	bool more;
+
+	do {
+		flags = door_open(vm);
+		effects = door_effects(vm);
+		door_closing(vm, _THIS_IP_);
+		spin_unlock_irqrestore(&vm->lock, flags);
+		more = effects.wakes & KEEL_RECEIVE_MORE;
+		effects.wakes &= ~KEEL_RECEIVE_MORE;
+		door_drain(vm, &effects);
+	} while (more && --turns);
+}
+
+/* Regions are where a reset, or a load, wants them. The VM is paused: nobody accesses them. */
+static void door_settle(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_board_settle(vm->board);
+	door_close(vm, flags);
 }
 
 /**
  * keel_door_reset() - RESET#, and the end of the event that asked for it.
- * @vm: the VM
+ * @vm: paused
  */
 void keel_door_reset(struct keel_vm *vm)
 {
-	unsigned long flags = door_open(vm);
-
-	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-	vm->event_arg = 0;
-	keel_board_reset(vm->board);
-	door_close(vm, flags);
-}
-
-/**
- * keel_door_stats() - the board's counters.
- * @vm:    the VM
- * @stats: where to
- * @nr:    room there
- *
- * Return: how many there are.
- */
-unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
-{
-	unsigned long flags = door_open(vm);
-	unsigned int there = keel_board_stats(vm->board, stats, nr);
-
-	door_close(vm, flags);
-	return there;
-}
-
-/**
- * keel_door_inspect() - the board's decoded state, without touching it.
- * @vm:    the VM
- * @stats: where to
- * @nr:    room there
- *
- * Return: how many values there are.
- */
-unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr)
-{
-	unsigned long flags = door_open(vm);
-	unsigned int there = keel_board_inspect(vm->board, stats, nr);
-
-	door_close(vm, flags);
-	return there;
-}
-
-/**
- * keel_door_start() - VmTime advances from here on.
- * @vm: the VM
- */
-void keel_door_start(struct keel_vm *vm)
-{
+	unsigned int from = 0;
 	unsigned long flags;
 
-	if (READ_ONCE(vm->clock.running))
-		return;
-	flags = door_open(vm);
+	do {
+		flags = door_open(vm);
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		vm->event_arg = 0;
+		from = keel_board_reset(vm->board, from);
+		door_close(vm, flags);
+	} while (from);
+	door_settle(vm);
+}
+
+/**
+ * keel_door_list() - a part of the board's counters, or of what it says of its state.
+ * @vm:   the VM
+ * @list: keel_board_stats() or keel_board_inspect()
+ * @part: below keel_board_parts()
+ * @out:  where to
+ */
+void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struct keel_out *out)
+{
+	unsigned long flags = door_open(vm);
+
+	list(vm->board, part, out);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_enter_run() - a vCPU enters KEEL_RUN: VmTime advances from here on.
+ * @vm: the VM
+ */
+void keel_door_enter_run(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_clock_enter(&vm->clock);
 	if (!vm->paused)
 		keel_clock_start(&vm->clock);
+	door_close(vm, flags);
+}
+
+/**
+ * keel_door_leave_run() - it comes out: without another one inside, no timer runs.
+ * @vm: the VM
+ */
+void keel_door_leave_run(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+
+	keel_clock_leave(&vm->clock);
 	door_close(vm, flags);
 }
 
@@ -523,50 +622,61 @@ void keel_door_stop(struct keel_vm *vm)
 	door_close(vm, flags);
 }
 
+/* Deadlines up to now, and bytes that closing gives the guest. Return: is there more? */
+static bool door_catch_up(struct keel_vm *vm)
+{
+	unsigned long flags = door_open(vm);
+	bool more;
+
+	keel_board_expire(vm->board);
+	more = vm->board->next <= vm->board->now;
+	door_close(vm, flags);
+	return more;
+}
+
 /**
  * keel_door_save() - take the board's state.
  * @vm:   stopped
- * @blob: where to
- * @size: room there
+ * @blob: where to, keel_board_state_size() bytes; its header is for keel_board_seal()
  *
- * Return: its length, or 0 if the room is too small.
+ * What is due up to now belongs to the state.
  */
-size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size)
+void keel_door_save(struct keel_vm *vm, void *blob)
 {
-	unsigned long flags = door_open(vm);
-	size_t length;
+	unsigned int turns = DOOR_SAVE_TURNS;
+	unsigned long flags;
 
-	keel_board_expire(vm->board);	/* what is due up to now belongs to the state */
-	if (vm->rx_waiting)	/* and so do the bytes that closing would give the guest */
-		keel_consoles_receive(vm);
-	length = keel_board_save(vm->board, blob, size);
+	while (door_catch_up(vm) && --turns)
+		;
+	flags = door_open(vm);
+	keel_board_save(vm->board, blob);
 	door_close(vm, flags);
-	return length;
 }
 
 /**
  * keel_door_load() - replace the board's state, VmTime included.
- * @vm:     stopped
- * @blob:   a copy that nobody else can change
- * @size:   its length
- * @record: out: number of the record that is refused
- *
- * Return: 0 or KEEL_STATE_*.
+ * @vm:   stopped
+ * @blob: that keel_board_check() has found good; nobody else can change it
  */
-int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record)
+void keel_door_load(struct keel_vm *vm, const void *blob)
 {
 	const struct keel_state_header *header = blob;
 	unsigned long flags = door_open(vm);
-	int ret = keel_board_check(vm->board, blob, size, record);
+	unsigned int from = 0;
 
-	if (!ret) {
-		keel_clock_set(&vm->clock, header->now);
-		ret = keel_board_load(vm->board, blob, size, record);
-		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-		keel_consoles_loaded(vm);
-	}
+	vm->loading = true;
+	keel_clock_set(&vm->clock, header->now);
+	keel_board_load(vm->board, blob);
 	door_close(vm, flags);
-	return ret;
+	do {
+		flags = door_open(vm);
+		from = keel_board_loaded(vm->board, from);
+		vm->loading = from;
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		door_close(vm, flags);
+	} while (from);
+	door_settle(vm);
+	keel_consoles_loaded(vm);
 }
 
 /**

@@ -32,11 +32,15 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 {
 	struct keel_vdev *vdev = vm->vdev_of[region->dev->index];
 	u64 base = READ_ONCE(region->base);
+	u32 queue;
 
 	/* It may be elsewhere by now, or nowhere: the board knows. */
 	if (!base || addr - base >= region->length || len != region->width)
 		return false;
-	return keel_virtio_kick(vdev, doorbell_queue(vdev, addr - base, data));
+	queue = doorbell_queue(vdev, addr - base, data);
+	if (queue < vdev->nr_queues)
+		queue = array_index_nospec(queue, vdev->nr_queues);
+	return keel_virtio_kick(vdev, queue);
 }
 
 /**

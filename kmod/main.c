@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /dev/keel, and how ioctl tables work. */
 #include <linux/compat.h>
+#include <linux/file.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -12,6 +13,14 @@
 bool keel_use_bus = true;
 module_param_named(bus, keel_use_bus, bool, 0444);
 MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
+
+unsigned int keel_min_timer_period_us = 200;
+module_param_named(min_timer_period_us, keel_min_timer_period_us, uint, 0644);
+MODULE_PARM_DESC(min_timer_period_us, "shortest period of a periodic timer of a new VM, in microseconds (default: 200)");
+
+static bool main_lock_stats;
+module_param_named(lock_stats, main_lock_stats, bool, 0444);
+MODULE_PARM_DESC(lock_stats, "measure how long a board's lock is held, for debugfs (default: no)");
 
 /* The largest argument of any command. */
 union keel_ioctl_arg {
@@ -82,7 +91,18 @@ static const struct keel_ioctl main_ioctls[] = {
 
 static long main_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
-	return keel_ioctl(main_ioctls, ARRAY_SIZE(main_ioctls), NULL, command, arg);
+	struct keel_new_vm new = { .file = NULL };
+	long ret = keel_ioctl(main_ioctls, ARRAY_SIZE(main_ioctls), &new, command, arg);
+
+	if (!new.file)
+		return ret;
+	if (ret < 0) {	/* there is a VM, and its answer could not be delivered */
+		put_unused_fd(new.fd);
+		fput(new.file);
+	} else {
+		fd_install(new.fd, new.file);
+	}
+	return ret;
 }
 
 static const struct file_operations main_fops = {
@@ -105,6 +125,8 @@ static int __init main_init(void)
 
 	if (ret)
 		return ret;
+	if (main_lock_stats)
+		keel_door_time_locks();
 	keel_debugfs_init();	/* before a VM can be made */
 	ret = misc_register(&main_device);
 	if (!ret)

@@ -6,8 +6,8 @@
 #include "virtio.h"
 #include "vm.h"
 
-/* No board has as many counters. */
-#define STATS_MAX	8192
+/* No VM has as many counters: 64 devices with 32 queues each have about half of it. */
+#define STATS_MAX	65536
 
 static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
 	[KEEL_LOOP_PIO]		= "loop.pio",
@@ -134,19 +134,65 @@ static void stats_of_vdevs(struct stats_out *out, const struct keel_vm *vm)
 		stats_of_vdev(out, &vm->vdevs[i]);
 }
 
+/* A part has its values named behind its door. */
+static void stats_of_part(struct stats_out *to, struct keel_vm *vm, keel_list list,
+			  unsigned int part, struct keel_value *values)
+{
+	struct keel_out out = { .values = values, .room = KEEL_PART_VALUES };
+	unsigned int i;
+
+	keel_door_list(vm, list, part, &out);
+	for (i = 0; i < min_t(unsigned int, out.nr, KEEL_PART_VALUES); i++, to->nr++)
+		if (to->nr < to->room)
+			keel_value_format(&values[i], &to->stats[to->nr]);
+}
+
+static int stats_of_board(struct stats_out *to, struct keel_vm *vm, keel_list list)
+{
+	struct keel_value *values = kvcalloc(KEEL_PART_VALUES, sizeof(*values), GFP_KERNEL_ACCOUNT);
+	unsigned int part;
+
+	if (!values)
+		return -ENOMEM;
+	for (part = 0; part < keel_board_parts(vm->board); part++)
+		stats_of_part(to, vm, list, part, values);
+	kvfree(values);
+	return 0;
+}
+
+/**
+ * keel_inspect_collect() - what a board says of its state.
+ * @vm:    the VM
+ * @stats: where to
+ * @room:  entries there
+ *
+ * Each device is seen at one moment, and not all of them at the same.
+ *
+ * Return: how many there are, or -ENOMEM.
+ */
+int keel_inspect_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
+{
+	struct stats_out out = { .stats = stats, .room = room };
+	int ret = stats_of_board(&out, vm, keel_board_inspect);
+
+	return ret ? ret : out.nr;
+}
+
 /**
  * keel_stats_collect() - every counter of a VM.
  * @vm:    the VM
  * @stats: where to
  * @room:  entries there
  *
- * Return: how many there are.
+ * Return: how many there are, or -ENOMEM.
  */
-unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
+int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
 {
 	struct stats_out out = { .stats = stats, .room = room };
+	int ret = stats_of_board(&out, vm, keel_board_stats);
 
-	out.nr = keel_door_stats(vm, stats, room);
+	if (ret)
+		return ret;
 	stats_of_vdevs(&out, vm);
 	stats_of_vm(&out, vm);
 	stats_of_vcpus(&out, vm);
@@ -157,17 +203,19 @@ static long stats_answer(struct keel_vm *vm, struct keel_stats *request, keel_co
 {
 	unsigned int room = min_t(u32, request->nr, STATS_MAX);
 	struct keel_stat *stats;
-	long ret = 0;
+	long ret;
 
 	if (request->reserved)
 		return -EINVAL;
 	stats = kvcalloc(max(room, 1U), sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		return -ENOMEM;
-	request->nr = collect(vm, stats, room);
-	if (copy_to_user(u64_to_user_ptr(request->stats), stats,
-			 min(room, request->nr) * sizeof(*stats)))
-		ret = -EFAULT;
+	ret = collect(vm, stats, room);
+	if (ret >= 0) {
+		request->nr = ret;
+		ret = copy_to_user(u64_to_user_ptr(request->stats), stats,
+				   min(room, request->nr) * sizeof(*stats)) ? -EFAULT : 0;
+	}
 	kvfree(stats);
 	return ret;
 }
@@ -181,5 +229,5 @@ long keel_stats(void *owner, void *arg)
 /* KEEL_INSPECT */
 long keel_inspect(void *owner, void *arg)
 {
-	return stats_answer(owner, arg, keel_door_inspect);
+	return stats_answer(owner, arg, keel_inspect_collect);
 }

@@ -91,8 +91,11 @@ static void vcpu_leave(struct keel_vcpu *vcpu)
 }
 
 /*
- * INTR is high: acknowledge and inject if the boot processor can take it now, ask
- * KVM to come out when it can otherwise.
+ * INTR is high: acknowledge and inject if this processor can take it now, ask KVM to come
+ * out when it can otherwise. INTR is wired to every processor's LINT0. KVM says of none that
+ * it can, and opens no window for it, unless its LINT0 is an unmasked ExtINT (or its LAPIC is
+ * off): after power-on that is the boot processor's, and a kernel that was started on
+ * another one (kdump, with "noapic") makes it that one's.
  */
 static int vcpu_intr(struct keel_vcpu *vcpu)
 {
@@ -315,8 +318,6 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
-	if (vcpu->index)
-		return 0;
 	if (READ_ONCE(vm->intr))
 		return vcpu_intr(vcpu);
 	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
@@ -387,8 +388,10 @@ static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (ret)
 		return ret;
-	keel_door_start(vcpu->vm);
-	return vcpu_loop(vcpu, run);
+	keel_door_enter_run(vcpu->vm);
+	ret = vcpu_loop(vcpu, run);
+	keel_door_leave_run(vcpu->vm);
+	return ret;
 }
 
 /* KEEL_RUN */

@@ -62,14 +62,24 @@ struct vcon_data {
 
 /* ---- Emergency write ---- */
 
+/* A text, and how much of it went out. */
+struct vcon_sent {
+	struct keel_vcon_text text;
+	unsigned int nr;
+};
+
 static int vcon_door_emergency(struct keel_dev *dev, void *arg)
 {
-	return keel_vcon_emergency(keel_virtio_of(dev), arg);
+	struct vcon_sent *sent = arg;
+
+	return keel_vcon_emergency(keel_virtio_of(dev), &sent->text);
 }
 
 static int vcon_door_emergency_sent(struct keel_dev *dev, void *arg)
 {
-	keel_vcon_emergency_sent(keel_virtio_of(dev), *(unsigned int *)arg);
+	const struct vcon_sent *sent = arg;
+
+	keel_vcon_emergency_sent(keel_virtio_of(dev), &sent->text, sent->nr);
 	return 0;
 }
 
@@ -95,19 +105,18 @@ static unsigned int vcon_send_emergency(struct vcon_port *port, u8 *bytes, unsig
 static void vcon_emergency(struct vcon_data *con)
 {
 	struct keel_dev *dev = &con->vdev->v->dev;
-	u8 bytes[KEEL_VCON_EMERGENCY];
-	unsigned int sent = 1;
+	struct vcon_sent sent = { .nr = 1 };
 	int nr;
 
 	WRITE_ONCE(con->stuck, true);	/* before the try, as keel_stream_move() does */
-	while (sent) {
-		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, bytes);
+	while (sent.nr) {
+		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, &sent);
 		if (!nr)
 			break;
-		sent = vcon_send_emergency(&con->ports[0], bytes, nr);
+		sent.nr = vcon_send_emergency(&con->ports[0], sent.text.bytes, nr);
 		keel_door_call(con->vdev->vm, dev, vcon_door_emergency_sent, &sent);
 	}
-	WRITE_ONCE(con->stuck, !sent);
+	WRITE_ONCE(con->stuck, !sent.nr);
 }
 
 static void vcon_run(struct keel_job *job)

@@ -135,29 +135,41 @@ static long vm_save(struct keel_vm *vm, struct keel_state *state)
 	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
 		return -ENOMEM;
-	keel_door_save(vm, blob, size);
+	keel_door_save(vm, blob);
+	keel_board_seal(vm->board, blob);
 	if (copy_to_user(u64_to_user_ptr(state->data), blob, size))
 		ret = -EFAULT;
 	kvfree(blob);
 	return ret;
 }
 
+/* Of a blob that is too long or too short the header says what is wrong. */
+static long vm_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
+{
+	size_t part = state->size == size ? size :
+		      min_t(size_t, state->size, sizeof(struct keel_state_header));
+
+	if (copy_from_user(blob, u64_to_user_ptr(state->data), part))
+		return -EFAULT;
+	state->error = keel_board_check(vm->board, blob, state->size, &state->record);
+	if (state->error)
+		return -EINVAL;
+	keel_door_load(vm, blob);
+	return 0;
+}
+
 static long vm_load(struct keel_vm *vm, struct keel_state *state)
 {
-	long ret = 0;
+	size_t size = keel_board_state_size(vm->board);
 	void *blob;
+	long ret;
 
 	if (state->size > VM_MAX_STATE)
 		return -E2BIG;
-	blob = kvzalloc(max_t(size_t, state->size, 8), GFP_KERNEL_ACCOUNT);
+	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
 		return -ENOMEM;
-	if (copy_from_user(blob, u64_to_user_ptr(state->data), state->size)) {
-		ret = -EFAULT;
-	} else {
-		state->error = keel_door_load(vm, blob, state->size, &state->record);
-		ret = state->error ? -EINVAL : 0;
-	}
+	ret = vm_load_blob(vm, state, blob, size);
 	kvfree(blob);
 	return ret;
 }
@@ -265,6 +277,7 @@ static void vm_destroy(struct keel_vm *vm)
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
 	kvfree(vm->board);
+	keel_user_put(vm->user);
 	kfree(vm);
 	module_put(THIS_MODULE);
 }
@@ -367,7 +380,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	if (!size)
 		return -EINVAL;
 	vm->board = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL);
+	conflicts = kvcalloc(max(room, 1U), sizeof(*conflicts), GFP_KERNEL_ACCOUNT);
 	if (!vm->board || !conflicts) {
 		kvfree(conflicts);
 		return -ENOMEM;
@@ -387,6 +400,24 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	return ret;
 }
 
+/* A process has a say in how often its guest's timer may go off, and the host another one. */
+static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
+{
+	u64 least = (u64)READ_ONCE(keel_min_timer_period_us) * NSEC_PER_USEC;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		__u32 *period = &devices[i].pit.min_period_ns;
+
+		if (devices[i].class != KEEL_CLASS_PIT)
+			continue;
+		if (*period && *period < KEEL_PIT_MIN_PERIOD_LEAST)
+			continue;	/* for the model to refuse */
+		*period = max_t(u64, *period, KEEL_PIT_MIN_PERIOD_LEAST);
+		*period = clamp_t(u64, least, *period, U32_MAX);
+	}
+}
+
 static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
 {
 	struct keel_device_config *devices;
@@ -396,8 +427,10 @@ static int vm_make_board(struct keel_vm *vm, struct keel_vm_config *config)
 			      config->nr_devices * sizeof(*devices));
 	if (IS_ERR(devices))
 		return PTR_ERR(devices);
-	if (vm_devices_sane(devices, config->nr_devices))
+	if (vm_devices_sane(devices, config->nr_devices)) {
+		vm_limit_timers(devices, config->nr_devices);
 		ret = vm_build(vm, config, devices);
+	}
 	kfree(devices);
 	return ret;
 }
@@ -480,8 +513,12 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 	return ret;
 }
 
-/* The descriptor is reserved first and filled in last, when nothing can fail. */
-static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
+/*
+ * The descriptor is reserved first, and filled in last, by the caller, when the answer has been
+ * delivered: nothing can fail then, and nobody has seen the number of a VM that is not to be.
+ */
+static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config,
+			 struct keel_new_vm *new)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 	struct file *file;
@@ -495,7 +532,8 @@ static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config)
 	file = anon_inode_getfile("keel-vm", &vm_fops, vm, O_RDWR);
 	if (!IS_ERR(file)) {
 		keel_debugfs_add(vm);
-		fd_install(fd, file);
+		new->file = file;
+		new->fd = fd;
 		return fd;
 	}
 	ret = PTR_ERR(file);
@@ -507,9 +545,16 @@ no_vm:
 static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 {
 	struct keel_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	struct keel_user *user;
 
 	if (!vm)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	user = keel_user_get();
+	if (IS_ERR(user)) {
+		kfree(vm);
+		return ERR_CAST(user);
+	}
+	vm->user = user;
 	__module_get(THIS_MODULE);	/* the caller's file holds it as well */
 	kref_init(&vm->refs);
 	INIT_WORK(&vm->end, vm_end);
@@ -524,7 +569,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	return vm;
 }
 
-/* KEEL_CREATE_VM */
+/* KEEL_CREATE_VM; the owner is a struct keel_new_vm */
 long keel_vm_create(void *owner, void *arg)
 {
 	struct keel_vm_config *config = arg;
@@ -534,9 +579,9 @@ long keel_vm_create(void *owner, void *arg)
 	if (!vm_config_sane(config))
 		return -EINVAL;
 	vm = vm_alloc(config);
-	if (!vm)
-		return -ENOMEM;
-	ret = vm_set_up_fd(vm, config);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = vm_set_up_fd(vm, config, owner);
 	if (ret < 0)
 		keel_vm_put(vm);
 	return ret;

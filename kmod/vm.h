@@ -33,6 +33,7 @@
 #include "../devices/board.h"
 
 struct keel_memory_table;
+struct keel_user;
 struct keel_routing;
 struct keel_server;
 struct keel_vdev;
@@ -42,17 +43,18 @@ struct keel_vm;
 #define KEEL_NOWHERE	U64_MAX
 
 /* Who must come out of KVM_RUN. */
-#define KEEL_WAKE_BOOT	BIT(0)	/* the boot processor: the 8259s' INTR rose */
+#define KEEL_WAKE_INTR	BIT(0)	/* everybody whose LINT0 may be the 8259s' INTR: it rose */
 #define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
 
-/* Beside them: there are messages to be sent. */
+/* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)
+#define KEEL_RECEIVE_MORE BIT(4)
 
 /**
  * struct keel_effects - what a door's models asked of the host, to be done after
  * the board's lock is gone.
- * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS
+ * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS, KEEL_RECEIVE_MORE
  * @consoles: byte streams to wake readers or writers of
  * @msis:     GSIs whose message is to be sent
  */
@@ -66,12 +68,14 @@ struct keel_effects {
  * struct keel_clock - VmTime on a hrtimer.
  * @timer:   fires at the board's next deadline
  * @running: VmTime advances
+ * @inside:  vCPUs inside KEEL_RUN
  * @base:    while it runs: CLOCK_MONOTONIC at VmTime 0; else: VmTime itself. ns
  * @deadline: VmTime that is armed, KEEL_NEVER if none
  */
 struct keel_clock {
 	struct hrtimer timer;
 	bool running;
+	unsigned int inside;
 	u64 base;
 	u64 deadline;
 };
@@ -178,11 +182,25 @@ struct keel_vcpu {
 };
 
 /**
+ * struct keel_held - how long the board's lock was held, at most.
+ * @since:   it is held since, CLOCK_MONOTONIC in ns
+ * @longest: ns
+ * @door:    somewhere in the door that held it so long
+ */
+struct keel_held {
+	u64 since;
+	u64 longest;
+	void *door;
+};
+
+/**
  * struct keel_vm - a VM.
  * @refs:     its file, its byte streams, requests in flight
+ * @user:     whom it is counted for
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
+ * @held:     with module parameter lock_stats; under @lock
  * @board:    the board
  * @effects:  collected while @lock is held
  * @clock:    VmTime
@@ -192,6 +210,7 @@ struct keel_vcpu {
  * @event_arg: its argument
  * @paused:   no vCPU may run
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
+ * @loading:  a state was put in, and not all models have looked at it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
@@ -217,9 +236,11 @@ struct keel_vcpu {
  */
 struct keel_vm {
 	struct kref refs;
+	struct keel_user *user;
 	struct file *kvm_file;
 	struct mm_struct *mm;
 	spinlock_t lock;
+	struct keel_held held;
 	struct keel_board *board;
 	struct keel_effects effects;
 	struct keel_clock clock;
@@ -229,6 +250,7 @@ struct keel_vm {
 	u64 event_arg;
 	bool paused;
 	const struct keel_dev *full;
+	bool loading;
 	struct mutex control;
 	struct mutex routing;
 	struct mutex scratch_lock;
@@ -279,8 +301,23 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 
 /* main.c */
 extern bool keel_use_bus;
+extern unsigned int keel_min_timer_period_us;
+
+/* user.c */
+struct keel_user *keel_user_get(void);
+void keel_user_put(struct keel_user *user);
 
 /* vm.c */
+/**
+ * struct keel_new_vm - a VM whose descriptor is not to be seen yet.
+ * @fd:   reserved
+ * @file: to be installed there; NULL: there is none
+ */
+struct keel_new_vm {
+	int fd;
+	struct file *file;
+};
+
 long keel_vm_create(void *owner, void *arg);
 void keel_vm_get(struct keel_vm *vm);
 void keel_vm_put(struct keel_vm *vm);
@@ -289,7 +326,11 @@ int keel_vm_init(void);
 void keel_vm_exit(void);
 
 /* door.c */
+typedef void (*keel_list)(struct keel_board *board, unsigned int part, struct keel_out *out);
+
 extern const struct keel_host_ops keel_door_host;
+void keel_door_time_locks(void);
+struct keel_held keel_door_held(struct keel_vm *vm, bool reset);
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
 void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
@@ -303,12 +344,12 @@ int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
 void keel_door_receive(struct keel_vm *vm);
 void keel_door_reset(struct keel_vm *vm);
-unsigned int keel_door_inspect(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
-unsigned int keel_door_stats(struct keel_vm *vm, struct keel_stat *stats, unsigned int nr);
-void keel_door_start(struct keel_vm *vm);
+void keel_door_list(struct keel_vm *vm, keel_list list, unsigned int part, struct keel_out *out);
+void keel_door_enter_run(struct keel_vm *vm);
+void keel_door_leave_run(struct keel_vm *vm);
 void keel_door_stop(struct keel_vm *vm);
-size_t keel_door_save(struct keel_vm *vm, void *blob, size_t size);
-int keel_door_load(struct keel_vm *vm, const void *blob, size_t size, u32 *record);
+void keel_door_save(struct keel_vm *vm, void *blob);
+void keel_door_load(struct keel_vm *vm, const void *blob);
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
 u64 keel_door_services(struct keel_vm *vm);
@@ -321,6 +362,8 @@ void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
 void keel_clock_init(struct keel_clock *clock);
 void keel_clock_destroy(struct keel_clock *clock);
 void keel_clock_arm(struct keel_clock *clock, u64 deadline);
+void keel_clock_enter(struct keel_clock *clock);
+void keel_clock_leave(struct keel_clock *clock);
 void keel_clock_start(struct keel_clock *clock);
 void keel_clock_stop(struct keel_clock *clock);
 void keel_clock_set(struct keel_clock *clock, u64 now);
@@ -405,12 +448,12 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 			  const void *data, unsigned int len);
 
 /* stats.c */
-typedef unsigned int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats,
-				     unsigned int room);
+typedef int (*keel_collect)(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
 
 long keel_stats(void *owner, void *arg);
 long keel_inspect(void *owner, void *arg);
-unsigned int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
+int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
+int keel_inspect_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room);
 
 /* debugfs.c */
 void keel_debugfs_init(void);

@@ -565,18 +565,18 @@ static void board_reset_all(struct kunit *test)
 {
 	out(0x3fb, 0x1b);
 	out(0x21, 0x55);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in(0x3fb), 0);
 	is(in(0x21), 0);
 }
 
 static u64 stat_of(struct kunit *test, const char *device, const char *name)
 {
-	unsigned int i, nr = keel_board_stats(H->board, NULL, 0);
+	unsigned int i, nr = whole_stats(H->board, NULL, 0);
 	struct keel_stat *stats = kunit_kzalloc(test, nr * sizeof(*stats), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	is(keel_board_stats(H->board, stats, nr), nr);
+	is(whole_stats(H->board, stats, nr), nr);
 	for (i = 0; i < nr; i++)
 		if (!strcmp(stats[i].device, device) && !strcmp(stats[i].name, name))
 			return stats[i].value;
@@ -599,7 +599,7 @@ static void stats_count(struct kunit *test)
 static void stats_room(struct kunit *test)
 {
 	struct keel_stat stats[3] = { };
-	unsigned int nr = keel_board_stats(H->board, stats, 2);
+	unsigned int nr = whole_stats(H->board, stats, 2);
 
 	ok(nr > 2);
 	ok(stats[1].name[0]);

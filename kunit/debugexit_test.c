@@ -66,7 +66,7 @@ static void debugexit_has_no_state(struct kunit *test)
 	is(keel_debugexit_ops.state_size, 0);
 	out(0x501, 1);
 	is(harness_copy(test, H, harness_clone(test)), 0);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(H->nr_events, 1);
 	is(H->deadline, KEEL_NEVER);
 }

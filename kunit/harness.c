@@ -200,7 +200,7 @@ static void *harness_save(struct kunit *test, struct harness *h, size_t *size)
 	*size = keel_board_state_size(h->board);
 	blob = kunit_kzalloc(test, *size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, blob);
-	KUNIT_EXPECT_EQ(test, (u64)*size, (u64)keel_board_save(h->board, blob, *size));
+	KUNIT_EXPECT_EQ(test, (u64)*size, (u64)whole_save(h->board, blob));
 	return blob;
 }
 
@@ -213,7 +213,7 @@ int harness_copy(struct kunit *test, struct harness *from, struct harness *to)
 
 	to->now = from->now;
 	to->tx_room = from->tx_room;
-	ret = keel_board_load(to->board, blob, size, &record);
+	ret = whole_load(to->board, blob, size, &record);
 	harness_serve(to);
 	return ret;
 }

@@ -18,7 +18,7 @@
 
 #include <kunit/test.h>
 
-#include "../devices/board.h"
+#include "whole.h"
 
 #define HARNESS_TX	256
 

@@ -664,7 +664,7 @@ static void i8042_reset(struct kunit *test)
 	to_kbd(0xed);
 	out(COMMAND, 0xd4);
 	is(line(1), 1);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(line(1), 0);
 	is(line(12), 0);
 	i8042_power_on(test);
@@ -817,7 +817,7 @@ static void i8042_check_is_closed(struct kunit *test)
 static u64 i8042_look(struct kunit *test, const char *name)
 {
 	static struct keel_stat stats[400];
-	unsigned int i, nr = keel_board_inspect(H->board, stats, ARRAY_SIZE(stats));
+	unsigned int i, nr = whole_inspect(H->board, stats, ARRAY_SIZE(stats));
 
 	ok(nr <= ARRAY_SIZE(stats));
 	for (i = 0; i < nr; i++)

@@ -33,22 +33,22 @@ static u64 find(const struct keel_stat *stats, unsigned int nr, const char *devi
 /* What the board says of itself under a name. */
 static u64 look(struct kunit *test, const char *device, const char *name)
 {
-	unsigned int nr = keel_board_inspect(H->board, NULL, 0);
+	unsigned int nr = whole_inspect(H->board, NULL, 0);
 	struct keel_stat *stats = kunit_kzalloc(test, nr * sizeof(*stats), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	is(keel_board_inspect(H->board, stats, nr), nr);
+	is(whole_inspect(H->board, stats, nr), nr);
 	return find(stats, nr, device, name);
 }
 
 /* What it has counted. */
 static u64 counted(struct kunit *test, const char *device, const char *name)
 {
-	unsigned int nr = keel_board_stats(H->board, NULL, 0);
+	unsigned int nr = whole_stats(H->board, NULL, 0);
 	struct keel_stat *stats = kunit_kzalloc(test, nr * sizeof(*stats), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	is(keel_board_stats(H->board, stats, nr), nr);
+	is(whole_stats(H->board, stats, nr), nr);
 	return find(stats, nr, device, name);
 }
 
@@ -214,10 +214,10 @@ static void inspect_has_no_side_effect(struct kunit *test)
 	out(0x42, 0x00);
 	out(0x70, 0x0c);
 	H->now += 5000000000ULL;	/* deadlines have passed, nobody has looked */
-	keel_board_save(H->board, before, size);
+	whole_save(H->board, before);
 	expired = H->board->expired;
 	look(test, "board", "now");
-	keel_board_save(H->board, after, size);
+	whole_save(H->board, after);
 	((struct keel_state_header *)after)->now = ((struct keel_state_header *)before)->now;
 	is(memcmp(before, after, size), 0);
 	is(H->board->expired, expired);
@@ -227,7 +227,7 @@ static void inspect_room(struct kunit *test)
 {
 	struct keel_stat stats[2] = { };
 
-	ok(keel_board_inspect(H->board, stats, 1) > 100);
+	ok(whole_inspect(H->board, stats, 1) > 100);
 	ok(stats[0].name[0]);
 	ok(!stats[1].name[0]);
 }

@@ -1013,7 +1013,7 @@ static void ioapic_reset_masks(struct kunit *test)
 	raise(17);
 	lower(17);
 	ioapic_storm(test, BURST);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	for (pin = 0; pin < 24; pin++) {
 		is(entry(pin), MASKED);
 		is(entry_hi(pin), 0);
@@ -1027,7 +1027,7 @@ static void ioapic_reset_masks(struct kunit *test)
 	is(msis(16), BURST + 1);
 	program(17, LEVEL | LOW | 0x41);
 	is(msis(17), 1);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	wr(WINDOW, 0x07000000, 4);			/* IOREGSEL is at the ID */
 	is(get(0), 0x07000000);
 }

@@ -223,7 +223,7 @@ static void msix_pba(struct kunit *test)
 	wr(PBA, 0, 8);			/* read-only */
 	is(rd(PBA, 4), 0xf);
 	is(counter("pcitest0", "ignored_writes"), 2);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	set(A, 0x20, TABLE, 4);
 	set(A, COMMAND, MEMORY, 2);
 	is(rd(PBA, 4), 0);
@@ -418,7 +418,7 @@ static void msix_reset(struct kunit *test)
 	mask(1, 1);
 	signal(1);
 	is(route(0).data, 0x30);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(route(0).address, 0);
 	set(A, 0x20, TABLE, 4);
 	set(A, COMMAND, MEMORY | MASTER, 2);

@@ -50,7 +50,7 @@ u64 pci_test_counter(struct kunit *test, const char *device, const char *name)
 	unsigned int nr;
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	nr = keel_board_stats(H->board, stats, STATS);
+	nr = whole_stats(H->board, stats, STATS);
 	return pci_find(test, stats, min_t(unsigned int, nr, STATS), device, name);
 }
 
@@ -60,7 +60,7 @@ static u64 pci_inspected(struct kunit *test, const char *device, const char *nam
 	unsigned int nr;
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	nr = keel_board_inspect(H->board, stats, STATS);
+	nr = whole_inspect(H->board, stats, STATS);
 	return pci_find(test, stats, min_t(unsigned int, nr, STATS), device, name);
 }
 
@@ -807,7 +807,7 @@ static void pci_reset(struct kunit *test)
 	wr(MEM, 5, 4);
 	wr(INTX, 1, 4);
 	address(A, 0x10);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in32(0xcf8), 0);
 	is(line(17), 0);
 	is(line(11), 0);

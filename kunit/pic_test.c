@@ -968,7 +968,7 @@ static void pic_reset_forgets(struct kunit *test)
 	raise(3);
 	raise(9);
 	is(intr(), 1);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(intr(), 0);
 	is(line(KEEL_LINE_INTR), 0);
 	is(in(0x21), 0);

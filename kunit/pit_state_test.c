@@ -48,7 +48,7 @@ static void pit_reset_stops_all(struct kunit *test)
 	for (i = 0; i < 3; i++)
 		pit_program(test, i, 2, false, 1000);
 	pit_to(test, 300);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(line(0), 0);
 	is(H->deadline, KEEL_NEVER);
 	is(in(0x61) & 0xef, 0);
@@ -60,7 +60,7 @@ static void reinject_reset_drops_backlog(struct kunit *test)
 {
 	pit_program(test, 0, 2, false, 1000);
 	jump(TICK_NS(5500));
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(pit_state(test)->backlog, 0);
 	is(pit_stat(test, "missed"), 4);
 }

@@ -70,11 +70,11 @@ static inline const struct keel_pit_state *pit_state(struct kunit *test)
 
 static inline u64 pit_stat(struct kunit *test, const char *name)
 {
-	unsigned int i, nr = keel_board_stats(H->board, NULL, 0);
+	unsigned int i, nr = whole_stats(H->board, NULL, 0);
 	struct keel_stat *stats = kunit_kzalloc(test, nr * sizeof(*stats), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	keel_board_stats(H->board, stats, nr);
+	whole_stats(H->board, stats, nr);
 	for (i = 0; i < nr; i++)
 		if (!strcmp(stats[i].device, "pit0") && !strcmp(stats[i].name, name))
 			return stats[i].value;

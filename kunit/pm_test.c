@@ -41,11 +41,11 @@ static const struct keel_device_config pm32_devices[] = {
 
 static u64 pm_stat(struct kunit *test, const char *name)
 {
-	unsigned int i, nr = keel_board_stats(H->board, NULL, 0);
+	unsigned int i, nr = whole_stats(H->board, NULL, 0);
 	struct keel_stat *stats = kunit_kzalloc(test, nr * sizeof(*stats), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stats);
-	keel_board_stats(H->board, stats, nr);
+	whole_stats(H->board, stats, nr);
 	for (i = 0; i < nr; i++)
 		if (!strcmp(stats[i].device, "pm0") && !strcmp(stats[i].name, name))
 			return stats[i].value;
@@ -353,7 +353,7 @@ static void pm_s5_powers_off(struct kunit *test)
 	is(H->nr_events, 1);
 	is(in16(PM1_CNT), SCI_EN | SLP_TYP(KEEL_PM_SLP_TYP_S5));	/* SLP_EN reads 0 */
 	is(pm_stat(test, "poweroffs"), 1);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in16(PM1_STS), 0);		/* a cold start */
 }
 
@@ -374,7 +374,7 @@ static void pm_sleeps_and_wakes(struct kunit *test, unsigned int type)
 	is(in16(PM1_STS), 0);
 	press(KEEL_INPUT_POWER_BUTTON);
 	gpe(2);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in16(PM1_STS), WAK | PWRBTN);
 	is(in16(PM1_EN), 0);
 	is(in16(PM1_CNT), 0);
@@ -382,7 +382,7 @@ static void pm_sleeps_and_wakes(struct kunit *test, unsigned int type)
 	is(sci(), 0);
 	out16(PM1_STS, WAK);
 	is(in16(PM1_STS), PWRBTN);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in16(PM1_STS), 0);
 	is(in32(GPE0_STS), 0);
 	is(pm_stat(test, "sleeps"), 1);
@@ -407,7 +407,7 @@ static void pm_other_sleeps_are_ignored(struct kunit *test)
 		out16(PM1_CNT, SLP_TYP(types[i]) | SLP_EN);
 	is(H->nr_events, 0);
 	is(pm_stat(test, "ignored"), ARRAY_SIZE(types));
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in16(PM1_STS), 0);
 }
 
@@ -430,7 +430,7 @@ static void pm_cf9_resets_on_the_rise(struct kunit *test)
 	is(H->nr_events, 2);
 	is(in(KEEL_PM_RST_CNT), 0x0e);
 	is(pm_stat(test, "resets"), 2);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in(KEEL_PM_RST_CNT), 0);
 	out(KEEL_PM_RST_CNT, 0x04);	/* of the CPUs alone, which is the same here */
 	is(H->nr_events, 3);
@@ -475,7 +475,7 @@ static void pm_reset_clears_all(struct kunit *test)
 	press(KEEL_INPUT_POWER_BUTTON);
 	is(sci(), 1);
 	pm_to(test, 0x900000);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in32(PM1_STS), 0);
 	is(in16(PM1_CNT), 0);
 	is(in32(GPE0_STS), 0);

@@ -167,7 +167,7 @@ static void rtc_ram(struct kunit *test)
 	out(0x72, 0x83);		/* seven bits of index */
 	is(in(0x73), 0x03 ^ 0xa5);
 	advance(1000 * S);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	for (i = 0x0e; i < 0x80; i++)
 		if (i != CENTURY)
 			is(get(i), i ^ 0x5a);
@@ -858,7 +858,7 @@ static void rtc_reset_silences(struct kunit *test)
 	out(0x72, 5);
 	is(line(8), 1);
 	advance(S / 4);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(line(8), 0);
 	is(H->deadline, KEEL_NEVER);
 	is(rtc_state(test)->index, 0x80);

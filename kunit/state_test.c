@@ -28,7 +28,7 @@ static struct state_blob state_take(struct kunit *test)
 	keel_board_expire(H->board);
 	blob.header = kunit_kzalloc(test, blob.size + 64, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, blob.header);
-	is(keel_board_save(H->board, blob.header, blob.size), blob.size);
+	is(whole_save(H->board, blob.header), blob.size);
 	return blob;
 }
 
@@ -59,17 +59,10 @@ static void state_refused(struct kunit *test, struct state_blob *blob, size_t si
 	struct state_blob before = state_take(test), after;
 	u32 at = 12345;
 
-	is(keel_board_load(H->board, blob->header, size, &at), reason);
+	is(whole_load(H->board, blob->header, size, &at), reason);
 	is(at, record);
 	after = state_take(test);
 	is(memcmp(before.header, after.header, before.size), 0);
-}
-
-static void state_save_wants_room(struct kunit *test)
-{
-	struct state_blob blob = state_take(test);
-
-	is(keel_board_save(H->board, blob.header, blob.size - 1), 0);
 }
 
 static void state_truncated(struct kunit *test)
@@ -81,6 +74,7 @@ static void state_truncated(struct kunit *test)
 		u32 at;
 
 		is(keel_board_check(H->board, blob.header, size, &at), KEEL_STATE_TRUNCATED);
+		is(at, 0);
 	}
 	state_refused(test, &blob, blob.size - 1, KEEL_STATE_TRUNCATED, 0);
 }
@@ -132,7 +126,18 @@ static void state_header_length(struct kunit *test)
 	blob.header->length = blob.size + 8;
 	state_refused(test, &blob, blob.size, KEEL_STATE_TRUNCATED, 0);
 	blob.header->length = 4;
-	state_refused(test, &blob, blob.size, KEEL_STATE_TRUNCATED, 0);
+	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 0);
+}
+
+/* A board's blobs have one length. Others are refused before they are summed up. */
+static void state_length_comes_first(struct kunit *test)
+{
+	struct state_blob blob = state_take(test);
+
+	blob.header->checksum++;
+	state_refused(test, &blob, blob.size + 1, KEEL_STATE_LENGTH_BAD, 0);
+	blob.header->length = blob.size + 64;
+	state_refused(test, &blob, blob.size + 64, KEEL_STATE_LENGTH_BAD, 0);
 }
 
 static void state_time_out_of_range(struct kunit *test)
@@ -208,19 +213,16 @@ static void state_missing_device(struct kunit *test)
 
 	blob.header->length = size;
 	state_seal(&blob);
-	state_refused(test, &blob, blob.size, KEEL_STATE_MISSING, 6);
+	state_refused(test, &blob, size, KEEL_STATE_LENGTH_BAD, 0);
 }
 
 static void state_duplicate_device(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
-	struct keel_state_record *last = state_record(&blob, 6);
-	size_t size = (void *)last - (void *)blob.header;
 
-	memcpy(last, state_record(&blob, 0), sizeof(*last) + sizeof(struct keel_board_state));
-	blob.header->length = size + sizeof(*last) + sizeof(struct keel_board_state);
+	*state_record(&blob, 6) = *state_record(&blob, 5);
 	state_seal(&blob);
-	state_refused(test, &blob, blob.header->length, KEEL_STATE_DUPLICATE, 6);
+	state_refused(test, &blob, blob.size, KEEL_STATE_DUPLICATE, 6);
 }
 
 static void state_record_reserved(struct kunit *test)
@@ -283,8 +285,8 @@ static void state_of_another_board(struct kunit *test)
 	test->priv = other;
 	other = harness_clone(test);
 	test->priv = NULL;	/* no restore test for this one */
-	is(keel_board_check(other->board, blob.header, blob.size, &at), KEEL_STATE_UNKNOWN);
-	is(at, 6);
+	is(keel_board_check(other->board, blob.header, blob.size, &at), KEEL_STATE_LENGTH_BAD);
+	is(at, 0);
 }
 
 /* Records may come in any order: they are named. */
@@ -341,13 +343,13 @@ static void state_load_is_silent(struct kunit *test)
 }
 
 static struct kunit_case state_cases[] = {
-	KUNIT_CASE(state_save_wants_room),
 	KUNIT_CASE(state_truncated),
 	KUNIT_CASE(state_wrong_magic),
 	KUNIT_CASE(state_wrong_version),
 	KUNIT_CASE(state_wrong_checksum),
 	KUNIT_CASE(state_every_flip_is_noticed),
 	KUNIT_CASE(state_header_length),
+	KUNIT_CASE(state_length_comes_first),
 	KUNIT_CASE(state_time_out_of_range),
 	KUNIT_CASE(state_record_version),
 	KUNIT_CASE(state_record_length),

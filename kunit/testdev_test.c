@@ -158,7 +158,7 @@ static void testdev_reset_lets_go(struct kunit *test)
 {
 	out(IRQ(9), 1);
 	out32(0xe0, 0x12345678);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(line(9), 0);
 	is(in(IRQ(9)), 0);
 	is(in32(0xe0), 0);

@@ -964,7 +964,7 @@ static void uart_reset(struct kunit *test)
 	rx_break();
 	modem(KEEL_UART_DCD);
 	is(line(4), 1);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(line(4), 0);
 	is(H->deadline, KEEL_NEVER);
 	is(in(COM1 + IER), 0);
@@ -986,7 +986,7 @@ static void uart_reset_of_a_stalled_transmitter(struct kunit *test)
 	out(COM1 + THR, 'a');
 	out(COM1 + THR, 'b');
 	out(COM3 + THR, 'c');
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(in(COM1 + LSR), 0);
 	is(H->deadline, KEEL_NEVER);
 	H->tx_room = 9;

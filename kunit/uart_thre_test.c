@@ -297,7 +297,7 @@ static void thre_reset(struct kunit *test)
 {
 	thre_start(test);
 	out(COM1 + THR, 'a');
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	is(H->deadline, KEEL_NEVER);
 	is(in(COM1 + IIR), 0x01);
 }

@@ -355,28 +355,84 @@ static void vcon_short_buffers(struct kunit *test)
 
 static void vcon_emergency_write(struct kunit *test)
 {
-	u8 bytes[KEEL_VCON_EMERGENCY];
+	struct keel_vcon_text text;
 	unsigned int i;
 
 	wr(BASE + CONFIG + 8, 'a', 4);
 	wr(BASE + CONFIG + 8, 'b', 1);
-	is(keel_vcon_emergency(V, bytes), 2);
-	ok(!memcmp(bytes, "ab", 2));
-	keel_vcon_emergency_sent(V, 1);
-	is(keel_vcon_emergency(V, bytes), 1);
-	is(bytes[0], 'b');
+	is(keel_vcon_emergency(V, &text), 2);
+	ok(!memcmp(text.bytes, "ab", 2));
+	keel_vcon_emergency_sent(V, &text, 1);
+	is(keel_vcon_emergency(V, &text), 1);
+	is(text.bytes[0], 'b');
 	for (i = 0; i < KEEL_VCON_EMERGENCY; i++)
 		wr(BASE + CONFIG + 8, 'c', 4);
-	is(keel_vcon_emergency(V, bytes), KEEL_VCON_EMERGENCY);
-	is(bytes[0], 'b');
+	is(keel_vcon_emergency(V, &text), KEEL_VCON_EMERGENCY);
+	is(text.bytes[0], 'b');
 	is(V->vcon.emergency, KEEL_VCON_EMERGENCY + 2);
 	is(V->vcon.emergency_lost, 1);
-	keel_vcon_emergency_sent(V, KEEL_VCON_EMERGENCY);
-	is(keel_vcon_emergency(V, bytes), 0);
+	keel_vcon_emergency_sent(V, &text, KEEL_VCON_EMERGENCY);
+	is(keel_vcon_emergency(V, &text), 0);
 	/* Anything else there is for reading alone. */
 	wr(BASE + CONFIG, 80, 4);
 	wr(BASE + CONFIG + 9, 'd', 1);
 	is(V->ignored, 2);
+}
+
+/* A state without text is loaded while text is on its way to a file. */
+static void vcon_emergency_sent_after_a_load(struct kunit *test)
+{
+	struct harness *other = harness_clone(test);
+	struct keel_vcon_text text;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		wr(BASE + CONFIG + 8, 'a' + i, 4);
+	is(keel_vcon_emergency(V, &text), 5);
+	is(harness_copy(test, other, H), 0);
+	keel_vcon_emergency_sent(V, &text, 5);
+	is(V->s->vcon.nr_emergency, 0);
+	wr(BASE + CONFIG + 8, 'x', 4);
+	keel_vcon_emergency_sent(V, &text, 5);
+	is(keel_vcon_emergency(V, &text), 1);
+	is(text.bytes[0], 'x');
+	/* Twice, and more than there was */
+	keel_vcon_emergency_sent(V, &text, U32_MAX);
+	keel_vcon_emergency_sent(V, &text, U32_MAX);
+	is(V->s->vcon.nr_emergency, 0);
+	/* A reset by the driver keeps what waits */
+	wr(BASE + CONFIG + 8, 'y', 4);
+	keel_vcon_emergency(V, &text);
+	wr(BASE + STATUS, 0, 4);
+	is(V->s->vcon.nr_emergency, 1);
+	keel_vcon_emergency_sent(V, &text, 1);
+	is(V->s->vcon.nr_emergency, 0);
+}
+
+/* Whatever number its host has for a port, or for a queue */
+static void vcon_any_number(struct kunit *test)
+{
+	static const unsigned int numbers[] = {
+		PORTS, PORTS + 1, 7, 8, 31, 32, 63, 64, 255, 256, 65535, U32_MAX,
+	};
+	struct keel_virtio_state before = *V->s;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		keel_vcon_name(V, numbers[i], "a name of thirty-two bytes or so");
+		keel_vcon_connect(V, numbers[i], true);
+		keel_vcon_connect(V, numbers[i], false);
+		keel_vcon_resize(V, numbers[i], 80, 25);
+		ok(!keel_vcon_may_receive(V, numbers[i]));
+		if (numbers[i] >= V->nr_queues) {
+			keel_virtio_used(V, numbers[i]);
+			keel_virtio_broke(V, numbers[i]);
+		}
+		keel_virtio_config_set(V, numbers[i], &before, 64);
+		keel_virtio_config_set(V, 0, &before, max(numbers[i], 13U));
+	}
+	ok(!memcmp(&before, V->s, sizeof(before)));
+	is(keel_virtio_settle(V, U32_MAX) & ~GENMASK(V->nr_queues - 1, 0), 0);
 }
 
 static void vcon_emergency_write_asks_the_host(struct kunit *test)
@@ -510,7 +566,7 @@ static void vcon_inspected(struct kunit *test)
 	says(test, 0, KEEL_VCON_PORT_READY, 1);
 	says(test, 0, KEEL_VCON_PORT_OPEN, 1);
 	wr(BASE + CONFIG + 8, 'a', 4);
-	nr = keel_board_inspect(H->board, stats, ARRAY_SIZE(stats));
+	nr = whole_inspect(H->board, stats, ARRAY_SIZE(stats));
 	is(inspected(stats, nr, "ready"), 1);
 	is(inspected(stats, nr, "emergency"), 1);
 	is(inspected(stats, nr, "port0.terminal"), 1);
@@ -522,7 +578,7 @@ static void vcon_inspected(struct kunit *test)
 	is(inspected(stats, nr, "port0.cols"), 80);
 	is(inspected(stats, nr, "port0.rows"), 25);
 	is(inspected(stats, nr, "port3.cols"), NOTHING);
-	nr = keel_board_stats(H->board, stats, ARRAY_SIZE(stats));
+	nr = whole_stats(H->board, stats, ARRAY_SIZE(stats));
 	is(inspected(stats, nr, "vcon.received"), 3);
 	is(inspected(stats, nr, "vcon.emergency"), 1);
 }
@@ -550,6 +606,8 @@ static struct kunit_case vcon_cases[] = {
 	KUNIT_CASE(vcon_failures),
 	KUNIT_CASE(vcon_short_buffers),
 	KUNIT_CASE(vcon_emergency_write),
+	KUNIT_CASE(vcon_emergency_sent_after_a_load),
+	KUNIT_CASE(vcon_any_number),
 	KUNIT_CASE(vcon_emergency_write_asks_the_host),
 	KUNIT_CASE(vcon_emergency_write_is_a_feature),
 	KUNIT_CASE(vcon_states),

@@ -458,7 +458,7 @@ static void vpci_resets(struct kunit *test)
 	is(line(PIRQ), 0);
 	is(rd(ISR, 1), 0);
 	drive(test, 0);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	harness_settle(H);
 	is(blk(test)->running, 0);
 	is(rd(COMMON + STATUS, 1), 0xff);	/* nothing decodes it any more */

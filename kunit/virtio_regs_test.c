@@ -720,7 +720,7 @@ static void regs_counters(struct kunit *test)
 	is(ARRAY_SIZE(names), VIRTIO_NR_WRONG);
 	for (i = 0; i < VIRTIO_NR_WRONG; i++)
 		v->wrong[i] = 100 + i;
-	nr = keel_board_stats(H->board, stats, 1024);
+	nr = whole_stats(H->board, stats, 1024);
 	ok(nr <= 1024);
 	for (i = 0; i < VIRTIO_NR_WRONG; i++) {
 		for (j = 0; j < nr; j++)

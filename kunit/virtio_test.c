@@ -468,7 +468,7 @@ static void virtio_inspected(struct kunit *test)
 
 	drive(test, BLK, 1, VERSION_1);
 	say(1, say_used, .queue = 0);
-	nr = keel_board_inspect(H->board, stats, 512);
+	nr = whole_inspect(H->board, stats, 512);
 	ok(nr <= 512);
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		for (j = 0; j < nr; j++)
@@ -496,7 +496,7 @@ static void virtio_board_reset(struct kunit *test)
 {
 	drive(test, BLK, 2, VERSION_1);
 	say(1, say_used, .queue = 0);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	harness_settle(H);
 	is(rd32(BLK + STATUS), 0);
 	is(line(BLK_LINE), 0);

@@ -79,6 +79,7 @@ struct keel_info {
  *               conflict is listed in @conflicts
  *  * ENOSPC     the devices have more vectors than there are eventfds
  *  * EBUSY      the KVM VM has vCPUs or an interrupt controller already
+ *  * EDQUOT     the user has as many VMs as it may have (module parameter max_vms_per_user)
  */
 struct keel_vm_config {
 	__u32 flags;

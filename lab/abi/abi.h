@@ -200,5 +200,7 @@ void test_fuzz(void);
 void test_storm(void);
 void test_kills(void);
 void test_faults(void);
+void test_lock(void);
+void test_limits(void);
 
 #endif /* ABI_H */

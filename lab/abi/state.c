@@ -194,11 +194,11 @@ static void spoiled_records(struct blob *b)
 	at = (u8 *)record(b, 0);
 	memcpy(b->bad + b->size, at, first);
 	seal(b, b->size + first);
-	refused(b, b->size + first, KEEL_STATE_DUPLICATE, "a record twice");
+	refused(b, b->size + first, KEEL_STATE_LENGTH_BAD, "a record twice");
 	at = (u8 *)record(b, 0);
 	memmove(at, at + first, b->size - (at - b->bad) - first);
 	seal(b, b->size - first);
-	refused(b, b->size - first, KEEL_STATE_MISSING, "a record is missing");
+	refused(b, b->size - first, KEEL_STATE_LENGTH_BAD, "a record is missing");
 }
 
 /* attack: SET the spoiled blob; false if it was refused for no reason, or half done */
@@ -271,7 +271,7 @@ static void moves(struct blob *b)
 	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
 	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
 	FAILS(set(&other, b->good, b->size), EINVAL, "SET to a VM with a device more");
-	ok(other.error == KEEL_STATE_MISSING, "a record is missing (%u)", other.error);
+	ok(other.error == KEEL_STATE_LENGTH_BAD, "its length is another one (%u)", other.error);
 	vm_close(vm);
 }
 

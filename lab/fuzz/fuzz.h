@@ -11,6 +11,7 @@
 #define KEEL_FUZZ_H
 
 #include "common.h"
+#include "../../devices/virtio.h"
 
 #define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
 #define FUZZ_HOSTS	2
@@ -31,6 +32,7 @@
  * @direct:   accesses are given to the region that they are within, without the bus
  * @services: a bit for each device whose queues are to be started or stopped
  * @remapped: regions have moved since the buses were looked at
+ * @text:     what was taken from a console last
  * @hands:    one more source for each line: a device that is none
  */
 struct fuzz_host {
@@ -48,6 +50,7 @@ struct fuzz_host {
 	bool direct;
 	u64 services;
 	bool remapped;
+	struct keel_vcon_text text;
 	struct keel_wire hands[KEEL_LINE_INTR];
 };
 

@@ -257,7 +257,7 @@ void fuzz_reset(struct fuzz_host *h)
 {
 	trace("reset\n");
 	fuzz_door_opened(h);
-	keel_board_reset(h->board);
+	whole_reset(h->board);
 	fuzz_door_closed(h, true);
 	fuzz_check_reset(h);
 }
@@ -322,7 +322,7 @@ void fuzz_load(struct fuzz_host *h, const void *blob, size_t size)
 	u32 record;
 
 	h->now = header->now;
-	must(keel_board_load(h->board, blob, size, &record) == 0);
+	must(whole_load(h->board, blob, size, &record) == 0);
 	fuzz_serve(h);
 	trace("load: %llu\n", (unsigned long long)h->now);
 }
@@ -345,7 +345,7 @@ int fuzz_try_load(struct fuzz_host *h, const void *blob, size_t size)
 	must(record <= size / sizeof(struct keel_state_record));
 	if (!ret)
 		h->now = header->now;
-	must(keel_board_load(h->board, blob, size, &again) == ret);
+	must(whole_load(h->board, blob, size, &again) == ret);
 	must(again == record);
 	fuzz_serve(h);
 	trace("load: %d, record %u\n", ret, record);

@@ -437,11 +437,11 @@ void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room)
 	unsigned int nr;
 
 	must(stats && before && after);
-	must(keel_board_save(h->board, before, size) == size);
-	nr = inspect ? keel_board_inspect(h->board, stats, room) :
-		       keel_board_stats(h->board, stats, room);
+	must(whole_save(h->board, before) == size);
+	nr = inspect ? whole_inspect(h->board, stats, room) :
+		       whole_stats(h->board, stats, room);
 	check_list(stats, min(nr, room));
-	must(keel_board_save(h->board, after, size) == size);
+	must(whole_save(h->board, after) == size);
 	must(!memcmp(before + header, after + header, size - header));
 	must(h->hash == hash && h->deadline == deadline);
 	free(stats);

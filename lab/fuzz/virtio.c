@@ -208,6 +208,7 @@ struct virtio_said {
 	u8 what;
 	u8 queue;
 	u64 value;
+	struct keel_vcon_text *text;
 };
 
 /* A driver is heard by queues that run, and no others. */
@@ -224,7 +225,6 @@ static void virtio_say_message(struct keel_virtio *v, const struct virtio_said *
 /* What a console's driver or its host says; a message that is picked up is lost. */
 static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *said)
 {
-	unsigned int port = said->queue % keel_vcon_ports(v);
 	u8 out[KEEL_VCON_MESSAGE];
 
 	switch (said->what & 7) {
@@ -235,24 +235,37 @@ static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *
 		keel_vcon_next(v, out, said->value);
 		break;
 	case 2:
-		keel_vcon_connect(v, port, said->value & 1);
+		keel_vcon_connect(v, said->queue, said->value & 1);
 		break;
 	case 3:
-		keel_vcon_resize(v, port, said->value, said->value >> 1);
+		keel_vcon_resize(v, said->queue, said->value, said->value >> 1);
 		break;
-	default:
-		keel_vcon_emergency_sent(v, min_t(u32, said->value, keel_vcon_emergency(v, out)));
+	case 4:
+		must(keel_vcon_emergency(v, said->text) <= KEEL_VCON_EMERGENCY);
+		break;
+	case 5:
+		keel_vcon_name(v, said->queue, v->vcon.names[0]);
+		keel_vcon_may_receive(v, said->queue);
+		break;
+	default:	/* of a text that was taken at any time before, from any console */
+		keel_vcon_emergency_sent(v, said->text, said->value);
 	}
+	must(v->s->vcon.nr_emergency <= KEEL_VCON_EMERGENCY);
 }
 
-/* The control queue's driver is heard likewise, and by it wants some of the pairs there are. */
+/* Its command may be old: the device has been reset, or has another state. */
 static void virtio_say_pairs(struct keel_virtio *v, const struct virtio_said *said)
 {
-	unsigned int pairs = v->nr_queues / 2;
-	u64 features = v->s->driver_features;
+	keel_net_set_pairs(v, said->value | (said->queue & 1) << 8);
+	must(keel_net_pairs(v) <= max(v->nr_queues / 2, 1));
+}
 
-	if (features & KEEL_NET_F_MQ && (u64)v->running >> keel_net_ctrl_queue(features, pairs) & 1)
-		keel_net_set_pairs(v, 1 + said->value % pairs);
+/* Bytes of the configuration, from anywhere to anywhere */
+static void virtio_say_config(struct keel_virtio *v, const struct virtio_said *said)
+{
+	u8 bytes[256] = { said->value };
+
+	keel_virtio_config_set(v, said->queue & 0x80 ? said->queue : 0, bytes, said->value);
 }
 
 /* What is said of a queue that is not served has no effect; what its walker finds is. */
@@ -260,7 +273,7 @@ static int virtio_say(struct keel_dev *dev, void *arg)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 	const struct virtio_said *said = arg;
-	unsigned int queue = said->queue % v->nr_queues;
+	unsigned int queue = said->queue;
 
 	if (v->type->id == KEEL_VIRTIO_CONSOLE && said->what & 16) {
 		virtio_say_console(v, said);
@@ -273,11 +286,11 @@ static int virtio_say(struct keel_dev *dev, void *arg)
 	if (said->what % 3 == 0) {
 		keel_virtio_used(v, queue);
 	} else if (said->what % 3 == 1) {
-		if (v->running >> queue & 1)
-			v->s->queues[queue].broken = 1 + said->value % (KEEL_NR_VIRTQ_BROKEN - 1);
+		if (queue < v->nr_queues && v->running >> queue & 1)
+			v->s->queues[queue].broken = said->value;
 		keel_virtio_broke(v, queue);
-	} else if (v->type->config_size >= sizeof(said->value)) {
-		keel_virtio_config_set(v, 0, &said->value, sizeof(said->value));
+	} else {
+		virtio_say_config(v, said);
 	}
 	return 0;
 }
@@ -293,6 +306,7 @@ static void virtio_tell(struct fuzz *f, u8 which, struct virtio_said said)
 			continue;
 		trace("say(%s%u, %u, %u)\n", dev->ops->name, dev->instance, said.what % 3,
 		      said.queue);
+		said.text = &h->text;
 		fuzz_door_opened(h);
 		keel_board_call(h->board, dev, virtio_say, &said);
 		fuzz_door_closed(h, true);

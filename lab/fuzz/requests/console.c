@@ -33,7 +33,10 @@ static int door_resize(struct keel_dev *dev, void *arg)
 
 static int door_sent(struct keel_dev *dev, void *arg)
 {
-	keel_vcon_emergency_sent(keel_virtio_of(dev), *(unsigned int *)arg);
+	struct keel_vcon_text text;
+
+	keel_vcon_emergency(keel_virtio_of(dev), &text);
+	keel_vcon_emergency_sent(keel_virtio_of(dev), &text, *(unsigned int *)arg);
 	return 0;
 }
 
@@ -84,11 +87,11 @@ static void console_resize(struct console *c)
 
 static void console_sent(struct console *c)
 {
-	unsigned int nr = input_u8(&c->r->in) % (c->nr_emergency + 1);
+	unsigned int nr = input_u8(&c->r->in);
 
 	trace("sent(%u)\n", nr);
 	requests_device_call(c->d, door_sent, &nr);
-	console_expect_sent(c, nr);
+	console_expect_sent(c, min(nr, c->nr_emergency));
 }
 
 /* Its driver knows nothing of it; the host is asked to say who is there. */

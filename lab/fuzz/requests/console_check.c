@@ -44,10 +44,11 @@ static void check_counters(const struct console *c)
 
 static void check_emergency(const struct console *c)
 {
-	u8 bytes[KEEL_VCON_EMERGENCY];
+	struct keel_vcon_text text;
 
-	must(keel_vcon_emergency(c->d->v, bytes) == c->nr_emergency);
-	must(!memcmp(bytes, c->emergency, c->nr_emergency));
+	must(keel_vcon_emergency(c->d->v, &text) == c->nr_emergency);
+	must(text.nr == c->nr_emergency);
+	must(!memcmp(text.bytes, c->emergency, c->nr_emergency));
 }
 
 /**

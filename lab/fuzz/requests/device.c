@@ -120,10 +120,10 @@ void requests_device_copy(const struct requests_device *from, struct requests_de
 	u32 record;
 
 	must(blob);
-	must(keel_board_save(from->board, blob, size) == size);
-	must(!keel_board_load(to->board, blob, size, &record));
+	must(whole_save(from->board, blob) == size);
+	must(!whole_load(to->board, blob, size, &record));
 	device_serve(to);
-	must(keel_board_save(to->board, blob + size, size) == size);
+	must(whole_save(to->board, blob + size) == size);
 	must(!memcmp(blob, blob + size, size));
 	free(blob);
 }
@@ -197,7 +197,7 @@ void requests_device_drive(struct requests_device *d, u32 features)
 void requests_device_reset(struct requests_device *d, bool board)
 {
 	if (board)
-		keel_board_reset(d->board);
+		whole_reset(d->board);
 	else
 		requests_device_write(d, STATUS, 4, 0);
 	device_serve(d);

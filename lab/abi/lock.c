@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long the board's lock is held, whoever calls: never more than HELD_MOST, on boards
+ * that have as much of everything as there can be. An instruction is to take a nanosecond
+ * (lab/host --icount), and the module is to measure (lock_stats=1). By name alone.
+ */
+#include "abi.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define HELD_MOST	100000		/* ns */
+#define ROOM		65536
+#define GARBAGE		(1 << 20)	/* the longest blob that STATE_SET looks at */
+
+#define SLOTS		31
+#define CONSOLE_QUEUES	18
+#define CONSOLES	10		/* with 19 vectors each, and two for each other one: 232 */
+#define MMIO_BASE	0xd0000000
+#define BAR_MEMORY	0x10
+#define BAR_PORTS	0x18
+#define BAR_MSIX	0x20
+#define COMMAND		0x04
+
+/* The VM's file in debugfs; it is the only one of this process. */
+static bool held_path(char *path, size_t size)
+{
+	static const char root[] = "/sys/kernel/debug/keel";
+	struct dirent *entry;
+	char prefix[16];
+	DIR *dir = opendir(root);
+	bool found = false;
+
+	snprintf(prefix, sizeof(prefix), "%d-", getpid());
+	while (dir && !found && (entry = readdir(dir))) {
+		found = !strncmp(entry->d_name, prefix, strlen(prefix));
+		if (found)
+			snprintf(path, size, "%s/%.64s/lock", root, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* held: for how long at most since the last time; 0: it is not measured */
+static unsigned long held(char *door, size_t size)
+{
+	unsigned long ns = 0;
+	char path[128], line[128] = "";
+	FILE *file;
+
+	if (!held_path(path, sizeof(path)))
+		return 0;
+	file = fopen(path, "r");
+	if (file && fgets(line, sizeof(line), file))
+		ns = strtoul(line, NULL, 10);
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\n")] = 0;
+	snprintf(door, size, "%s", strchr(line, ' ') ? strchr(line, ' ') + 1 : "");
+	return ns;
+}
+
+static void forget(void)
+{
+	char door[128];
+
+	held(door, sizeof(door));
+}
+
+static void within(const char *board, const char *what)
+{
+	char door[128] = "";
+	unsigned long ns = held(door, sizeof(door));
+
+	ok(ns && ns <= HELD_MOST, "%s: %s: the lock is held for %lu ns at most, in %s", board, what,
+	   ns, door);
+}
+
+/* ---- Boards ---- */
+
+static struct keel_device_config *add(struct vm *vm, u16 class, u16 instance)
+{
+	struct keel_device_config *device = &vm->devices[vm->config.nr_devices++];
+
+	*device = (struct keel_device_config) {
+		.class = class, .instance = instance, .irq = KEEL_IRQ_DEFAULT,
+	};
+	return device;
+}
+
+static void add_virtio(struct vm *vm, u16 class, u16 instance, bool console)
+{
+	struct keel_device_config *device = add(vm, class, instance);
+
+	device->virtio.type = console ? KEEL_VIRTIO_CONSOLE : KEEL_VIRTIO_RNG;
+	device->virtio.queues = console ? CONSOLE_QUEUES : 0;
+	if (class == KEEL_CLASS_VIRTIO_PCI) {
+		device->virtio.slot = instance + 1;
+		return;
+	}
+	device->base = MMIO_BASE + instance * KEEL_VIRTIO_MMIO_SIZE;
+	device->irq = 16;
+}
+
+/* Every slot taken, every vector, every place on the board */
+static void many_queues(struct vm *vm)
+{
+	unsigned int i;
+
+	add(vm, KEEL_CLASS_I8042, 0);
+	add(vm, KEEL_CLASS_PCIHOST, 0);
+	for (i = 0; i < SLOTS; i++)
+		add_virtio(vm, KEEL_CLASS_VIRTIO_PCI, i, i < CONSOLES);
+	for (i = 0; vm->config.nr_devices < KEEL_MAX_DEVICES; i++)
+		add_virtio(vm, KEEL_CLASS_VIRTIO_MMIO, i, true);
+}
+
+/* As many byte streams as there can be */
+static void many_uarts(struct vm *vm)
+{
+	unsigned int i;
+
+	add(vm, KEEL_CLASS_I8042, 0);
+	for (i = 1; i < 32; i++) {
+		struct keel_device_config *device = add(vm, KEEL_CLASS_UART, i);
+
+		device->base = 0x1000 + 8 * i;
+		device->irq = KEEL_IRQ_NONE;
+	}
+}
+
+/* ---- What a driver does: all regions move, one after the other ---- */
+
+static u8 *out32(u8 *at, u16 port, u32 value)
+{
+	const u8 code[] = {
+		0x66, 0xb8, value, value >> 8, value >> 16, value >> 24,	/* mov eax, value */
+		0xba, port, port >> 8, 0x66, 0xef,				/* mov dx, port; out dx, eax */
+	};
+
+	memcpy(at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
+static u8 *out8(u8 *at, u16 port, u8 value)
+{
+	const u8 code[] = { 0xb0, value, 0xba, port, port >> 8, 0xee };
+
+	memcpy(at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
+static u8 *config_write(u8 *at, unsigned int slot, unsigned int reg, u32 value)
+{
+	at = out32(at, 0xcf8, 0x80000000U | slot << 11 | reg);
+	return out32(at, 0xcfc, value);
+}
+
+/* The later on the board, the lower: each has to be put before all others. */
+static u8 *place_all(u8 *at)
+{
+	unsigned int slot;
+
+	for (slot = 1; slot <= SLOTS; slot++) {
+		at = config_write(at, slot, BAR_MEMORY, 0xc8000000U - slot * 0x10000);
+		at = config_write(at, slot, BAR_PORTS, 0xf000 - slot * 0x100);
+		at = config_write(at, slot, BAR_MSIX, 0xc0000000U - slot * 0x1000);
+	}
+	for (slot = 1; slot <= SLOTS; slot++)
+		at = config_write(at, slot, COMMAND, 7);
+	return at;
+}
+
+/* The FIFOs of all of them: characters that nobody reads start a timer. */
+static u8 *enable_fifos(u8 *at)
+{
+	unsigned int i;
+
+	at = out8(at, 0x3f8 + 2, 1);
+	for (i = 1; i < 32; i++)
+		at = out8(at, 0x1000 + 8 * i + 2, 1);
+	return at;
+}
+
+static void accesses(struct vm *vm, const char *board, bool pci)
+{
+	struct keel_run run;
+	u8 *at = vm->memory + CODE;
+
+	forget();
+	guest_load(vm, 0, &guest_debug);
+	at = pci ? place_all(at) : enable_fifos(at);
+	memcpy(at, guest_debug.code, guest_debug.length);
+	WORKS(vm_run(vm, 0, &run), "%s: the guest runs", board);
+	ok(run.reason == KEEL_EXIT_DEBUG, "%s: to its end (%u)", board, run.reason);
+	within(board, "accesses of a guest");
+}
+
+/* ---- The doors from the host's side ---- */
+
+static void lists(struct vm *vm, const char *board)
+{
+	struct keel_stat *list = calloc(ROOM, sizeof(*list));
+	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ROOM };
+
+	WORKS(ioctl(vm->keel, KEEL_STATS, &s), "%s: STATS", board);
+	ok(s.nr <= ROOM, "%s: %u counters", board, s.nr);
+	within(board, "STATS");
+	s = (struct keel_stats) { .stats = (uintptr_t)list, .nr = ROOM };
+	WORKS(ioctl(vm->keel, KEEL_INSPECT, &s), "%s: INSPECT", board);
+	ok(s.nr <= ROOM, "%s: %u values", board, s.nr);
+	within(board, "INSPECT");
+	free(list);
+}
+
+static void input(struct vm *vm, const char *board)
+{
+	struct keel_input key = {
+		.class = KEEL_CLASS_I8042, .input = KEEL_INPUT_KEY, .value = 30 | KEEL_INPUT_PRESSED,
+	};
+
+	WORKS(ioctl(vm->keel, KEEL_INPUT, &key), "%s: a key", board);
+	within(board, "INPUT");
+}
+
+/* Who halts, and hears of it when all timers go off at once */
+static void expiries(struct vm *vm, const char *board)
+{
+	struct runner runner;
+
+	guest_load(vm, 0, &guest_spin);
+	runner_start(&runner, vm, 0);
+	ok(guest_progresses(vm, 0), "%s: a guest runs", board);
+	pause_ms(20);
+	runner_kick(&runner);
+	within(board, "timers");
+}
+
+static void streams(struct vm *vm, const char *board, int *fd, unsigned int nr)
+{
+	static const char text[4096];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct keel_console console = { .instance = i, .flags = O_NONBLOCK };
+
+		fd[i] = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console);
+		must(fd[i] >= 0, "KEEL_OPEN_CONSOLE");
+		ok(write(fd[i], text, sizeof(text)) > 0, "%s: bytes for uart%u", board, i);
+	}
+	within(board, "bytes received");
+}
+
+static long set(struct vm *vm, const void *data, u32 size)
+{
+	struct keel_state s = { .data = (uintptr_t)data, .size = size };
+
+	return ioctl(vm->keel, KEEL_STATE_SET, &s);
+}
+
+static u32 fnv1a(const u8 *data, size_t size)
+{
+	u32 hash = 0x811c9dc5;
+
+	while (size--)
+		hash = (hash ^ *data++) * 0x01000193;
+	return hash;
+}
+
+static void refusals(struct vm *vm, const char *board, u8 *blob, u32 size)
+{
+	struct keel_state_header *header = (void *)blob;
+	char door[128] = "";
+
+	FAILS(set(vm, blob, GARBAGE), EINVAL, "%s: STATE_SET with 1 MiB behind the header", board);
+	header->length = GARBAGE;
+	FAILS(set(vm, blob, GARBAGE), EINVAL, "%s: STATE_SET of 1 MiB", board);
+	header->length = size;
+	FAILS(set(vm, blob, size - 8), EINVAL, "%s: STATE_SET of a part", board);
+	header->checksum++;
+	FAILS(set(vm, blob, size), EINVAL, "%s: STATE_SET with a wrong checksum", board);
+	blob[size - 1] ^= 0xff;
+	header->checksum = fnv1a(blob + sizeof(*header), size - sizeof(*header));
+	FAILS(set(vm, blob, size), EINVAL, "%s: STATE_SET with a bad last record", board);
+	ok(!held(door, sizeof(door)), "%s: a STATE_SET that is refused takes no lock (%s)", board,
+	   door);
+}
+
+static void states(struct vm *vm, const char *board)
+{
+	struct keel_state s = { 0 };
+	u8 *blob = calloc(1, GARBAGE);
+
+	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
+	within(board, "PAUSE");
+	ioctl(vm->keel, KEEL_STATE_GET, &s);
+	s.data = (uintptr_t)blob;
+	WORKS(ioctl(vm->keel, KEEL_STATE_GET, &s), "%s: STATE_GET of %u bytes", board, s.size);
+	within(board, "STATE_GET");
+	WORKS(set(vm, blob, s.size), "%s: STATE_SET", board);
+	within(board, "STATE_SET");
+	refusals(vm, board, blob, s.size);
+	WORKS(ioctl(vm->keel, KEEL_RESET), "%s: RESET", board);
+	within(board, "RESET");
+	WORKS(ioctl(vm->keel, KEEL_RESUME), "%s: RESUME", board);
+	free(blob);
+}
+
+static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int uarts)
+{
+	int fd[32], i, nr = uarts ? uarts : 1;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	for (i = NR_EVENTFDS; i < KEEL_MAX_GSIS; i++)
+		vm.eventfds[i] = eventfd(0, EFD_CLOEXEC);
+	vm.config.nr_eventfds = KEEL_MAX_GSIS;
+	fill(&vm);
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_debug);
+	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
+	accesses(&vm, board, !uarts);
+	lists(&vm, board);
+	input(&vm, board);
+	streams(&vm, board, fd, nr);
+	expiries(&vm, board);
+	states(&vm, board);
+	for (i = 0; i < nr; i++)
+		close(fd[i]);
+	within(board, "streams closed");
+	for (i = NR_EVENTFDS; i < KEEL_MAX_GSIS; i++)
+		close(vm.eventfds[i]);
+	vm_close(&vm);
+}
+
+void test_lock(void)
+{
+	doors("many queues", many_queues, 0);
+	doors("many UARTs", many_uarts, 32);
+}
