@@ -141,7 +141,7 @@ static u8 *out32(u8 *at, u16 port, u32 value)
 {
 	const u8 code[] = {
 		0x66, 0xb8, value, value >> 8, value >> 16, value >> 24,	/* mov eax, value */
-		0xba, port, port >> 8, 0x66, 0xef,			/* mov dx, port; out dx, eax */
+		0xba, port, port >> 8, 0x66, 0xef,		/* mov dx, port; out dx, eax */
 	};
 
 	memcpy(at, code, sizeof(code));
