@@ -833,7 +833,7 @@ static void ioapic_moved_from_a_group(struct kunit *test)
 static void ioapic_moved_then_reset(struct kunit *test)
 {
 	ioapic_move(test, 16);
-	keel_board_reset(H->board);
+	whole_reset(H->board);
 	route_is(16, 0xfee00000, 0, 0x4000);
 	program(16, LEVEL | LOW | 0x40);
 	is(msis(16), 2);

@@ -633,6 +633,20 @@ static void pic_aeoi(struct kunit *test)
 	is(per_irq(2), 0);
 }
 
+/* Without an end that the guest would have to give, what stays up comes again and again. */
+static void pic_aeoi_repeats_a_level(struct kunit *test)
+{
+	pic_up_icw4(test, 0x03, 0x03);
+	out(0x4d0, BIT(3));
+	raise(3);
+	is(ack(), 0x23);
+	is(intr(), 1);
+	is(ack(), 0x23);
+	is(counter("repeats"), 2);
+	lower(3);
+	is(intr(), 0);
+}
+
 static void pic_rotate_in_aeoi(struct kunit *test)
 {
 	pic_up_icw4(test, 0x03, 0x01);
@@ -1185,6 +1199,7 @@ static struct kunit_case pic_cases[] = {
 	KUNIT_CASE(pic_slave_nests_only_when_special),
 	KUNIT_CASE(pic_special_nesting_is_the_masters),
 	KUNIT_CASE(pic_aeoi),
+	KUNIT_CASE(pic_aeoi_repeats_a_level),
 	KUNIT_CASE(pic_rotate_in_aeoi),
 	KUNIT_CASE(pic_rotate_needs_aeoi),
 	KUNIT_CASE(pic_rotate_on_nonspecific_eoi),

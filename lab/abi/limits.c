@@ -123,8 +123,9 @@ static void fast_timer(void)
 	runner_kick(&runner);
 	gone = deadlines(&vm);
 	now = value_of(&vm, KEEL_INSPECT, "board", "now");
-	ok(gone > 1 && gone <= now / 200000 + 1, "it goes off every 200 us at most: %llu in %llu ns",
-	   (unsigned long long)gone, (unsigned long long)now);
+	ok(gone > 1 && gone <= now / 200000 + 1,
+	   "it goes off every 200 us at most: %llu in %llu ns", (unsigned long long)gone,
+	   (unsigned long long)now);
 	pause_ms(50);
 	ok(deadlines(&vm) == gone, "without a vCPU inside it does not (%llu)",
 	   (unsigned long long)deadlines(&vm));
@@ -222,7 +223,8 @@ static void endless_interrupts(void)
 	load_pic_guest(&vm, 0, 0x03, true);
 	load_handler(&vm, false);
 	runner_start(&runner, &vm, 0);
-	ok(guest_progresses(&vm, 0) && guest_progresses(&vm, 0), "an interrupt comes again and again");
+	ok(guest_progresses(&vm, 0) && guest_progresses(&vm, 0),
+	   "an interrupt comes again and again");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE amid it");
 	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_PAUSED, "ends KEEL_RUN");
 	ok(value_of(&vm, KEEL_STATS, "pic0", "repeats") > 1, "it is counted");
