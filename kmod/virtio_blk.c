@@ -275,8 +275,8 @@ static int blk_failed(const struct keel_blk *blk, bool write, ssize_t done)
 }
 
 /*
- * What a vCPU does not get done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
- * -EAGAIN or -EIOCBQUEUED.
+ * What a vCPU does not get done without sleeping the server does anew, from the beginning.
+ * Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED.
  */
 static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *file, bool write)
 {

@@ -8,9 +8,9 @@
  * when nothing is in flight any more; only then the driver hears of it, for it may use the
  * memory again.
  *
- * Why a stop ends: it forbids serving (@stopping), then kicks the thread that holds the mutex, which
- * comes out of a file that sleeps, and sees @stopping before it serves again. The stopping thread
- * itself gives back what is over, and does what waits for a server (keel_backend.hurry). What
+ * Why a stop ends: it forbids serving (@stopping), then kicks the thread that holds the mutex,
+ * which comes out of a file that sleeps, and sees @stopping before it serves again. The
+ * stopping thread itself gives back what is over, and does what waits for a server (keel_backend.hurry). What
  * is left is a device below that does not answer: for that the thread waits interruptibly, and
  * a stop that was interrupted is begun again. A flight past the end of the process holds
  * the VM, so that its completion finds it.
@@ -52,7 +52,7 @@ bool keel_vqueue_try_enter(struct keel_vqueue *queue)
 {
 	if (!mutex_trylock(&queue->lock))
 		return false;
-	smp_store_mb(queue->holder, current);
+	smp_store_mb(queue->holder, current);	/* before a look at @stopping */
 	return true;
 }
 

@@ -336,7 +336,7 @@ struct keel_memory {
 };
 
 /* How a virtio device's queues are served: keel_attach.serve. */
-#define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies; what would sleep, by a server */
+#define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies; a server does what would sleep */
 #define KEEL_SERVE_WORKER	1	/* by a server */
 #define KEEL_SERVE_POLL		2	/* by a server that polls the ring before it sleeps */
 
@@ -419,8 +419,8 @@ struct keel_port {
  *
  * Return: 0; ENODEV if there is no such console or none attached; EBADF for a descriptor that is
  * closed, or not open for its direction; EOPNOTSUPP for another kind of file; EINVAL, also for a
- * file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if the caller is
- * not the process that created the VM.
+ * file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if the
+ * caller is not the process that created the VM.
  */
 struct keel_port_change {
 	__u16 class;
