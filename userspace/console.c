@@ -347,6 +347,7 @@ void console_start(struct console *console, struct vm *vm)
 	}
 	if (pthread_create(&console->thread, NULL, console_thread, p))
 		die(STATUS_INTERNAL, "no thread for the console");
+	pthread_setname_np(console->thread, "keel-stdio");
 }
 
 static void console_wake(struct console *console)

@@ -116,9 +116,10 @@ static const char *do_inspect(struct vm *vm, const char *argument, char **body)
 static const char *do_status(struct vm *vm, const char *argument, char **body)
 {
 	(void)argument;
-	if (asprintf(body, "{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d}\n",
+	if (asprintf(body, "{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d, \"full\": %s}\n",
 		     lifecycle_is_paused(vm) ? "paused" : "running", vm->config->cpus,
-		     vm->memory.size, getpid()) < 0) {
+		     vm->memory.size, getpid(),
+		     lifecycle_is_without_space(vm) ? "true" : "false") < 0) {
 		*body = NULL;
 		return "out of memory";
 	}
@@ -469,6 +470,7 @@ void control_start(struct vm *vm)
 {
 	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
 		die(STATUS_INTERNAL, "no thread for the control socket");
+	pthread_setname_np(vm->control->thread, "keel-control");
 }
 
 /* control_stop() - after the vCPUs' threads: nobody waits for them any more */

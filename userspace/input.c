@@ -201,6 +201,7 @@ void input_start(const struct vm *vm)
 	in->stop = eventfd(0, EFD_CLOEXEC);
 	if (in->stop < 0 || pthread_create(&in->thread, NULL, input_thread, in))
 		die(STATUS_INTERNAL, "no thread for the input");
+	pthread_setname_np(in->thread, "keel-input");
 }
 
 static void set_held(struct input *in, bool held)

@@ -7,11 +7,13 @@
  *   boot.c        kernel, modules, command line into memory, by the loader that knows
  *                 the format: boot_*.c, elf.c; image.c: the files; acpi.c: the tables
  *   vcpu.c        one thread per vCPU around KEEL_RUN; cpuid.c: what they look like
+ *   server.c      the threads around KEEL_SERVE, in which Keel serves virtio devices;
+ *                 thread.c: what they and the vCPUs' have in common
  *   console.c     the thread between the terminal and the UART
  *   serial.c      the serial ports; serial_port.c: those that are not the console
  *   port.c        the ports of the virtio console, whose bytes Keel itself moves
  *   end.c         what is at our end of either
- *   virtio.c      disks and the like: what they are, and what is behind them;
+ *   virtio.c      virtio devices: what they are, and what is behind them; disk.c: disks;
  *                 vhost.c: network and sockets, which the host's kernel serves
  *   input.c       the thread between a FIFO and the guest's keyboard and mouse;
  *                 input_line.c: what the lines mean
@@ -302,6 +304,10 @@ struct forward {
  * @split:  split rings alone, whatever the driver could do
  * @read_only: of a disk
  * @direct: of a disk: past the host's page cache
+ * @unlocked: of a disk: others may have it as well
+ * @raw:    of a disk: it is raw, whatever it looks like
+ * @stop_when_full: of a disk: pause the VM when there is no space for what it writes
+ * @block_size: of a disk: bytes; 0: what is behind it has
  * @id:     of a disk: serial number, padded with zeroes
  * @path:   of a disk: file, block device, or "fd=N"; of a network device: "tap=NAME", "fd=N",
  *          "user"
@@ -323,6 +329,10 @@ struct virtio {
 	bool split;
 	bool read_only;
 	bool direct;
+	bool unlocked;
+	bool raw;
+	bool stop_when_full;
+	__u32 block_size;
 	char id[20];
 	char path[512];
 	__u8 mac[6];
@@ -336,11 +346,39 @@ int usernet_open(const struct forward *forwards, unsigned int nr);
 bool transport_parse(const char *text, enum transport *transport);
 bool serve_parse(const char *text, __u32 *serve);
 __u16 virtio_class(const struct virtio *device);
-bool disk_valid(const char *text);
 unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_MAX]);
 const char *virtio_cmdline(const struct config *config, const char *text);
 unsigned int virtio_devices(const struct config *config, struct keel_device_config *devices);
 void virtio_attach(struct vm *vm);
+
+/* ---- disk.c ---- */
+
+/**
+ * struct disk_told - what a guest was told of a disk. A record of a snapshot as it is.
+ * @capacity:   sectors of 512 bytes
+ * @block_size: bytes
+ * @read_only:  1, or 0
+ */
+struct disk_told {
+	__u64 capacity;
+	__u32 block_size;
+	__u32 read_only;
+};
+
+/**
+ * struct disk - a disk that Keel has.
+ * @fd:   what is behind it
+ * @told: what its guest knows
+ */
+struct disk {
+	int fd;
+	struct disk_told told;
+};
+
+bool disk_valid(const char *text);
+bool disk_parse(const char *text, struct virtio *disk);
+void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *request);
+void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);
 
 /* ---- port.c ---- */
 
@@ -441,9 +479,27 @@ void memory_register(const struct memory *memory, int vm_fd);
 void memory_tell(const struct memory *memory, int keel);
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);
 
-/* ---- vm.c, vcpu.c, run.c ---- */
+/* ---- thread.c, server.c ---- */
 
-struct vm;
+/**
+ * struct thread - a thread that is in an ioctl of Keel's.
+ * @id:   it
+ * @left: it does not enter the ioctl again
+ */
+struct thread {
+	pthread_t id;
+	atomic_bool left;
+};
+
+void thread_signals(void);
+int thread_start(struct thread *thread, const pthread_attr_t *attr, const char *name,
+		 void *(*function)(void *arg), void *arg);
+void thread_leaves(struct thread *thread);
+void thread_stop(struct thread *thread);
+void servers_start(struct vm *vm);
+void servers_stop(void);
+
+/* ---- vm.c, vcpu.c, run.c ---- */
 
 /**
  * struct vcpu - one vCPU and its thread.
@@ -453,7 +509,6 @@ struct vm;
  * @index:    Keel's
  * @run:      KVM's shared page
  * @thread:   runs it
- * @stopped:  the thread has left KEEL_RUN for good
  * @returns:  from KEEL_RUN, all causes
  * @signals:  of these, for a signal
  * @unexpected: of these, KEEL_EXIT_KVM
@@ -464,8 +519,7 @@ struct vcpu {
 	int fd;
 	__u32 index;
 	struct kvm_run *run;
-	pthread_t thread;
-	atomic_bool stopped;
+	struct thread thread;
 	__u64 returns;
 	__u64 signals;
 	__u64 unexpected;
@@ -496,6 +550,8 @@ struct vcpu {
  * @pump:     the console's thread
  * @control:  the control socket's thread, or NULL
  * @unread:   what a restored guest's ports are to receive first
+ * @disks:    in the order of --disk; a disk's place is its device's instance as well
+ * @nr_disks: that Keel has
  */
 struct vm {
 	const struct config *config;
@@ -520,6 +576,8 @@ struct vm {
 	struct console *pump;
 	struct control *control;
 	struct unread unread[UNREAD_NR];
+	struct disk disks[MODULES_MAX];
+	unsigned int nr_disks;
 };
 
 int open_device(const char *what, const char *spec);
@@ -532,7 +590,6 @@ struct boot_entry;
 void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry);
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
-void vcpu_signals(void);
 
 void cpuid_setup(const struct vcpu *vcpu);
 

@@ -47,7 +47,7 @@ void lifecycle_park(struct vm *vm)
 	pthread_mutex_lock(&life->lock);
 	life->parked++;
 	pthread_cond_broadcast(&life->changed);
-	while ((life->held || life->reset) && !atomic_load(&vm->stop))
+	while ((life->held || life->reset || life->full) && !atomic_load(&vm->stop))
 		pthread_cond_wait(&life->changed, &life->lock);
 	life->parked--;
 	pthread_mutex_unlock(&life->lock);
@@ -87,6 +87,23 @@ bool lifecycle_wants_reset(struct vm *vm)
 	return true;
 }
 
+/**
+ * lifecycle_is_full() - there is no space for what the guest writes to a disk.
+ * @vm:   its VM; the main thread is told to pause it. The caller parks
+ * @disk: which
+ */
+void lifecycle_is_full(struct vm *vm, unsigned int disk)
+{
+	struct lifecycle *life = vm->life;
+	const __u64 one = 1;
+
+	pthread_mutex_lock(&life->lock);
+	life->full |= BIT(disk);
+	pthread_mutex_unlock(&life->lock);
+	if (write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+}
+
 /* lifecycle_give_up() - vm->stop has been set: nobody stays parked */
 void lifecycle_give_up(struct vm *vm)
 {
@@ -108,6 +125,8 @@ static void release(struct vm *vm)
 	pthread_mutex_lock(&life->lock);
 	life->held = false;
 	life->reset = false;
+	life->full = 0;
+	life->told = 0;
 	pthread_cond_broadcast(&life->changed);
 	pthread_mutex_unlock(&life->lock);
 }
@@ -242,6 +261,91 @@ const char *lifecycle_resume(struct vm *vm)
 bool lifecycle_is_paused(struct vm *vm)
 {
 	return vm->life->paused;	/* the answer may be old either way */
+}
+
+/* ---- Disks without space: paused until somebody has seen to it ---- */
+
+/* Of the disks that have none, those that the user does not know of. */
+static unsigned int untold(struct lifecycle *life)
+{
+	unsigned int disks;
+
+	pthread_mutex_lock(&life->lock);
+	disks = life->full & ~life->told;
+	life->told = life->full;
+	pthread_mutex_unlock(&life->lock);
+	return disks;
+}
+
+static void tell_full(const struct vm *vm, const char *path)
+{
+	static const char format[] = "no space left for disk %s: the guest is paused; when there is, %s has it go on";
+	char how[600];
+
+	if (vm->control)
+		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
+	else
+		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
+	warn_line(format, path, how);
+}
+
+static void tell_all_full(const struct vm *vm, unsigned int disks)
+{
+	struct virtio disk;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_disks; i++) {
+		if (!(disks & BIT(i)))
+			continue;
+		disk_parse(vm->config->disks.text[i], &disk);
+		tell_full(vm, disk.path);
+	}
+}
+
+/* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */
+void lifecycle_full(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int disks;
+
+	pthread_mutex_lock(&life->operation);
+	disks = untold(life);
+	if (disks && !life->paused)
+		error = stop_all(vm);
+	if (disks && !error) {
+		life->paused = true;
+		tell_all_full(vm, disks);
+	}
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* lifecycle_retry() - there may be space now: a guest that was paused for want of it goes on */
+void lifecycle_retry(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	bool full;
+
+	pthread_mutex_lock(&life->operation);
+	pthread_mutex_lock(&life->lock);
+	full = life->full;
+	pthread_mutex_unlock(&life->lock);
+	if (full && life->paused && !atomic_load(&vm->stop)) {
+		life->paused = false;
+		go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* lifecycle_is_without_space() - is that why it is paused? */
+bool lifecycle_is_without_space(struct vm *vm)
+{
+	bool full;
+
+	pthread_mutex_lock(&vm->life->lock);
+	full = vm->life->full;
+	pthread_mutex_unlock(&vm->life->lock);
+	return full;
 }
 
 /* ---- Reset: everything as it was before the first instruction ---- */

@@ -81,10 +81,12 @@ struct kept_page {
 /**
  * struct lifecycle - pause and what needs it.
  * @operation: held by whoever pauses, resumes, resets or saves
- * @lock:      for @held, @parked, @alive, @reset
+ * @lock:      for @held, @parked, @alive, @reset, @full, @told
  * @changed:   one of them has
  * @held:      vCPU threads park instead of running
  * @reset:     the guest wants one, or the user
+ * @full:      a bit for each disk that there is no space for
+ * @told:      those of them that the user has been told of
  * @parked:    threads that do
  * @alive:     threads that have not ended
  * @paused:    by the user; under @operation
@@ -100,6 +102,8 @@ struct lifecycle {
 	pthread_cond_t changed;
 	bool held;
 	bool reset;
+	unsigned int full;
+	unsigned int told;
 	unsigned int parked;
 	unsigned int alive;
 	bool paused;
@@ -116,6 +120,10 @@ void lifecycle_keep(struct vm *vm);
 void lifecycle_thread_ends(struct vm *vm);
 void lifecycle_park(struct vm *vm);
 bool lifecycle_wants_reset(struct vm *vm);
+void lifecycle_is_full(struct vm *vm, unsigned int disk);
+void lifecycle_full(struct vm *vm);
+void lifecycle_retry(struct vm *vm);
+bool lifecycle_is_without_space(struct vm *vm);
 void lifecycle_give_up(struct vm *vm);
 void lifecycle_restart(struct vm *vm);
 void lifecycle_begin(struct vm *vm);
@@ -135,6 +143,7 @@ const char *irqfds_flush(struct vm *vm);
  * @vcpus:      states of the vCPUs
  * @clock:      kvmclock, ns
  * @unread:     what the guest's ports were still to receive
+ * @disks:      what the guest was told of its disks
  */
 struct snapshot {
 	void *board;
@@ -142,6 +151,7 @@ struct snapshot {
 	struct vcpu_state *vcpus;
 	__u64 clock;
 	struct unread unread[UNREAD_NR];
+	struct disk_told disks[MODULES_MAX];
 };
 
 bool page_is_zero(const void *page);

@@ -4,8 +4,20 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "lifecycle.h"
+
+/* Every file that Keel uses is open here as well: as many as may be, then. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static int run_restored(const struct config *config)
 {
@@ -42,6 +54,7 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
+	raise_limit();
 	if (config.restore)
 		return run_restored(&config);
 	boot_open(&boot, &config);

@@ -250,12 +250,11 @@ void port_attach(struct vm *vm, struct keel_attach *request)
 	request->nr_fds = nr;
 	if (ioctl(vm->keel, KEEL_ATTACH, request))
 		die(STATUS_WRONG_FD, "Keel does not take the console's ports: %s", strerror(errno));
-	for (i = 0; i < nr; i++)
-		if (to[i].out >= 0)
-			close(to[i].out);
 }
 
-static void change(const struct vm *vm, unsigned int port, __u32 what, const struct keel_port *to)
+/* Return: whether Keel did. */
+static bool change(const struct vm *vm, unsigned int port, __u32 what,
+		   const struct keel_port *to)
 {
 	struct virtio list[VIRTIO_MAX];
 	unsigned int nr = virtio_list(vm->config, list);
@@ -268,8 +267,10 @@ static void change(const struct vm *vm, unsigned int port, __u32 what, const str
 			break;
 	request.class = virtio_class(&list[nr]);
 	request.instance = nr;
-	if (ioctl(vm->keel, KEEL_SET_PORT, &request))
-		warn_line("--" OPTION ": port %u: %s", port, strerror(errno));
+	if (!ioctl(vm->keel, KEEL_SET_PORT, &request))
+		return true;
+	warn_line("--" OPTION ": port %u: %s", port, strerror(errno));
+	return false;
 }
 
 /* port_resized() - the terminal's window may have another size */
@@ -286,14 +287,18 @@ void port_resized(const struct vm *vm)
 
 /* ---- Sockets: one client at a time ---- */
 
+/* Keel uses the descriptor of before until it is told of another one; then it is closed. */
 static void client_is(struct client *client, int fd)
 {
 	const struct keel_port port = { .in = fd, .out = fd };
+	int close_it = client->fd;
 
-	change(client->vm, client->port, KEEL_PORT_FILES, &port);
-	if (client->fd >= 0)
-		close(client->fd);
-	client->fd = fd;
+	if (change(client->vm, client->port, KEEL_PORT_FILES, &port))
+		client->fd = fd;
+	else
+		close_it = fd;
+	if (close_it >= 0)
+		close(close_it);
 }
 
 /*
@@ -310,7 +315,7 @@ static bool client_lingers(struct client *client)
 	if (!ioctl(client->fd, FIONREAD, &unread) && unread)
 		return true;
 	client_is(client, -1);
-	return false;
+	return client->fd >= 0;
 }
 
 static void *client_thread(void *arg)
@@ -341,6 +346,7 @@ static void *client_thread(void *arg)
 /* port_start() - clients of sockets may come */
 void port_start(const struct vm *vm)
 {
+	char name[16];
 	unsigned int i;
 
 	if (vm->config->restore)
@@ -350,6 +356,8 @@ void port_start(const struct vm *vm)
 		if (clients[i].stop < 0 ||
 		    pthread_create(&clients[i].thread, NULL, client_thread, &clients[i]))
 			die(STATUS_INTERNAL, "no thread for port %u", clients[i].port);
+		snprintf(name, sizeof(name), "keel-port%u", clients[i].port & 0xf);
+		pthread_setname_np(clients[i].thread, name);
 	}
 }
 

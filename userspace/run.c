@@ -54,7 +54,8 @@ static int signals_open(sigset_t *set)
 		sigaddset(set, handled[i]);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	vcpu_signals();
+	signal(SIGXFSZ, SIG_IGN);	/* a disk beyond RLIMIT_FSIZE is an error of that disk */
+	thread_signals();
 	fd = signalfd(-1, set, SFD_CLOEXEC);
 	if (fd < 0)
 		die(STATUS_INTERNAL, "signalfd: %s", strerror(errno));
@@ -79,6 +80,7 @@ static int signal_arrived(struct vm *vm, int fd)
 		if (vm->console >= 0)
 			terminal_take();
 		port_resized(vm);
+		lifecycle_retry(vm);
 		return 0;
 	case SIGWINCH:
 		port_resized(vm);
@@ -126,6 +128,7 @@ static void start(struct vm *vm, struct console *console)
 	serial_start(vm);
 	port_start(vm);
 	input_start(vm);
+	servers_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
 	vm->pump = console;
@@ -163,6 +166,7 @@ static int run_to_the_end(struct vm *vm, int signals)
 		if (read(vm->ended, &count, sizeof(count)) < 0)
 			abort();
 		lifecycle_restart(vm);
+		lifecycle_full(vm);
 	}
 }
 
@@ -193,6 +197,7 @@ int vm_run(struct vm *vm)
 	console_join(&console);
 	serial_stop();
 	port_stop(vm, hurry);
+	servers_stop();
 	input_stop();
 	terminal_restore();
 

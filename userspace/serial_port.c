@@ -162,7 +162,9 @@ static void start(struct serial_port *p, const struct vm *vm)
 	struct keel_console request = {
 		.instance = p->instance, .flags = O_NONBLOCK | O_CLOEXEC,
 	};
+	char name[16];
 
+	snprintf(name, sizeof(name), "keel-serial%u", p->instance & 0xf);
 	p->nr_in = unread_take(&vm->unread[p->instance], p->to_in);
 	p->stream = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
 	p->wake = eventfd(0, EFD_CLOEXEC);
@@ -171,6 +173,7 @@ static void start(struct serial_port *p, const struct vm *vm)
 	if (p->stream < 0 || p->wake < 0 || pthread_create(&p->thread, NULL, port_thread, p))
 		die(STATUS_INTERNAL, "Keel opens no stream of uart%u: %s", p->instance,
 		    strerror(errno));
+	pthread_setname_np(p->thread, name);
 }
 
 /* serial_start() - connect the ports that are not the console's business */

@@ -5,8 +5,8 @@
  *	struct file_header
  *	the configuration, JSON		(the header's checksum is over both)
  *	a zstd frame with checksum:	records, each struct record_header and data:
- *		MACHINE, BOARD, VCPU for each, INPUT for each port, RAM for each run
- *		of pages, END
+ *		MACHINE, BOARD, DISK for each, VCPU for each, INPUT for each port, RAM
+ *		for each run of pages, END
  *
  * The file is written beside its place and renamed when it is whole. It is read to its
  * end, and every length in it checked, before there is a VM; what the board's blob and
@@ -26,7 +26,7 @@
 #include "lifecycle.h"
 
 #define FILE_MAGIC	"KEELSNAP"
-#define FILE_VERSION	2
+#define FILE_VERSION	3
 #define CONFIG_MAX	(1 * MIB)
 #define BOARD_MAX	(1 * MIB)
 #define RUN_MAX		(4 * MIB)
@@ -51,7 +51,7 @@ struct file_header {
 };
 
 enum record_type { RECORD_MACHINE = 1, RECORD_BOARD, RECORD_VCPU, RECORD_INPUT, RECORD_RAM,
-		   RECORD_END };
+		   RECORD_END, RECORD_DISK };
 
 struct record_header {
 	__u32 type;
@@ -66,7 +66,7 @@ struct record_header {
  * @memory:     bytes of RAM
  * @clock:      kvmclock, ns
  * @tsc_khz:    rate of the vCPUs' counters
- * @reserved:   zero
+ * @disks:      DISK records
  */
 struct machine {
 	__u32 cpus;
@@ -74,7 +74,7 @@ struct machine {
 	__u64 memory;
 	__u64 clock;
 	__u32 tsc_khz;
-	__u32 reserved;
+	__u32 disks;
 };
 
 static __u32 fnv(__u32 hash, const void *data, size_t size)
@@ -212,12 +212,15 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 	struct machine machine = {
 		.cpus = vm->config->cpus, .state_size = sizeof(struct vcpu_state),
 		.memory = vm->memory.size, .clock = snapshot->clock, .tsc_khz = khz > 0 ? khz : 0,
+		.disks = vm->nr_disks,
 	};
 	struct serial list[SERIAL_MAX];
 	unsigned int i;
 
 	put(w, RECORD_MACHINE, 0, &machine, sizeof(machine));
 	put(w, RECORD_BOARD, 0, snapshot->board, snapshot->board_size);
+	for (i = 0; i < vm->nr_disks; i++)
+		put(w, RECORD_DISK, i, &vm->disks[i].told, sizeof(vm->disks[i].told));
 	for (i = 0; i < vm->config->cpus; i++)
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
 	for (i = 0; i < serial_list(vm->config, list); i++)
@@ -480,7 +483,22 @@ static void get_machine(struct reader *r, struct snapshot *snapshot, const struc
 	if (machine.memory != memory->size)
 		REFUSE(r->path, "%llu MiB of memory; %llu are configured", machine.memory / MIB,
 		       memory->size / MIB);
+	if (machine.disks != config->disks.nr)
+		REFUSE(r->path, "%u disks; %u are configured", machine.disks, config->disks.nr);
 	snapshot->clock = machine.clock;
+}
+
+static void get_disks(struct reader *r, struct snapshot *snapshot, const struct config *config)
+{
+	struct record_header record;
+	unsigned int i;
+
+	for (i = 0; i < config->disks.nr; i++) {
+		expect(r, &record, RECORD_DISK, i);
+		if (record.size != sizeof(snapshot->disks[i]))
+			REFUSE(r->path, "disk %u's record has a wrong length", i);
+		get(r, &snapshot->disks[i], sizeof(snapshot->disks[i]));
+	}
 }
 
 static void get_vcpus(struct reader *r, struct snapshot *snapshot, const struct config *config)
@@ -565,6 +583,7 @@ void snapshot_load(struct snapshot *snapshot, const struct config *config,
 	expect(r, &record, RECORD_BOARD, 0);
 	snapshot->board = get_new(r, &record, BOARD_MAX);
 	snapshot->board_size = record.size;
+	get_disks(r, snapshot, config);
 	get_vcpus(r, snapshot, config);
 	get_inputs(r, snapshot, config);
 	get_ram(r, memory);
@@ -607,6 +626,8 @@ void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 	const char *error;
 	unsigned int i;
 
+	for (i = 0; i < vm->nr_disks; i++)
+		disk_restored(vm, i, &snapshot->disks[i]);
 	if (ioctl(vm->keel, KEEL_PAUSE))
 		die(STATUS_INTERNAL, "KEEL_PAUSE: %s", strerror(errno));
 	if (ioctl(vm->keel, KEEL_STATE_SET, &state)) {

@@ -54,6 +54,7 @@
  * @polls:   descriptors to be polled; the first is @packets
  * @nr:      how many
  * @room:    entries of @polls
+ * @frame:   on its way from the guest
  */
 struct usernet {
 	Slirp *slirp;
@@ -61,6 +62,7 @@ struct usernet {
 	struct pollfd *polls;
 	unsigned int nr;
 	unsigned int room;
+	__u8 frame[FRAME_MAX];
 };
 
 /* ---- The user's words ---- */
@@ -343,16 +345,15 @@ static int get_events(int index, void *opaque)
 
 static void take_frames(struct usernet *net)
 {
-	static __thread __u8 frame[FRAME_MAX];
 	unsigned int i;
 	ssize_t length;
 
 	for (i = 0; i < FRAMES; i++) {
-		length = recv(net->packets, frame, sizeof(frame), MSG_DONTWAIT | MSG_TRUNC);
+		length = recv(net->packets, net->frame, FRAME_MAX, MSG_DONTWAIT | MSG_TRUNC);
 		if (length < 0)
 			return;
 		if (length <= FRAME_MAX)
-			slirp_input(net->slirp, frame, length);
+			slirp_input(net->slirp, net->frame, length);
 	}
 }
 
@@ -385,6 +386,7 @@ static void start_thread(struct usernet *net)
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	if (pthread_create(&thread, NULL, usernet_thread, net))
 		die(STATUS_INTERNAL, "no thread for --net user");
+	pthread_setname_np(thread, "keel-usernet");
 	pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

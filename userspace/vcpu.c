@@ -5,17 +5,12 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "lifecycle.h"
-
-/* Interrupts a KEEL_RUN; blocked nowhere, and all that its handler does is return. */
-#define KICK	SIGUSR2
 
 /* What firmware would have set up (SDM volume 3, 10.5.1 and 11.11.2.1) */
 #define LAPIC_LVT_LINT0		0x350
@@ -231,6 +226,10 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 	case KEEL_EXIT_PAUSED:
 		lifecycle_park(vm);
 		return true;
+	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
+		lifecycle_is_full(vm, run->arg & 0xffff);
+		lifecycle_park(vm);
+		return true;
 	case KEEL_EXIT_RESET:
 		if (lifecycle_wants_reset(vm)) {
 			lifecycle_park(vm);
@@ -283,24 +282,11 @@ static void *vcpu_thread(void *arg)
 		}
 	}
 	lifecycle_thread_ends(vm);
-	atomic_store(&vcpu->stopped, true);
+	thread_leaves(&vcpu->thread);
 	return NULL;
 }
 
 /* ---- Threads ---- */
-
-static void on_kick(int signal)
-{
-	(void)signal;
-}
-
-/* vcpu_signals() - prepare the signal that vcpu_stop() sends */
-void vcpu_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_kick };	/* no SA_RESTART */
-
-	sigaction(KICK, &action, NULL);
-}
 
 static void schedule(const struct config *config, unsigned int id, pthread_attr_t *attr)
 {
@@ -327,11 +313,13 @@ void vcpu_start(struct vcpu *vcpu)
 {
 	const struct config *config = vcpu->vm->config;
 	pthread_attr_t attr;
+	char name[16];
 	int error;
 
+	snprintf(name, sizeof(name), "keel-vcpu%u", vcpu->id);
 	pthread_attr_init(&attr);
 	schedule(config, vcpu->id, &attr);
-	error = pthread_create(&vcpu->thread, &attr, vcpu_thread, vcpu);
+	error = thread_start(&vcpu->thread, &attr, name, vcpu_thread, vcpu);
 	pthread_attr_destroy(&attr);
 	if (error == EPERM && config->rt)
 		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt, strerror(error));
@@ -342,18 +330,8 @@ void vcpu_start(struct vcpu *vcpu)
 		die(STATUS_INTERNAL, "no thread for vCPU %u: %s", vcpu->id, strerror(error));
 }
 
-/*
- * vcpu_stop() - see a thread out, once vm->stop is set. A kick between its look at
- * vm->stop and its entry into the kernel does nothing, so it is kicked until it says
- * that it is out.
- */
+/* vcpu_stop() - see the thread out, once vm->stop is set */
 void vcpu_stop(struct vcpu *vcpu)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
-
-	while (!atomic_load(&vcpu->stopped)) {
-		pthread_kill(vcpu->thread, KICK);
-		nanosleep(&pause, NULL);
-	}
-	pthread_join(vcpu->thread, NULL);
+	thread_stop(&vcpu->thread);
 }

@@ -289,7 +289,6 @@ static unsigned int vsock_open(const struct virtio *vsock, struct keel_attach *r
 void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request)
 {
 	int fds[MAX_PAIRS * KEEL_NET_PAIR_FDS];
-	unsigned int i;
 
 	if (device->type == KEEL_VIRTIO_NET)
 		request->nr_fds = net_open(device, request, fds);
@@ -303,8 +302,4 @@ void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_
 		    device->type == KEEL_VIRTIO_NET ? device->path : "the socket device",
 		    strerror(errno));
 	}
-	for (i = 0; i < request->nr_fds; i++)
-		close(fds[i]);
-	if (request->fd >= 0)
-		close(request->fd);
 }

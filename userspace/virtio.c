@@ -2,28 +2,19 @@
 /*
  * Virtio devices: what --disk, --rng, --net, --vsock and --virtio-console ask for, as Keel
  * and ACPI want to be told, and what is behind each of them. Keel serves them, or has the
- * kernel's vhost do it; the launcher only opens files.
+ * kernel's vhost do it; the launcher only opens files. Keel knows them by their descriptors,
+ * so they stay open as long as the VM lives.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "launcher.h"
-
-#define SECTOR		512
-#define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
-#define BLK_RANGES	16	/* of a discard or write-zeroes request */
 
 /* Feature bits (VIRTIO 1.2, 5.2.3 and 6). */
 #define F_RING_PACKED		34
 #define BLK_F_RO		5
-#define BLK_F_TOPOLOGY		10
 #define BLK_F_MQ		12
 #define BLK_F_DISCARD		13
 #define BLK_F_WRITE_ZEROES	14
@@ -36,28 +27,6 @@
 #define NET_F_HOST_UFO		14
 #define NET_F_CTRL_VQ		17
 #define NET_F_MQ		22
-
-/* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
-struct blk_config {
-	__u64 capacity;
-	__u32 size_max;
-	__u32 seg_max;
-	__u8  geometry[4];
-	__u32 blk_size;
-	__u8  topology[8];
-	__u8  writeback;
-	__u8  unused;
-	__u16 num_queues;
-	__u32 max_discard_sectors;
-	__u32 max_discard_seg;
-	__u32 discard_sector_alignment;
-	__u32 max_write_zeroes_sectors;
-	__u32 max_write_zeroes_seg;
-	__u8  write_zeroes_may_unmap;
-	__u8  unused1[3];
-} __packed;
-
-static_assert(sizeof(struct blk_config) == 60, "VIRTIO 1.2, 5.2.4");
 
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
@@ -76,73 +45,11 @@ bool serve_parse(const char *text, __u32 *serve)
 	return false;
 }
 
-static bool parse_queues(const char *text, unsigned int *queues)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	*queues = n;
-	return *text >= '1' && *text <= '9' && !*end && n <= 16;
-}
-
 /* transport_parse() - the value of a property "transport=" */
 bool transport_parse(const char *text, enum transport *transport)
 {
 	*transport = !strcmp(text, "pci") ? TRANSPORT_PCI : TRANSPORT_MMIO;
 	return *transport == TRANSPORT_PCI || !strcmp(text, "mmio");
-}
-
-static bool parse_word(const char *word, struct virtio *disk)
-{
-	if (!strcmp(word, "ro")) {
-		disk->read_only = true;
-		return true;
-	}
-	if (!strcmp(word, "direct")) {
-		disk->direct = true;
-		return true;
-	}
-	if (!strncmp(word, "queues=", 7))
-		return parse_queues(word + 7, &disk->queues);
-	if (!strncmp(word, "serve=", 6))
-		return serve_parse(word + 6, &disk->serve);
-	if (!strcmp(word, "ring=split")) {
-		disk->split = true;
-		return true;
-	}
-	if (!strncmp(word, "transport=", 10))
-		return transport_parse(word + 10, &disk->transport);
-	if (strncmp(word, "id=", 3) || strlen(word + 3) > sizeof(disk->id))
-		return false;
-	memcpy(disk->id, word + 3, strlen(word + 3));
-	return true;
-}
-
-static bool parse_disk(const char *text, struct virtio *disk)
-{
-	char copy[512], *rest = copy, *word;
-	bool fine = strlen(text) < sizeof(copy);
-
-	memset(disk, 0, sizeof(*disk));
-	disk->type = KEEL_VIRTIO_BLK;
-	disk->queues = 1;
-	if (!fine)
-		return false;
-	strcpy(copy, text);
-	word = strsep(&rest, ",");
-	strcpy(disk->path, word);
-	fine = *word;
-	while (fine && (word = strsep(&rest, ",")))
-		fine = parse_word(word, disk);
-	return fine;
-}
-
-/* disk_valid() - is it a value for --disk? */
-bool disk_valid(const char *text)
-{
-	struct virtio disk;
-
-	return parse_disk(text, &disk);
 }
 
 /* A slot for each function, where the test device's is left free. */
@@ -177,7 +84,7 @@ unsigned int virtio_list(const struct config *config, struct virtio list[VIRTIO_
 	unsigned int i, nr = 0, nr_pci = 0, nr_mmio = 0;
 
 	for (i = 0; i < config->disks.nr; i++)
-		parse_disk(config->disks.text[i], &list[nr++]);
+		disk_parse(config->disks.text[i], &list[nr++]);
 	if (config->rng)
 		list[nr++] = (struct virtio){ .type = KEEL_VIRTIO_RNG, .queues = 1 };
 	for (i = 0; i < config->nets.nr; i++)
@@ -243,7 +150,6 @@ static __u64 features_off(const struct virtio *device)
 		return net_features_off(device);
 	if (device->type != KEEL_VIRTIO_BLK)
 		return off;
-	off |= 1ULL << BLK_F_TOPOLOGY;
 	if (device->queues == 1)
 		off |= 1ULL << BLK_F_MQ;
 	if (device->read_only)
@@ -279,82 +185,33 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 	return nr;
 }
 
-static int open_disk(const struct virtio *disk)
+static void attach_rng(const struct vm *vm, struct keel_attach *request)
 {
-	int flags = O_CLOEXEC | (disk->direct ? O_DIRECT : 0);
-	int fd;
-
-	if (!strncmp(disk->path, "fd=", 3))
-		return open_device("disk", disk->path);
-	fd = open(disk->path, flags | (disk->read_only ? O_RDONLY : O_RDWR));
-	if (fd < 0)
-		die(errno == EACCES || errno == EPERM ? STATUS_PERMISSION : STATUS_DISK,
-		    "--disk: %s: %s", disk->path, strerror(errno));
-	return fd;
-}
-
-static __u64 disk_size(const struct virtio *disk, int fd)
-{
-	struct stat st;
-	__u64 size;
-
-	if (fstat(fd, &st))
-		die(STATUS_DISK, "--disk: %s: %s", disk->path, strerror(errno));
-	if (S_ISREG(st.st_mode))
-		size = st.st_size;
-	else if (!S_ISBLK(st.st_mode))
-		die(STATUS_DISK, "--disk: %s: neither a file nor a block device", disk->path);
-	else if (ioctl(fd, BLKGETSIZE64, &size))
-		die(STATUS_DISK, "--disk: %s: %s", disk->path, strerror(errno));
-	if (size < SECTOR)
-		die(STATUS_DISK, "--disk: %s: less than a sector", disk->path);
-	return size / SECTOR;
-}
-
-static void disk_config(const struct virtio *disk, int fd, struct blk_config *blk)
-{
-	blk->capacity = disk_size(disk, fd);
-	blk->seg_max = BLK_SEG_MAX;
-	blk->blk_size = SECTOR;
-	blk->num_queues = disk->queues;
-	if (disk->read_only)
-		return;
-	blk->max_discard_sectors = UINT32_MAX;
-	blk->max_discard_seg = BLK_RANGES;
-	blk->discard_sector_alignment = PAGE / SECTOR;
-	blk->max_write_zeroes_sectors = UINT32_MAX;
-	blk->max_write_zeroes_seg = BLK_RANGES;
-	blk->write_zeroes_may_unmap = 1;
+	if (ioctl(vm->keel, KEEL_ATTACH, request))
+		die(STATUS_DISK, "Keel does not take the entropy device: %s", strerror(errno));
 }
 
 static void attach(struct vm *vm, const struct virtio *device, unsigned int instance)
 {
 	struct keel_attach request = {
 		.class = virtio_class(device), .instance = instance, .fd = -1,
-		.serve = device->serve,
+		.serve = device->serve, .server = instance,
 	};
-	struct blk_config blk = { 0 };
 
-	if (device->type == KEEL_VIRTIO_NET || device->type == KEEL_VIRTIO_VSOCK) {
+	switch (device->type) {
+	case KEEL_VIRTIO_NET:
+	case KEEL_VIRTIO_VSOCK:
 		vhost_attach(vm, device, &request);
-		return;
-	}
-	if (device->type == KEEL_VIRTIO_CONSOLE) {
+		break;
+	case KEEL_VIRTIO_CONSOLE:
 		port_attach(vm, &request);
-		return;
+		break;
+	case KEEL_VIRTIO_BLK:
+		disk_attach(vm, device, &request);
+		break;
+	default:
+		attach_rng(vm, &request);
 	}
-	if (device->type == KEEL_VIRTIO_BLK) {
-		request.fd = open_disk(device);
-		disk_config(device, request.fd, &blk);
-		memcpy(request.id, device->id, sizeof(request.id));
-		memcpy(request.config, &blk, sizeof(blk));
-	}
-	if (ioctl(vm->keel, KEEL_ATTACH, &request))
-		die(STATUS_DISK, "Keel does not take %s: %s",
-		    device->type == KEEL_VIRTIO_BLK ? device->path : "the entropy device",
-		    strerror(errno));
-	if (request.fd >= 0)
-		close(request.fd);
 }
 
 /* virtio_attach() - open what is behind the devices, and hand it to Keel */

@@ -264,6 +264,7 @@ void vm_create(struct vm *vm, const struct config *config)
 	vm->control = NULL;
 	vm->console = -1;
 	vm->pipe = -1;
+	vm->nr_disks = 0;
 	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);
 	atomic_flag_clear(&vm->decided);

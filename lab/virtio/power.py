@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Usage: lab/virtio/power.py FOLDER
+
+Replays FOLDER's logs of dm-log-writes, NAME.log on NAME.base, with a power cut at each flush,
+each write that is stable by itself, and each mark: is all that was acknowledged before (marks
+are "NAME=NUMBER", see acked.c) there? Disks fs* are ext4 file systems, db* have records. Ends
+with a line of totals.
+"""
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+# drivers/md/dm-log-writes.c, Documentation/admin-guide/device-mapper/log-writes.rst
+MAGIC = 0x6a736677736872
+FLUSH, FUA, DISCARD, MARK = 1, 2, 4, 8
+
+RECORD = 4096
+
+passed = failed = 0
+
+
+def result(what, wrong):
+    global passed, failed
+    if wrong:
+        failed += 1
+    else:
+        passed += 1
+    print(f'{"not " if wrong else ""}ok {passed + failed} - {what}')
+    for line in wrong[:10]:
+        print(f'    # {line}')
+
+
+def entries(path):
+    """What was logged, in order: flags, first byte, data; of a mark: its text."""
+    with open(path, 'rb') as log:
+        magic, version, number, sector = struct.unpack('<QQQI', log.read(28))
+        if magic != MAGIC or version != 1:
+            raise ValueError(f'{path}: not a log of writes')
+        log.seek(sector)
+        for _ in range(number):
+            head = log.read(sector)
+            start, sectors, flags, length = struct.unpack_from('<QQQQ', head)
+            if flags & MARK:
+                yield flags, 0, head[32:32 + length].rstrip(b'\0')
+            else:
+                data = b'' if flags & DISCARD else log.read(sectors * sector)
+                yield flags, start * sector, data
+
+
+def content(name, number, size):
+    line = f'{name} {number}\n'.encode()
+    return (line * (size // len(line) + 1))[:size]
+
+
+def look_for_records(image, acked):
+    """The later one of a writer's two is at least as late as what it acknowledged."""
+    for writer, number in acked.items():
+        last = 0
+        for place in (2 * int(writer), 2 * int(writer) + 1):
+            record = bytes(image[place * RECORD:(place + 1) * RECORD])
+            seq = re.match(rb'%d (\d+)\n' % int(writer), record)
+            if seq and record == content(writer, int(seq[1]), RECORD):
+                last = max(last, int(seq[1]))
+        if last < int(number):
+            yield f'writer {writer} acknowledged {number}, and {last} is there'
+
+
+def look_for_files(image, acked, folder):
+    """The journal is replayed, nothing is wrong after that, and each file is whole."""
+    disk = os.path.join(folder, 'disk')
+    files = os.path.join(folder, 'files')
+    with open(disk, 'wb') as out:
+        out.write(image)
+    subprocess.run(['rm', '-rf', files], check=True)
+    os.mkdir(files)
+    for command in (['e2fsck', '-E', 'journal_only', '-p', disk], ['e2fsck', '-fn', disk]):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode > 1 or (done.returncode and '-fn' in command):
+            yield f'{" ".join(command[:2])}: {done.stdout} {done.stderr}'
+    subprocess.run(['debugfs', '-R', f'rdump / {files}', disk], capture_output=True, check=True)
+    for name, number in acked.items():
+        try:
+            with open(os.path.join(files, name), 'rb') as got:
+                right = got.read() == content(name, number, int(number))
+        except FileNotFoundError:
+            yield f'file {name} was acknowledged, and is not there'
+            continue
+        if not right:
+            yield f'file {name} was acknowledged, and has other bytes'
+
+
+def replay(base, log, look, without=()):
+    """Points looked at, marks, and what was wrong; without the entries of these numbers."""
+    with open(base, 'rb') as file:
+        image = bytearray(file.read())
+    acked, wrong, points, marks = {}, [], 0, []
+    for n, (flags, start, data) in enumerate(log):
+        if flags & MARK:
+            text = data.decode()
+            if '=' in text:
+                marks.append(n)
+                name, number = text.split('=')
+                acked[name] = number
+        elif n not in without:
+            image[start:start + len(data)] = data
+        if flags & (FLUSH | FUA | MARK):
+            points += 1
+            wrong += [f'after entry {n}: {text}' for text in look(image, acked)]
+    return points, marks, wrong
+
+
+def lost(log, marks):
+    """What was written for the last acknowledgements: from the first mark of them on back."""
+    last = [n for n in marks if n > marks[len(marks) * 2 // 3]]
+    first = marks[marks.index(last[0]) - 1]
+    return [n for n in range(first, last[-1]) if not log[n][0] & MARK]
+
+
+def main(folder):
+    for base in sorted(os.listdir(folder)):
+        name, kind = os.path.splitext(base)
+        if kind != '.base':
+            continue
+        path = os.path.join(folder, name)
+        log = list(entries(path + '.log'))
+        with tempfile.TemporaryDirectory() as temporary:
+            def look(image, acked):
+                if '-fs' in name:
+                    return look_for_files(image, acked, temporary)
+                return look_for_records(image, acked)
+            points, marks, wrong = replay(path + '.base', log, look)
+            result(f'{name}: the power fails at {points} points, after {len(marks)} '
+                   f'acknowledgements: nothing is missing',
+                   wrong or ([] if len(marks) > 9 and points > 2 * len(marks) else ['too few']))
+            missing = replay(path + '.base', log, look, lost(log, marks))[2] if marks else []
+            result(f'{name}: and it is noticed if something is', [] if missing else ['it is not'])
+    print(f'power: {passed} passed, {failed} failed')
+    return failed or not passed
+
+
+if __name__ == '__main__':
+    sys.exit(1 if main(sys.argv[1]) else 0)
