@@ -134,7 +134,8 @@ static void signals(void)
 	ok(servers[1].ret < 0 && servers[1].error == EINTR, "paused: a signal gives EINTR (%d)",
 	   servers[1].error);
 	vm_close(&vm);
-	ok(!__atomic_load_n(&servers[2].done, __ATOMIC_ACQUIRE), "closing the VM's fd ends nothing");
+	ok(!__atomic_load_n(&servers[2].done, __ATOMIC_ACQUIRE),
+	   "closing the VM's fd ends nothing");
 	server_stop(&servers[2]);
 	ok(servers[2].ret < 0 && servers[2].error == EINTR, "closed: a signal gives EINTR (%d)",
 	   servers[2].error);
@@ -541,7 +542,7 @@ static void limits(void)
 {
 	int status = in_child(limited, NULL, 60);
 
-	ok(!status, "a server obeys RLIMIT_FSIZE, and its process gets SIGXFSZ (status %d)", status);
+	ok(!status, "a server obeys RLIMIT_FSIZE, its process gets SIGXFSZ (status %d)", status);
 }
 
 static bool is_ours(const struct msghdr *message)
