@@ -945,6 +945,21 @@ static void make_circle(void *arg)
 	_exit(0);
 }
 
+/*
+ * The kernel looks for circles of sockets when a socket is closed. What an io_uring knew of goes
+ * later than its process, and so may a circle.
+ */
+static bool circles_go(int users)
+{
+	int i;
+
+	for (i = 0; i < 1000 && module_users() != users; i++) {
+		close(socket(AF_UNIX, SOCK_STREAM, 0));
+		pause_ms(10);
+	}
+	return module_users_become(users);
+}
+
 static void circles(void)
 {
 	const char *times = getenv("ABI_CIRCLES");
@@ -953,7 +968,7 @@ static void circles(void)
 	for (i = 0; i < nr; i++)
 		bad += !!in_child(make_circle, NULL, 60);
 	ok(!bad, "%d processes end with their VM's descriptor in a port's socket", nr);
-	ok(module_users_become(users), "nothing is left of them");
+	ok(circles_go(users), "nothing is left of them");
 }
 
 void test_serve(void)
