@@ -118,7 +118,7 @@ static int vcpu_intr(struct keel_vcpu *vcpu)
 }
 
 /* What KEEL_RUN is to return for the event that ended the VM. */
-static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run)
+static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run, enum keel_event event)
 {
 	static const u32 reasons[] = {
 		[KEEL_EVENT_POWEROFF] = KEEL_EXIT_POWEROFF,
@@ -128,7 +128,7 @@ static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run)
 	};
 
 	vcpu->counters[KEEL_RETURN_EVENT]++;
-	run->reason = reasons[READ_ONCE(vcpu->vm->event)];
+	run->reason = reasons[event];
 	run->arg = vcpu->vm->event_arg;
 	return 1;
 }
@@ -286,11 +286,12 @@ static int vcpu_report_full(struct keel_vcpu *vcpu, struct keel_run *run,
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	const struct keel_dev *full = READ_ONCE(vcpu->vm->full);
+	enum keel_event event = READ_ONCE(vcpu->vm->event);
 	struct keel_vm *vm = vcpu->vm;
 	int ret;
 
-	if (READ_ONCE(vm->event))
-		return vcpu_report_event(vcpu, run);
+	if (event)
+		return vcpu_report_event(vcpu, run, event);
 	if (READ_ONCE(vm->paused)) {
 		ret = vcpu_settle(vcpu, run);
 		return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
@@ -353,13 +354,22 @@ static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 	return ret ? vcpu_failed(vcpu, ret) : vcpu_handle_exit(vcpu, run);
 }
 
+/*
+ * KVM_RUN looks for signals last: if the process asks for an interrupt window that is open, it
+ * comes out with that each time. A signal may wait for an access that has several parts.
+ */
 static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 {
+	unsigned int patience = VCPU_SETTLE_TURNS;
 	int ret;
 
 	do {
 		cond_resched();
 		ret = vcpu_turn(vcpu, run);
+		if (!ret && task_sigpending(current) && !--patience) {
+			vcpu->counters[KEEL_RETURN_SIGNAL]++;
+			ret = -EINTR;
+		}
 	} while (!ret);
 	return min(ret, 0);
 }

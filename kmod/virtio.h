@@ -67,6 +67,8 @@ struct keel_vqueue_work {
  * @holder:  the thread that has @lock, or NULL
  * @job:     serves where the vCPU does not
  * @w:       see there; NULL before the first start. Under @lock
+ * @file:    what the backend works on, looked up once for chains that are served in a row; under
+ *           @lock, and NULL when it is free
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
  * @landed:  where a thread waits for their end
@@ -95,6 +97,7 @@ struct keel_vqueue {
 	struct task_struct *holder;
 	struct keel_job job;
 	struct keel_vqueue_work *w;
+	struct file *file;
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;

@@ -243,17 +243,20 @@ static ssize_t blk_issue(struct blk_io *io, bool write)
 		       vfs_iocb_iter_read(file, &io->kiocb, &iter);
 }
 
-/* In flight from before it is issued; the completion lets go of the VM. */
+/* In flight from before it is issued; the completion lets go of the file and the VM. */
 static ssize_t blk_issue_flight(struct blk_io *io, bool write)
 {
 	struct keel_vm *vm = io->queue->vdev->vm;
 	ssize_t done;
 
 	keel_flight_begin(&io->flight, io->queue);
+	get_file(io->kiocb.ki_filp);
 	keel_vm_get(vm);
 	done = blk_issue(io, write);
-	if (done != -EIOCBQUEUED)
-		keel_vm_put(vm);	/* not the last: its file is open */
+	if (done == -EIOCBQUEUED)
+		return done;
+	fput(io->kiocb.ki_filp);
+	keel_vm_put(vm);	/* not the last: its file is open */
 	return done;
 }
 
@@ -272,8 +275,7 @@ static int blk_failed(const struct keel_blk *blk, bool write, ssize_t done)
 }
 
 /*
- * With a reference to the file, which the completion of a flight drops. What a vCPU does not get
- * done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
+ * What a vCPU does not get done without sleeping the server does anew, from the beginning. Return: KEEL_BLK_S_*,
  * -EAGAIN or -EIOCBQUEUED.
  */
 static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *file, bool write)
@@ -292,23 +294,31 @@ static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *f
 	return blk_failed(blk, write, done);
 }
 
+static struct file *blk_file(const struct keel_blk *blk, struct keel_vqueue *queue)
+{
+	struct file *file = queue->file;
+
+	if (file)
+		return file;
+	file = keel_hostfile_get(&blk->file);
+	if (!IS_ERR(file))
+		queue->file = file;
+	return file;
+}
+
 /* Data between the file and the guest. Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED. */
 static int blk_move(struct keel_blk *blk, struct blk_io *io, bool write)
 {
 	const struct keel_blk_request *request = &io->request;
 	struct keel_vqueue *queue = io->queue;
 	struct file *file;
-	int ret;
 
 	if (keel_memory_iov(queue->vdev->vm, request->data, request->nr_data, queue->w->iov))
 		return KEEL_BLK_S_IOERR;
-	file = keel_hostfile_get(&blk->file);
+	file = blk_file(blk, queue);
 	if (IS_ERR(file))
 		return KEEL_BLK_S_IOERR;
-	ret = blk_move_file(blk, io, file, write);
-	if (ret != -EIOCBQUEUED)
-		fput(file);
-	return ret;
+	return blk_move_file(blk, io, file, write);
 }
 
 /* ---- Everything else ---- */

@@ -15,6 +15,7 @@
  * a stop that was interrupted is begun again. A flight past the end of the process holds
  * the VM, so that its completion finds it.
  */
+#include <linux/file.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -343,6 +344,9 @@ static int vqueue_serve_some(struct keel_vqueue *queue, bool ask)
 
 	while (ret > 0 && budget--)
 		ret = vqueue_serve_next(queue, ask);
+	if (queue->file)
+		fput(queue->file);
+	queue->file = NULL;
 	return ret;
 }
 

@@ -26,13 +26,15 @@ static void open_window(int vcpu)
 	must(!ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
-/* Has KVM_RUN come out for the window, or does it within 10 s? */
-static bool comes_out(const struct kvm_run *run)
+/* Asked for while KEEL_RUN runs: does KVM_RUN come out for the window within 10 s? */
+static bool comes_out(struct kvm_run *run)
 {
 	int i;
 
 	for (i = 0; i < 2000; i++) {
-		if (__atomic_load_n(&run->exit_reason, __ATOMIC_RELAXED) == KVM_EXIT_IRQ_WINDOW_OPEN)
+		__atomic_store_n(&run->request_interrupt_window, 1, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&run->exit_reason, __ATOMIC_RELAXED) ==
+		    KVM_EXIT_IRQ_WINDOW_OPEN)
 			return true;
 		pause_ms(5);
 	}
@@ -65,7 +67,6 @@ static void asked_by(unsigned int nr)
 	must(!vm_add(&vm, 0) && vm_add(&vm, 1) == 1, "KEEL_ADD_VCPU");
 	open_window(vm.vcpu[nr]);
 	vm.run[nr]->exit_reason = KVM_EXIT_UNKNOWN;
-	vm.run[nr]->request_interrupt_window = 1;
 	runner_start(&runner, &vm, nr);
 	if (nr)
 		ok(comes_out(vm.run[nr]), "vCPU %u: KVM_RUN comes out for the window", nr);

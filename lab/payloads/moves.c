@@ -482,8 +482,6 @@ static unsigned int cpus_given(void)
 {
 	const char *text = command_line();
 
-	if (ends_with(text, "save"))
-		return 2;
 	while (text[1])
 		text++;
 	return *text - '0';
@@ -491,19 +489,19 @@ static unsigned int cpus_given(void)
 
 void test(void)
 {
+	bool saved = ends_with(command_line(), "save");
 	unsigned int i;
 
 	outb(MASTER + 1, 0xff);
 	outb(SLAVE + 1, 0xff);
 	on_interrupt = on_vector;
 	lapic_start();
-	nr_cpus = cpus_given();
+	nr_cpus = saved ? 2 : cpus_given();
+	/* The page where they start may be the command line's. */
 	for (i = 1; i < nr_cpus; i++)
 		ap_start(i);
-	if (ends_with(command_line(), "save")) {
+	if (saved)
 		try_all_saved();
-		return;
-	}
-	for (i = 0; i < ARRAY_SIZE(ways); i++)
+	for (i = 0; !saved && i < ARRAY_SIZE(ways); i++)
 		try_all(i);
 }
