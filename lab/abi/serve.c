@@ -460,7 +460,49 @@ static void die_in_reset(int ready)
 		pause();
 }
 
-static void killed_in_reset(void)
+/* The vCPU itself serves, and is in the fault; another thread pauses meanwhile. */
+static void die_inline(int ready)
+{
+	struct runner runner, pauser = { 0 };
+	struct vm vm;
+	int pipes[2], uffd;
+
+	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
+	start(&vm);
+	must(!attach_console(&vm, -1, pipes[1], KEEL_SERVE_INLINE), "a console");
+	driver_aim(&vm, CONSOLE);
+	driver_send(&vm, 1, SIZE);
+	uffd = uffd_of(vm.memory + DRIVER_DATA, 0x1000);
+	runner_start(&runner, &vm, 0);
+	is_stuck(uffd);
+	pauser.vm = &vm;
+	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
+	pause_ms(100);
+	write(ready, "r", 1);
+	for (;;)
+		pause();
+}
+
+/* What is missing is the area through which Keel talks to KVM. */
+static void die_in_scratch(int ready)
+{
+	struct runner runner, pauser = { 0 };
+	struct vm vm;
+	int uffd;
+
+	vm_start(&vm, &guest_routes);
+	uffd = uffd_of(vm.scratch, KEEL_SCRATCH_SIZE);
+	runner_start(&runner, &vm, 0);
+	is_stuck(uffd);
+	pauser.vm = &vm;
+	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
+	pause_ms(100);
+	write(ready, "r", 1);
+	for (;;)
+		pause();
+}
+
+static void killed_in(const char *what, void (*die)(int ready))
 {
 	int users = module_users(), ready[2];
 	pid_t pid;
@@ -470,11 +512,11 @@ static void killed_in_reset(void)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		die_in_reset(ready[1]);
+		die(ready[1]);
 	close(ready[1]);
-	ok(read(ready[0], &byte, 1) == 1, "a vCPU waits for a server that is stuck");
-	ok(dies(pid, SIGKILL), "SIGKILL ends both");
-	ok(module_users_become(users), "nothing is left of them");
+	ok(read(ready[0], &byte, 1) == 1, "%s", what);
+	ok(dies(pid, SIGKILL), "%s: SIGKILL ends it", what);
+	ok(module_users_become(users), "%s: nothing is left of it", what);
 	close(ready[0]);
 }
 
@@ -982,7 +1024,9 @@ void test_serve(void)
 	for (i = 0; i < ARRAY_SIZE(sticks); i++)
 		killed_when_stuck(i);
 	reset_while_stuck();
-	killed_in_reset();
+	killed_in("a vCPU waits for a server that is stuck", die_in_reset);
+	killed_in("a vCPU is stuck in memory that is missing", die_inline);
+	killed_in("a vCPU is stuck in its scratch area", die_in_scratch);
 	limits();
 	credentials();
 	notifications();
