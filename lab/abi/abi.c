@@ -37,6 +37,8 @@ static const struct {
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },
 	{ "serve", test_serve },
+	{ "stuck", test_stuck },
+	{ "files", test_files },
 	{ "teardown", test_teardown },
 	{ "hostile", test_hostile },
 	{ "window", test_window },
