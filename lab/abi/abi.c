@@ -39,6 +39,8 @@ static const struct suite suites[] = {
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },
 	{ "serve", test_serve },
+	{ "stuck", test_stuck },
+	{ "files", test_files },
 	{ "teardown", test_teardown },
 	{ "limits", test_limits },
 	{ "hostile", test_hostile },

@@ -192,6 +192,8 @@ void test_state(void);
 void test_disk(void);
 void test_virtio_console(void);
 void test_serve(void);
+void test_stuck(void);
+void test_files(void);
 void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);

@@ -52,7 +52,8 @@ void driver_spin(struct vm *vm, unsigned int length)
 void driver_start(struct vm *vm, unsigned int *length, u32 queue)
 {
 	const struct { u16 reg; u32 value; } writes[] = {
-		{ 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 0xb }, { 0x30, queue }, { 0x38, DRIVER_ROOM },
+		{ 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 0xb },
+		{ 0x30, queue }, { 0x38, DRIVER_ROOM },
 		{ 0x80, DRIVER_DESC }, { 0x90, DRIVER_AVAIL }, { 0xa0, DRIVER_USED }, { 0x44, 1 },
 		{ 0x70, 0xf }, { 0x50, queue },
 	};

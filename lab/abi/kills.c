@@ -198,12 +198,11 @@ static void creations(void)
 
 static void at_once(void)
 {
-	struct rlimit before, many;
+	struct rlimit before, many = { 8192, 8192 };
 	static struct vm vms[VMS];
 	int users = module_users(), i, alive = 0;
 
 	getrlimit(RLIMIT_NOFILE, &before);
-	many.rlim_cur = many.rlim_max = 8192;
 	must(!setrlimit(RLIMIT_NOFILE, &many), "RLIMIT_NOFILE");
 	for (i = 0; i < VMS; i++)
 		vm_start(&vms[i], &guest_debug);

@@ -99,6 +99,11 @@ static int open_or_die(const char *path)
 /* All that comes later is in there as well. */
 void own_network(void)
 {
+	static bool have_it;
+
+	if (have_it)
+		return;
+	have_it = true;
 	must(!unshare(CLONE_NEWUSER | CLONE_NEWNET), "a network of our own");
 	must(!prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
 }

@@ -10,7 +10,7 @@
  * What would end the guest itself, and say nothing of the host, is left out: resets, power-off,
  * INIT and SMI as an interrupt, and addresses of its own code for a device to write to.
  */
-#include "apic.h"
+#include "storm.h"
 #include "virtio.h"
 
 #define MOST_CPUS	4
@@ -71,7 +71,7 @@ static u32 next_port = PORT_WINDOW, next_memory = MEMORY_WINDOW;
 static u32 seed, rounds;
 static u32 state[MOST_CPUS], done[MOST_CPUS];
 static unsigned int cpus_up;
-static unsigned int interrupts __attribute__((__used__));	/* storm_entry */
+unsigned int interrupts;
 
 /* ---- Random numbers: xorshift32 ---- */
 
@@ -109,36 +109,6 @@ static u32 address(unsigned int cpu)
 }
 
 /* ---- Interrupts: any vector may come, but nowhere than in the window ---- */
-
-extern const char storm_entry[], window_start[], window_end[];
-
-asm(".globl storm_entry, window_start, window_end\n"
-    "storm_entry:\n"
-    "	pushal\n"
-    "	movl	32(%esp), %eax\n"
-    "	cmpl	$window_start, %eax\n"
-    "	jb	1f\n"
-    "	cmpl	$window_end, %eax\n"
-    "	ja	1f\n"
-    "	lock; incl interrupts\n"
-    "	andl	$~0x200, 40(%esp)\n"		/* one is enough */
-    "	movl	$0, 0xfee000b0\n"
-    "	popal\n"
-    "	iretl\n"
-    "1:	pushl	36(%esp)\n"
-    "	pushl	%eax\n"
-    "	call	storm_fault\n"
-    "window:\n"
-    "	sti\n"
-    "window_start:\n"
-    "	nop\n"
-    "	nop\n"
-    "window_end:\n"
-    "	cli\n"
-    "	ret\n");
-
-void window(void);
-__noreturn void storm_fault(u32 first, u32 second);
 
 __noreturn void storm_fault(u32 first, u32 second)
 {
@@ -418,7 +388,7 @@ static void write_rings(unsigned int cpu)
 	desc->flags = below(cpu, 8) ? below(cpu, 4) : next(cpu);
 	desc->next = below(cpu, 16);
 	*(u16 *)(area + 0x404 + 2 * below(cpu, 16)) = below(cpu, 16);
-	(*(volatile u16 *)(area + 0x402))++;
+	WRITE_ONCE(*(u16 *)(area + 0x402), READ_ONCE(*(u16 *)(area + 0x402)) + 1);
 	data[0] = below(cpu, 16);	/* a request's type, or a port's number */
 	data[1] = below(cpu, 8);
 	data[2] = below(cpu, 64);
@@ -513,7 +483,7 @@ static void run(unsigned int cpu)
 	mmio_write(LAPIC_SVR, SVR_ENABLED);
 	for (i = 0; i < rounds; i++) {
 		act(cpu);
-		window();
+		storm_window();
 	}
 	WRITE_ONCE(done[cpu], 1);
 }
