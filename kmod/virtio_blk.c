@@ -18,6 +18,7 @@
 #include <linux/falloc.h>
 #include <linux/file.h>
 #include <linux/magic.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -260,14 +261,26 @@ static ssize_t blk_issue_flight(struct blk_io *io, bool write)
 	return done;
 }
 
+static bool blk_was_interrupted(ssize_t done)
+{
+	return done == -EINTR || done == -ERESTARTSYS || done == -ERESTARTNOINTR ||
+	       done == -ERESTARTNOHAND || done == -ERESTART_RESTARTBLOCK;
+}
+
 /*
- * A write that fails, or ends early, for lack of space below: the guest may be spared that. The
- * request is put back, and tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or -EAGAIN.
+ * A request that a kick interrupted is put back, and tried again when the thread has looked what
+ * it was kicked for. A write that fails, or ends early, for lack of space below: the guest may be
+ * spared that, and then it is tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or
+ * -EAGAIN.
  */
-static int blk_failed(const struct keel_blk *blk, bool write, ssize_t done)
+static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write, ssize_t done)
 {
 	bool full = done >= 0 || done == -ENOSPC || done == -EDQUOT;
 
+	if (blk_was_interrupted(done) || (done >= 0 && signal_pending(current))) {
+		keel_virtio_wake(io->queue);
+		return -EAGAIN;
+	}
 	if (!write || !full || !blk->stop_when_full)
 		return KEEL_BLK_S_IOERR;
 	keel_vcpu_report_full(blk->vdev->vm, &blk->vdev->v->dev);
@@ -291,7 +304,7 @@ static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *f
 		return KEEL_BLK_S_OK;
 	if (io->kiocb.ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
-	return blk_failed(blk, write, done);
+	return blk_failed(blk, io, write, done);
 }
 
 static struct file *blk_file(const struct keel_blk *blk, struct keel_vqueue *queue)

@@ -10,10 +10,10 @@
  *
  * Why a stop ends: it forbids serving (@stopping), then kicks the thread that holds the mutex,
  * which comes out of a file that sleeps, and sees @stopping before it serves again. The
- * stopping thread itself gives back what is over, and does what waits for a server (keel_backend.hurry). What
- * is left is a device below that does not answer: for that the thread waits interruptibly, and
- * a stop that was interrupted is begun again. A flight past the end of the process holds
- * the VM, so that its completion finds it.
+ * stopping thread itself gives back what is over, and does what waits for a server
+ * (keel_backend.hurry). What is left is a device below that does not answer: for that the
+ * thread waits interruptibly, and a stop that was interrupted is begun again. A flight past
+ * the end of the process holds the VM, so that its completion finds it.
  */
 #include <linux/file.h>
 #include <linux/nospec.h>

@@ -336,7 +336,7 @@ struct keel_memory {
 };
 
 /* How a virtio device's queues are served: keel_attach.serve. */
-#define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies; a server does what would sleep */
+#define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies, unless it would sleep */
 #define KEEL_SERVE_WORKER	1	/* by a server */
 #define KEEL_SERVE_POLL		2	/* by a server that polls the ring before it sleeps */
 

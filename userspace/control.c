@@ -115,8 +115,11 @@ static const char *do_inspect(struct vm *vm, const char *argument, char **body)
 
 static const char *do_status(struct vm *vm, const char *argument, char **body)
 {
+	static const char format[] =
+		"{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d, \"full\": %s}\n";
+
 	(void)argument;
-	if (asprintf(body, "{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d, \"full\": %s}\n",
+	if (asprintf(body, format,
 		     lifecycle_is_paused(vm) ? "paused" : "running", vm->config->cpus,
 		     vm->memory.size, getpid(),
 		     lifecycle_is_without_space(vm) ? "true" : "false") < 0) {

@@ -201,7 +201,8 @@ static int open_path(const struct virtio *disk)
 	if (fd < 0 && errno == EBUSY && flags & O_EXCL)
 		in_use(disk, "a file system or another VM");
 	if (fd < 0 && errno == EINVAL && disk->direct)
-		die(STATUS_DISK, "--disk: %s: its file system has no O_DIRECT (direct)", disk->path);
+		die(STATUS_DISK, "--disk: %s: its file system has no O_DIRECT (direct)",
+		    disk->path);
 	if (fd < 0)
 		failed(disk);
 	return fd;
@@ -293,7 +294,7 @@ static __u32 choose_block(const struct virtio *disk, const struct disk_geometry 
 	if (!disk->block_size)
 		return geometry->block;
 	if (disk->block_size < geometry->block)
-		die(STATUS_DISK, "--disk: %s: block_size=%u is not to be had: its blocks are of %u bytes",
+		die(STATUS_DISK, "--disk: %s: block_size=%u is less than its blocks of %u bytes",
 		    disk->path, disk->block_size, geometry->block);
 	return disk->block_size;
 }
@@ -390,7 +391,7 @@ void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told 
 		die(STATUS_DISK, "--disk: %s has %llu bytes, and had %llu when the VM was saved",
 		    disk.path, now->capacity * SECTOR, before->capacity * SECTOR);
 	if (now->block_size != before->block_size)
-		die(STATUS_DISK, "--disk: %s has blocks of %u bytes, and of %u when the VM was saved",
+		die(STATUS_DISK, "--disk: %s has blocks of %u bytes, and had %u when it was saved",
 		    disk.path, now->block_size, before->block_size);
 	if (now->read_only != before->read_only)
 		die(STATUS_DISK, "--disk: %s is %s, and was not when the VM was saved", disk.path,

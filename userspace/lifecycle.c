@@ -279,14 +279,14 @@ static unsigned int untold(struct lifecycle *life)
 
 static void tell_full(const struct vm *vm, const char *path)
 {
-	static const char format[] = "no space left for disk %s: the guest is paused; when there is, %s has it go on";
 	char how[600];
 
 	if (vm->control)
 		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
-	warn_line(format, path, how);
+	warn_line("no space left for disk %s: the guest is paused; when there is, %s has it go on",
+		  path, how);
 }
 
 static void tell_all_full(const struct vm *vm, unsigned int disks)
