@@ -307,7 +307,7 @@ static void disturb(u64 seconds)
 }
 
 /* finish: all of them come out, whatever they wait for */
-static u64 finish(void)
+static u64 finish(u64 *vms)
 {
 	u64 nr = 0;
 	int i;
@@ -319,6 +319,7 @@ static u64 finish(void)
 		}
 		pthread_join(threads[i].thread, NULL);
 		nr += threads[i].calls;
+		*vms += threads[i].vms;
 	}
 	return nr;
 }
@@ -334,14 +335,14 @@ void storm_for_ever(u64 seed, int ready)
 
 static void storm(void *arg)
 {
-	u64 seed = *(u64 *)arg, nr;
+	u64 seed = *(u64 *)arg, nr, vms = 0;
 
 	begin(seed);
 	disturb(from_environment("STORM_SECONDS", 20));
-	nr = finish();
+	nr = finish(&vms);
 	storm_close_all();
-	note("%llu calls from seed %llu, %u places", (unsigned long long)nr,
-	     (unsigned long long)seed, cover_count());
+	note("%llu calls from seed %llu, %llu VMs, %u places", (unsigned long long)nr,
+	     (unsigned long long)seed, (unsigned long long)vms, cover_count());
 }
 
 void test_storm(void)

@@ -19,6 +19,7 @@
  * @thread: the thread
  * @random: state of its random numbers
  * @calls:  what it has done
+ * @vms:    VMs that it has made
  * @blob:   for states
  * @cover:  kcov's list of places of the kernel, or NULL
  * @done:   it is over
@@ -27,6 +28,7 @@ struct storm_thread {
 	pthread_t thread;
 	u64 random;
 	u64 calls;
+	u64 vms;
 	u8 *blob;
 	unsigned long *cover;
 	bool done;
@@ -77,6 +79,7 @@ int storm_any_fd(struct storm_thread *t);
 int storm_keep(int fd);			/* the same at STORM_FIRST_FD or beyond */
 void storm_use_fd(struct storm_thread *t);
 void storm_trade_fds(struct storm_thread *t);
+void storm_close_some(struct storm_thread *t);
 
 /* storm_vm.c */
 void storm_make_memory(void);

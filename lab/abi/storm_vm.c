@@ -232,13 +232,14 @@ void storm_create_vm(struct storm_thread *t)
 	close_vm(vm);
 	vm->kvm_vm = storm_keep(ioctl(kvm, KVM_CREATE_VM, 0));
 	if (vm->kvm_vm < 0)
-		return;
+		return storm_close_some(t);
 	ioctl(vm->kvm_vm, KVM_SET_USER_MEMORY_REGION, &region);
 	for (i = 0; i < KEEL_NR_GSIS + VECTORS; i++)
 		vm->eventfds[i] = storm_keep(eventfd(0, EFD_CLOEXEC));
 	vm->keel = create(t, vm);
 	if (vm->keel < 0)
-		return;
+		return storm_close_some(t);
+	t->vms++;
 	add_vcpu(vm);
 	vm->console = storm_keep(ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console));
 }
