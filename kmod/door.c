@@ -498,6 +498,8 @@ u64 keel_door_services(struct keel_vm *vm)
 	unsigned long flags = door_open(vm);
 	u64 services = vm->services;
 
+	WRITE_ONCE(vm->in_service, services);
+	smp_wmb();	/* Pairs with keel_virtio_has_service() */
 	WRITE_ONCE(vm->services, 0);
 	door_close(vm, flags);
 	return services;

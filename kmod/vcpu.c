@@ -303,7 +303,7 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		return vcpu_report_full(vcpu, run, full);
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
-	if (READ_ONCE(vm->services)) {
+	if (keel_virtio_has_service(vm)) {
 		ret = keel_virtio_service(vm);
 		if (ret)
 			return ret;

@@ -98,6 +98,7 @@ static int virtio_service(struct keel_vm *vm)
 	}
 	if (ret)
 		keel_door_serve_again(vm, devs);
+	WRITE_ONCE(vm->in_service, 0);
 	return ret;
 }
 

@@ -228,6 +228,7 @@ struct keel_held {
  * @memory:   where the guest's memory is; set once
  * @servicing: starting and stopping virtqueues
  * @services: devices whose virtqueues are to be started or stopped; under @lock
+ * @in_service: those that a thread is at; under @servicing
  * @nr_vdevs: entries of @vdevs
  * @vdevs:    virtio devices' data sides
  * @servers:  threads of the process that serve their queues, by number
@@ -268,6 +269,7 @@ struct keel_vm {
 	struct keel_memory_table *memory;
 	struct mutex servicing;
 	u64 services;
+	u64 in_service;
 	unsigned int nr_vdevs;
 	struct keel_vdev *vdevs;
 	struct keel_server *servers[KEEL_MAX_SERVERS];
@@ -431,6 +433,20 @@ long keel_memory_set(void *owner, void *arg);
 /* virtio.c */
 int keel_virtio_init(struct keel_vm *vm);
 void keel_virtio_destroy(struct keel_vm *vm);
+/**
+ * keel_virtio_has_service() - is a vCPU to call keel_virtio_service() before it goes on?
+ * @vm: the VM
+ *
+ * Also while another thread is at it: no vCPU runs beside queues that are half started.
+ */
+static inline bool keel_virtio_has_service(const struct keel_vm *vm)
+{
+	if (READ_ONCE(vm->services))
+		return true;
+	smp_rmb();	/* Pairs with keel_door_services() */
+	return READ_ONCE(vm->in_service);
+}
+
 int keel_virtio_service(struct keel_vm *vm);
 int keel_virtio_aim(struct keel_vm *vm);
 int keel_virtio_pause(struct keel_vm *vm);
