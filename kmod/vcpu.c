@@ -375,6 +375,25 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 	return min(ret, 0);
 }
 
+/*
+ * A pause may come while the vCPU is outside, and a save: what KVM has begun is finished before.
+ * Exits that the caller is to look at in struct kvm_run stay there.
+ *
+ * Return: as vcpu_handle_exit(), and instead of @ret.
+ */
+static long vcpu_finish(struct keel_vcpu *vcpu, struct keel_run *run, long ret)
+{
+	long settled;
+
+	if (ret && ret != -EINTR)
+		return ret;
+	if (!ret && (run->reason == KEEL_EXIT_KVM || run->reason == KEEL_EXIT_SHUTDOWN ||
+		     run->reason == KEEL_EXIT_PAUSED))
+		return ret;
+	settled = vcpu_settle(vcpu, run);
+	return settled ? settled : ret;
+}
+
 /* A paused VM's devices are left alone: a pause that comes later waits for this thread. */
 static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 {
@@ -389,7 +408,7 @@ static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 	if (ret)
 		return ret;
 	keel_door_enter_run(vcpu->vm);
-	ret = vcpu_loop(vcpu, run);
+	ret = vcpu_finish(vcpu, run, vcpu_loop(vcpu, run));
 	keel_door_leave_run(vcpu->vm);
 	return ret;
 }
