@@ -394,13 +394,14 @@ static long vcpu_finish(struct keel_vcpu *vcpu, struct keel_run *run, long ret)
 	return settled ? settled : ret;
 }
 
-/* A paused VM's devices are left alone: a pause that comes later waits for this thread. */
+/*
+ * In a paused VM only what KVM has begun is finished: a LAPIC's timer that has expired since. As
+ * vCPUs leave settled, no access of the guest's is among that.
+ */
 static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	long ret = 0;
 
-	if (READ_ONCE(vcpu->vm->paused))
-		return vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
 	if (READ_ONCE(vcpu->stale)) {
 		WRITE_ONCE(vcpu->stale, false);
 		ret = vcpu_settle(vcpu, run);
