@@ -26,7 +26,9 @@
 /* KVM puts the data of port accesses in the page behind struct kvm_run. */
 #define VCPU_PIO_OFFSET	PAGE_SIZE
 /* More than any one instruction needs; a string of 64 Ki bytes has 64 parts. */
-#define VCPU_SETTLE_TURNS	4096
+#define VCPU_SETTLE_TURNS	128
+/* Of port accesses; the process can have each turn begin 4096 of them */
+#define VCPU_SETTLE_ACCESSES	65536
 
 static void vcpu_kick(struct keel_vcpu *vcpu)
 {
@@ -181,6 +183,7 @@ static int vcpu_pio(struct keel_vcpu *vcpu)
 	    count > PAGE_SIZE / size)
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_PIO]++;
+	vcpu->accesses += count;
 	for (; count; count--, at += size) {
 		u8 data[4];
 
@@ -259,11 +262,14 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
 static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	unsigned int quiet = 0, turns;
+	u64 accesses = vcpu->accesses;
 	long ret;
 
 	/* An open window would come first, again and again; vcpu_prepare() asks anew. */
 	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
 	for (turns = 0; quiet < 2 && turns < VCPU_SETTLE_TURNS; turns++) {
+		if (vcpu->accesses - accesses > VCPU_SETTLE_ACCESSES || fatal_signal_pending(current))
+			break;
 		ret = vcpu_run_kicked(vcpu);
 		if (ret == -EINTR || ret == -EAGAIN) {
 			quiet++;

@@ -165,7 +165,8 @@ enum keel_vcpu_counter {
  *            (may it be interrupted now?) is to be renewed before it is looked at
  * @run:      first of them: struct kvm_run, writable by the process at any time
  * @pio:      second one: data of port accesses
- * @counters: by its thread alone
+ * @accesses: to ports, that came out of KVM_RUN; by its thread alone
+ * @counters: likewise
  */
 struct keel_vcpu {
 	struct keel_vm *vm;
@@ -178,6 +179,7 @@ struct keel_vcpu {
 	bool stale;
 	struct kvm_run *run;
 	u8 *pio;
+	u64 accesses;
 	u64 counters[KEEL_NR_VCPU_COUNTERS];
 };
 
