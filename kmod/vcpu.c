@@ -261,14 +261,14 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
  */
 static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
 {
+	u64 most = vcpu->accesses + VCPU_SETTLE_ACCESSES;
 	unsigned int quiet = 0, turns;
-	u64 accesses = vcpu->accesses;
 	long ret;
 
 	/* An open window would come first, again and again; vcpu_prepare() asks anew. */
 	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
 	for (turns = 0; quiet < 2 && turns < VCPU_SETTLE_TURNS; turns++) {
-		if (vcpu->accesses - accesses > VCPU_SETTLE_ACCESSES || fatal_signal_pending(current))
+		if (vcpu->accesses > most || fatal_signal_pending(current))
 			break;
 		ret = vcpu_run_kicked(vcpu);
 		if (ret == -EINTR || ret == -EAGAIN) {
