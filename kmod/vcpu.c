@@ -381,29 +381,7 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 	return min(ret, 0);
 }
 
-/*
- * A pause may come while the vCPU is outside, and a save: what KVM has begun is finished before.
- * Exits that the caller is to look at in struct kvm_run stay there.
- *
- * Return: as vcpu_handle_exit(), and instead of @ret.
- */
-static long vcpu_finish(struct keel_vcpu *vcpu, struct keel_run *run, long ret)
-{
-	long settled;
-
-	if (ret && ret != -EINTR)
-		return ret;
-	if (!ret && (run->reason == KEEL_EXIT_KVM || run->reason == KEEL_EXIT_SHUTDOWN ||
-		     run->reason == KEEL_EXIT_PAUSED))
-		return ret;
-	settled = vcpu_settle(vcpu, run);
-	return settled ? settled : ret;
-}
-
-/*
- * In a paused VM only what KVM has begun is finished: a LAPIC's timer that has expired since. As
- * vCPUs leave settled, no access of the guest's is among that.
- */
+/* In a paused VM only what KVM has begun is finished: a LAPIC's timer that has expired since. */
 static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	long ret = 0;
@@ -415,7 +393,7 @@ static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 	if (ret)
 		return ret;
 	keel_door_enter_run(vcpu->vm);
-	ret = vcpu_finish(vcpu, run, vcpu_loop(vcpu, run));
+	ret = vcpu_loop(vcpu, run);
 	keel_door_leave_run(vcpu->vm);
 	return ret;
 }
