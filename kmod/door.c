@@ -523,7 +523,7 @@ void keel_door_serve_again(struct keel_vm *vm, u64 devs)
  * @vm: the VM
  *
  * What is more than a door may take is for the next one. DOOR_RECEIVE_TURNS of them fill all
- * UARTs that there can be; whoever makes room meanwhile has opened a door for that.
+ * UARTs of a board; a UART that gets room meanwhile gets it in a door.
  */
 void keel_door_receive(struct keel_vm *vm)
 {
@@ -543,7 +543,7 @@ void keel_door_receive(struct keel_vm *vm)
 	} while (more && --turns);
 }
 
-/* Regions are where a reset, or a load, wants them. The VM is paused: nobody accesses them. */
+/* Regions are where a reset, or a load, wants them. The VM is paused: no vCPU accesses them. */
 static void door_settle(struct keel_vm *vm)
 {
 	unsigned long flags = door_open(vm);
@@ -658,7 +658,7 @@ void keel_door_save(struct keel_vm *vm, void *blob)
 /**
  * keel_door_load() - replace the board's state, VmTime included.
  * @vm:   stopped
- * @blob: that keel_board_check() has found good; nobody else can change it
+ * @blob: that keel_board_check() has found good; a private copy
  */
 void keel_door_load(struct keel_vm *vm, const void *blob)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many VMs a user has: not more than max_vms_per_user, so that nobody with access to
- * /dev/keel can make the kernel hold any number of them. Memory is charged to memory cgroups
+ * How many VMs a user has: not more than max_vms_per_user, so that a user with access to
+ * /dev/keel cannot make the kernel hold any number of them. Memory is charged to memory cgroups
  * beside that.
  */
 #include <linux/cred.h>
