@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * For the lab's hosts only: in QEMU's TCG a CPU can forget that its LAPIC has an interrupt for
+ * it. The thread that emulates the CPU changes "interrupt_request" at each VMRUN and exit
+ * without a lock; what the LAPIC's timer sets there meanwhile is lost. The vector stays in the
+ * IRR, and as the timer is one-shot, no other one follows: nothing on that CPU wakes up again.
+ * Any other interrupt has QEMU look at the LAPIC anew. So here is one, from the HPET, and from
+ * there to one CPU after the other (whose rescheduling takes an IPI).
+ */
+#define _GNU_SOURCE
+#include <err.h>
+#include <fcntl.h>
+#include <linux/hpet.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define HZ 50ul
+
+int main(void)
+{
+	const struct sched_param highest = { .sched_priority = sched_get_priority_max(SCHED_FIFO) };
+	int hpet = open("/dev/hpet", O_RDONLY), cpus = sysconf(_SC_NPROCESSORS_ONLN), cpu = 0;
+	unsigned long interrupts;
+
+	if (hpet < 0 || ioctl(hpet, HPET_IRQFREQ, HZ) || ioctl(hpet, HPET_IE_ON, 0))
+		err(1, "/dev/hpet");
+	if (sched_setscheduler(0, SCHED_FIFO, &highest))
+		err(1, "SCHED_FIFO");
+	while (read(hpet, &interrupts, sizeof(interrupts)) > 0) {
+		cpu_set_t set;
+
+		CPU_ZERO(&set);
+		CPU_SET(cpu, &set);
+		sched_setaffinity(0, sizeof(set), &set);
+		cpu = (cpu + 1) % cpus;
+	}
+	err(1, "/dev/hpet");
+}
