@@ -353,14 +353,23 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
  * @data:   @len bytes
  * @len:    1 to 8
  * @write:  direction
+ *
+ * Return: false: the VM stands still, and nothing was done. No KEEL_RUN lets its vCPU get here
+ * then; the process called KVM_RUN itself.
  */
-void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
 {
+	bool running;
+
 	door_open_access(vm);
-	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
+	running = vm->clock.running;
+	if (running) {
+		vm->bus_accesses++;
+		keel_board_access_region(vm->board, region, addr, data, len, write);
+	}
 	door_close_access(vm);
+	return running;
 }
 
 /**
@@ -372,7 +381,7 @@ void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 ad
  * @len:    1 to 8
  * @write:  direction
  *
- * Return: false: it is not there any more, and nothing was done.
+ * Return: false: it is not there any more, or the VM stands still, and nothing was done.
  */
 bool keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write)
@@ -380,7 +389,7 @@ bool keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 ad
 	bool there;
 
 	door_open_access(vm);
-	there = keel_region_has(region, addr, len);
+	there = vm->clock.running && keel_region_has(region, addr, len);
 	if (there) {
 		vm->bus_accesses++;
 		keel_board_access_region(vm->board, region, addr, data, len, write);

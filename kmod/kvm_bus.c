@@ -58,8 +58,8 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->region, addr, data, len, false);
-	return 0;
+	return keel_door_bus_access(region->vm, region->region, addr, data, len, false) ?
+	       0 : -EOPNOTSUPP;
 }
 
 static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -67,8 +67,8 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
-	return 0;
+	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
+	       0 : -EOPNOTSUPP;
 }
 
 static const struct kvm_io_device_ops bus_ops = {

@@ -16,6 +16,7 @@ static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
 	[KEEL_LOOP_WINDOW]	= "loop.interrupt_window",
 	[KEEL_LOOP_KICK]	= "loop.kick",
 	[KEEL_LOOP_AGAIN]	= "loop.sipi",
+	[KEEL_LOOP_DROPPED]	= "loop.dropped",
 	[KEEL_INJECTED]		= "injected",
 	[KEEL_RETURN_EVENT]	= "return.event",
 	[KEEL_RETURN_PAUSED]	= "return.paused",

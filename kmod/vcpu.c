@@ -238,6 +238,23 @@ static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 }
 
+/*
+ * In a VM that stands still no device is touched. KEEL_RUN left nothing undone, so this is an
+ * access that the process began, with KVM_RUN or by writing to struct kvm_run: it is lost.
+ */
+static int vcpu_drop_exit(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	switch (READ_ONCE(vcpu->run->exit_reason)) {
+	case KVM_EXIT_IO:
+	case KVM_EXIT_MMIO:
+	case KVM_EXIT_IOAPIC_EOI:
+		vcpu->counters[KEEL_LOOP_DROPPED]++;
+		return 0;
+	default:
+		return vcpu_handle_exit(vcpu, run);
+	}
+}
+
 /* KVM_RUN that a kick is waiting for: all that is due without the guest, and out. */
 static long vcpu_run_kicked(struct keel_vcpu *vcpu)
 {
@@ -257,9 +274,10 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
  * and struct kvm_run is up to date. A guest that repeats a string access for ever
  * is cut short; KVM then has a part of it left, which KEEL_RUN will complete.
  *
- * Return: as vcpu_handle_exit().
+ * @handle is what is done with exits. Return: as vcpu_handle_exit().
  */
-static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
+static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run,
+		       int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))
 {
 	u64 most = vcpu->accesses + VCPU_SETTLE_ACCESSES;
 	unsigned int quiet = 0, turns;
@@ -276,7 +294,7 @@ static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run)
 			continue;
 		}
 		if (!ret)
-			ret = vcpu_handle_exit(vcpu, run);
+			ret = handle(vcpu, run);
 		if (ret)
 			return ret;
 		quiet = 0;
@@ -291,6 +309,19 @@ static int vcpu_report_full(struct keel_vcpu *vcpu, struct keel_run *run,
 			   (u32)disk->ops->class << 16 | disk->instance, KEEL_RETURN_EVENT);
 }
 
+/* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
+static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
+		     int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))
+{
+	enum keel_event event = READ_ONCE(vcpu->vm->event);
+	int ret;
+
+	if (event)
+		return vcpu_report_event(vcpu, run, event);
+	ret = vcpu_settle(vcpu, run, handle);
+	return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
+}
+
 /* Before each KVM_RUN. Return: as vcpu_handle_exit(). */
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
@@ -299,14 +330,14 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	struct keel_vm *vm = vcpu->vm;
 	int ret;
 
+	if (READ_ONCE(vm->paused))
+		return vcpu_rest(vcpu, run, vcpu_handle_exit);
 	if (event)
 		return vcpu_report_event(vcpu, run, event);
-	if (READ_ONCE(vm->paused)) {
-		ret = vcpu_settle(vcpu, run);
-		return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
+	if (full) {
+		ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+		return ret ? ret : vcpu_report_full(vcpu, run, full);
 	}
-	if (full)
-		return vcpu_report_full(vcpu, run, full);
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
 	if (keel_virtio_has_service(vm)) {
@@ -381,14 +412,19 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 	return min(ret, 0);
 }
 
-/* In a paused VM only what KVM has begun is finished: a LAPIC's timer that has expired since. */
+/*
+ * A VM that is paused by now stands still, or will before this vCPU is waited for: a LAPIC's
+ * timer that has expired since is an interrupt that KVM has begun, and all that is finished.
+ */
 static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	long ret = 0;
 
+	if (READ_ONCE(vcpu->vm->paused))
+		return vcpu_rest(vcpu, run, vcpu_drop_exit);
 	if (READ_ONCE(vcpu->stale)) {
 		WRITE_ONCE(vcpu->stale, false);
-		ret = vcpu_settle(vcpu, run);
+		ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
 	}
 	if (ret)
 		return ret;

@@ -142,6 +142,7 @@ enum keel_vcpu_counter {
 	KEEL_LOOP_WINDOW,
 	KEEL_LOOP_KICK,
 	KEEL_LOOP_AGAIN,
+	KEEL_LOOP_DROPPED,
 	KEEL_INJECTED,
 	KEEL_RETURN_EVENT,
 	KEEL_RETURN_PAUSED,
@@ -337,7 +338,7 @@ void keel_door_time_locks(void);
 struct keel_held keel_door_held(struct keel_vm *vm, bool reset);
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
-void keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write);
 bool keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			  unsigned int len, bool write);

@@ -106,12 +106,14 @@ install_packages() (
 	apt install --no-install-recommends "${missing[@]}" 8>&-
 )
 
-readonly SOURCE_PACKAGE=linux-source-6.1
-
-# source_version: installs Debian's kernel source, and says which one it is
+# source_version PACKAGE: installs a source of Debian's kernel, and says which one it is
 source_version() {
-	install_packages "$SOURCE_PACKAGE" flex bison bc &&
-		dpkg-query -W -f '${Version}' "$SOURCE_PACKAGE"
+	install_packages "$1" flex bison bc && dpkg-query -W -f '${Version}' "$1"
+}
+
+# merge_configs FILE...: what a later file says of an option replaces what an earlier one says
+merge_configs() {
+	cat "$@" | tac | awk 'match($0, /CONFIG_[A-Z0-9_]+/) && !seen[substr($0, RSTART, RLENGTH)]++' | tac
 }
 
 # Kconfig drops what it does not know or cannot have: say so instead
@@ -122,17 +124,23 @@ check_config() { # CONFIG FOLDER
 	done
 }
 
-# build_source CONFIG FOLDER ARCH TARGET...: Debian's kernel source with CONFIG
+# build_source PACKAGE FOLDER ARCH CONFIG... -- TARGET...: a source of Debian's kernel
 build_source() {
-	local config=$1 folder=$2 arch=$3
+	local package=$1 folder=$2 arch=$3 configs=()
 	shift 3
+	while [ "$1" != -- ]; do
+		configs+=("$1")
+		shift
+	done
+	shift
 	mkdir -p "$folder"
-	say "unpacking $SOURCE_PACKAGE"
-	tar -C "$folder" --strip-components=1 -xf "/usr/src/$SOURCE_PACKAGE.tar.xz"
-	say "building a kernel with ${config##*/}"
-	cp "$config" "$folder/.config"
+	say "unpacking $package"
+	tar -C "$folder" --strip-components=1 -xf "/usr/src/$package.tar.xz"
+	say "building a kernel with $(basename -a "${configs[@]}" | xargs)"
+	merge_configs "${configs[@]}" >"$folder/wanted.config"
+	cp "$folder/wanted.config" "$folder/.config"
 	quietly make -s -C "$folder" ARCH="$arch" olddefconfig
-	check_config "$config" "$folder"
+	check_config "$folder/wanted.config" "$folder"
 	quietly nice make -s -C "$folder" ARCH="$arch" -j"$(nproc)" "$@"
 }
 

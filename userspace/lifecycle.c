@@ -410,16 +410,11 @@ static const char *renew(struct vm *vm)
 	__u64 host = host_tsc();
 	unsigned int i;
 
-	/*
-	 * The access that asked for it is not over for KVM. It must be before there are
-	 * new registers; and if it asks again, that is forgotten, too.
-	 */
 	if (ioctl(vm->keel, KEEL_RESET))
 		return "KEEL_RESET";
+	/* The access that asked for it is not over for KVM. It must be before there are new registers. */
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
-	if (ioctl(vm->keel, KEEL_RESET))
-		return "KEEL_RESET";
 	error = irqfds_flush(vm);
 	memory_renew(vm);
 	for (i = 0; i < vm->config->cpus && !error; i++) {

@@ -45,6 +45,7 @@ static const struct suite suites[] = {
 	{ "limits", test_limits },
 	{ "hostile", test_hostile },
 	{ "window", test_window },
+	{ "still", test_still },
 	{ "fuzz", test_fuzz },
 	{ "vhost", test_vhost },	/* the last one: see own_network() */
 	{ "storm", test_storm },

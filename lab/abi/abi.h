@@ -171,6 +171,7 @@ void own_network(void);
 bool stats_tidy(const struct keel_stat *s, u32 nr);
 bool stats_unique(const struct keel_stat *s, u32 nr);
 u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const char *name);
+u64 vm_value(struct vm *vm, unsigned int command, const char *device, const char *name);
 
 /* Other processes */
 int in_child(void (*function)(void *arg), void *arg, unsigned int seconds);
@@ -198,6 +199,7 @@ void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
 void test_window(void);
+void test_still(void);
 void test_fuzz(void);
 void test_storm(void);
 void test_kills(void);

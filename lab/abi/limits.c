@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROOM		2048
 #define FEW		3
 #define SOMEBODY	12345		/* a user who has nothing */
 #define PAGE		4096
@@ -86,15 +85,6 @@ static void vms_of_a_user(void)
 
 /* ---- Timers ---- */
 
-static u64 value_of(struct vm *vm, unsigned int command, const char *device, const char *name)
-{
-	static struct keel_stat list[ROOM];
-	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ROOM };
-
-	must(!ioctl(vm->keel, command, &s), "a list");
-	return stats_value(list, s.nr, device, name);
-}
-
 /* PIT: mode 2, 12 ticks, which is 10 us. Then 1: inc word [0]; jmp 1b */
 static const struct guest guest_fast_pit = {
 	20, { 0xb0, 0x34, 0xe6, 0x43, 0xb0, 0x0c, 0xe6, 0x40, 0x30, 0xc0, 0xe6, 0x40,
@@ -103,7 +93,7 @@ static const struct guest guest_fast_pit = {
 
 static u64 deadlines(struct vm *vm)
 {
-	return value_of(vm, KEEL_STATS, "board", "deadlines");
+	return vm_value(vm, KEEL_STATS, "board", "deadlines");
 }
 
 static void fast_timer(void)
@@ -122,14 +112,14 @@ static void fast_timer(void)
 	pause_ms(50);
 	runner_kick(&runner);
 	gone = deadlines(&vm);
-	now = value_of(&vm, KEEL_INSPECT, "board", "now");
+	now = vm_value(&vm, KEEL_INSPECT, "board", "now");
 	ok(gone > 1 && gone <= now / 200000 + 1,
 	   "it goes off every 200 us at most: %llu in %llu ns", (unsigned long long)gone,
 	   (unsigned long long)now);
 	pause_ms(50);
 	ok(deadlines(&vm) == gone, "without a vCPU inside it does not (%llu)",
 	   (unsigned long long)deadlines(&vm));
-	ok(value_of(&vm, KEEL_INSPECT, "board", "now") > now, "and time goes on");
+	ok(vm_value(&vm, KEEL_INSPECT, "board", "now") > now, "and time goes on");
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "the guest runs again");
 	pause_ms(20);
@@ -227,7 +217,7 @@ static void endless_interrupts(void)
 	   "an interrupt comes again and again");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE amid it");
 	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_PAUSED, "ends KEEL_RUN");
-	ok(value_of(&vm, KEEL_STATS, "pic0", "repeats") > 1, "it is counted");
+	ok(vm_value(&vm, KEEL_STATS, "pic0", "repeats") > 1, "it is counted");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "it goes on");

@@ -178,6 +178,16 @@ u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const cha
 	return ~0ULL;
 }
 
+/* The same of a VM: @command is KEEL_STATS or KEEL_INSPECT */
+u64 vm_value(struct vm *vm, unsigned int command, const char *device, const char *name)
+{
+	static struct keel_stat list[2048];
+	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list) };
+
+	must(!ioctl(vm->keel, command, &s), "a list");
+	return stats_value(list, s.nr, device, name);
+}
+
 static void stats_values(struct vm *vm, struct keel_stat *room, u32 nr)
 {
 	struct keel_stats s;
