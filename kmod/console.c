@@ -3,8 +3,9 @@
  * A UART's bytes as a file: two rings, one each way. The guest's side runs inside
  * doors and never waits; the file's side reads and writes in bulk.
  *
- * While nobody has the file open, the oldest bytes give way whatever the policy
- * is: a guest must not hang because nobody listens.
+ * Until the file is opened for the first time there are no rings, and bytes are dropped. While
+ * it is not open later, the oldest bytes give way whatever the policy is: a guest must not hang
+ * because its UART is not listened to.
  */
 #include <linux/anon_inodes.h>
 #include <linux/kfifo.h>
@@ -30,6 +31,7 @@
  * @lock:     for everything below; inside the board's lock
  * @open:     a file exists
  * @stalled:  the transmitter is held
+ * @rings:    what @tx and @rx are in; NULL until the file is opened for the first time
  * @tx:       from the guest
  * @rx:       to the guest
  * @wait:     readers and writers
@@ -43,8 +45,9 @@ struct keel_console_stream {
 	spinlock_t lock;
 	bool open;
 	bool stalled;
-	DECLARE_KFIFO(tx, u8, CONSOLE_TX_SIZE);
-	DECLARE_KFIFO(rx, u8, CONSOLE_RX_SIZE);
+	u8 *rings;
+	DECLARE_KFIFO_PTR(tx, u8);
+	DECLARE_KFIFO_PTR(rx, u8);
 	wait_queue_head_t wait;
 	struct mutex reading;
 	u64 dropped;
@@ -82,6 +85,11 @@ bool keel_console_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 by
 	if (!stream)
 		return true;
 	spin_lock_irqsave(&stream->lock, flags);
+	if (!stream->rings) {
+		stream->dropped++;
+		spin_unlock_irqrestore(&stream->lock, flags);
+		return true;
+	}
 	if (kfifo_is_empty(&stream->tx))
 		vm->effects.consoles |= BIT(stream->nr);
 	if (kfifo_is_full(&stream->tx)) {
@@ -320,6 +328,25 @@ static bool console_set_open(struct keel_console_stream *stream, bool open)
 	return changed;
 }
 
+/* For the only one that opens it. */
+static int console_make_rings(struct keel_console_stream *stream)
+{
+	unsigned long flags;
+	u8 *rings;
+
+	if (stream->rings)
+		return 0;
+	rings = kvmalloc(CONSOLE_TX_SIZE + CONSOLE_RX_SIZE, GFP_KERNEL_ACCOUNT);
+	if (!rings)
+		return -ENOMEM;
+	spin_lock_irqsave(&stream->lock, flags);
+	kfifo_init(&stream->tx, rings, CONSOLE_TX_SIZE);
+	kfifo_init(&stream->rx, rings + CONSOLE_TX_SIZE, CONSOLE_RX_SIZE);
+	stream->rings = rings;
+	spin_unlock_irqrestore(&stream->lock, flags);
+	return 0;
+}
+
 static int console_release(struct inode *inode, struct file *file)
 {
 	struct keel_console_stream *stream = file->private_data;
@@ -361,7 +388,10 @@ long keel_console_open(void *owner, void *arg)
 	if (!console_set_open(stream, true))
 		return -EBUSY;
 	keel_vm_get(vm);
-	fd = anon_inode_getfd("keel-console", &console_fops, stream, O_RDWR | console->flags);
+	fd = console_make_rings(stream);
+	if (!fd)
+		fd = anon_inode_getfd("keel-console", &console_fops, stream,
+				      O_RDWR | console->flags);
 	if (fd < 0) {
 		console_set_open(stream, false);
 		keel_vm_put(vm);
@@ -404,8 +434,6 @@ int keel_consoles_init(struct keel_vm *vm)
 		stream->uart = board->devs[i];
 		stream->nr = vm->nr_consoles++;
 		spin_lock_init(&stream->lock);
-		INIT_KFIFO(stream->tx);
-		INIT_KFIFO(stream->rx);
 		init_waitqueue_head(&stream->wait);
 		mutex_init(&stream->reading);
 	}
@@ -418,5 +446,9 @@ int keel_consoles_init(struct keel_vm *vm)
  */
 void keel_consoles_destroy(struct keel_vm *vm)
 {
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_consoles; i++)
+		kvfree(vm->consoles[i].rings);
 	kvfree(vm->consoles);
 }

@@ -188,7 +188,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_DEBUG		4	/* debug-exit port; arg: the value written */
 #define KEEL_EXIT_SHUTDOWN	5	/* triple fault */
 #define KEEL_EXIT_KVM		6	/* an exit that Keel has no answer to; arg: KVM's reason */
-#define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called */
+#define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called; no device is touched */
 #define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
 
 /* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */
@@ -225,10 +225,11 @@ struct keel_run {
  * @flags:    0, or O_NONBLOCK | O_CLOEXEC
  *
  * read() gives what the guest sent, in bulk; write() is received by the guest
- * and blocks while its FIFO is full; poll() tells both.
+ * and blocks while its FIFO is full; poll() tells both. What the guest sends before
+ * the stream is opened for the first time is dropped, and counted.
  *
- * Return: a file descriptor, ENODEV if there is no such UART, or EBUSY if its
- * stream is open already.
+ * Return: a file descriptor, ENODEV if there is no such UART, EBUSY if its stream is
+ * open already, or ENOMEM.
  */
 struct keel_console {
 	__u32 instance;
