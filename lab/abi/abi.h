@@ -175,6 +175,9 @@ u64 vm_value(struct vm *vm, unsigned int command, const char *device, const char
 
 /* Other processes */
 int in_child(void (*function)(void *arg), void *arg, unsigned int seconds);
+pid_t doomed(void (*function)(unsigned int nr, int ready), unsigned int nr);
+void await_death(int ready);
+bool dies_of(pid_t pid, int signal);
 int open_fds(void);
 int module_users(void);
 bool module_users_become(int users);

@@ -87,41 +87,20 @@ static const struct {
 
 static bool ends_by(pid_t pid, unsigned int nr)
 {
-	int i, status;
-
 	if (ends[nr].first) {
 		kill(pid, ends[nr].first);
 		pause_ms(20);
 	}
-	kill(pid, ends[nr].last);
-	for (i = 0; i < 6000; i++) {
-		if (waitpid(pid, &status, WNOHANG) == pid) {
-			if (WIFSIGNALED(status) && WTERMSIG(status) == ends[nr].last)
-				return true;
-			note("%s: status %#x", ends[nr].name, status);
-			return false;
-		}
-		pause_ms(5);
-	}
-	return false;
+	return dies_of(pid, ends[nr].last);
 }
 
 /* One point: begun, used, not to be unloaded; ended, and unloaded */
 static bool kill_at(unsigned int nr)
 {
 	bool used, ended, unloaded;
-	int ready[2];
-	char byte = 0;
-	pid_t pid;
+	pid_t pid = doomed(storm_in_child, nr);
 
-	must(!pipe(ready), "pipe");
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		storm_in_child(nr, ready[1]);
-	close(ready[1]);
-	must(read(ready[0], &byte, 1) == 1, "a storm");
-	close(ready[0]);
+	must(pid, "a storm");
 	pause_ms(nr * 17 % 500);
 	used = !unload() && errno == EAGAIN;
 	ended = ends_by(pid, nr % ARRAY_SIZE(ends));
@@ -129,7 +108,7 @@ static bool kill_at(unsigned int nr)
 	if (unloaded)
 		load();
 	if (!used || !ended || !unloaded)
-		note("point %u: %s%s%s", nr, used ? "" : "unloaded under it ",
+		note("point %u, %s: %s%s%s", nr, ends[nr % ARRAY_SIZE(ends)].name, used ? "" : "unloaded under it ",
 		     ended ? "" : "does not end ", unloaded ? "" : "does not unload");
 	return used && ended && unloaded;
 }

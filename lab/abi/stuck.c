@@ -109,15 +109,15 @@ static const struct {
 	int (*open)(void);	/* NULL: stick_in_memory() */
 	u32 serve;
 } sticks[] = {
-	{ "in memory that is missing", NULL, KEEL_SERVE_WORKER },
-	{ "in a pipe without a reader", stuck_pipe, KEEL_SERVE_WORKER },
-	{ "in a FIFO", stuck_fifo, KEEL_SERVE_WORKER },
-	{ "in a socket", stuck_socket, KEEL_SERVE_WORKER },
-	{ "in a terminal", stuck_pty, KEEL_SERVE_WORKER },
-	{ "in a pipe, polling", stuck_pipe, KEEL_SERVE_POLL },
+	{ "a server waits for memory that is missing", NULL, KEEL_SERVE_WORKER },
+	{ "a server waits in a pipe without a reader", stuck_pipe, KEEL_SERVE_WORKER },
+	{ "a server waits in a FIFO", stuck_fifo, KEEL_SERVE_WORKER },
+	{ "a server waits in a socket", stuck_socket, KEEL_SERVE_WORKER },
+	{ "a server waits in a terminal", stuck_pty, KEEL_SERVE_WORKER },
+	{ "a server waits in a pipe, polling", stuck_pipe, KEEL_SERVE_POLL },
 };
 
-/* Does not return. Says by a byte that it is ready to be killed. */
+/* Does not return. */
 static void get_stuck(unsigned int nr, int ready)
 {
 	struct runner runner;
@@ -140,43 +140,18 @@ static void get_stuck(unsigned int nr, int ready)
 		pause_ms(300);
 	else
 		is_stuck(fd);
-	if (guest_progresses(&vm, 0) && !driver_is_used(&vm))
-		write(ready, "r", 1);
-	for (;;)
-		pause();
+	must(guest_progresses(&vm, 0) && !driver_is_used(&vm), "a server that is stuck");
+	await_death(ready);
 }
 
-/* dies: is it gone within a time that no machine needs? */
-static bool dies(pid_t pid, int signal)
+static void killed(void (*function)(unsigned int nr, int ready), unsigned int nr, const char *what)
 {
-	int i, status;
+	int users = module_users();
+	pid_t pid = doomed(function, nr);
 
-	kill(pid, signal);
-	for (i = 0; i < 3000; i++) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFSIGNALED(status) && WTERMSIG(status) == signal;
-		pause_ms(10);
-	}
-	return false;
-}
-
-static void killed_when_stuck(unsigned int nr)
-{
-	int users = module_users(), ready[2];
-	char byte = 0;
-	pid_t pid;
-
-	must(!pipe(ready), "pipe");
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		get_stuck(nr, ready[1]);
-	close(ready[1]);
-	ok(read(ready[0], &byte, 1) == 1, "a server is stuck %s, its guest is not",
-	   sticks[nr].name);
-	ok(dies(pid, SIGKILL), "SIGKILL ends it (%s)", sticks[nr].name);
-	ok(module_users_become(users), "nothing is left of it (%s)", sticks[nr].name);
-	close(ready[0]);
+	ok(pid, "%s", what);
+	ok(pid && dies_of(pid, SIGKILL), "%s: SIGKILL ends it", what);
+	ok(module_users_become(users), "%s: nothing is left of it", what);
 }
 
 /* ---- A vCPU that waits for a server ---- */
@@ -242,7 +217,9 @@ static void reset_while_stuck(void)
 	close(uffd);
 }
 
-static void die_in_reset(int ready)
+/* ---- What is killed meanwhile ---- */
+
+static void vcpu_in_reset(int ready)
 {
 	struct runner runner;
 	struct server server;
@@ -255,69 +232,55 @@ static void die_in_reset(int ready)
 	is_stuck(uffd);
 	driver_set_flag(&vm);
 	pause_ms(100);
-	write(ready, "r", 1);
-	for (;;)
-		pause();
+	await_death(ready);
 }
 
-/* The vCPU itself serves, and is in the fault; another thread pauses meanwhile. */
-static void die_inline(int ready)
+/* A vCPU runs into what is missing, and another thread pauses the VM. */
+static void vcpu_in_fault(struct vm *vm, int uffd, int ready)
 {
-	struct runner runner, pauser = { 0 };
+	struct runner runner, pauser = { .vm = vm };
+
+	runner_start(&runner, vm, 0);
+	is_stuck(uffd);
+	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
+	pause_ms(100);
+	await_death(ready);
+}
+
+static void vcpu_that_serves(int ready)
+{
 	struct vm vm;
-	int pipes[2], uffd;
+	int pipes[2];
 
 	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
 	serve_start(&vm);
 	must(!serve_attach_console(&vm, -1, pipes[1], KEEL_SERVE_INLINE), "a console");
 	driver_aim(&vm, CONSOLE);
 	driver_send(&vm, 1, SIZE);
-	uffd = uffd_of(vm.memory + DRIVER_DATA, 0x1000);
-	runner_start(&runner, &vm, 0);
-	is_stuck(uffd);
-	pauser.vm = &vm;
-	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
-	pause_ms(100);
-	write(ready, "r", 1);
-	for (;;)
-		pause();
+	vcpu_in_fault(&vm, uffd_of(vm.memory + DRIVER_DATA, 0x1000), ready);
 }
 
 /* What is missing is the area through which Keel talks to KVM. */
-static void die_in_scratch(int ready)
+static void vcpu_in_scratch(int ready)
 {
-	struct runner runner, pauser = { 0 };
 	struct vm vm;
-	int uffd;
 
 	vm_start(&vm, &guest_routes);
-	uffd = uffd_of(vm.scratch, KEEL_SCRATCH_SIZE);
-	runner_start(&runner, &vm, 0);
-	is_stuck(uffd);
-	pauser.vm = &vm;
-	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
-	pause_ms(100);
-	write(ready, "r", 1);
-	for (;;)
-		pause();
+	vcpu_in_fault(&vm, uffd_of(vm.scratch, KEEL_SCRATCH_SIZE), ready);
 }
 
-static void killed_in(const char *what, void (*die)(int ready))
-{
-	int users = module_users(), ready[2];
-	pid_t pid;
-	char byte;
+static const struct {
+	const char *name;
+	void (*wait)(int ready);
+} waits[] = {
+	{ "a vCPU waits for a server that is stuck", vcpu_in_reset },
+	{ "a vCPU is stuck in memory that is missing", vcpu_that_serves },
+	{ "a vCPU is stuck in its scratch area", vcpu_in_scratch },
+};
 
-	must(!pipe(ready), "pipe");
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		die(ready[1]);
-	close(ready[1]);
-	ok(read(ready[0], &byte, 1) == 1, "%s", what);
-	ok(dies(pid, SIGKILL), "%s: SIGKILL ends it", what);
-	ok(module_users_become(users), "%s: nothing is left of it", what);
-	close(ready[0]);
+static void get_waiting(unsigned int nr, int ready)
+{
+	waits[nr].wait(ready);
 }
 
 void test_stuck(void)
@@ -325,9 +288,8 @@ void test_stuck(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sticks); i++)
-		killed_when_stuck(i);
+		killed(get_stuck, i, sticks[i].name);
 	reset_while_stuck();
-	killed_in("a vCPU waits for a server that is stuck", die_in_reset);
-	killed_in("a vCPU is stuck in memory that is missing", die_inline);
-	killed_in("a vCPU is stuck in its scratch area", die_in_scratch);
+	for (i = 0; i < ARRAY_SIZE(waits); i++)
+		killed(get_waiting, i, waits[i].name);
 }

@@ -367,6 +367,57 @@ int in_child(void (*function)(void *arg), void *arg, unsigned int seconds)
 	return -1;
 }
 
+/*
+ * doomed: a process of "function", which does not return, and says by await_death() that there is
+ * something to see. Return: its ID, or 0: it has ended without that
+ */
+pid_t doomed(void (*function)(unsigned int nr, int ready), unsigned int nr)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	must(!pipe(ready), "pipe");
+	fflush(stdout);
+	pid = fork();
+	must(pid >= 0, "fork");
+	if (!pid)
+		function(nr, ready[1]);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		pid = 0;
+	}
+	close(ready[0]);
+	return pid;
+}
+
+void await_death(int ready)
+{
+	must(write(ready, "r", 1) == 1, "a word to the parent");
+	for (;;)
+		pause();
+}
+
+/* dies_of: does this signal end it, within a time that no machine needs? */
+bool dies_of(pid_t pid, int signal)
+{
+	int i, status;
+
+	kill(pid, signal);
+	for (i = 0; i < 6000; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFSIGNALED(status) && WTERMSIG(status) == signal)
+				return true;
+			note("status %#x", status);
+			return false;
+		}
+		pause_ms(5);
+	}
+	return false;
+}
+
 /* open_fds: how many this process has */
 int open_fds(void)
 {

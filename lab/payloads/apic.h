@@ -59,8 +59,22 @@ static inline void icr_write(u32 low, u8 apic)
 
 /* ---- ap.S ---- */
 
+#define AP_PAGE	0x8		/* where it is copied to */
+
 extern const char ap_trampoline[], ap_trampoline_end[];
 
 void ap_main(void);
+
+/* ap_start() - start a CPU in ap_main(); that it is there, it has to say itself */
+static inline void ap_start(unsigned int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < (unsigned int)(ap_trampoline_end - ap_trampoline); i++)
+		mmio_write8(AP_PAGE * 0x1000 + i, ap_trampoline[i]);
+	icr_write(ICR_INIT, cpu);
+	pause_us(10000);
+	icr_write(ICR_STARTUP | AP_PAGE, cpu);
+}
 
 #endif /* APIC_H */

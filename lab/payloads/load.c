@@ -27,7 +27,6 @@
 #define FIFO		16
 #define TIMER_COUNT	3000000U	/* LAPIC: 3 ms in KVM */
 
-#define AP_PAGE		0x8
 #define IRQ_BASE	0x20		/* vectors of both kinds: IRQ n has IRQ_BASE + n */
 #define TIMER_VECTOR	0x60
 #define IPI_VECTOR	0x61
@@ -218,15 +217,11 @@ void ap_main(void)
 }
 
 /* Is there one? Whoever does not answer within 100 ms is not there. */
-static void ap_start(void)
+static void look_for_ap(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < (unsigned int)(ap_trampoline_end - ap_trampoline); i++)
-		mmio_write8(AP_PAGE * 0x1000 + i, ap_trampoline[i]);
-	icr_write(ICR_INIT, 1);
-	pause_us(10000);
-	icr_write(ICR_STARTUP | AP_PAGE, 1);
+	ap_start(1);
 	for (i = 0; i < 100 && !ap_is_up; i++)
 		pause_us(1000);
 	ipi_turn[0] = ap_is_up;
@@ -306,7 +301,7 @@ void test(void)
 	on_interrupt = on_vector;
 	pics_start();
 	lapic_start(0);
-	ap_start();
+	look_for_ap();
 	if (!with_pic)
 		ioapic_start();
 	devices_start();

@@ -16,7 +16,6 @@
  */
 #include "apic.h"
 
-#define AP_PAGE		0x8
 #define MAX_CPUS	4
 
 #define ORDER		0xf1		/* an IPI, which no TPR in here holds back */
@@ -465,15 +464,9 @@ void ap_main(void)
 		asm volatile("sti; hlt" : : : "memory");
 }
 
-static void ap_start(unsigned int cpu)
+static void ap_bring_up(unsigned int cpu)
 {
-	unsigned int i;
-
-	for (i = 0; i < (unsigned int)(ap_trampoline_end - ap_trampoline); i++)
-		mmio_write8(AP_PAGE * 0x1000 + i, ap_trampoline[i]);
-	icr_write(ICR_INIT, cpu);
-	pause_us(10000);
-	icr_write(ICR_STARTUP | AP_PAGE, cpu);
+	ap_start(cpu);
 	while (nr_up == cpu)
 		inb(0x80);
 }
@@ -499,7 +492,7 @@ void test(void)
 	nr_cpus = saved ? 2 : cpus_given();
 	/* The page where they start may be the command line's. */
 	for (i = 1; i < nr_cpus; i++)
-		ap_start(i);
+		ap_bring_up(i);
 	if (saved)
 		try_all_saved();
 	for (i = 0; !saved && i < ARRAY_SIZE(ways); i++)

@@ -14,7 +14,6 @@
 #include "virtio.h"
 
 #define MOST_CPUS	4
-#define AP_PAGE		0x8
 
 #define VENDOR		0x1af4
 #define CAP_LIST	0x34
@@ -502,15 +501,11 @@ void ap_main(void)
 	run(cpu);
 }
 
-static void start_ap(unsigned int cpu)
+static void ap_bring_up(unsigned int cpu)
 {
 	unsigned int i;
 
-	for (i = 0; i < (unsigned int)(ap_trampoline_end - ap_trampoline); i++)
-		mmio_write8(AP_PAGE * 0x1000 + i, ap_trampoline[i]);
-	icr_write(ICR_INIT, cpu);
-	pause_us(10000);
-	icr_write(ICR_STARTUP | AP_PAGE, cpu);
+	ap_start(cpu);
 	for (i = 0; i < 1000 && READ_ONCE(cpus_up) < cpu; i++)
 		pause_us(1000);
 }
@@ -568,7 +563,7 @@ void test(void)
 	find_bars();
 	say("# seed %u, %u rounds, %u BARs\n", seed, rounds, nr_bars);
 	for (cpu = 1; cpu < MOST_CPUS; cpu++)
-		start_ap(cpu);
+		ap_bring_up(cpu);
 	check(READ_ONCE(cpus_up) == MOST_CPUS - 1, "four CPUs");
 	load_storm_idt();
 	run(0);

@@ -4,16 +4,19 @@
  *
  * acked file DISK FOLDER NAME BYTES        - a file, synced, and then given its name
  * acked record DISK DEVICE WRITER SEQ HOW  - a record in one of the writer's two places, in
- *                                            turn; HOW: fdatasync, dsync, direct
+ *                                            turn; HOW: fdatasync, dsync, direct; or
+ *                                            "zero": its other place is zeroes from now on
  *
  * Contents are a line again and again, for power.py to know.
  */
 #define _GNU_SOURCE	/* O_DIRECT */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define RECORD	4096
@@ -71,13 +74,16 @@ static void write_file(const char *folder, const char *name, const char *bytes)
 
 static void write_record(const char *device, const char *writer, const char *seq, const char *how)
 {
-	int flags = !strcmp(how, "fdatasync") ? 0 : O_DSYNC;
-	int fd = open(device, O_WRONLY | flags | (strcmp(how, "direct") ? 0 : O_DIRECT));
+	int zero = !strcmp(how, "zero"), flags = zero || !strcmp(how, "fdatasync") ? 0 : O_DSYNC;
+	int fd = open(device, O_RDWR | flags | (strcmp(how, "direct") ? 0 : O_DIRECT));
+	unsigned long long other[] = { (2 * atol(writer) + !(atol(seq) % 2)) * RECORD, RECORD };
 
 	if (fd < 0)
 		fail("open");
 	fill(writer, seq, RECORD);
 	put(fd, RECORD, (2 * atol(writer) + atol(seq) % 2) * RECORD);
+	if (zero && (fdatasync(fd) || ioctl(fd, BLKZEROOUT, other)))
+		fail("BLKZEROOUT");
 	if (!flags && fdatasync(fd))
 		fail("sync");
 }

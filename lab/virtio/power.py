@@ -57,17 +57,22 @@ def content(name, number, size):
     return (line * (size // len(line) + 1))[:size]
 
 
+ZEROING = 3     # the writer whose earlier record is zeroes when a later one is acknowledged
+
+
 def look_for_records(image, acked):
     """The later one of a writer's two is at least as late as what it acknowledged."""
     for writer, number in acked.items():
-        last = 0
+        there = []
         for place in (2 * int(writer), 2 * int(writer) + 1):
             record = bytes(image[place * RECORD:(place + 1) * RECORD])
             seq = re.match(rb'%d (\d+)\n' % int(writer), record)
             if seq and record == content(writer, int(seq[1]), RECORD):
-                last = max(last, int(seq[1]))
-        if last < int(number):
-            yield f'writer {writer} acknowledged {number}, and {last} is there'
+                there.append(int(seq[1]))
+        if max(there, default=0) < int(number):
+            yield f'writer {writer} acknowledged {number}, and {there} is there'
+        if int(writer) == ZEROING and min(there, default=0) < int(number):
+            yield f'writer {writer} acknowledged zeroes, and {there} is there'
 
 
 def look_for_files(image, acked, folder):
