@@ -345,6 +345,13 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
 	door_close_access(vm);
 }
 
+/* The VM stands still, or the region has moved. */
+static noinline int door_refuse_access(struct keel_vm *vm) __releases(&vm->lock)
+{
+	door_close_access(vm);
+	return -EOPNOTSUPP;
+}
+
 /**
  * keel_door_bus_access() - the same, from inside KVM_RUN.
  * @vm:     the VM
@@ -354,22 +361,19 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
  * @len:    1 to 8
  * @write:  direction
  *
- * Return: false: the VM stands still, and nothing was done. No KEEL_RUN lets its vCPU get here
- * then; the process called KVM_RUN itself.
+ * Return: 0, or EOPNOTSUPP: the VM stands still, and nothing was done. No KEEL_RUN lets its
+ * vCPU get here then; the process called KVM_RUN itself.
  */
-bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			  unsigned int len, bool write)
+int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+			 unsigned int len, bool write)
 {
-	bool running;
-
 	door_open_access(vm);
-	running = vm->clock.running;
-	if (running) {
-		vm->bus_accesses++;
-		keel_board_access_region(vm->board, region, addr, data, len, write);
-	}
+	if (unlikely(!vm->clock.running))
+		return door_refuse_access(vm);
+	vm->bus_accesses++;
+	keel_board_access_region(vm->board, region, addr, data, len, write);
 	door_close_access(vm);
-	return running;
+	return 0;
 }
 
 /**
@@ -381,21 +385,19 @@ bool keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 ad
  * @len:    1 to 8
  * @write:  direction
  *
- * Return: false: it is not there any more, or the VM stands still, and nothing was done.
+ * Return: 0, or EOPNOTSUPP: it is not there any more, or the VM stands still, and nothing
+ * was done.
  */
-bool keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			  unsigned int len, bool write)
+int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+			 unsigned int len, bool write)
 {
-	bool there;
-
 	door_open_access(vm);
-	there = vm->clock.running && keel_region_has(region, addr, len);
-	if (there) {
-		vm->bus_accesses++;
-		keel_board_access_region(vm->board, region, addr, data, len, write);
-	}
+	if (unlikely(!vm->clock.running || !keel_region_has(region, addr, len)))
+		return door_refuse_access(vm);
+	vm->bus_accesses++;
+	keel_board_access_region(vm->board, region, addr, data, len, write);
 	door_close_access(vm);
-	return there;
+	return 0;
 }
 
 /**

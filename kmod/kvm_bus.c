@@ -58,8 +58,7 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bus_access(region->vm, region->region, addr, data, len, false) ?
-	       0 : -EOPNOTSUPP;
+	return keel_door_bus_access(region->vm, region->region, addr, data, len, false);
 }
 
 static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -67,8 +66,7 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true) ?
-	       0 : -EOPNOTSUPP;
+	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
 }
 
 static const struct kvm_io_device_ops bus_ops = {
@@ -83,8 +81,7 @@ static int bus_bar_access(struct kvm_io_device *device, gpa_t addr, int len, voi
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bar_access(region->vm, region->region, addr, data, len, write) ?
-	       0 : -EOPNOTSUPP;
+	return keel_door_bar_access(region->vm, region->region, addr, data, len, write);
 }
 
 static int bus_bar_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
