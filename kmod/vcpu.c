@@ -413,8 +413,8 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 }
 
 /*
- * A VM that is paused by now stands still, or will before this vCPU is waited for: a LAPIC's
- * timer that has expired since is an interrupt that KVM has begun, and all that is finished.
+ * In a VM that is paused already, KVM only finishes what it has begun: the interrupt of a
+ * LAPIC's timer that has expired since.
  */
 static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 {
