@@ -35,7 +35,7 @@ hash() {
 
 # cached TARGET BUILDER ARG...: make TARGET (a file or a folder) unless it is there.
 # BUILDER gets a path to fill as its last argument; the result is renamed into place,
-# so that nobody ever sees half of it, and concurrent callers build it once. Never
+# so that half of it is never seen, and concurrent callers build it once. Never
 # call this where the shell ignores failures (if, ||, &&).
 cached() {
 	local target=$1

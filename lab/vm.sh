@@ -50,7 +50,7 @@ kill_keel() {
 	wait $pid 2>/dev/null
 }
 
-# kill_vm: and nobody will hear from it again
+# kill_vm: with SIGKILL, and wait until it is gone
 kill_vm() {
 	kill_keel
 	exec 5>&- 6<&-

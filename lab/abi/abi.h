@@ -20,7 +20,7 @@
 #define PROGRESS	0x3000		/* a u16 that guests count up, one for a vCPU */
 #define DEBUG_PORT	0x501
 
-/* Addresses at which nobody has anything */
+/* Addresses at which no device is */
 #define NOWHERE		0x10ULL
 #define KERNEL		0xffff888000000000ULL
 
@@ -113,7 +113,7 @@ extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, gues
 
 extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
 extern int keel_fd;		/* /dev/keel */
-extern bool is_root;		/* not one who has nothing but group kvm */
+extern bool is_root;		/* not a user with nothing but group kvm */
 
 /* abi.c */
 void ok(bool good, const char *format, ...) __printf(2, 3);
@@ -164,7 +164,7 @@ void pause_ms(long ms);
 /* state.c: makes a spoiled state's length and checksum right */
 void state_seal(void *blob, u32 size);
 
-/* vhost.c: a user who may not make interfaces makes a network in which to make them */
+/* vhost.c: a user that may not make interfaces makes a network in which to make them */
 void own_network(void);
 
 /* services.c */

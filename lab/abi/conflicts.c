@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_CREATE_VM: whoever wants the same thing as another is named, and so is the thing. */
+/* KEEL_CREATE_VM: of two devices that want the same thing, the second is named, and the thing. */
 #include "abi.h"
 
 #include <string.h>

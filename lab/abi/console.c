@@ -293,7 +293,7 @@ static void lost(int out, u32 flags, const char *name)
 }
 
 /*
- * A full pipe, whose owner has it wait after all. Who has the queue stopped does not wait
+ * A full pipe, whose owner has it wait after all. A thread that stops the queue does not wait
  * for it.
  */
 static void breaks_its_word(u32 serve, bool take_away)

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Commands that nobody has */
+/* Commands that do not exist */
 static void unknown_commands(int fd, const char *what)
 {
 	u8 argument[256] = { 0 };
@@ -279,7 +279,7 @@ static void fresh_after_all(struct vm *vm)
 	ok(module_users_become(users), "and leaves no user of the module behind");
 }
 
-/* The answer cannot be written: then there is no VM, and no fd that nobody knows of. */
+/* The answer cannot be written: then there is no VM, and no descriptor without an owner. */
 static void no_answer(void)
 {
 	struct keel_vm_config *config = mmap(NULL, 4096, PROT_READ | PROT_WRITE,

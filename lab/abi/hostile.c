@@ -298,7 +298,7 @@ static unsigned int random_command(void)
 
 /*
  * random_argument: fds, sizes, addresses and noise, in a good order or not. The
- * addresses lie in the arena, which nobody minds being written, or nowhere.
+ * addresses lie in the arena, which may be overwritten, or nowhere.
  */
 static void *random_argument(struct vm *vm, u8 *arena)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_INSPECT: in every state of a VM, with every wrong argument, and nobody notices. */
+/* KEEL_INSPECT: in every state of a VM, with every wrong argument; it disturbs nothing. */
 #include "abi.h"
 
 #include <fcntl.h>
@@ -165,7 +165,7 @@ static void states(void)
 	vm_close(&vm);
 }
 
-/* ---- Nobody notices ---- */
+/* ---- It disturbs nothing ---- */
 
 static void start_with_keyboard(struct vm *vm, const struct guest *guest)
 {
@@ -243,7 +243,7 @@ static void flags_stay(void)
 	ok(guest_progresses(&vm, 0), "the guest has left something to be read");
 	pause_ms(100);		/* The RTC has had its periods, the UART its byte */
 	must(!ioctl(vm.keel, KEEL_PAUSE) && runner_ends(&runner), "KEEL_PAUSE");
-	state_stays(&vm);	/* before anybody has looked */
+	state_stays(&vm);	/* before the first KEEL_INSPECT */
 	flags_are_seen(&vm);
 	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
 	guest_load(&vm, 0, &guest_takes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The end of processes by force, in the middle of a storm, and the module's right after it; and
- * VMs by the hundred. Needs root; the processes are nobody's.
+ * VMs by the hundred. Needs root; the processes are the user nobody's.
  *
  * KEEL_KO and KEEL_PARAMS in the environment are what the module is loaded from again, KILLS and
  * CREATIONS how often.

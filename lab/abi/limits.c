@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a process or a guest can choose, and the host's limits to it: VMs of a user, how often
- * timers go off, interrupts that never end. And who takes the 8259s' interrupts.
+ * timers go off, interrupts that never end. And which CPU takes the 8259s' interrupts.
  */
 #include "abi.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define FEW		3
-#define SOMEBODY	12345		/* a user who has nothing */
+#define SOMEBODY	12345		/* a user without VMs */
 #define PAGE		4096
 
 static int parameter(const char *name, const char *value, char *before, size_t size)
@@ -202,7 +202,7 @@ static void extint_elsewhere(void)
 	vm_close(&vm);
 }
 
-/* A level that stays, which nobody ends: the guest does nothing else any more */
+/* A level that stays, as its handler never ends it: the guest does nothing else any more */
 static void endless_interrupts(void)
 {
 	struct keel_run run;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long the board's lock is held, whoever calls: never more than HELD_MOST, on boards
+ * How long the board's lock is held by any caller: never more than HELD_MOST, on boards
  * that have as much of everything as there can be. An instruction is to take a nanosecond
  * (lab/host --icount), and the module is to measure (lock_stats=1). By name alone.
  */
@@ -178,7 +178,7 @@ static u8 *place_all(u8 *at)
 }
 
 /*
- * FCR, IER, MCR: characters that nobody reads start a timer, if they are below the trigger. 450
+ * FCR, IER, MCR: characters that are not read start a timer, if they are below the trigger. 450
  * baud: it takes 62 ms.
  */
 static u8 *enable_fifo(u8 *at, u16 base)
@@ -244,7 +244,7 @@ static void input(struct vm *vm, const char *board)
 	within(board, "INPUT");
 }
 
-/* Who halts, and hears of it when all timers go off at once */
+/* A guest that halts, and all timers go off at once */
 static void expiries(struct vm *vm, const char *board)
 {
 	struct runner runner;

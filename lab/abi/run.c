@@ -188,7 +188,7 @@ static void *pauser_alone(void *arg)
 	return NULL;
 }
 
-/* Who pauses looks whether anybody runs it, and is not taken for one who does. */
+/* KEEL_PAUSE holds each vCPU's mutex for a moment, and is not taken for a thread that runs it. */
 static void pauses_are_no_runs(void)
 {
 	struct keel_run run;

@@ -147,7 +147,7 @@ static void signals(void)
 	ok(module_users_become(users), "nothing is left of it");
 }
 
-/* Whoever has no server waits, alone, and goes on when it has one. */
+/* A queue without a server waits, alone, and goes on when it has one. */
 static void without_server(void)
 {
 	struct runner runner;
@@ -188,7 +188,7 @@ static bool same_state(struct vm *vm, u8 *buffer, u32 room, u8 *before, u32 size
 	       !memcmp(buffer, before, size);
 }
 
-/* Neither of those who may be inside a paused VM does anything to it. */
+/* Neither a vCPU nor a server inside a paused VM does anything to it. */
 static void paused(void)
 {
 	static u8 before[0x20000], after[0x20000];

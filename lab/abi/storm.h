@@ -15,7 +15,7 @@
 #define STORM_BLOB	0x20000	/* a state has less */
 
 /**
- * struct storm_thread - one of those who ask.
+ * struct storm_thread - one of the threads that call.
  * @thread: the thread
  * @random: state of its random numbers
  * @calls:  what it has done

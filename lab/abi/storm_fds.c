@@ -20,7 +20,7 @@
 
 #define OF_A_KIND	4
 
-/* Numbers; who reads one knows nothing of what is open there by now. */
+/* Numbers; another file may be open there by the time that a thread reads one. */
 static int pool[FD_KINDS][OF_A_KIND];
 
 int storm_keep(int fd)
@@ -273,7 +273,7 @@ void storm_use_fd(struct storm_thread *t)
 	}
 }
 
-/* Sends one of them to another one's reader, who may never come. */
+/* Sends one of them through another one, which may never be read. */
 static void send_fd(struct storm_thread *t)
 {
 	struct msghdr message = { 0 };
@@ -315,7 +315,7 @@ void storm_trade_fds(struct storm_thread *t)
 	}
 }
 
-/* Numbers that nobody knows of any more fill the table, until none is left for a VM. */
+/* Numbers that were overwritten in the pool fill the table, until none is left for a VM. */
 void storm_close_some(struct storm_thread *t)
 {
 	unsigned int i;

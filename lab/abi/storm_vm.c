@@ -218,7 +218,7 @@ void storm_close_all(void)
 		close_vm(&storm_vms[i]);
 }
 
-/* In the place of one that was there, whoever uses that */
+/* In the place of an earlier one, which other threads may use */
 void storm_create_vm(struct storm_thread *t)
 {
 	struct kvm_userspace_memory_region region = {

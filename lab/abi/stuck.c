@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Threads that are stuck: servers in files that take nothing, and anything in memory that is
- * missing. They can be killed, and whoever waits for one can be interrupted.
+ * missing. They can be killed, and a thread that waits for one can be interrupted.
  */
 #include "serve.h"
 

@@ -213,7 +213,7 @@ static void orphan(void)
 	ok(module_users_become(users), "nothing is left of it");
 }
 
-/* An fd on its way in a socket that nobody reads, and a VM that knows of the socket. */
+/* A descriptor in flight in a socket that is never read, and a VM that knows of the socket. */
 static void in_flight(void)
 {
 	int users = module_users(), sockets[2];

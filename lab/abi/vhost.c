@@ -175,7 +175,7 @@ static void wrong_files(struct vm *vm, struct net *net)
 	int vsock = open_or_die("/dev/vhost-vsock"), path = open("/dev/vhost-net", O_PATH);
 	int bare = open_tap("bare%d", IFF_TAP | IFF_NO_PI);
 	int layer3 = open_tap("tun%d", IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
-	int closed = fcntl(0, F_DUPFD, 500);	/* a number that nobody gets meanwhile */
+	int closed = fcntl(0, F_DUPFD, 500);	/* a number that is not given out meanwhile */
 
 	close(closed);
 	REFUSED(vm, net, fds[FD_VHOST], -1, EBADF, "vhost: -1");

@@ -57,7 +57,7 @@ const struct guest guest_hello = {
 	13, { 0xba, 0xf8, 0x03, 0xb0, 0x4b, 0xee, 0xba, 0x01, 0x05, 0xee, 0xf4, 0xeb, 0xfd }
 };
 
-/* jmp . : nothing that anybody sees */
+/* jmp . : nothing that comes out of KVM_RUN */
 const struct guest guest_idle = { 2, { 0xeb, 0xfe } };
 
 static const struct keel_device_config usual_devices[USUAL_DEVICES] = {

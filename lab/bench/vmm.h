@@ -28,7 +28,7 @@ struct vm {
 };
 
 /**
- * struct backend - who is the PC around the CPU.
+ * struct backend - the PC around the CPU.
  * @name:   on the command line and in the table
  * @create: give the VM its platform, before it has a vCPU
  * @add:    tell the platform about the vCPU (optional)

@@ -272,7 +272,7 @@ static int open_key(int key)
 	return -1;
 }
 
-/* A button that somebody presses */
+/* A button is pressed */
 static void test_button(int key)
 {
 	struct input_event event;
@@ -288,7 +288,7 @@ static void test_button(int key)
 	end("ok");
 }
 
-/* A general-purpose event that somebody raises; Linux has them all disabled */
+/* A general-purpose event is raised; Linux has them all disabled */
 static void test_gpe(unsigned int gpe)
 {
 	check(iopl(3), "iopl");

@@ -270,7 +270,7 @@ static void action_intack(struct fuzz *f)
 		fuzz_intack(h);
 }
 
-/* Mostly of a vector that somebody uses; of one pin so often that it is throttled. */
+/* Mostly of a vector that a pin uses; of one pin so often that it is throttled. */
 static void action_eoi(struct fuzz *f)
 {
 	u8 pin = fuzz_u8(f);

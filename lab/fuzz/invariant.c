@@ -174,7 +174,7 @@ static void check_ioapic(const struct fuzz_host *h, struct keel_dev *dev)
 	check_ioapic_pin(s, 0, false, h->board->now);
 }
 
-/* ---- Who drives a line, and since when: only while nothing is overdue ---- */
+/* ---- Which devices drive a line, and since when: only while nothing is overdue ---- */
 
 static void check_pit(const struct fuzz_host *h, struct keel_dev *dev)
 {
@@ -233,7 +233,7 @@ static void check_uart(const struct fuzz_host *h, struct keel_dev *dev)
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == (pending && s->mcr & 8));
 	must(!s->rx_count == !s->timeout_at || !(s->fcr & 1));
-	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* or nobody would send it */
+	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* or it would never be sent */
 	for (i = s->rx_count; i < KEEL_UART_FIFO; i++)
 		must(!(s->rx_breaks >> (s->rx_head + i) % KEEL_UART_FIFO & 1));
 }
@@ -337,7 +337,7 @@ void fuzz_check(struct fuzz_host *h)
 
 	check_deadlines(h->board);
 	check_lines(h->board);
-	/* Whoever moved something without telling has not put it back a few actions later. */
+	/* A region that moved without a word to the bus is not back a few actions later. */
 	if (h->remapped || h->actions % 8 == 0)
 		fuzz_check_buses(h->board);
 	h->remapped = false;

@@ -228,7 +228,7 @@ static u32 pci_value(struct fuzz *f, u32 reg)
 }
 
 /**
- * fuzz_pci_config() - a write to configuration space, to a function or to nobody.
+ * fuzz_pci_config() - a write to configuration space, to a function or to an empty slot.
  * @f: the input
  */
 void fuzz_pci_config(struct fuzz *f)

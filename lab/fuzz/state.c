@@ -252,7 +252,7 @@ static bool state_try(struct fuzz_host *h, const void *blob, size_t size)
 }
 
 /**
- * fuzz_forge() - load a state that somebody has been at.
+ * fuzz_forge() - load a state that was tampered with.
  * @f: the input
  *
  * What the board takes must be as good as what it has come to by itself: whatever

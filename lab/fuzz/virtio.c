@@ -202,7 +202,7 @@ void fuzz_virtio_start(struct fuzz *f)
 		virtio_write(f, which, STATUS, 0xf);
 }
 
-/* ---- Who serves it ---- */
+/* ---- The back end ---- */
 
 struct virtio_said {
 	u8 what;
@@ -314,7 +314,7 @@ static void virtio_tell(struct fuzz *f, u8 which, struct virtio_said said)
 }
 
 /**
- * fuzz_virtio_say() - whoever serves a device has something to tell.
+ * fuzz_virtio_say() - a back end has something to tell.
  * @f: the input
  */
 void fuzz_virtio_say(struct fuzz *f)

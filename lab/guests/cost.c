@@ -2,7 +2,7 @@
 /*
  * Bare-metal payload: what does an access to a device cost? Each operation is run
  * between two RDTSCs, COST_SAMPLES times, and the differences are left in memory
- * (struct cost_result) for whoever started it. Ends by a byte to port COST_EXIT.
+ * (struct cost_result) for the VMM that started it. Ends by a byte to port COST_EXIT.
  *
  * On a host that counts a nanosecond and a TSC tick for each instruction, the ticks
  * are instructions: the guest's, KVM's, the kernel's and the VMM's together. The

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the cost payload leaves in its memory, and who reads it must know. */
+/* What the cost payload leaves in its memory for the VMM. */
 #ifndef COST_H
 #define COST_H
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define DEVICES		8
-#define TIMEOUT_MS	60000	/* with nobody doing anything */
+#define TIMEOUT_MS	60000	/* without an event */
 #define QUIET_MS	500	/* after the last one */
 #define PAUSE_MS	5	/* after others */
 #define EVENTS		4096

@@ -64,7 +64,7 @@ static bool is_table(u32 at, u32 signature)
 	return *(const u32 *)at == signature;
 }
 
-/* RSDP, XSDT, MADT: found as a kernel that nobody has told of them does */
+/* RSDP, XSDT, MADT: found by searching, as a kernel does that was not given an address */
 static void test_acpi(void)
 {
 	u32 rsdp, xsdt, i, n, madt = 0;

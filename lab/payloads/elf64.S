@@ -34,7 +34,7 @@ start:
 	pop	%rcx
 	and	$0x200, %ecx		/* interrupts */
 	need	7
-	mov	$0xfffff000, %ecx	/* mapped up to 4 GiB; nobody is there */
+	mov	$0xfffff000, %ecx	/* mapped up to 4 GiB; no device is there */
 	mov	(%rcx), %ecx
 	cmp	$-1, %ecx
 	need	8

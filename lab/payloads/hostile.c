@@ -5,7 +5,7 @@
  * and works as before; at last the whole device is.
  *
  * The rings are packed if the disk offers that. At the end stands what should have been
- * counted, as "broken" and a list, for who can see Keel's counters.
+ * counted, as "broken" and a list, for the reader of Keel's counters.
  */
 #include "apic.h"
 #include "hostile.h"

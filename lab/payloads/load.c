@@ -216,7 +216,7 @@ void ap_main(void)
 	idle();
 }
 
-/* Is there one? Whoever does not answer within 100 ms is not there. */
+/* Is there one? A CPU that does not answer within 100 ms is not there. */
 static void look_for_ap(void)
 {
 	unsigned int i;
@@ -240,7 +240,7 @@ static void ioapic_start(void)
 	rte_write_to(8, IRQ_BASE + 8, ap_is_up);
 }
 
-/* PF is set whether enabled or not: an old one would be an interrupt of nobody's. */
+/* PF is set whether enabled or not: an old one would be an interrupt without a cause. */
 static void rtc_start(void)
 {
 	cmos_write(0x0a, RTC_HELD);

@@ -12,7 +12,7 @@
  *
  * The CPU that runs test() is number 0, and the others wait for its orders. An EOI has done
  * its work before the next instruction, so nothing here depends on time but how long a
- * failure takes. Who waits for another CPU does port accesses, and looks anew after each.
+ * failure takes. A CPU that waits for another does port accesses, and looks anew after each.
  */
 #include "apic.h"
 

@@ -25,7 +25,7 @@ unsigned int doubles;
 
 /* ---- Text ---- */
 
-/* Does not wait for ever: without a UART there is nobody to wait for. */
+/* Does not wait for ever: without a UART it is never ready. */
 static void put_char(char c)
 {
 	unsigned int patience = 100000;

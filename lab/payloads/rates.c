@@ -190,7 +190,7 @@ static void test_rtc_rates(void)
 }
 
 /*
- * ---- TSC: its rate is nobody's business, but it has to be one. Only told by a host
+ * ---- TSC: its rate may be any, but it has to be one. Only told by a host
  * whose own clock it is, of which "tsc" in the command line tells. ----
  */
 

@@ -5,7 +5,7 @@
  * where the host counts those.
  *
  * A request begins before its descriptors are written, and ends when its interrupt's
- * handler has taken it back and the one who waited for it goes on. The waiting is done in
+ * handler has taken it back and the code that waited for it goes on. The waiting is done in
  * HLT, as an idle kernel does it. At depth 32, 32 requests are made available before the
  * one kick, and their sum is divided by 32. Interrupts are ended as Linux ends them under
  * KVM: without an exit, if KVM says that it can be done so.
@@ -278,7 +278,7 @@ static void test_bells(void)
 
 enum { RX, TX };
 
-/* Ethernet, IPv4 and ICMP headers; who is who is agreed with lab/bench/requests */
+/* Ethernet, IPv4 and ICMP headers; the addresses are lab/bench/requests' */
 static const u8 echo_request[] = {
 	0x02, 0, 0, 0, 9, 1,  0x02, 0, 0, 0, 9, 2,  0x08, 0,
 	0x45, 0, 0, FRAME - 14, 0, 0, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1,

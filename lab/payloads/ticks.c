@@ -2,7 +2,7 @@
 /*
  * A guest that counts ticks: 2 kHz from the PIT for two seconds, through the IOAPIC. Says
  * how many periods passed by the ACPI timer, at least and at most, and how many interrupts
- * came; what became of the ticks that the host was too late for is for whoever has Keel's
+ * came; what became of the ticks that the host was too late for is for the reader of Keel's
  * counters.
  */
 #include "apic.h"

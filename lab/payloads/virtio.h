@@ -2,7 +2,7 @@
 /*
  * A small virtio driver: modern functions on PCI, split rings, indirect descriptors and
  * EVENT_IDX as Linux's driver uses them, an MSI-X vector for each queue. One queue's
- * descriptors are its slots: who uses it knows which of them are in flight.
+ * descriptors are its slots: its user knows which of them are in flight.
  *
  * Packed rings are driven by packed.c, without EVENT_IDX.
  */
@@ -46,7 +46,7 @@ struct vpacked {
 	u16 flags;
 };
 
-/* Who wants to be notified, in a packed queue */
+/* Which side wants to be notified, in a packed queue */
 struct vevent {
 	u16 place;
 	u16 flags;
@@ -148,7 +148,7 @@ void vring_add(struct vring *q, u16 slot);
 void vring_kick(struct vring *q);
 /* Rings, whatever the device wants. */
 void vring_ring(const struct vring *q);
-/* Takes one back: its slot, or -1. "len": what was written; NULL: who cares */
+/* Takes one back: its slot, or -1. "len": what was written; NULL: not wanted */
 int vring_get(struct vring *q, u32 *len);
 /* Takes the next one back; false: it does not come within two seconds. */
 bool vring_await(struct vring *q);

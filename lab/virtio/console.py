@@ -160,7 +160,7 @@ class Test:
     def __init__(self, label, console, *options):
         self.label, self.console, self.options = label, console, options
         self.window = Terminal()
-        # A new one: what nobody read of the guest before is not this one's
+        # A new guest: unread output of the one before is not this one's
         if os.path.exists(f"{TMP}/fifo"):
             os.unlink(f"{TMP}/fifo")
         os.mkfifo(f"{TMP}/fifo")
@@ -248,7 +248,7 @@ class Test:
         until("nobody is there", lambda: not self.connected(2))
         # One that is read until its client has gone
         w.type("cat /dev/org.keel.agent >/got; echo '@ closed'\n")
-        w.await_("@ closed")	# at once: nobody is there
+        w.await_("@ closed")	# at once: no client is connected
         s = client("agent")
         w.type("(until cat <&3 >/got && [ -s /got ]; do sleep 0.1; done) 3</dev/org.keel.agent;"
                " echo '@ closed'\n")
@@ -276,7 +276,7 @@ class Test:
             "(echo lost >/dev/nobody) 2>&1 & sleep 0.2; kill $! 2>/dev/null; echo on"), "on")
 
     def blocked_reader(self):
-        """Nobody reads; everything else goes on, and it can be paused and resumed."""
+        """No client reads; everything else goes on, and the VM can be paused and resumed."""
         w = self.window
         w.do(f"(seq 1 {LINES}; echo end) >/dev/block &")
         until("it waits", lambda: console_of(stats())["port.4.out_waits"] == 1)

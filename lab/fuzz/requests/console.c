@@ -94,7 +94,7 @@ static void console_sent(struct console *c)
 	console_expect_sent(c, min(nr, c->nr_emergency));
 }
 
-/* Its driver knows nothing of it; the host is asked to say who is there. */
+/* Its driver knows nothing of it; the host is asked which clients are there. */
 static void console_restore(struct console *c)
 {
 	struct requests_device *to = console_device(c);

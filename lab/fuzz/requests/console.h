@@ -20,13 +20,13 @@ enum console_kind { ADD, IS_CONSOLE, SIZE, NAME, GONE, COME, CONSOLE_KINDS };
  * @name:      what it is called; empty: a terminal
  * @cols:      of its window
  * @rows:      of its window
- * @connected: somebody is at the host's end
+ * @connected: a client is at the host's end
  * @added:     the driver has made it ready
  * @open:      the guest has it open
  * @due:       the driver is to be told
  * @lost:      something that it was to be told was lost: its buffer was too short
  * @heard:     what it has been told since it has made the port ready
- * @heard.come: somebody is at the host's end
+ * @heard.come: a client is at the host's end
  * @heard.what: how it was introduced: IS_CONSOLE or NAME; ADD: not yet
  * @heard.cols: of the window
  * @heard.rows: of the window

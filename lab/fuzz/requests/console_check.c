@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is a console what it is expected to be, and could it be what somebody says it is? */
+/* Is a console what it is expected to be, and is a state that was tampered with a possible one? */
 #include "console.h"
 
 /* ---- What it is ---- */

@@ -208,9 +208,9 @@ void console_expect_heard(struct console *c, const u8 *message, u64 room, int re
 /* ---- What its host does ---- */
 
 /**
- * console_expect_come() - somebody has come to the host's end, or gone, or neither.
+ * console_expect_come() - a client has come to the host's end, or gone, or neither.
  * @p:         the port
- * @connected: somebody is there
+ * @connected: a client is there
  */
 void console_expect_come(struct console_port *p, bool connected)
 {

@@ -168,7 +168,7 @@ static void net_restore(struct net *n)
 	n->d = to;
 }
 
-/* A state that somebody has been at: is it one that a driver can bring about? */
+/* A state that was tampered with: is it one that a driver can bring about? */
 static void net_forge(struct net *n)
 {
 	struct keel_virtio_state s = *n->d->v->s;

@@ -5,7 +5,7 @@
  * writes into its rings what it likes, now or between two accesses of the walker's, and
  * of a device. After each of them must hold what device.c says.
  *
- * As long as nobody has done anything wrong, the queue has to do what it is for: every
+ * As long as the driver has done nothing wrong, the queue has to do what it is for: every
  * chain comes out as it was put in, in order, none is lost, and neither side ever waits
  * for a word that does not come.
  */
@@ -114,7 +114,7 @@ struct rings_fifo {
  * @other:    one that is started on a copy of its state for one call
  * @oracle:   what the next chain has to be, for one call
  * @decent:   nothing wrong is to be done
- * @honest:   nobody has done anything wrong yet
+ * @honest:   the driver has done nothing wrong yet
  * @forged:   the state has not come about by itself: @taken is not what it says
  * @waiting:  the device waits to be notified
  * @broken:   the walker's counters of reasons

@@ -129,7 +129,7 @@ void rings_memory(struct rings *r)
 }
 
 /**
- * rings_forge() - a state that somebody has been at; it is used if it is accepted.
+ * rings_forge() - a state that was tampered with; it is used if it is accepted.
  * @r: the queue
  */
 void rings_forge(struct rings *r)
