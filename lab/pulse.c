@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define HZ 50ul
+#define HZ 20ul
 
 int main(void)
 {
