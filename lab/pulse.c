@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/hpet.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -20,20 +21,24 @@
 int main(void)
 {
 	const struct sched_param highest = { .sched_priority = sched_get_priority_max(SCHED_FIFO) };
-	int hpet = open("/dev/hpet", O_RDONLY), cpus = sysconf(_SC_NPROCESSORS_ONLN), cpu = 0;
-	unsigned long interrupts;
+	int hpet = open("/dev/hpet", O_RDONLY), cpus = sysconf(_SC_NPROCESSORS_ONLN), cpu, got;
+	sigset_t interrupt;
 
-	if (hpet < 0 || ioctl(hpet, HPET_IRQFREQ, HZ) || ioctl(hpet, HPET_IE_ON, 0))
+	/* Signals, as the kernel's hpet_read() copies to user space in a state in which it may not */
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGIO);
+	sigprocmask(SIG_BLOCK, &interrupt, NULL);
+	if (hpet < 0 || fcntl(hpet, F_SETOWN, getpid()) || fcntl(hpet, F_SETFL, O_ASYNC) ||
+	    ioctl(hpet, HPET_IRQFREQ, HZ) || ioctl(hpet, HPET_IE_ON, 0))
 		err(1, "/dev/hpet");
 	if (sched_setscheduler(0, SCHED_FIFO, &highest))
 		err(1, "SCHED_FIFO");
-	while (read(hpet, &interrupts, sizeof(interrupts)) > 0) {
+	for (cpu = 0; !sigwait(&interrupt, &got); cpu = (cpu + 1) % cpus) {
 		cpu_set_t set;
 
 		CPU_ZERO(&set);
 		CPU_SET(cpu, &set);
 		sched_setaffinity(0, sizeof(set), &set);
-		cpu = (cpu + 1) % cpus;
 	}
-	err(1, "/dev/hpet");
+	err(1, "sigwait");
 }
