@@ -339,9 +339,9 @@ struct keel_held keel_door_held(struct keel_vm *vm, bool reset);
 void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 		      unsigned int len, bool write);
 int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			  unsigned int len, bool write);
+			 unsigned int len, bool write);
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			  unsigned int len, bool write);
+			 unsigned int len, bool write);
 void keel_door_bases(struct keel_vm *vm, u64 *bases);
 void keel_door_expire(struct keel_vm *vm);
 void keel_door_eoi(struct keel_vm *vm, u8 vector);

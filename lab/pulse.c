@@ -24,7 +24,7 @@ int main(void)
 	int hpet = open("/dev/hpet", O_RDONLY), cpus = sysconf(_SC_NPROCESSORS_ONLN), cpu, got;
 	sigset_t interrupt;
 
-	/* Signals, as the kernel's hpet_read() copies to user space in a state in which it may not */
+	/* Signals: the kernel's hpet_read() copies to user space in a state in which it may not */
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGIO);
 	sigprocmask(SIG_BLOCK, &interrupt, NULL);

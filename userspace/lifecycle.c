@@ -412,7 +412,7 @@ static const char *renew(struct vm *vm)
 
 	if (ioctl(vm->keel, KEEL_RESET))
 		return "KEEL_RESET";
-	/* The access that asked for it is not over for KVM. It must be before there are new registers. */
+	/* The access that asked for it must be over for KVM before there are new registers. */
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);

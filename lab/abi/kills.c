@@ -108,7 +108,8 @@ static bool kill_at(unsigned int nr)
 	if (unloaded)
 		load();
 	if (!used || !ended || !unloaded)
-		note("point %u, %s: %s%s%s", nr, ends[nr % ARRAY_SIZE(ends)].name, used ? "" : "unloaded under it ",
+		note("point %u, %s: %s%s%s", nr, ends[nr % ARRAY_SIZE(ends)].name,
+		     used ? "" : "unloaded under it ",
 		     ended ? "" : "does not end ", unloaded ? "" : "does not unload");
 	return used && ended && unloaded;
 }

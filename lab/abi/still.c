@@ -65,7 +65,8 @@ static void halves(void)
 	   "KVM_RUN: half of an access comes out");
 	ok(stands_still(&vm), "KEEL_RUN says that the VM is paused");
 	ok(vm_value(&vm, KEEL_STATS, "vcpu0", "loop.dropped") == 1 &&
-	   !vm_value(&vm, KEEL_STATS, "vcpu0", "loop.mmio"), "the other half is dropped, and counted");
+	   !vm_value(&vm, KEEL_STATS, "vcpu0", "loop.mmio"),
+	   "the other half is dropped, and counted");
 	vm_close(&vm);
 }
 
