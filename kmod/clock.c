@@ -3,8 +3,8 @@
  * VmTime: nanoseconds that advance when, and only when, the VM runs. Under the
  * board's lock, all of it.
  *
- * Time goes on while no vCPU is inside KEEL_RUN, but then nothing hears of it: no timer runs. What
- * came due is expired, in closed form, when one enters.
+ * Time goes on while no vCPU is inside KEEL_RUN, but then no timer runs: what came due is
+ * expired, in closed form, when a vCPU enters.
  */
 #include "vm.h"
 

@@ -27,7 +27,7 @@ static inline bool keel_file_writes_nowait(const struct file *file)
 
 /*
  * A file system's protection against being frozen is kept until a write is over, which may be in
- * another context: lockdep is told that this one has let go of it.
+ * another context: for lockdep, this context releases it here.
  */
 static inline void keel_iocb_started(const struct kiocb *kiocb)
 {

@@ -4,8 +4,8 @@
  * doors and never waits; the file's side reads and writes in bulk.
  *
  * Until the file is opened for the first time there are no rings, and bytes are dropped. While
- * it is not open later, the oldest bytes give way whatever the policy is: a guest must not hang
- * because its UART is not listened to.
+ * it is closed later, the oldest bytes give way under either policy: a guest must not hang
+ * because no reader takes its bytes.
  */
 #include <linux/anon_inodes.h>
 #include <linux/kfifo.h>
@@ -25,7 +25,7 @@
 
 /**
  * struct keel_console_stream - one UART's stream.
- * @vm:       whose
+ * @vm:       its VM
  * @uart:     the device
  * @nr:       in @vm->consoles
  * @lock:     for everything below; inside the board's lock
@@ -71,8 +71,8 @@ static struct keel_console_stream *console_of(struct keel_vm *vm, const struct k
  * @dev:  which UART
  * @byte: the byte
  *
- * A UART that sends on although it was told that there is no room (drop-oldest)
- * pushes the oldest byte out.
+ * A UART that sends on after a return of false (drop-oldest) pushes the oldest byte
+ * out.
  *
  * Return: true if there is room for one more.
  */
@@ -119,8 +119,8 @@ static bool console_receive_one(struct keel_console_stream *stream)
 
 /*
  * The board's lock makes us the only reader of the ring, which needs no lock then.
- * Ours would be taken twice: a receiving UART may send. Whoever puts bytes in sets
- * the bit afterwards, so what arrives behind our back is not forgotten.
+ * @lock would be taken twice: a receiving UART may send. A writer sets the bit after
+ * it has put bytes in, so bytes that arrive meanwhile are not forgotten.
  *
  * Return: how many of @most bytes are left.
  */
@@ -141,7 +141,7 @@ static unsigned int console_receive(struct keel_console_stream *stream, unsigned
  * keel_consoles_receive() - give guests what waits for them, as far as it goes in.
  * @vm: the VM; called at the end of each door while something waits
  *
- * CONSOLE_BURST bytes, that is: there may be more for the next door.
+ * CONSOLE_BURST bytes at most: there may be more for the next door.
  */
 void keel_consoles_receive(struct keel_vm *vm)
 {
@@ -328,7 +328,7 @@ static bool console_set_open(struct keel_console_stream *stream, bool open)
 	return changed;
 }
 
-/* For the only one that opens it. */
+/* Called only by the thread that opens the stream. */
 static int console_make_rings(struct keel_console_stream *stream)
 {
 	unsigned long flags;
@@ -353,7 +353,7 @@ static int console_release(struct inode *inode, struct file *file)
 	struct keel_vm *vm = stream->vm;
 
 	console_set_open(stream, false);
-	/* Nobody will make room any more: the guest need not wait for it. */
+	/* The reader is gone: the guest must not wait for room. */
 	keel_door_host_input(vm, stream->uart, KEEL_HOST_TX_ROOM, 0);
 	keel_vm_put(vm);
 	return 0;

@@ -71,7 +71,7 @@ void keel_debugfs_add(struct keel_vm *vm)
 }
 
 /**
- * keel_debugfs_remove() - nobody reads of the VM any more.
+ * keel_debugfs_remove() - remove a VM's directory; waits for its readers.
  * @vm: the VM
  */
 void keel_debugfs_remove(struct keel_vm *vm)
@@ -88,7 +88,7 @@ void keel_debugfs_init(void)
 }
 
 /**
- * keel_debugfs_exit() - and remove it.
+ * keel_debugfs_exit() - remove it.
  */
 void keel_debugfs_exit(void)
 {

@@ -3,7 +3,7 @@
  * The board's lock, and the only file that takes it. Each door locks, calls the
  * board's door of the same name, and unlocks; what the models asked for meanwhile
  * was only noted down and is done then, with no lock held, because signalling an
- * eventfd or waking a thread takes locks of others.
+ * eventfd or waking a thread takes other locks.
  *
  * Noting down loses nothing: a message is idempotent until the LAPIC has taken it, and
  * everything a woken vCPU looks at (INTR, events, dirty routes, moved regions) is state
@@ -15,11 +15,11 @@
 #include "vm.h"
 
 /*
- * A board has expired all that is due after so many doors, or there is a model that has more
- * to come at once, for ever: it has its turn when the VM runs.
+ * After so many doors a board has expired all that is due, or a model has a new deadline at
+ * once, for ever: the rest expires when the VM runs.
  */
 #define DOOR_SAVE_TURNS		16
-/* Of CONSOLE_BURST bytes each */
+/* Doors of CONSOLE_BURST bytes each */
 #define DOOR_RECEIVE_TURNS	8
 
 /* ---- How long the lock is held: module parameter lock_stats ---- */
@@ -61,9 +61,9 @@ static __always_inline void door_closing(struct keel_vm *vm, unsigned long door)
 /**
  * keel_door_held() - which door held the board's lock longest?
  * @vm:    the VM
- * @reset: forget it
+ * @reset: measure anew
  *
- * Return: with how long it was; 0 without lock_stats.
+ * Return: the door, and for how long; 0 without lock_stats.
  */
 struct keel_held keel_door_held(struct keel_vm *vm, bool reset)
 {
@@ -116,7 +116,7 @@ static __always_inline bool door_is_quiet(const struct keel_vm *vm)
 	return !(effects->consoles | effects->wakes | vm->rx_waiting);
 }
 
-/* What there is to drain; with the lock held. */
+/* Takes what is to be drained; with the lock held. */
 static struct keel_effects door_effects(struct keel_vm *vm)
 {
 	struct keel_effects effects;
@@ -211,7 +211,7 @@ static void door_msi(void *host, unsigned int gsi)
 	vm->effects.wakes |= KEEL_SEND_MSIS;
 }
 
-/* Has KVM this very message, and will it have no other one in a moment? */
+/* Does KVM have this very message, with no table on its way that may replace it? */
 static bool door_route_known(const struct keel_router *router, unsigned int gsi,
 			     const struct keel_route *route)
 {
@@ -219,19 +219,22 @@ static bool door_route_known(const struct keel_router *router, unsigned int gsi,
 	       !memcmp(&router->known[gsi], route, sizeof(*route));
 }
 
-/* Somebody signals a GSI, or does not: the vCPU that changed that comes and tells him. */
+/*
+ * A GSI became, or stopped being, directly signallable: the vCPU that caused it must redirect
+ * the back ends before it resumes.
+ */
 static void door_route_turned(struct keel_vm *vm, unsigned int gsi)
 {
 	struct keel_router *router = &vm->router;
 
 	if (!test_bit(gsi, router->watched))
 		return;
-	/* Pairs with the acquire in keel_virtio_aim(): what has changed is there before. */
+	/* Pairs with the acquire in keel_virtio_aim(): the change of @live is visible first. */
 	smp_store_release(&router->turns, router->turns + 1);
 	vm->effects.wakes |= KEEL_WAKE_SELF;
 }
 
-/* What waited for it goes out; the lockless way is open if it is not masked again. */
+/* KVM has the message: a deferred signal goes out. A GSI that is not masked becomes live. */
 static void door_route_is_known(struct keel_vm *vm, unsigned int gsi)
 {
 	struct keel_router *router = &vm->router;
@@ -246,8 +249,8 @@ static void door_route_is_known(struct keel_vm *vm, unsigned int gsi)
 }
 
 /*
- * A masked GSI keeps the message that KVM has: whoever saw it live a moment ago may be
- * about to signal it still, and that must not get lost (see route.c).
+ * A masked GSI keeps the message that KVM has: a thread that saw it live a moment ago
+ * may be about to signal it, and that must not get lost (see route.c).
  */
 static void door_route(void *host, unsigned int gsi, const struct keel_route *route)
 {
@@ -299,7 +302,7 @@ static void door_event(void *host, enum keel_event event, u64 arg)
 	vm->effects.wakes |= KEEL_WAKE_ALL;
 }
 
-/* The vCPU that asked does it before it goes on: see vcpu_prepare(). */
+/* The vCPU whose access caused it does it before it goes on: see vcpu_prepare(). */
 static void door_service(void *host, struct keel_dev *dev)
 {
 	struct keel_vm *vm = host;
@@ -459,14 +462,14 @@ int keel_door_intack(struct keel_vm *vm)
 }
 
 /**
- * keel_door_host_input() - something happens to a device from outside.
+ * keel_door_host_input() - an external event at a device.
  * @vm:    the VM
  * @dev:   the device
  * @input: KEEL_INPUT_* or KEEL_HOST_*
  * @value: see @input
  *
  * Return: the device's answer; -1: it has no such input; -EAGAIN while a state is being
- * loaded (transmitters are told then that there is room).
+ * loaded (keel_consoles_loaded() then tells transmitters that there is room).
  */
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value)
 {
@@ -480,7 +483,7 @@ int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int 
 }
 
 /**
- * keel_door_call() - somebody who serves a device has something to say to its model.
+ * keel_door_call() - a data plane calls a function of its device's model.
  * @vm:   the VM
  * @dev:  the device
  * @call: what to do, with the board's lock held
@@ -502,7 +505,7 @@ int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
  * keel_door_services() - devices whose virtqueues are to be started or stopped.
  * @vm: the VM
  *
- * Return: a bit for each, by its index on the board; whoever gets them does it.
+ * Return: a bit for each, by its index on the board; the caller starts and stops them.
  */
 u64 keel_door_services(struct keel_vm *vm)
 {
@@ -533,7 +536,7 @@ void keel_door_serve_again(struct keel_vm *vm, u64 devs)
  * keel_door_receive() - there are new bytes for the guest: closing does the rest.
  * @vm: the VM
  *
- * What is more than a door may take is for the next one. DOOR_RECEIVE_TURNS of them fill all
+ * What exceeds a door's burst is left for the next door. DOOR_RECEIVE_TURNS of them fill all
  * UARTs of a board; a UART that gets room meanwhile gets it in a door.
  */
 void keel_door_receive(struct keel_vm *vm)
@@ -719,8 +722,8 @@ bool keel_door_routes_pick_up(struct keel_vm *vm, struct keel_routing *routing)
  * @vm:      the VM
  * @routing: what keel_door_routes_pick_up() gave; NULL: KVM has what it had
  *
- * A GSI that changed meanwhile stays dirty, or masked; what was to be sent by the others
- * is.
+ * A GSI that changed meanwhile stays dirty, or masked; deferred signals of the others go
+ * out.
  */
 void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routing)
 {
@@ -741,12 +744,12 @@ void keel_door_routes_sent(struct keel_vm *vm, const struct keel_routing *routin
 }
 
 /**
- * keel_door_watch() - others are to signal these GSIs as long as they may.
+ * keel_door_watch() - a back end signals these GSIs itself while they are live.
  * @vm:  the VM
  * @gsi: the first one
  * @nr:  how many
  *
- * Whoever changes that calls keel_virtio_aim() before it goes on.
+ * A vCPU that makes one live, or not live, calls keel_virtio_aim() before it goes on.
  */
 void keel_door_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr)
 {

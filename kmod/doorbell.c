@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Doorbells: writes by which a driver says that there are buffers in a queue. They go
- * to whoever serves the queue past the board and its lock, from inside KVM_RUN
- * or from the loop. Only those of a queue that nobody serves are the model's to judge.
+ * Doorbells: writes by which a driver notifies a queue. They reach the queue's server or
+ * vhost without the board and its lock, from inside KVM_RUN or from the loop. Only those
+ * for a queue that is not served go to the model.
  */
 #include "virtio.h"
 
-/* The queue that a write is for; one that there is not if it is for none. */
+/* Index of the queue being notified; out of range if the write names none. */
 static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *data)
 {
 	u32 value;
@@ -25,7 +25,7 @@ static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *
  * @data:   @len bytes
  * @len:    1 to 8
  *
- * Return: true if that is all there is to it.
+ * Return: true if the write is done; false: it is the board's.
  */
 bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, u64 addr,
 			  const void *data, unsigned int len)
@@ -34,7 +34,7 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 	u64 base = READ_ONCE(region->base);
 	u32 queue;
 
-	/* It may be elsewhere by now, or nowhere: the board knows. */
+	/* The region may have moved or been unmapped by now: the board decides. */
 	if (!base || addr - base >= region->length || len != region->width)
 		return false;
 	queue = doorbell_queue(vdev, addr - base, data);
@@ -51,7 +51,7 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
  * @data:  @len bytes
  * @len:   1 to 8; no doorbell is one byte wide
  *
- * Return: true if it was a doorbell, and that is all there is to it.
+ * Return: as keel_doorbell_region().
  */
 bool keel_doorbell(struct keel_vm *vm, enum keel_space space, u64 addr, const void *data,
 		   unsigned int len)

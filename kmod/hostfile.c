@@ -57,7 +57,7 @@ static bool hostfile_is(const struct inode *inode, enum keel_hostfile_kind kind)
 	return false;
 }
 
-/* A disk that appends would write where it likes; a stream is to be told when it would sleep. */
+/* O_APPEND would ignore a disk's offsets; a stream must return -EAGAIN rather than sleep. */
 static bool hostfile_flags_good(const struct file *file, enum keel_hostfile_kind kind)
 {
 	umode_t mode = file_inode(file)->i_mode;
@@ -84,8 +84,8 @@ static int hostfile_check(const struct file *file, const struct keel_hostfile *h
  * @hostfile: which
  *
  * Return: a reference to it; -EBADF: the descriptor is closed, or not open for what is
- * wanted; -EOPNOTSUPP: a kind of file that Keel does not use for this; -EINVAL: its flags will
- * not do.
+ * wanted; -EOPNOTSUPP: a kind of file that Keel does not use for this; -EINVAL: unsuitable
+ * flags.
  */
 struct file *keel_hostfile_get(const struct keel_hostfile *hostfile)
 {

@@ -18,7 +18,8 @@
 
 /**
  * keel_kick_task() - kick a thread.
- * @task: a thread inside KEEL_RUN or KEEL_SERVE; the caller holds a lock that keeps it there
+ * @task: a thread of the process; the caller keeps its task_struct, by a lock or by RCU. One that
+ *        has left Keel passes through user mode in vain
  *
  * Any context.
  */
@@ -27,7 +28,7 @@ void keel_kick_task(struct task_struct *task)
 	struct wait_queue_entry entry = { .private = task };
 
 	set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
-	/* Only the function wakes for a choice of states that modules may call */
+	/* The only function that wakes chosen states and that modules may call */
 	if (!default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL))
 		kick_process(task);
 }
@@ -50,7 +51,7 @@ bool keel_take_kick(void)
 }
 
 /**
- * keel_only_kicked() - the calling thread was interrupted: by kicks alone?
+ * keel_only_kicked() - was the calling thread interrupted by kicks alone?
  *
  * Return: false if a signal, task work or a livepatch wants it in user space.
  */

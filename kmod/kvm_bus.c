@@ -14,10 +14,9 @@
  *
  * Regions in BARs move. What is published is then out of date until the vCPU that moved
  * them comes to keel_kvm_bus_remap(), before its next instruction. Nothing depends on
- * that: an access that KVM finds a region for is only answered if the region is there by
- * the board's account, and one that KVM or we have nothing for goes to the loop, which
- * asks the board. So a VM whose new ranges cannot be published for lack of memory is
- * slower, and no more.
+ * that: an access that KVM finds a region for is only answered if the board has the
+ * region there, and one without a region goes to the loop, which asks the board. So a VM
+ * whose new ranges cannot be published for lack of memory is slower, and no more.
  */
 #include <linux/kvm_host.h>
 #include <linux/slab.h>
@@ -28,9 +27,9 @@
 /**
  * struct bus_region - a region as KVM sees it.
  * @device: what KVM calls
- * @vm:     whose
+ * @vm:     its VM
  * @region: the region
- * @space:  where it is
+ * @space:  ports or memory
  * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
  */
 struct bus_region {
@@ -101,7 +100,7 @@ static const struct kvm_io_device_ops bus_bar_ops = {
 	.write = bus_bar_write,
 };
 
-/* ---- The same for doorbells, wherever they are: nearly all writes are all there is ---- */
+/* ---- The same for doorbells, in a BAR or not: nearly all accesses are notifications ---- */
 
 static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
 			  int len, const void *data)
@@ -225,7 +224,7 @@ static int bus_publish_all(struct keel_vm *vm, bool add)
 	return ret ? ret : other;
 }
 
-/* Is something of a space not where it was published? */
+/* Has a region of a space moved since it was published? */
 static bool bus_is_stale(const struct keel_kvm_bus *ours, enum keel_space space)
 {
 	unsigned int i;

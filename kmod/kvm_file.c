@@ -33,13 +33,13 @@ long keel_kvm_ioctl(struct file *file, unsigned int command, unsigned long arg)
 
 /**
  * keel_kvm_call() - an ioctl of KVM's that wants a user pointer.
- * @vm:      whose scratch area takes the argument; the caller runs in its mm
+ * @vm:      its scratch area takes the argument; the caller runs in its mm
  * @file:    a file of KVM's
  * @command: KVM_*
  * @arg:     the argument
  * @size:    its length
  *
- * What is in the scratch area is the process's to spoil: it harms its own VM.
+ * The process can overwrite the scratch area at any time: it harms only its own VM.
  */
 long keel_kvm_call(struct keel_vm *vm, struct file *file, unsigned int command,
 		   const void *arg, size_t size)

@@ -39,7 +39,7 @@ union keel_ioctl_arg {
 };
 
 /**
- * keel_ioctl() - do what the table says.
+ * keel_ioctl() - call a command's function by its table.
  * @table:   rows
  * @nr:      how many
  * @owner:   for the call
@@ -68,7 +68,7 @@ long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
 		return -EFAULT;
 	ret = table[i].call(owner, &copy);
-	/* A refusal can have something to say as well: conflicts, a bad record. */
+	/* An error can have an answer as well: conflicts, a bad record. */
 	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
 		return -EFAULT;
 	return ret;

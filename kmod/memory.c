@@ -2,8 +2,8 @@
 /*
  * The guest's memory as the process has it: a table, as KVM has one, that the process
  * gives once. What a device reads or writes there goes through the process' own mapping,
- * so that whatever it is backed by works, and nothing can be reached that the process could
- * not reach itself.
+ * so that any backing works, and a device reaches nothing that the process could not reach
+ * itself.
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -12,7 +12,7 @@
 #include "virtio.h"
 
 /**
- * struct keel_memory_table - what is where.
+ * struct keel_memory_table - the memory map.
  * @nr:      entries
  * @regions: in the order given; they do not overlap
  */
@@ -41,7 +41,7 @@ void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len)
 
 		if (offset >= region->size || len > region->size - offset)
 			continue;
-		/* The guest picks it: no look elsewhere by a branch that was guessed wrong. */
+		/* The guest chooses it: a mispredicted branch must not read elsewhere. */
 		offset = array_index_nospec(offset, region->size);
 		return u64_to_user_ptr(region->user + offset);
 	}
@@ -53,7 +53,7 @@ void __user *keel_memory_at(const struct keel_vm *vm, u64 addr, u32 len)
  * @vm: the VM
  * @nr: out: how many pieces; 0 before KEEL_SET_MEMORY
  *
- * Return: these; they stay as long as the VM does.
+ * Return: the pieces; they stay as long as the VM does.
  */
 const struct keel_memory_region *keel_memory_regions(const struct keel_vm *vm, unsigned int *nr)
 {
@@ -88,7 +88,7 @@ int keel_memory_iov(const struct keel_vm *vm, const struct keel_seg *segs, unsig
 }
 
 /*
- * At user addresses in a region, which were looked at when the table was given. Indices
+ * At user addresses in a region, for which memory_region_sane() called access_ok(). Indices
  * and flags are read and written whole: see struct keel_mem_ops.
  */
 static __always_inline bool memory_load(void *ctx, u64 at, void *to, u32 len)
@@ -197,7 +197,7 @@ long keel_memory_set(void *owner, void *arg)
 			   memory->nr * sizeof(table->regions[0])))
 		ret = -EFAULT;
 	else if (memory_sane(table))
-		/* Pairs with keel_memory_at(): the table is whole before it is there. */
+		/* Pairs with keel_memory_at(): the table is complete before it is published. */
 		ret = cmpxchg_release(&vm->memory, NULL, table) ? -EBUSY : 0;
 	if (ret)
 		kfree(table);

@@ -14,11 +14,11 @@
  *   message that was on the bus already when the mask was written.
  * - Else the door's signal and the guest's write have an order, by the board's lock: a
  *   vector that is masked gets its pending bit, which the unmasking sends; one whose
- *   message KVM does not have yet is sent when it has.
+ *   message KVM does not have yet is sent when KVM has it.
  *
- * Others (vhost) can be given a live GSI's eventfd to signal it themselves. Then the vCPU that
- * masks or changes it takes it back, in keel_virtio_aim(), before its next instruction: from
- * then on they signal Keel, which does as above. What they sent before was on the bus.
+ * vhost can be given a live GSI's eventfd to signal itself. Then the vCPU that masks or changes
+ * the GSI takes it back, in keel_virtio_aim(), before its next instruction: from then on vhost
+ * signals Keel, which does as above. What vhost sent before was on the bus.
  */
 #include <linux/file.h>
 #include <linux/slab.h>

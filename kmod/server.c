@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KEEL_SERVE: what it is to queues, KEEL_RUN is to vCPUs. The process makes the threads, so
- * that whatever they do to its memory and files is done with its credentials, within its
- * limits, and ends with it.
+ * KEEL_SERVE is to queues what KEEL_RUN is to vCPUs. The process makes the threads, so that
+ * they use its memory and files with its credentials and within its limits, and end with
+ * it.
  *
  * Why no job is lost: a thread puts itself on @idle before it looks at @jobs for the last
  * time, and keel_job_post() adds the job before it wakes. A thread that was woken for a job
@@ -165,7 +165,7 @@ static void server_wait(struct keel_server *server)
 
 /**
  * keel_server_watch() - have idle threads watch one more file.
- * @server: whose
+ * @server: the server
  * @watch:  the file; stays as long as the VM does
  */
 void keel_server_watch(struct keel_server *server, struct keel_watch *watch)
@@ -220,7 +220,7 @@ int keel_servers_pause(struct keel_vm *vm)
 }
 
 /**
- * keel_servers_resume() - the VM goes on: so does what was posted.
+ * keel_servers_resume() - the VM goes on: posted jobs run again.
  * @vm: no longer paused
  */
 void keel_servers_resume(struct keel_vm *vm)
@@ -262,7 +262,7 @@ struct keel_server *keel_server_get(struct keel_vm *vm, unsigned int nr)
 	struct keel_server *server, *other;
 
 	nr = array_index_nospec(nr, KEEL_MAX_SERVERS);
-	/* Pairs with the cmpxchg() below: the server is whole before it is there. */
+	/* Pairs with the cmpxchg() below: the server is complete before it is published. */
 	server = smp_load_acquire(&vm->servers[nr]);
 	if (server)
 		return server;

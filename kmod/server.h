@@ -16,7 +16,7 @@ struct keel_vm;
 
 /**
  * struct keel_server - the threads of one number.
- * @vm:      whose
+ * @vm:      its VM
  * @lock:    for @jobs, @running, @looks and every job's fields; innermost but for wait queues
  * @jobs:    posted, and not running
  * @running: jobs that run

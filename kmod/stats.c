@@ -106,7 +106,7 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 /* Those that only its backend has */
 static void stats_of_backend(struct stats_out *out, const struct keel_vdev *vdev)
 {
-	/* Pairs with the release in vdev_attach(): what it counts is there with it. */
+	/* Pairs with the release in vdev_attach(): its data is there as well. */
 	const struct keel_backend *backend = smp_load_acquire(&vdev->backend);
 	char name[sizeof_field(struct keel_stat, name)];
 	unsigned int i;
@@ -135,7 +135,7 @@ static void stats_of_vdevs(struct stats_out *out, const struct keel_vm *vm)
 		stats_of_vdev(out, &vm->vdevs[i]);
 }
 
-/* A part has its values named behind its door. */
+/* A part's values are named after the board's lock is dropped. */
 static void stats_of_part(struct stats_out *to, struct keel_vm *vm, keel_list list,
 			  unsigned int part, struct keel_value *values)
 {
@@ -162,7 +162,7 @@ static int stats_of_board(struct stats_out *to, struct keel_vm *vm, keel_list li
 }
 
 /**
- * keel_inspect_collect() - what a board says of its state.
+ * keel_inspect_collect() - a board's state, decoded.
  * @vm:    the VM
  * @stats: where to
  * @room:  entries there

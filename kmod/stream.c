@@ -121,11 +121,11 @@ ssize_t keel_stream_move(struct keel_stream *stream, struct iov_iter *iter)
 }
 
 /**
- * keel_stream_replace() - have another file there.
+ * keel_stream_replace() - replace the file.
  * @stream: which; the caller has its queue's lock
  * @file:   the new one
  *
- * No thread uses the old one when this returns, but for idle ones that are about to let go.
+ * No thread uses the old file when this returns, but for idle ones that are about to put it.
  */
 void keel_stream_replace(struct keel_stream *stream, const struct keel_hostfile *file)
 {

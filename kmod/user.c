@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How many VMs a user has: not more than max_vms_per_user, so that a user with access to
- * /dev/keel cannot make the kernel hold any number of them. Memory is charged to memory cgroups
- * beside that.
+ * /dev/keel cannot make the kernel hold any number of them. Memory is charged to the memcg
+ * as well.
  */
 #include <linux/cred.h>
 #include <linux/list.h>
@@ -20,7 +20,7 @@ MODULE_PARM_DESC(max_vms_per_user, "VMs that a user may have at a time (default:
 /**
  * struct keel_user - a user that has VMs.
  * @node: in user_list
- * @uid:  who
+ * @uid:  its ID
  * @vms:  how many
  */
 struct keel_user {
@@ -42,7 +42,7 @@ static struct keel_user *user_find(kuid_t uid)
 	return NULL;
 }
 
-/* The one that there is, or one without a VM. */
+/* The existing entry, or a new one without a VM. */
 static struct keel_user *user_find_or_add(kuid_t uid)
 {
 	struct keel_user *user = user_find(uid);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vCPUs, and the loop that runs them: KVM_RUN again and again, with what comes out
- * of it answered here. Userspace hears of it only when there is something that
+ * of it answered here. KEEL_RUN returns only when there is something that
  * only userspace can do.
  *
- * How a vCPU is pulled out of KVM_RUN, and why no pull is lost: whoever wants it
- * out first changes the state that the loop looks at (an event, a pause, INTR,
+ * How a vCPU is kicked out of KVM_RUN, and why no kick is lost: the kicking thread
+ * first changes the state that the loop looks at (an event, a pause, INTR,
  * dirty routes), under the board's lock or the control mutex, then sets the
  * thread's TIF_NOTIFY_SIGNAL and wakes it. The loop clears the flag first and looks
  * at the state afterwards. So either the flag was set after the clearing, and
@@ -76,7 +76,7 @@ static bool vcpu_enter(struct keel_vcpu *vcpu)
 	if (mine)
 		vcpu->task = current;
 	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
-	/* Who is just leaving, or pauses and looks whether anybody runs, has it for a moment. */
+	/* A thread that leaves KEEL_RUN, or a pause that waits for that, holds it for a moment. */
 	if (mine)
 		mutex_lock(&vcpu->running);
 	return mine;
@@ -94,9 +94,9 @@ static void vcpu_leave(struct keel_vcpu *vcpu)
 
 /*
  * INTR is high: acknowledge and inject if this processor can take it now, ask KVM to come
- * out when it can otherwise. INTR is wired to every processor's LINT0. KVM says of none that
- * it can, and opens no window for it, unless its LINT0 is an unmasked ExtINT (or its LAPIC is
- * off): after power-on that is the boot processor's, and a kernel that was started on
+ * out when it can otherwise. INTR is wired to every processor's LINT0. KVM reports
+ * that one can, and opens a window for it, only if its LINT0 is an unmasked ExtINT (or its LAPIC
+ * is off): after power-on that is the boot processor's, and a kernel that was started on
  * another one (kdump, with "noapic") makes it that one's.
  */
 static int vcpu_intr(struct keel_vcpu *vcpu)
@@ -117,7 +117,7 @@ static int vcpu_intr(struct keel_vcpu *vcpu)
 	if (ret)
 		return ret;
 	vcpu->counters[KEEL_INJECTED]++;
-	/* There may be another one behind it: come out as soon as this one is taken. */
+	/* Another interrupt may be pending behind it: come out as soon as this one is taken. */
 	WRITE_ONCE(vcpu->run->request_interrupt_window, READ_ONCE(vcpu->vm->intr));
 	return 0;
 }
@@ -255,7 +255,7 @@ static int vcpu_drop_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 }
 
-/* KVM_RUN that a kick is waiting for: all that is due without the guest, and out. */
+/* KVM_RUN with a kick pending: KVM does what is due without the guest, and comes out. */
 static long vcpu_run_kicked(struct keel_vcpu *vcpu)
 {
 	long ret;
@@ -270,11 +270,11 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
  * Finish what KVM has begun, without an instruction of the guest's: an access that
  * was answered but not completed, an EOI that was not reported yet, a timer that has
  * expired, an acknowledged vector (the first turn may only wake the vCPU from its
- * HLT; the second injects). What is left is state that KVM gives to whoever asks,
+ * HLT; the second injects). What is left is state that KVM's ioctls return,
  * and struct kvm_run is up to date. A guest that repeats a string access for ever
  * is cut short; KVM then has a part of it left, which KEEL_RUN will complete.
  *
- * @handle is what is done with exits. Return: as vcpu_handle_exit().
+ * @handle handles the exits. Return: as vcpu_handle_exit().
  */
 static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run,
 		       int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))

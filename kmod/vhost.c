@@ -4,19 +4,19 @@
  * set them up, by the ioctls of the vhost file that the process opened, and takes
  * them back, with how far they were served, when they are to stop.
  *
- * Eventfds are all that moves meanwhile. A notification signals the one that vhost waits
+ * Meanwhile they communicate by eventfds. A notification signals the first, which vhost waits
  * for. As long as a queue's MSI-X vector can be sent, vhost has its irqfd, and interrupts
- * without Keel (keel_vhost_aim()). When it is masked, or there is none, vhost signals another
- * one, which is Keel's; an interrupt may have to signal one more eventfd, which must not be
+ * without Keel (keel_vhost_aim()). When it is masked, or there is none, vhost signals the
+ * second, which is Keel's; an interrupt may have to signal one more eventfd, which must not be
  * done inside of a wake-up: so a job does it. vhost changes over with the queue's mutex held,
  * so that each of its signals comes by one of the two ways. If a process has eventfds wake
  * each other in a circle, its own server goes round in it.
  *
- * A third one says that vhost cannot make sense of a ring: then the queue is broken.
+ * By the third vhost reports an error in a ring: then the queue is broken.
  *
- * vhost takes ioctls from its owner's mm alone, and that is the VM's. Whatever else the
- * process does with its vhost file, it does to its own memory. vhost's file is the process'
- * alone: Keel holds the eventfds' contexts, which refer to nothing else.
+ * vhost takes ioctls from its owner's mm alone, and that is the VM's. If the
+ * process uses its vhost file otherwise, that affects only its own memory. Keel holds no
+ * reference to vhost's file, only the eventfds' contexts, which refer to nothing else.
  */
 #include <linux/file.h>
 #include <linux/slab.h>
@@ -45,11 +45,11 @@ static struct keel_vhost_queue *vhost_queue(struct keel_vhost *vhost,
 
 /**
  * keel_vhost_call_file() - an ioctl that wants a user pointer.
- * @vhost:   whose
+ * @vhost:   for its VM
  * @file:    vhost's, or one that belongs to it
  * @command: of @file's
- * @arg:     its argument; what it answers is there afterwards. The process can have
- *           changed that
+ * @arg:     its argument, and its answer afterwards, which the process can have
+ *           changed
  * @size:    of it
  *
  * In the process' mm. Return: what the ioctl did, or -EFAULT.
@@ -72,7 +72,7 @@ long keel_vhost_call_file(const struct keel_vhost *vhost, const struct keel_host
 
 /**
  * keel_vhost_call() - an ioctl of vhost's file.
- * @vhost:   whose
+ * @vhost:   the vhost file
  * @command: with the size of its argument
  * @arg:     as for keel_vhost_call_file()
  *
@@ -85,7 +85,7 @@ long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void 
 
 /**
  * keel_vhost_set_file() - give vhost a file.
- * @vhost:   to whom
+ * @vhost:   the vhost file
  * @command: VHOST_SET_VRING_*, VHOST_NET_SET_BACKEND
  * @ring:    for which ring
  * @fd:      the file's descriptor, or -1
@@ -118,7 +118,7 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 }
 
 /**
- * keel_vhost_aim() - interrupts go straight to the vector if that can be, else by Keel.
+ * keel_vhost_aim() - interrupts go straight to the vector if possible, else through Keel.
  * @vhost: serves @queue
  * @queue: one of its queues
  *
@@ -209,8 +209,8 @@ static long vhost_run(struct keel_vhost *vhost, unsigned int ring)
 }
 
 /**
- * keel_vhost_start() - vhost takes a queue.
- * @vhost: who
+ * keel_vhost_start() - hand vhost a queue.
+ * @vhost: the vhost file
  * @queue: one of its queues
  *
  * As keel_backend.start.
@@ -250,8 +250,8 @@ static void vhost_take_back(const struct keel_vhost *vhost, struct keel_vqueue *
 }
 
 /**
- * keel_vhost_stop() - vhost gives it back.
- * @vhost: who
+ * keel_vhost_stop() - take it back.
+ * @vhost: the vhost file
  * @queue: a queue that it has
  *
  * As keel_backend.stop.
@@ -272,8 +272,8 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
 /* ---- Kicks and calls ---- */
 
 /**
- * keel_vhost_kick() - its driver rang.
- * @vhost: who serves @queue
+ * keel_vhost_kick() - the driver notified a queue.
+ * @vhost: serves @queue
  * @queue: the queue
  */
 void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue)
@@ -348,7 +348,7 @@ static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 *fds)
 	return 0;
 }
 
-/* Hears of signals as long as Keel has the context, whatever becomes of the descriptor. */
+/* Listens as long as Keel has the context, even if the descriptor is closed. */
 static int vhost_listen(struct keel_vhost_ear *ear, int fd, const struct eventfd_ctx *ctx)
 {
 	struct file *file = eventfd_fget(fd);
@@ -359,7 +359,7 @@ static int vhost_listen(struct keel_vhost_ear *ear, int fd, const struct eventfd
 		return -EBADF;
 	now = eventfd_ctx_fileget(file);
 	if (!IS_ERR(now)) {
-		if (now == ctx) {	/* another thread has put nothing else there */
+		if (now == ctx) {	/* no thread has put another file at @fd */
 			vfs_poll(file, &ear->table);
 			ret = 0;
 		}
@@ -400,11 +400,11 @@ static void vhost_init_queue(struct keel_vhost_queue *vq, struct keel_vqueue *qu
 }
 
 /**
- * keel_vhost_init() - a vhost file that is not there yet.
+ * keel_vhost_init() - set up without a vhost file.
  * @vhost: to be set up; zeroes
  * @vdev:  the device
  * @first: of its queues that vhost serves, the first one
- * @ops:   what makes it move
+ * @ops:   start and stop it
  */
 void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned int first,
 		     const struct keel_vhost_ops *ops)

@@ -14,10 +14,10 @@ enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
 #define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / VHOST_EVENTFDS)	/* receive and transmit */
 
 /**
- * struct keel_vhost_ear - that listens to an eventfd.
- * @wait:  on it
- * @head:  where; NULL before
- * @table: how it got there
+ * struct keel_vhost_ear - an entry on an eventfd's wait queue.
+ * @wait:  the entry
+ * @head:  the wait queue; NULL while @wait is not on it
+ * @table: puts it there
  */
 struct keel_vhost_ear {
 	wait_queue_entry_t wait;
@@ -26,14 +26,14 @@ struct keel_vhost_ear {
 };
 
 /**
- * struct keel_vhost_queue - how Keel and vhost hear of each other.
- * @queue: which
+ * struct keel_vhost_queue - the eventfds between Keel and vhost for a queue.
+ * @queue: the queue
  * @fds:   descriptors of the eventfds, which the process keeps open
  * @ctxs:  the eventfds
- * @used:  on VHOST_USED
- * @wrong: on VHOST_WRONG
+ * @used:  waits on VHOST_USED
+ * @wrong: waits on VHOST_WRONG
  * @call:  descriptor of what vhost signals when it has used buffers: VHOST_USED or an irqfd
- * @job:   tells the driver
+ * @job:   interrupts the driver
  */
 struct keel_vhost_queue {
 	struct keel_vqueue *queue;
@@ -48,8 +48,8 @@ struct keel_vhost_queue {
 struct keel_vhost;
 
 /**
- * struct keel_vhost_ops - what makes vhost move.
- * @run:  a ring of @vhost is set up: serve it; @vhost->live says which ones are
+ * struct keel_vhost_ops - how vhost starts and stops serving a ring.
+ * @run:  a ring of @vhost is set up: serve it; @vhost->live has a bit for each that is
  * @halt: do not serve it any more
  */
 struct keel_vhost_ops {
@@ -59,12 +59,12 @@ struct keel_vhost_ops {
 
 /**
  * struct keel_vhost - a vhost file. Zeroed once by its owner.
- * @vm:       whose
- * @ops:      what makes it move
+ * @vm:       its VM
+ * @ops:      start and stop it
  * @file:     vhost's
- * @tap:      the interface's; its owner's business
+ * @tap:      the network interface's; used by the backend alone
  * @lock:     for @live; within a queue's
- * @features: that vhost knows of
+ * @features: that vhost supports
  * @live:     a bit for each ring that vhost has
  * @queues:   those that it serves
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtio devices' data sides: made with the VM, and their queues started and stopped as
- * drivers and pauses want it. See virtio.h for who may do what.
+ * drivers and pauses want it. See virtio.h for threads and locks.
  */
 #include <linux/slab.h>
 
@@ -66,7 +66,7 @@ static int vdev_start_wanted(struct keel_vdev *vdev)
 	return vdev_each(vdev, READ_ONCE(vdev->v->running), keel_vqueue_start);
 }
 
-/* Makes what is served what is wanted. Each step does no harm when it is done again. */
+/* Serves the queues that the model wants, and no others. Each step may be repeated. */
 static int vdev_service(struct keel_vdev *vdev)
 {
 	int ret = vdev_stop_unwanted(vdev);
@@ -80,7 +80,7 @@ static int vdev_service(struct keel_vdev *vdev)
 	return ret;
 }
 
-/* What was interrupted is still to be done. */
+/* After an error, the devices not reached stay due. */
 static int virtio_service(struct keel_vm *vm)
 {
 	u64 devs = keel_door_services(vm);
@@ -120,7 +120,7 @@ int keel_virtio_service(struct keel_vm *vm)
 }
 
 /**
- * keel_virtio_aim() - vhost is told which eventfds it may signal now.
+ * keel_virtio_aim() - give vhost the eventfds that it may signal now.
  * @vm: the VM; as for keel_virtio_service()
  *
  * A second thread waits here for the first: when this returns 0, vhost signals no GSI that was
@@ -217,13 +217,13 @@ static int virtio_set_config(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* What only some have */
+/* Only some backends take @fds. */
 static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
 {
 	return backend->files || !(attach->fds || attach->nr_fds);
 }
 
-/* From now on they can be posted */
+/* From now on the queues' jobs can be posted. */
 static int vdev_bind(struct keel_vdev *vdev, unsigned int server)
 {
 	unsigned int i;
@@ -287,7 +287,7 @@ long keel_virtio_attach(void *owner, void *arg)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
-	/* No pause comes between, nor a resume */
+	/* Neither a pause nor a resume comes between. */
 	if (mutex_lock_interruptible(&vm->control))
 		return -EINTR;
 	ret = -EINTR;

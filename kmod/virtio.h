@@ -9,13 +9,13 @@
  * the mutex can be interrupted, and kicks the holder if it wants the queue to stop.
  *
  * A backend that cannot do what a chain asks for just now returns -EAGAIN: the chain is put back,
- * and the driver is not to notify. The vCPU leaves it to the server, which may sleep; what the
- * server is told that, is left until the backend calls keel_virtio_wake(). A backend that
- * will have done it later returns -EIOCBQUEUED, and calls keel_virtio_done().
+ * and the driver is not to notify. The vCPU leaves it to the server, which may sleep; a chain
+ * that the server got -EAGAIN for waits until the backend calls keel_virtio_wake(). A backend
+ * that completes a chain later returns -EIOCBQUEUED, and calls keel_virtio_done().
  *
  * Why no notification is lost: a thread that finds the ring empty switches notifications
- * on and looks once more (keel_virtq_notify_on()); the next one does not if it finds
- * nothing, because they still are. A vCPU that notifies meanwhile finds the mutex taken, and posts
+ * on and looks once more (keel_virtq_notify_on()); if the next one finds nothing either,
+ * they are on already. A vCPU that notifies meanwhile finds the mutex taken, and posts
  * the queue's job: the server looks after the mutex was released.
  */
 #ifndef KEEL_KMOD_VIRTIO_H
@@ -38,7 +38,7 @@ struct keel_vdev;
  * struct keel_vqueue_work - what serving a queue needs beside its state.
  * @ring:  the walker
  * @chain: what is being served
- * @order: of chains that were taken and not given back, where it matters
+ * @order: of chains that were taken and not given back, with VIRTIO_F_IN_ORDER
  * @iov:   segments of @chain in the process' memory, as many as the queue has descriptors
  *
  * Made when the queue is first started: most queues of most devices never are.
@@ -52,22 +52,22 @@ struct keel_vqueue_work {
 
 /**
  * struct keel_vqueue - a queue being served.
- * @vdev:    whose
+ * @vdev:    its device
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
  * @whole:   taken as a whole by the backend, which has vhost serve it; written under @lock
- * @failing: vhost has found something wrong in it
- * @stopping: a thread waits for @lock to stop the queue: others do not serve it
+ * @failing: vhost has reported an error in it
+ * @stopping: a thread waits for @lock to stop the queue: no thread serves it
  * @nowait:  the thread that serves must not sleep; under @lock
  * @asked:   the driver was asked to notify for the next chain; under @lock
  * @in_order: chains are given back as they were taken
  * @place:   then: place of the chain that is served; under @lock
- * @broke:   the driver is to be told that it is broken, when nothing is in flight; under @lock
+ * @broke:   the model is to report it broken, when nothing is in flight; under @lock
  * @lock:    one thread at a time
  * @holder:  the thread that has @lock, or NULL
  * @job:     serves where the vCPU does not
- * @w:       see there; NULL before the first start. Under @lock
- * @file:    what the backend works on, looked up once for chains that are served in a row; under
+ * @w:       see its struct; NULL before the first start. Under @lock
+ * @file:    the backend's file, looked up once for chains that are served in a row; under
  *           @lock, and NULL when it is free
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
@@ -126,7 +126,7 @@ struct keel_flight {
 };
 
 /**
- * keel_flight_begin() - keep the chain that is being served. Before it could be over.
+ * keel_flight_begin() - keep the chain that is being served; called before it can complete.
  * @flight: out
  * @queue:  the queue
  */
@@ -148,23 +148,23 @@ static inline void keel_flight_begin(struct keel_flight *flight, const struct ke
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
  *          -EIOCBQUEUED: it is in flight. With the queue's lock. May sleep unless
  *          @queue->nowait
- * @finish: a flight is over: put what is to be seen of it into the guest's memory. Returns
+ * @finish: a flight is over: write its result to the guest's memory. Returns
  *          how many bytes of the chain's in-part were written, or -EBADMSG. As @serve, and
  *          the flight may be used again at once
  * @hurry:  the queue is to stop: do what is in flight and waits for a server
- * @start:  take the queue, which makes sense as its walker sees it: it is @queue->w->ring.s
- *          from now on. 0; 1: that one is for @serve; or an error: the queue is broken. With the
+ * @start:  take the queue, whose ring the walker has checked; its state is @queue->w->ring.s.
+ *          0; 1: @serve serves this queue; or an error: the queue is broken. With the
  *          queue's lock
- * @stop:   give it back: @queue->w->ring.s says how far it was served, and nothing of it
- *          runs. As @start
- * @aim:    keel_virtio_irqfd() of a queue that it has is another one, perhaps: that is to be
- *          signalled from now on when buffers are used, or Keel if there is none. 0, or
- *          an error: the queue is broken. As @start
- * @kick:   its driver notified. Must not sleep
- * @service: do what there is to do beside the queues: they were started and stopped as the
- *          model wanted it. With keel_vm.servicing. Optional, as are those below
+ * @stop:   give it back: update @queue->w->ring.s, and do not serve the queue any more.
+ *          As @start
+ * @aim:    keel_virtio_irqfd() of a queue that was taken may have changed: signal that eventfd
+ *          from now on when buffers are used, or Keel if there is none. 0, or an error: the
+ *          queue is broken. As @start
+ * @kick:   the driver notified a queue that was taken. Must not sleep
+ * @service: queues were started and stopped as the model wanted it: do what else is due.
+ *          With keel_vm.servicing. Optional, as are those below
  * @counter: the @i-th of its counters, @name and all; false: there are no more
- * @files:  keel_attach.fds says something
+ * @files:  keel_attach.fds is used
  */
 struct keel_backend {
 	u16 type;
@@ -185,10 +185,10 @@ struct keel_backend {
 
 /**
  * struct keel_vdev - the data side of a virtio device.
- * @vm:      whose
+ * @vm:      its VM
  * @v:       the model
  * @pci:     the function, if it is one
- * @bell:    where its driver rings: a region in each space, or NULL
+ * @bell:    its doorbells: a region in each space, or NULL
  * @bell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's

@@ -4,7 +4,7 @@
  * goes between the page cache, or the device below with O_DIRECT, and the guest's
  * memory without a copy in between.
  *
- * What is in the page cache is served by the vCPU that notified, if the file's system can say
+ * What is in the page cache is served by the vCPU that notified, if its file system can report
  * that it would have to sleep; a server does the rest. What goes past the page cache is
  * in flight until the device below is done. What can take long anyway, as a flush, is
  * in flight as well, as a job of its own, so that the queue goes on if a second thread serves.
@@ -31,11 +31,11 @@
 /**
  * struct blk_io - a request being done.
  * @flight:  if it is in flight
- * @queue:   whose
- * @next:    one that is free as well
+ * @queue:   its queue
+ * @next:    in blk_queue.free
  * @request: what is asked for
  * @kiocb:   IN and OUT: to the file
- * @job:     does what is neither
+ * @job:     does the other types
  * @features: of the driver, for @job
  * @status:  when it is over: KEEL_BLK_S_*
  */
@@ -71,7 +71,7 @@ struct blk_queue {
  * struct keel_blk - a disk.
  * @vdev:   its data side
  * @file:   what is behind it
- * @read_only: it was offered as that, whatever the driver accepted
+ * @read_only: it was offered as read-only, even if the driver did not accept that
  * @stop_when_full: KEEL_ATTACH_STOP_WHEN_FULL
  * @lost:   a flush has failed
  * @id:     serial number
@@ -91,7 +91,7 @@ struct keel_blk {
 
 /* ---- Attaching ---- */
 
-/* File systems that have nothing to wait for, and do not say so (FMODE_NOWAIT). */
+/* File systems that never wait, but do not set FMODE_NOWAIT. */
 static bool blk_is_memory(const struct file *file)
 {
 	unsigned long magic = file->f_mapping->host->i_sb->s_magic;
@@ -171,14 +171,14 @@ static u64 blk_capacity(const struct keel_virtio *v)
 
 /* ---- Reading and writing ---- */
 
-/* What a file's answer means for the guest. */
+/* The status for the guest, from the result of a read or write. */
 static u8 blk_status(const struct blk_io *io, long done)
 {
 	return done == io->request.len ? KEEL_BLK_S_OK : KEEL_BLK_S_IOERR;
 }
 
 /*
- * Any context. The process may be gone: what was only for it, a file and a VM, is held until
+ * Any context. The process may be gone: the request's references to the file and the VM end
  * here.
  */
 static void blk_complete(struct kiocb *kiocb, long done)
@@ -196,8 +196,8 @@ static void blk_complete(struct kiocb *kiocb, long done)
 }
 
 /*
- * The vCPU is not to sleep: can that be seen to? A device below may say that it would have
- * to only when the request is in flight already, so what is direct is the server's.
+ * The vCPU must not sleep. Return: false if the request may. With O_DIRECT, a device below may
+ * report that only when the request is in flight already, so a server does direct requests.
  */
 static bool blk_set_nowait(struct kiocb *kiocb, bool write)
 {
@@ -213,7 +213,7 @@ static bool blk_set_nowait(struct kiocb *kiocb, bool write)
 	return true;
 }
 
-/* Return: true: it is to be done, as @io->kiocb says. */
+/* Return: true: do it, as @io->kiocb says. */
 static bool blk_prepare(struct blk_io *io, struct file *file, bool write)
 {
 	struct kiocb *kiocb = &io->kiocb;
@@ -268,10 +268,9 @@ static bool blk_was_interrupted(ssize_t done)
 }
 
 /*
- * A request that a kick interrupted is put back, and tried again when the thread has looked what
- * it was kicked for. A write that fails, or ends early, for lack of space below: the guest may be
- * spared that, and then it is tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or
- * -EAGAIN.
+ * A request that a kick interrupted is put back, and tried again when the thread has handled
+ * the kick. With KEEL_ATTACH_STOP_WHEN_FULL, a write that fails, or ends early, for lack of space
+ * below is tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or -EAGAIN.
  */
 static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write, ssize_t done)
 {
@@ -288,7 +287,7 @@ static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write,
 }
 
 /*
- * What a vCPU does not get done without sleeping the server does anew, from the beginning.
+ * What a vCPU cannot finish without sleeping, the server does again from the beginning.
  * Return: KEEL_BLK_S_*, -EAGAIN or -EIOCBQUEUED.
  */
 static int blk_move_file(struct keel_blk *blk, struct blk_io *io, struct file *file, bool write)
@@ -418,7 +417,7 @@ static int blk_leave(struct blk_io *io)
 	return -EIOCBQUEUED;
 }
 
-/* A server that is not there, or that is to take no more jobs, does not hold up a stop. */
+/* Runs the jobs here: a server without threads, or a paused one, does not hold up a stop. */
 static void blk_hurry(struct keel_vqueue *queue)
 {
 	struct keel_blk *blk = queue->vdev->data;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Console (VIRTIO 1.2, 5.3): bytes between the guest's buffers and the files at the host's
- * end of each port, without a buffer in between. What device and driver tell each other
- * is devices/virtio_console.c's.
+ * end of each port, without a buffer in between. Control messages are
+ * those of devices/virtio_console.c.
  *
  * No thread sleeps for a file while it serves: what cannot be read or written at once is put
  * back. A chain that went out in part stays at the ring's head, and keel_virtq_state.partial
@@ -15,14 +15,14 @@
 
 #include "stream.h"
 
-/* Bytes of a chain that are moved before others get a turn. */
+/* Bytes of a chain that are moved before other queues are served. */
 #define VCON_MOST	65536
-/* Of a port */
+/* Counters of a port */
 #define VCON_COUNTERS	6
 
 /**
  * struct vcon_port - a port.
- * @con:  whose
+ * @con:  its console
  * @rx:   queue to the guest
  * @tx:   queue from the guest
  * @in:   to the guest
@@ -50,7 +50,7 @@ struct vcon_port {
  * @stuck: characters of emerg_wr wait for the first port's file
  * @job:   sends them
  * @nr:    ports
- * @ports: these
+ * @ports: all of them
  */
 struct vcon_data {
 	struct keel_vdev *vdev;
@@ -133,7 +133,7 @@ static void vcon_run(struct keel_job *job)
 
 /* ---- From the guest ---- */
 
-/* What is left of the chain goes nowhere. */
+/* The rest of the chain is lost. */
 static s64 vcon_lose(struct vcon_port *port, u64 bytes)
 {
 	port->lost += bytes;
@@ -142,7 +142,7 @@ static s64 vcon_lose(struct vcon_port *port, u64 bytes)
 	return 0;
 }
 
-/* The file did not take the rest of the chain. Return: what serve() is to. */
+/* The file did not take the rest of the chain. Return: serve()'s result. */
 static s64 vcon_send_failed(struct vcon_port *port, ssize_t error, u64 rest)
 {
 	if (error == -EAGAIN && !port->drop)
@@ -155,7 +155,7 @@ static s64 vcon_send_failed(struct vcon_port *port, ssize_t error, u64 rest)
 	return vcon_lose(port, rest);
 }
 
-/* Return: what serve() is to; a part goes out at a time, so that others have their turn. */
+/* Sends a part, so that other queues are served between. Return: serve()'s result. */
 static s64 vcon_send_part(struct vcon_port *port, struct iov_iter *iter, u64 from, u64 len)
 {
 	struct keel_virtq_state *s = port->tx->w->ring.s;
@@ -225,14 +225,14 @@ static s64 vcon_receive(struct keel_vqueue *queue, struct vcon_port *port, unsig
 /* ---- Control ---- */
 
 /**
- * struct vcon_said - something to be said to the model, or by it.
+ * struct vcon_said - arguments of a call to the model, or its answer.
  * @message: a control message
  * @len:     bytes of it; of the driver's buffer
  * @port:    number of a port
  * @on:      it is connected
  * @cols:    size of its window
  * @rows:    see @cols
- * @name:    what it is called
+ * @name:    its name
  */
 struct vcon_said {
 	u8 message[KEEL_VCON_MESSAGE];
@@ -289,7 +289,7 @@ static int vcon_say(const struct keel_vdev *vdev, int (*say)(struct keel_dev *de
 	return keel_door_call(vdev->vm, &vdev->v->dev, say, said);
 }
 
-/* There may be something to be told. */
+/* There may be a control message for the driver. */
 static void vcon_wake_control(const struct keel_vdev *vdev)
 {
 	if (vdev->nr_queues > KEEL_VCON_CONTROL_OUT)
@@ -363,7 +363,7 @@ static bool vcon_connected(const struct vcon_port *port)
 	return keel_stream_is_open(&port->in) || keel_stream_is_open(&port->out);
 }
 
-/* With keel_vm.servicing. The state may have been replaced; there may be characters. */
+/* With keel_vm.servicing. A state may have been loaded; emergency characters may wait. */
 static int vcon_service(struct keel_vdev *vdev)
 {
 	struct vcon_data *con = vdev->data;
@@ -503,7 +503,7 @@ static bool vcon_fits(const struct vcon_data *con, const struct keel_attach *att
 	       vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
 }
 
-/* Threads know of its jobs and files from now on. */
+/* From now on its job can be posted, and idle threads watch its files. */
 static void vcon_publish(struct vcon_data *con)
 {
 	struct keel_server *server = con->vdev->server;

@@ -4,7 +4,7 @@
  * vhost-net of its own. The control queue is Keel's, and says how many pairs are in use: the
  * tap's other queues are detached, and the host sends nothing there.
  *
- * The first pair is always in use: what is said of the interface as a whole is said there.
+ * The first pair is always in use: ioctls for the interface as a whole go to its tap.
  */
 #include <linux/if_tun.h>
 #include <linux/slab.h>
@@ -18,7 +18,7 @@
 #define NET_MAX_PAIRS	8
 #define NET_CONFIG_PAIRS 8	/* offset in the configuration (5.1.4) */
 
-/* What a pair is given, as the caller gives it; the eventfds follow */
+/* A pair's files, as the caller gives them; the eventfds follow */
 enum { PAIR_VHOST, PAIR_TAP, PAIR_EVENTFDS };
 
 static_assert(PAIR_EVENTFDS + KEEL_VHOST_EVENTFDS == KEEL_NET_PAIR_FDS);
@@ -35,7 +35,7 @@ static_assert(2 * NET_MAX_PAIRS + 1 <= KEEL_VIRTIO_QUEUES);
  * @lock:     for @attached; within a queue's
  * @attached: queues of the tap that are not detached, a bit for each
  * @ctrl:     commands; under the control queue's lock
- * @commands: of them, those that were done
+ * @commands: commands that were carried out
  * @nr_pairs: entries of @pairs
  * @pairs:    of queues
  */
@@ -55,7 +55,7 @@ static long tap_call(const struct keel_vhost *vhost, unsigned int command, void 
 	return keel_vhost_call_file(vhost, &vhost->tap, command, arg, size);
 }
 
-/* What the guest's driver can take off a received packet. */
+/* Offloads that the guest's driver accepts in received packets. */
 static unsigned int net_offloads(u64 features)
 {
 	unsigned int offloads = 0;
@@ -83,7 +83,7 @@ static int tap_attach(const struct keel_vhost *vhost, bool attach)
 	return tap_call(vhost, TUNSETQUEUE, &ifr, sizeof(ifr));
 }
 
-/* Makes the first @pairs the tap's, and no others. Return: 0, or the last error. */
+/* Attaches the tap's first @pairs, and detaches the others. Return: 0, or the last error. */
 static int net_use(struct keel_net *net, unsigned int pairs)
 {
 	unsigned int i;
@@ -129,7 +129,7 @@ static struct keel_vhost *net_pair(const struct keel_vqueue *queue)
 	return &net->pairs[queue->index / VHOST_QUEUES];
 }
 
-/* Before the first queue, what is the whole interface's. */
+/* Settings of the interface as a whole, before the first queue. */
 static int net_prepare(struct keel_vqueue *queue)
 {
 	struct keel_net *net = queue->vdev->data;
@@ -175,7 +175,7 @@ static int net_tell_pairs(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* Those that the driver has had so far stay in use if the others cannot be had. */
+/* If that fails, the pairs that the driver has had so far stay in use. */
 static u8 net_do(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
@@ -209,7 +209,7 @@ static s64 net_serve(struct keel_vqueue *queue)
 
 /* ---- Attaching ---- */
 
-/* A queue of an interface as it has to be; with the header that vhost takes off. */
+/* Is it a queue of a suitable interface? Sets its header size, and no offloads yet. */
 static bool tap_good(const struct keel_vhost *vhost, bool multi)
 {
 	unsigned int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multi ? IFF_MULTI_QUEUE : 0);
@@ -301,7 +301,7 @@ static int net_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
 		return ret;
 	}
 	vdev->data = net;
-	vdev->mode = KEEL_SERVE_WORKER;	/* a command waits for others who configure interfaces */
+	vdev->mode = KEEL_SERVE_WORKER;	/* a command waits for the RTNL */
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Socket device (VIRTIO 1.2, 5.10): the kernel's vhost-vsock serves its first two queues.
  *
- * The third queue is for events (5.10.6.6), and Keel's. There is one: what was connected is
- * no more, for the driver has been restored from a state. Buffers wait until then.
+ * The third queue is for events (5.10.6.6), and Keel's. Keel sends one kind: connections are
+ * lost because the driver has been restored from a state. Buffers wait until then.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>

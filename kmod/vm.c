@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A VM: made, paused, reset, saved, and taken apart in whatever state it is. */
+/* A VM: made, paused, reset, saved, and taken apart in any state. */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/module.h>
@@ -9,7 +9,7 @@
 #include "server.h"
 #include "vm.h"
 
-/* A caller's list of conflicts is cut here; what is beyond is only counted. */
+/* A caller's list of conflicts is cut here; further ones are only counted. */
 #define VM_MAX_CONFLICTS	256
 /* No board's state comes near this. */
 #define VM_MAX_STATE		BIT(20)
@@ -143,7 +143,7 @@ static long vm_save(struct keel_vm *vm, struct keel_state *state)
 	return ret;
 }
 
-/* Of a blob that is too long or too short the header says what is wrong. */
+/* Of a blob that is too long or too short, only the header is read. */
 static long vm_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
 {
 	size_t part = state->size == size ? size :
@@ -256,7 +256,7 @@ static const struct file_operations vm_fops = {
 
 /* ---- The end ---- */
 
-/* Where VMs are taken apart that a request in flight was the last to hold */
+/* Takes apart VMs whose last reference a request in flight dropped */
 static struct workqueue_struct *vm_ends;
 
 /* Nothing can reach the VM any more, except KVM's buses and the clock: they go first. */
@@ -298,7 +298,7 @@ static void vm_last_put_later(struct kref *refs)
 }
 
 /**
- * keel_vm_get() - one more user.
+ * keel_vm_get() - take a reference.
  * @vm: the VM
  */
 void keel_vm_get(struct keel_vm *vm)
@@ -307,7 +307,7 @@ void keel_vm_get(struct keel_vm *vm)
 }
 
 /**
- * keel_vm_put() - one less; the last one takes the VM apart.
+ * keel_vm_put() - drop a reference; the last one takes the VM apart.
  * @vm: the VM
  *
  * May sleep.
@@ -336,7 +336,7 @@ int keel_vm_init(void)
 }
 
 /**
- * keel_vm_exit() - when it goes: the last VM may just have let go of it.
+ * keel_vm_exit() - when it is unloaded; waits until the last VM is taken apart.
  */
 void keel_vm_exit(void)
 {
@@ -400,7 +400,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	return ret;
 }
 
-/* A process has a say in how often its guest's timer may go off, and the host another one. */
+/* Process and host each set a shortest timer period: the longer of the two is honoured. */
 static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
 {
 	u64 least = (u64)READ_ONCE(keel_min_timer_period_us) * NSEC_PER_USEC;
@@ -466,7 +466,7 @@ static int vm_take_kvm(struct keel_vm *vm)
 	return keel_kvm_call(vm, vm->kvm_file, KVM_ENABLE_CAP, &wide, sizeof(wide));
 }
 
-/* Is the scratch area there, as far as one can know now? */
+/* Is the scratch area writable now? */
 static int vm_try_scratch(struct keel_vm *vm)
 {
 	return clear_user(vm->scratch, KEEL_SCRATCH_SIZE) ? -EFAULT : 0;
@@ -515,7 +515,7 @@ static int vm_set_up(struct keel_vm *vm, struct keel_vm_config *config)
 
 /*
  * The descriptor is reserved first, and filled in last, by the caller, when the answer has been
- * delivered: nothing can fail then, and nobody has seen the number of a VM that is not to be.
+ * delivered: nothing can fail then, and the process has not seen the number of a VM that failed.
  */
 static long vm_set_up_fd(struct keel_vm *vm, struct keel_vm_config *config,
 			 struct keel_new_vm *new)

@@ -9,7 +9,7 @@
  *	  kvm: vcpu->mutex, kvm->srcu
  *	keel_vm.servicing (mutex)    starting and stopping virtqueues
  *	keel_vqueue.lock  (mutex)    serving one
- *	  keel_net.lock, keel_vhost.lock (mutex) what vhost and the tap were told
+ *	  keel_net.lock, keel_vhost.lock (mutex) settings of vhost and the tap
  *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
  *	keel_vm.scratch_lock (mutex) the scratch area
  *	keel_console.reading (mutex) one reader of a byte stream
@@ -42,10 +42,10 @@ struct keel_vm;
 /* No region's base: of one that is not on the bus */
 #define KEEL_NOWHERE	U64_MAX
 
-/* Who must come out of KVM_RUN. */
-#define KEEL_WAKE_INTR	BIT(0)	/* everybody whose LINT0 may be the 8259s' INTR: it rose */
+/* Which vCPUs must come out of KVM_RUN. */
+#define KEEL_WAKE_INTR	BIT(0)	/* all: the 8259s' INTR rose, and any LINT0 may be wired to it */
 #define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
-#define KEEL_WAKE_ALL	BIT(2)	/* everybody: an event */
+#define KEEL_WAKE_ALL	BIT(2)	/* all: an event */
 
 /* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)
@@ -95,20 +95,20 @@ static inline u64 keel_clock_now(const struct keel_clock *clock)
  * @gsis:     an eventfd for each, registered with KVM as irqfd
  * @fds:      their descriptors, which the process keeps open: KVM lets go of an irqfd whose
  *            last file closes
- * @routes:   what the messages are; under the board's lock
+ * @routes:   the messages; under the board's lock
  * @known:    what KVM has; under the board's lock
  * @used:     GSIs of which KVM has, or is to have, a message; under the board's lock
  * @dirty:    GSIs whose message KVM does not have yet; under the board's lock
  * @again:    GSIs that changed since they were last picked up; under the board's lock
- * @deferred: GSIs to be sent as soon as it has; under the board's lock
+ * @deferred: GSIs to be sent as soon as KVM has their message; under the board's lock
  * @open:     GSIs that are not masked; under the board's lock
- * @live:     those of them whose message KVM has: they may be sent without a look at the
- *            board. Written under its lock
- * @watched:  GSIs whose eventfd others are to signal while it is in @live; under the board's
- *            lock
- * @turns:    changes of one of @watched in @live; written under the board's lock
- * @aimed:    what @turns was when the others were last told; under keel_vm.servicing
- * @stale:    there is something in @dirty
+ * @live:     those of @open whose message KVM has: they may be sent without the board's
+ *            lock. Written under it
+ * @watched:  GSIs whose eventfd a back end signals itself while they are in @live; under the
+ *            board's lock
+ * @turns:    times that one of @watched came into @live or left it; written under the board's lock
+ * @aimed:    @turns when the back ends were last redirected; under keel_vm.servicing
+ * @stale:    @dirty is not empty
  * @sending:  a table has been picked up and is on its way; under the board's lock
  * @routing:  what is being sent; under keel_vm.routing
  * @sent:     KVM_SET_GSI_ROUTING calls
@@ -155,10 +155,10 @@ enum keel_vcpu_counter {
 
 /**
  * struct keel_vcpu - a vCPU that Keel runs.
- * @vm:       where it belongs
+ * @vm:       its VM
  * @file:     KVM's file of it
- * @index:    in @vm->vcpus; 0 is the boot processor
- * @running:  held inside KEEL_RUN, and for a moment by who waits for its end
+ * @index:    in @vm->vcpus
+ * @running:  held inside KEEL_RUN, and for a moment by a pause that waits for its end
  * @kick:     protects @task
  * @task:     thread inside KEEL_RUN: no other gets in; or NULL
  * @pages:    of its struct kvm_run, pinned
@@ -188,7 +188,7 @@ struct keel_vcpu {
  * struct keel_held - how long the board's lock was held, at most.
  * @since:   it is held since, CLOCK_MONOTONIC in ns
  * @longest: ns
- * @door:    somewhere in the door that held it so long
+ * @door:    an address in the door that held it so long
  */
 struct keel_held {
 	u64 since;
@@ -199,7 +199,7 @@ struct keel_held {
 /**
  * struct keel_vm - a VM.
  * @refs:     its file, its byte streams, requests in flight
- * @user:     whom it is counted for
+ * @user:     the user whose VMs it is counted among
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
@@ -213,7 +213,7 @@ struct keel_held {
  * @event_arg: its argument
  * @paused:   no vCPU may run
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
- * @loading:  a state was put in, and not all models have looked at it; under @lock
+ * @loading:  a state was loaded, and not all models have processed it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
@@ -231,11 +231,11 @@ struct keel_held {
  * @memory:   where the guest's memory is; set once
  * @servicing: starting and stopping virtqueues
  * @services: devices whose virtqueues are to be started or stopped; under @lock
- * @in_service: those that a thread is at; under @servicing
+ * @in_service: those that a thread is starting or stopping; under @servicing
  * @nr_vdevs: entries of @vdevs
  * @vdevs:    virtio devices' data sides
  * @servers:  threads of the process that serve their queues, by number
- * @vdev_of:  the same by the device's index on the board
+ * @vdev_of:  entries of @vdevs by the device's index on the board
  * @end:      takes the VM apart if the last reference is dropped in interrupt context
  */
 struct keel_vm {
@@ -314,7 +314,7 @@ void keel_user_put(struct keel_user *user);
 
 /* vm.c */
 /**
- * struct keel_new_vm - a VM whose descriptor is not to be seen yet.
+ * struct keel_new_vm - a VM whose descriptor is not installed yet.
  * @fd:   reserved
  * @file: to be installed there; NULL: there is none
  */
@@ -397,7 +397,7 @@ int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
 bool keel_router_has(const struct keel_vm *vm, const struct eventfd_ctx *ctx);
 
 /**
- * keel_router_has_turned() - are others to signal other eventfds than they do?
+ * keel_router_has_turned() - must back ends be redirected to other eventfds?
  * @vm: the VM
  */
 static inline bool keel_router_has_turned(const struct keel_vm *vm)
@@ -440,7 +440,7 @@ void keel_virtio_destroy(struct keel_vm *vm);
  * keel_virtio_has_service() - is a vCPU to call keel_virtio_service() before it goes on?
  * @vm: the VM
  *
- * Also while another thread is at it: no vCPU runs beside queues that are half started.
+ * Also while another thread does it: no vCPU runs beside queues that are half started.
  */
 static inline bool keel_virtio_has_service(const struct keel_vm *vm)
 {

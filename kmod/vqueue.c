@@ -5,15 +5,15 @@
  *
  * A backend can keep a chain while the queue goes on: a flight. When it is over, the thread that
  * has the queue's mutex next gives the chain back. A queue that stops, or breaks, has stopped
- * when nothing is in flight any more; only then the driver hears of it, for it may use the
- * memory again.
+ * when nothing is in flight any more; only then does the model report it to the driver, which may
+ * then use the memory again.
  *
  * Why a stop ends: it forbids serving (@stopping), then kicks the thread that holds the mutex,
  * which comes out of a file that sleeps, and sees @stopping before it serves again. The
  * stopping thread itself gives back what is over, and does what waits for a server
  * (keel_backend.hurry). What is left is a device below that does not answer: for that the
- * thread waits interruptibly, and a stop that was interrupted is begun again. A flight past
- * the end of the process holds the VM, so that its completion finds it.
+ * stopping thread waits interruptibly, and a stop that was interrupted is begun again. A flight
+ * past the end of the process holds the VM, so that its completion finds it.
  */
 #include <linux/file.h>
 #include <linux/nospec.h>
@@ -66,7 +66,7 @@ void keel_vqueue_leave(struct keel_vqueue *queue)
 	mutex_unlock(&queue->lock);
 }
 
-/* RCU keeps the thread's struct. One that has just left comes by user mode for nothing. */
+/* RCU keeps the task_struct. A thread that has just left passes through user mode in vain. */
 static void vqueue_kick_holder(struct keel_vqueue *queue)
 {
 	struct task_struct *holder;
@@ -91,7 +91,7 @@ int keel_vqueue_seize(struct keel_vqueue *queue)
 	if (!keel_vqueue_enter(queue))
 		return 0;
 	WRITE_ONCE(queue->stopping, false);
-	keel_job_post(&queue->job);	/* it may have seen @stopping in vain */
+	keel_job_post(&queue->job);	/* a thread that saw @stopping has not served */
 	return -EINTR;
 }
 
@@ -111,7 +111,7 @@ static bool vqueue_is_served(const struct keel_vqueue *queue)
 	return queue->serving && !queue->whole && !READ_ONCE(queue->stopping);
 }
 
-/* ---- What the driver hears ---- */
+/* ---- Reports to the driver ---- */
 
 static int vqueue_say_used(struct keel_dev *dev, void *arg)
 {
@@ -135,10 +135,10 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 }
 
 /**
- * keel_virtio_interrupt() - buffers were used, and the driver wants to know.
- * @queue: of which queue
+ * keel_virtio_interrupt() - buffers were used, and the driver wants an interrupt.
+ * @queue: the queue
  *
- * A vector that is live goes past the board; anything else is the model's business.
+ * A live vector is signalled without the board; otherwise the model interrupts.
  */
 void keel_virtio_interrupt(struct keel_vqueue *queue)
 {
@@ -153,7 +153,7 @@ void keel_virtio_interrupt(struct keel_vqueue *queue)
 }
 
 /**
- * keel_virtio_irqfd() - where a queue's interrupts can go without Keel.
+ * keel_virtio_irqfd() - the eventfd by which a queue's interrupts bypass Keel.
  * @queue: the queue
  *
  * Return: descriptor of an eventfd that interrupts when it is signalled; -1: there is none, or
@@ -173,7 +173,7 @@ int keel_virtio_irqfd(const struct keel_vqueue *queue)
 
 /**
  * keel_virtio_done() - a flight is over.
- * @queue:  whose
+ * @queue:  its queue
  * @flight: of a chain for which the backend's serve() returned -EIOCBQUEUED, or will in
  *          a moment
  *
@@ -191,15 +191,15 @@ void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
  * keel_virtio_wake() - what serve() answered -EAGAIN to can be done now.
  * @queue: the queue
  *
- * Any context. None is lost: the job runs once more if it is just now being told
- * -EAGAIN.
+ * Any context. No wake-up is lost: a job that gets -EAGAIN just now runs once
+ * more.
  */
 void keel_virtio_wake(struct keel_vqueue *queue)
 {
 	keel_job_post(&queue->job);
 }
 
-/* It is given back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
+/* Gives it back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
 static int vqueue_give_back(struct keel_vqueue *queue, const struct keel_flight *chain, s64 written)
 {
 	const struct keel_turn *turn;
@@ -254,8 +254,8 @@ static bool vqueue_has_landed(const struct keel_vqueue *queue)
 }
 
 /*
- * With the lock, until nothing is in flight. An error of a queue that is broken is that of the
- * driver's. Return: 0, or -EINTR.
+ * With the lock, until nothing is in flight. An error is ignored: the driver broke a queue that
+ * is stopping anyway. Return: 0, or -EINTR.
  */
 static int vqueue_land_all(struct keel_vqueue *queue)
 {
@@ -407,7 +407,7 @@ static bool vqueue_job_serve(struct keel_vqueue *queue)
 	return more;
 }
 
-/* A queue that vhost serves, and does not any more. With its lock. */
+/* Takes a queue back from vhost, and breaks it. With its lock. */
 static void vqueue_fail(struct keel_vqueue *queue)
 {
 	queue->vdev->backend->stop(queue);
@@ -485,8 +485,8 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 }
 
 /**
- * keel_virtio_fail() - vhost has found something wrong in a queue.
- * @queue: it is broken as soon as a server comes to it
+ * keel_virtio_fail() - vhost has reported an error in a queue.
+ * @queue: the server's thread breaks it
  *
  * Any context.
  */
@@ -535,7 +535,7 @@ static int vqueue_take(struct keel_vqueue *queue)
 	WRITE_ONCE(queue->failing, false);
 	queue->in_order = ring->features & BIT_ULL(VIRTIO_F_IN_ORDER);
 	memset(&queue->w->order, 0, sizeof(queue->w->order));
-	queue->asked = false;	/* whatever is written there */
+	queue->asked = false;	/* what the ring says is not known */
 	if (!vdev->backend->start)
 		return 0;	/* a broken one is found out when it is served */
 	if (!ring->s->broken)
@@ -562,7 +562,7 @@ static int vqueue_begin(struct keel_vqueue *queue)
 	return 0;
 }
 
-/* A broken queue has been reported, and stays as it is until it is reset. */
+/* A broken queue has been reported, and stays broken until it is reset. */
 static bool vqueue_may_begin(const struct keel_vqueue *queue)
 {
 	const struct keel_vdev *vdev = queue->vdev;
@@ -585,7 +585,7 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 	if (vqueue_may_begin(queue))
 		ret = vqueue_begin(queue);
 	keel_vqueue_leave(queue);
-	/* What was made available before: the driver need not have notified for it. */
+	/* The driver need not have notified for chains that it made available before. */
 	if (READ_ONCE(queue->serving) && READ_ONCE(queue->whole))
 		queue->vdev->backend->kick(queue);
 	keel_job_post(&queue->job);
@@ -619,7 +619,7 @@ int keel_vqueue_stop(struct keel_vqueue *queue)
 }
 
 /**
- * keel_vqueue_aim() - vhost is told which eventfd it may signal now.
+ * keel_vqueue_aim() - give vhost the eventfd that it may signal now.
  * @queue: the queue, of a backend that has aim()
  *
  * Return: 0, or -EINTR: it is to be tried again.
@@ -638,7 +638,7 @@ int keel_vqueue_aim(struct keel_vqueue *queue)
 
 /**
  * keel_vqueue_create() - a queue that is not served yet.
- * @vdev:  whose
+ * @vdev:  its device
  * @index: its number
  *
  * Return: it, or NULL.

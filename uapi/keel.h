@@ -2,8 +2,8 @@
 /*
  * Keel: a PC platform in the kernel, next to KVM. The ioctl ABI.
  *
- * Open /dev/keel and ask it for a VM (KEEL_CREATE_VM) on top of a fresh KVM VM;
- * everything else is asked of the VM's file descriptor. All structures have
+ * KEEL_CREATE_VM on /dev/keel makes a VM on top of a fresh KVM VM; every other
+ * ioctl is one of the VM's file descriptor. All structures have
  * fixed-width fields, explicit padding and the same layout for 32-bit callers.
  * Fields called "reserved" must be zero. An unknown command gives ENOTTY, a
  * known one with a bad argument EINVAL, before anything was changed.
@@ -34,7 +34,7 @@
 /** KEEL_MAX_VCPUS - the most vCPUs that one VM takes. */
 #define KEEL_MAX_VCPUS		64
 
-/* Things that keel_info.features can offer. */
+/* Bits of keel_info.features. */
 #define KEEL_FEATURE_BUS	0x1U	/* accesses answered inside KVM_RUN */
 
 /**
@@ -111,7 +111,7 @@ struct keel_vm_config {
  * @pit:      for KEEL_CLASS_PIT
  * @uart:     for KEEL_CLASS_UART
  * @pm:       for KEEL_CLASS_PM
- * @pci:      for PCI functions that have nothing else to be chosen
+ * @pci:      for PCI functions that have no other choices
  * @pcitest:  for KEEL_CLASS_PCITEST
  * @virtio:   for KEEL_CLASS_VIRTIO_MMIO and KEEL_CLASS_VIRTIO_PCI
  * @pad:      fixes the size; bytes that the class does not use must be zero
@@ -133,7 +133,7 @@ struct keel_device_config {
 	};
 };
 
-/* What two devices can be at odds over. */
+/* What two devices can both claim: keel_conflict.kind. */
 #define KEEL_CONFLICT_PIO	1
 #define KEEL_CONFLICT_MMIO	2
 #define KEEL_CONFLICT_LINE	3
@@ -141,7 +141,7 @@ struct keel_device_config {
 #define KEEL_CONFLICT_SLOT	5	/* PCI device number */
 
 /**
- * struct keel_conflict - two owners for one thing.
+ * struct keel_conflict - two devices that claim the same resource.
  * @kind:   KEEL_CONFLICT_*
  * @first:  index in keel_vm_config.devices of the one device
  * @second: index of the other
@@ -164,15 +164,14 @@ struct keel_conflict {
  * @reserved: zero
  * @run:      user address where the vCPU's struct kvm_run is mapped, whole
  *
- * The first vCPU added is the one whose LINT0 the 8259s' INTR is wired to: add
- * the boot processor first.
+ * The 8259s' INTR is wired to the LINT0 of every vCPU: vCPUs can be added in any order.
  *
  * Return: the index to run it by, or
  *  * ENOTTY  @vcpu_fd is not a KVM vCPU
  *  * EXDEV   it belongs to another VM
  *  * EEXIST  it was added before
  *  * EFAULT  @run is not its struct kvm_run
- *  * ENOSPC  KEEL_MAX_VCPUS are there already
+ *  * ENOSPC  the VM has KEEL_MAX_VCPUS already
  *  * EIO     the caller is not the process that created the VM
  */
 struct keel_vcpu_config {
@@ -198,7 +197,7 @@ struct keel_vcpu_config {
 #define KEEL_RESET_PORT92	4	/* port 0x92 */
 
 /**
- * struct keel_run - run a vCPU until there is something for the caller (KEEL_RUN).
+ * struct keel_run - run a vCPU until there is an exit for the caller (KEEL_RUN).
  * @vcpu:     in: index from KEEL_ADD_VCPU
  * @reason:   out: KEEL_EXIT_*
  * @arg:      out: detail of @reason
@@ -225,7 +224,7 @@ struct keel_run {
  * @flags:    0, or O_NONBLOCK | O_CLOEXEC
  *
  * read() gives what the guest sent, in bulk; write() is received by the guest
- * and blocks while its FIFO is full; poll() tells both. What the guest sends before
+ * and blocks while its FIFO is full; poll() reports both. What the guest sends before
  * the stream is opened for the first time is dropped, and counted.
  *
  * Return: a file descriptor, ENODEV if there is no such UART, EBUSY if its stream is
@@ -253,7 +252,7 @@ struct keel_stat {
 /**
  * struct keel_stats - every counter of the VM (KEEL_STATS).
  * @stats:    user address of struct keel_stat[@nr]
- * @nr:       in: room; out: counters there are (may be more than the room)
+ * @nr:       in: room in @stats; out: counters of the VM (may be more than the room)
  * @reserved: zero
  */
 struct keel_stats {
@@ -263,19 +262,19 @@ struct keel_stats {
 };
 
 /*
- * KEEL_INSPECT gives the same kind of list of what every device's registers and every
- * line are at the moment, decoded. It has no side effect on any of them.
+ * KEEL_INSPECT gives a list of the same form: the current values of every device's registers
+ * and of every line, decoded. It has no side effect on any of them.
  */
 
 /**
- * struct keel_input - something happens at a device from outside (KEEL_INPUT).
+ * struct keel_input - an external event at a device (KEEL_INPUT).
  * @class:    KEEL_CLASS_*
  * @instance: which one
  * @input:    a KEEL_INPUT_* of the class
  * @value:    its meaning is the input's; 0 where it has none
  *
  * Return: 0, ENODEV, EINVAL for an input that the class does not have, or EAGAIN
- * for one that the device has no room for now.
+ * for one that the device has no room for now, or while KEEL_STATE_SET loads a state.
  */
 struct keel_input {
 	__u16 class;
@@ -287,8 +286,8 @@ struct keel_input {
 /**
  * struct keel_state - the board's state as one blob (KEEL_STATE_GET, _SET).
  * @data:     user address
- * @size:     in: room at @data (GET) or length of the blob (SET); out: length
- *            that there is or would be
+ * @size:     in: room at @data (GET) or length of the blob (SET); out, GET:
+ *            length of the board's state
  * @error:    out, SET: KEEL_STATE_* reason of an EINVAL
  * @record:   out, SET: index of the record that was refused
  * @reserved: zero
@@ -305,7 +304,7 @@ struct keel_state {
 	__u32 reserved;
 };
 
-/** KEEL_MAX_MEMORY - the most pieces that a guest's memory comes in. */
+/** KEEL_MAX_MEMORY - the most pieces of a guest's memory. */
 #define KEEL_MAX_MEMORY		64
 
 /**
@@ -321,14 +320,14 @@ struct keel_memory_region {
 };
 
 /**
- * struct keel_memory - where the guest's memory is (KEEL_SET_MEMORY): what virtio devices
- * reach. A buffer has to be in one piece of it.
+ * struct keel_memory - the guest's memory that virtio devices reach (KEEL_SET_MEMORY). Each
+ * buffer has to be in one piece of it.
  * @regions:  user address of struct keel_memory_region[@nr]; they do not overlap
  * @nr:       1 to KEEL_MAX_MEMORY
  * @reserved: zero
  *
- * Return: 0, EBUSY if it was said before, EINVAL, or EIO if the caller is not the
- * process that created the VM.
+ * Return: 0, EBUSY if the memory map is already set, EINVAL, EFAULT, or EIO if the caller is
+ * not the process that created the VM.
  */
 struct keel_memory {
 	__u64 regions;
@@ -379,19 +378,19 @@ struct keel_serve {
 #define KEEL_PORT_DROP		0x1U	/* what its file does not take at once is lost */
 
 /**
- * struct keel_port - a console's port: what is at the host's end of it.
+ * struct keel_port - the host's end of a console's port.
  * @in:    file that the guest receives from, or -1
  * @out:   file that the guest sends to, or -1: what it sends is lost
  * @cols:  width of the window in characters; 0: not known
  * @rows:  its height
  * @flags: KEEL_PORT_*
- * @name:  what the guest finds it by, padded with zeroes; none: it is a terminal
+ * @name:  the port's name in the guest, padded with zeroes; none: it is a terminal
  *
  * Files are regular ones, pipes, sockets or terminals, without O_DIRECT; pipes and terminals are
  * open with O_NONBLOCK. Keel keeps the descriptors' numbers, and looks them up in the thread that
  * serves (KEEL_SERVE): they stay open as long as the port has them. A write to a pipe that has no
- * reader raises SIGPIPE, as write() does. @in and @out may be the same file. If there is
- * neither, the port is not connected.
+ * reader raises SIGPIPE, as write() does. @in and @out may be the same file. If both
+ * are -1, the port is not connected.
  */
 struct keel_port {
 	__s32 in;
@@ -407,21 +406,21 @@ struct keel_port {
 #define KEEL_PORT_SIZE		0x2U	/* cols, rows */
 
 /**
- * struct keel_port_change - something happens at the host's end of a port (KEEL_SET_PORT).
+ * struct keel_port_change - change the host's end of a port (KEEL_SET_PORT).
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which console
  * @port:     number of the port
  * @what:     KEEL_PORT_*: what is changed; one or both
  * @reserved: zero
- * @to:       what there is from now on; flags and name, which do not change, are zero, and
- *            so is what @what does not name
+ * @to:       the new values; flags and name, which do not change, are zero, and so are
+ *            fields that @what does not name
  *
- * When it returns, nothing is read from or written to a file that was there before.
+ * When it returns, no thread reads from or writes to a file that was replaced.
  *
- * Return: 0; ENODEV if there is no such console or none attached; EBADF for a descriptor that is
- * closed, or not open for its direction; EOPNOTSUPP for another kind of file; EINVAL, also for a
- * file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if the
- * caller is not the process that created the VM.
+ * Return: 0; ENODEV if there is no such console or it has no back end; EBADF for a descriptor
+ * that is closed, or not open for its direction; EOPNOTSUPP for another kind of file; EINVAL,
+ * also for a file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if
+ * the caller is not the process that created the VM.
  */
 struct keel_port_change {
 	__u16 class;
@@ -433,7 +432,7 @@ struct keel_port_change {
 };
 
 /**
- * struct keel_attach - what is behind a virtio device (KEEL_ATTACH).
+ * struct keel_attach - give a virtio device its back end (KEEL_ATTACH).
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
  * @fd:       blk: a regular file or a block device without O_APPEND, open for reading, and for
@@ -444,11 +443,11 @@ struct keel_port_change {
  * @id:       blk: serial number, padded with zeroes
  * @server:   number of the server (KEEL_SERVE) that does what the vCPUs do not
  * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
- *            vsock: the context ID, which vhost is told as well. console: the size of the first
+ *            vsock: the context ID, which Keel also sets in vhost. console: the size of the first
  *            port's window, as in @fds, and how many ports there are
- * @fds:      more files, user address of an s32[@nr_fds]. vsock: eventfds through which Keel
- *            and vhost hear of each other, three for each queue that vhost serves: rung by the
- *            driver; used by vhost; found broken by vhost. Nobody else is to use them.
+ * @fds:      more files, user address of an s32[@nr_fds]. vsock: eventfds between Keel and
+ *            vhost, three for each queue that vhost serves, signalled when: the driver notifies;
+ *            vhost has used buffers; vhost finds the ring broken. No other use is allowed.
  *            net: the same for each pair of queues, behind two other files: /dev/vhost-net, fresh
  *            from open(), and /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI |
  *            IFF_VNET_HDR, and IFF_MULTI_QUEUE if there are several).
@@ -469,10 +468,11 @@ struct keel_port_change {
  * descriptor is closed, or is another kind of file now, answers with I/O errors.
  *
  * Return: 0; ENODEV if there is no such device, or no back end for its type; EBUSY if it
- * has one, or if a vhost file is in use; EBADF for a descriptor that is closed, or not open for
- * what is wanted; EOPNOTSUPP for another kind of file; EADDRINUSE for a context ID that another
- * guest has; EINVAL, also for a file with the wrong flags, and for an eventfd of vhost's that is a
- * GSI's; EFAULT; EINTR for a signal; or EIO if the caller is not the process that created the VM.
+ * has one already, or if a vhost file is in use; EBADF for a descriptor that is closed, or not
+ * open for what is wanted; EOPNOTSUPP for another kind of file; EADDRINUSE for a context ID that
+ * another guest has; EINVAL, also for a file with the wrong flags, and for an eventfd of vhost's
+ * that is a GSI's; EFAULT; EINTR for a signal; or EIO if the caller is not the process that
+ * created the VM.
  */
 struct keel_attach {
 	__u16 class;

@@ -17,7 +17,7 @@
 
 /*
  * A key goes down or up. Bits 15:0: KEY_*, below 256; bit 16: KEEL_INPUT_PRESSED.
- * Repeating a key that is held (typematic) is the host's: give the same key, pressed,
+ * The host repeats a key that is held (typematic): it gives the same key, pressed,
  * again. EINVAL for a key that a PC's keyboard does not have.
  */
 #define KEEL_INPUT_KEY		0
@@ -51,7 +51,7 @@
 #define KEEL_PS2_SET3		18
 
 /**
- * struct keel_ps2_queue - what a device has to say, a ring.
+ * struct keel_ps2_queue - a device's bytes for the controller, a ring.
  * @data:   bytes
  * @head:   index of the next one
  * @count:  bytes waiting
@@ -77,7 +77,7 @@ struct keel_ps2_queue {
  * @set:      scan code set, 1 to 3
  * @scanning: 1: keys are reported
  * @leds:     bit 0 Scroll Lock, 1 Num Lock, 2 Caps Lock
- * @typematic: rate and delay as the guest has set them; for it to read nowhere
+ * @typematic: rate and delay as the guest has set them; it cannot read them back
  * @last:     byte sent last, for the resend command
  * @pad:      zero
  */
@@ -103,7 +103,7 @@ struct keel_ps2kbd {
  * @y:         counts upwards
  * @z:         steps of the wheel, positive towards the user
  * @buttons:   bits of the buttons that are down, numbered as in KEEL_INPUT_BUTTON
- * @reported:  the same as the last packet had it
+ * @reported:  @buttons as the last packet reported it
  * @blips:     buttons that have changed and changed back since then
  * @overflow:  bit 0: counts of @x were lost; bit 1: of @y
  * @command:   command whose argument is awaited, or 0
@@ -144,7 +144,7 @@ struct keel_ps2mouse {
 	__u8  pad;
 };
 
-/* Who a byte in the controller's output buffer is from. */
+/* Source of a byte in the controller's output buffer. */
 #define KEEL_I8042_NOBODY	0	/* there is none */
 #define KEEL_I8042_CTL		1	/* the controller itself */
 #define KEEL_I8042_KBD		2
@@ -154,9 +154,9 @@ struct keel_ps2mouse {
  * struct keel_i8042_state - an 8042 with keyboard and mouse, and port 0x92.
  * @ram:        the controller's RAM; the first byte is the command byte
  * @out:        output buffer; keeps its last byte when empty
- * @out_from:   KEEL_I8042_*: who @out is from
+ * @out_from:   KEEL_I8042_*: source of @out
  * @reply:      the controller's byte that waits for @out to be empty
- * @reply_from: KEEL_I8042_CTL or _AUX (as whose byte it is to appear), or _NOBODY
+ * @reply_from: KEEL_I8042_CTL or _AUX (the source it is to appear from), or _NOBODY
  * @command:    command whose argument is awaited at port 0x60, or 0
  * @a2:         1: the last write was to port 0x64
  * @outport:    output port without the two interrupt bits: bit 0 reset#, bit 1 A20

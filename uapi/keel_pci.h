@@ -23,7 +23,7 @@
  * @reserved:  zero
  * @reserved2: zero
  *
- * A class whose functions have more to be chosen has a config of its own that begins
+ * A class whose functions have more choices has a config of its own that begins
  * with the same @slot.
  */
 struct keel_pci_config {

@@ -6,7 +6,7 @@
 
 #include "keel_pci.h"
 
-#define KEEL_PCITEST_VENDOR	0x4b45	/* nobody's at the PCI-SIG */
+#define KEEL_PCITEST_VENDOR	0x4b45	/* not assigned by the PCI-SIG */
 #define KEEL_PCITEST_DEVICE	0x7e57
 #define KEEL_PCITEST_VECTORS	4	/* unless the config says otherwise */
 #define KEEL_PCITEST_SLOT	31	/* where the launcher puts it */

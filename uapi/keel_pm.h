@@ -42,7 +42,7 @@ struct keel_pm_config {
 
 /* Ports of their own. */
 #define KEEL_PM_SMI_CMD		0xb2	/* FADT SMI_CMD */
-#define KEEL_PM_SMI_DATA	0xb3	/* nobody reads it but the guest */
+#define KEEL_PM_SMI_DATA	0xb3	/* only stores what the guest writes */
 #define KEEL_PM_RST_CNT		0xcf9
 
 /* What to write there. */

@@ -23,7 +23,7 @@ struct keel_rtc_config {
 /**
  * struct keel_rtc_state - an MC146818 with 256 bytes of RAM.
  * @at:        VmTime, ns, that all the rest is true for; what happened since is
- *             worked out when somebody looks
+ *             worked out when the model next needs it
  * @phase:     ns since the last update, 0 to 999999999: the divider chain.
  *             500000000 while the divider is held in reset
  * @index:     port 0x70 as it was written: register number, bit 7 masks NMI

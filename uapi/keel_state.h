@@ -96,7 +96,7 @@ struct keel_board_state {
 #define KEEL_STATE_CHECKSUM_BAD	4
 #define KEEL_STATE_LENGTH_BAD	5	/* of the blob: it is not this board's; or of a record */
 #define KEEL_STATE_UNKNOWN	6	/* a record of a device that the board lacks */
-#define KEEL_STATE_MISSING	7	/* not any more: such a blob has another length */
+#define KEEL_STATE_MISSING	7	/* unused: a blob without a record has another length */
 #define KEEL_STATE_DUPLICATE	8
 #define KEEL_STATE_VALUE_BAD	9	/* a state that the device cannot be in */
 

@@ -8,7 +8,7 @@
 #define KEEL_TESTDEV_BYTES	0xe8	/* the first four of them, byte by byte */
 #define KEEL_TESTDEV_IRQ	0x2000	/* plus n: the level of line n */
 #define KEEL_TESTDEV_LINES	24	/* ISA 0-15, PCI 16-23 */
-#define KEEL_TESTDEV_EXIT	0xf4	/* where such payloads look for the debug-exit port */
+#define KEEL_TESTDEV_EXIT	0xf4	/* where test payloads expect the debug-exit port */
 
 /**
  * struct keel_testdev_state - the KEEL_CLASS_TESTDEV record.

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* What becomes of bytes that nobody reads. */
+/* What becomes of bytes that the process does not read: keel_uart_config.policy. */
 #define KEEL_UART_LOSSLESS	0	/* hold the transmitter until there is room */
 #define KEEL_UART_DROP_OLDEST	1
 

@@ -8,18 +8,18 @@
 
 /* Why a queue is broken: keel_virtq_state.broken. */
 #define KEEL_VIRTQ_SOUND	0
-#define KEEL_VIRTQ_BAD_RING	1	/* not in memory, not aligned, or of a size that is none */
+#define KEEL_VIRTQ_BAD_RING	1	/* not in memory, not aligned, or of an invalid size */
 #define KEEL_VIRTQ_BAD_AVAIL	2	/* more is available than the ring holds */
 #define KEEL_VIRTQ_BAD_HEAD	3	/* a chain starts beyond the descriptor table */
 #define KEEL_VIRTQ_BAD_NEXT	4	/* a chain goes on beyond its table */
 #define KEEL_VIRTQ_LOOP		5	/* a chain is longer than the queue */
 #define KEEL_VIRTQ_BAD_BUFFER	6	/* a buffer is not in memory */
-#define KEEL_VIRTQ_BAD_ORDER	7	/* something to be read is behind something to be written */
-#define KEEL_VIRTQ_BAD_INDIRECT	8	/* a table that must not be, or is not in memory */
+#define KEEL_VIRTQ_BAD_ORDER	7	/* a readable buffer is behind a writable one */
+#define KEEL_VIRTQ_BAD_INDIRECT	8	/* a table that is not allowed, or not in memory */
 #define KEEL_VIRTQ_TOO_LONG	9	/* a chain has more than 4 GiB */
-#define KEEL_VIRTQ_BAD_RETURN	10	/* the device's: it gave back what it had not taken */
-#define KEEL_VIRTQ_BAD_REQUEST	11	/* the device's: a chain that is no request of its kind */
-#define KEEL_VIRTQ_BAD_ELSEWHERE 12	/* vhost, which serves it, found something wrong */
+#define KEEL_VIRTQ_BAD_RETURN	10	/* the device gave back a chain that it had not taken */
+#define KEEL_VIRTQ_BAD_REQUEST	11	/* a chain that is no request of the device's kind */
+#define KEEL_VIRTQ_BAD_ELSEWHERE 12	/* vhost, which serves the queue, reported an error */
 #define KEEL_NR_VIRTQ_BROKEN	13
 
 /**
@@ -33,11 +33,11 @@
  * @avail:     next chain to be taken: a free-running index (split); a slot, with the
  *             wrap counter in bit 15 (packed)
  * @used:      next to be given back: the same
- * @signalled: value of @used when it was last asked whether the driver wants an interrupt;
- *             another one than @used if anything was given back since
+ * @signalled: value of @used at the last check whether the driver wants an interrupt;
+ *             differs from @used if a chain was given back since
  * @enabled:   1 when the driver has enabled it
  * @broken:    KEEL_VIRTQ_*; anything but KEEL_VIRTQ_SOUND lasts until it is reset
- * @fresh:     1 while @signalled means nothing else
+ * @fresh:     1: only whether @signalled differs from @used counts, not by how much
  * @pad:       zero
  * @partial:   a console's transmit queues: bytes of the next chain that were sent already
  * @pad2:      zero
@@ -98,7 +98,7 @@ struct keel_virtio_config {
 
 /** KEEL_VCON_PORTS - the most ports of a console: with a control queue each way, 18 queues. */
 #define KEEL_VCON_PORTS		8
-/** KEEL_VCON_EMERGENCY - bytes written to emerg_wr that wait for somebody to take them. */
+/** KEEL_VCON_EMERGENCY - bytes written to emerg_wr that wait for the first port's file. */
 #define KEEL_VCON_EMERGENCY	32
 
 /**
@@ -106,15 +106,15 @@ struct keel_virtio_config {
  * @cols:         width of each port's window, in characters; 0: not known
  * @rows:         its height
  * @ready:        1: the driver has said DEVICE_READY
- * @connected:    there is somebody at the host's end; the host's, and survives a reset
+ * @connected:    the host's end has a file; set by the host, survives a reset
  * @added:        the driver has said PORT_READY
  * @open:         the guest has it open
  * @tell_add:     PORT_ADD is to be sent, as is the message in each of the following
  * @tell_console: CONSOLE_PORT
  * @tell_size:    RESIZE
  * @tell_name:    PORT_NAME
- * @tell_closed:  PORT_OPEN 0: somebody has gone
- * @tell_open:    PORT_OPEN 1: and somebody has come
+ * @tell_closed:  PORT_OPEN 0: the host's end was disconnected
+ * @tell_open:    PORT_OPEN 1: and then it was connected
  * @nr_emergency: bytes in @emergency
  * @pad:          zero
  * @emergency:    written to emerg_wr and not taken yet, the oldest first; then zero
