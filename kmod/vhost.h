@@ -16,7 +16,7 @@ enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
 /**
  * struct keel_vhost_ear - an entry on an eventfd's wait queue.
  * @wait:  the entry
- * @head:  the wait queue; NULL while @wait is not on it
+ * @head:  the wait queue; NULL before @wait is on it
  * @table: puts it there
  */
 struct keel_vhost_ear {

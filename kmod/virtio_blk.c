@@ -196,7 +196,7 @@ static void blk_complete(struct kiocb *kiocb, long done)
 }
 
 /*
- * The vCPU must not sleep. Return: false if the request may. With O_DIRECT, a device below may
+ * The vCPU must not sleep. Return: false if this may sleep. With O_DIRECT, a device below may
  * report that only when the request is in flight already, so a server does direct requests.
  */
 static bool blk_set_nowait(struct kiocb *kiocb, bool write)

@@ -50,7 +50,7 @@ static int vsock_aim(struct keel_vqueue *queue)
 	return keel_vhost_aim(queue->vdev->data, queue);
 }
 
-/* Once more, for a bell that came just before the queues were stopped */
+/* Only the queues that vhost serves have a bell. */
 static void vsock_kick(struct keel_vqueue *queue)
 {
 	if (queue->index < VHOST_QUEUES)

@@ -143,7 +143,7 @@ static long vm_save(struct keel_vm *vm, struct keel_state *state)
 	return ret;
 }
 
-/* Of a blob that is too long or too short, only the header is read. */
+/* A blob that is too long or too short is refused by its header: only that is read. */
 static long vm_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
 {
 	size_t part = state->size == size ? size :

@@ -39,7 +39,7 @@ struct keel_server;
 struct keel_vdev;
 struct keel_vm;
 
-/* No region's base: of one that is not on the bus */
+/* Base of a region that is not mapped */
 #define KEEL_NOWHERE	U64_MAX
 
 /* Which vCPUs must come out of KVM_RUN. */

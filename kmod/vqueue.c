@@ -254,8 +254,8 @@ static bool vqueue_has_landed(const struct keel_vqueue *queue)
 }
 
 /*
- * With the lock, until nothing is in flight. An error is ignored: the driver broke a queue that
- * is stopping anyway. Return: 0, or -EINTR.
+ * With the lock, until nothing is in flight. An error is ignored: the driver broke the queue,
+ * and it is not served any more. Return: 0, or -EINTR.
  */
 static int vqueue_land_all(struct keel_vqueue *queue)
 {

@@ -145,7 +145,7 @@ struct keel_ps2mouse {
 };
 
 /* Source of a byte in the controller's output buffer. */
-#define KEEL_I8042_NOBODY	0	/* there is none */
+#define KEEL_I8042_NOBODY	0	/* no byte */
 #define KEEL_I8042_CTL		1	/* the controller itself */
 #define KEEL_I8042_KBD		2
 #define KEEL_I8042_AUX		3	/* the mouse's port */
