@@ -201,10 +201,10 @@ static long vhost_run(struct keel_vhost *vhost, unsigned int ring)
 {
 	long ret;
 
-	vhost->live |= BIT(ring);
+	set_bit(ring, &vhost->live);
 	ret = vhost->ops->run(vhost, ring);
 	if (ret)
-		vhost->live &= ~BIT(ring);
+		clear_bit(ring, &vhost->live);
 	return ret;
 }
 
@@ -213,14 +213,15 @@ static long vhost_run(struct keel_vhost *vhost, unsigned int ring)
  * @vhost: the vhost file
  * @queue: one of its queues
  *
- * As keel_backend.start.
+ * As keel_backend.start. Features and memory are the same for all rings until the last one has
+ * stopped, and keel_vm.servicing serialises the starts; so a ring that another thread stops
+ * meanwhile changes nothing.
  */
 int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	long ret = 0;
 
-	mutex_lock(&vhost->lock);
-	if (!vhost->live)
+	if (!READ_ONCE(vhost->live))
 		ret = vhost_prepare(vhost, queue->w->ring.features);
 	if (!ret)
 		ret = vhost_set_ring(vhost, queue);
@@ -228,7 +229,6 @@ int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 		ret = keel_vhost_aim(vhost, queue);
 	if (!ret)
 		ret = vhost_run(vhost, vhost_ring(queue));
-	mutex_unlock(&vhost->lock);
 	return ret;
 }
 
@@ -260,11 +260,9 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	unsigned int ring = vhost_ring(queue);
 
-	mutex_lock(&vhost->lock);
 	vhost->ops->halt(vhost, ring);
-	vhost->live &= ~BIT(ring);
+	clear_bit(ring, &vhost->live);
 	vhost_take_back(vhost, queue);
-	mutex_unlock(&vhost->lock);
 	if (keel_job_steal(&vhost->queues[ring].job))	/* the last interrupt */
 		keel_virtio_interrupt(queue);
 }
@@ -413,7 +411,6 @@ void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned 
 
 	vhost->vm = vdev->vm;
 	vhost->ops = ops;
-	mutex_init(&vhost->lock);
 	for (i = 0; i < VHOST_QUEUES; i++)
 		vhost_init_queue(&vhost->queues[i], vdev->queues[first + i]);
 }

@@ -63,9 +63,9 @@ struct keel_vhost_ops {
  * @ops:      start and stop it
  * @file:     vhost's
  * @tap:      the network interface's; used by the backend alone
- * @lock:     for @live; within a queue's
  * @features: that vhost supports
- * @live:     a bit for each ring that vhost has
+ * @live:     a bit for each ring that vhost has; atomic, since a server that breaks one ring
+ *            does not wait for the vCPU that starts another
  * @queues:   those that it serves
  */
 struct keel_vhost {
@@ -73,9 +73,8 @@ struct keel_vhost {
 	const struct keel_vhost_ops *ops;
 	struct keel_hostfile file;
 	struct keel_hostfile tap;
-	struct mutex lock;
 	u64 features;
-	u32 live;
+	unsigned long live;
 	struct keel_vhost_queue queues[VHOST_QUEUES];
 };
 

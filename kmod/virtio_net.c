@@ -83,13 +83,17 @@ static int tap_attach(const struct keel_vhost *vhost, bool attach)
 	return tap_call(vhost, TUNSETQUEUE, &ifr, sizeof(ifr));
 }
 
-/* Attaches the tap's first @pairs, and detaches the others. Return: 0, or the last error. */
+/*
+ * Attaches the tap's first @pairs, and detaches the others. Return: 0; -EINTR: not begun, while
+ * another thread does the same; or the last error.
+ */
 static int net_use(struct keel_net *net, unsigned int pairs)
 {
 	unsigned int i;
 	int ret = 0, err;
 
-	mutex_lock(&net->lock);
+	if (mutex_lock_interruptible(&net->lock))
+		return -EINTR;
 	for (i = 1; i < net->nr_pairs; i++) {
 		bool wanted = i < pairs;
 
@@ -175,13 +179,21 @@ static int net_tell_pairs(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* If that fails, the pairs that the driver has had so far stay in use. */
-static u8 net_do(struct keel_vqueue *queue)
+/*
+ * If that fails, the pairs that the driver has had so far stay in use. Return: the answer to the
+ * driver, or -EAGAIN: a signal came first, and the job serves the command once more.
+ */
+static int net_do(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
 	struct keel_net *net = vdev->data;
+	int ret = net_use(net, net->ctrl.pairs);
 
-	if (net_use(net, net->ctrl.pairs)) {
+	if (ret == -EINTR) {
+		keel_virtio_wake(queue);
+		return -EAGAIN;
+	}
+	if (ret) {
 		net_use(net, keel_net_pairs(vdev->v));
 		return KEEL_NET_ERR;
 	}
@@ -199,9 +211,11 @@ static s64 net_serve(struct keel_vqueue *queue)
 
 	ret = keel_net_parse(&net->ctrl, &queue->w->chain, &keel_memory_ops, vm,
 			     queue->w->ring.features);
+	if (ret == KEEL_NET_OK)
+		ret = net_do(queue);
 	if (ret < 0)
 		return ret;
-	answer = ret == KEEL_NET_OK ? net_do(queue) : ret;
+	answer = ret;
 	if (!keel_memory_ops.write(vm, net->ctrl.answer, &answer, sizeof(answer)))
 		return -EBADMSG;
 	return sizeof(answer);

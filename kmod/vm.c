@@ -411,9 +411,10 @@ static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
 
 		if (devices[i].class != KEEL_CLASS_PIT)
 			continue;
-		if (*period && *period < KEEL_PIT_MIN_PERIOD_LEAST)
+		if (!*period)
+			*period = KEEL_PIT_MIN_PERIOD_DEFAULT;
+		if (*period < KEEL_PIT_MIN_PERIOD_LEAST)
 			continue;	/* for the model to refuse */
-		*period = max_t(u64, *period, KEEL_PIT_MIN_PERIOD_LEAST);
 		*period = clamp_t(u64, least, *period, U32_MAX);
 	}
 }

@@ -9,7 +9,7 @@
  *	  kvm: vcpu->mutex, kvm->srcu
  *	keel_vm.servicing (mutex)    starting and stopping virtqueues
  *	keel_vqueue.lock  (mutex)    serving one
- *	  keel_net.lock, keel_vhost.lock (mutex) settings of vhost and the tap
+ *	  keel_net.lock   (mutex)  the tap's queues in use
  *	keel_vm.routing (mutex)      order of the routing tables sent to KVM
  *	keel_vm.scratch_lock (mutex) the scratch area
  *	keel_console.reading (mutex) one reader of a byte stream

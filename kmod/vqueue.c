@@ -523,7 +523,13 @@ static int vqueue_make_work(struct keel_vqueue *queue)
 	return 0;
 }
 
-/* Return: 0, or an error of a queue that is broken. */
+/* An error of a thread that starts a queue, not of the queue: to be tried again. */
+static bool vqueue_is_retry(int error)
+{
+	return error == -EINTR || error == -ENOMEM;
+}
+
+/* Return: 0; -EINTR or -ENOMEM: not begun; or another error of a queue that is broken. */
 static int vqueue_take(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
@@ -541,6 +547,8 @@ static int vqueue_take(struct keel_vqueue *queue)
 	if (!ring->s->broken)
 		ret = vdev->backend->start(queue);
 	WRITE_ONCE(queue->whole, !ret);
+	if (vqueue_is_retry(ret))
+		return ret;
 	if (ret < 0)
 		keel_virtq_break(ring, KEEL_VIRTQ_BAD_RING);
 	return ring->s->broken ? -EIO : 0;
@@ -555,7 +563,10 @@ static int vqueue_begin(struct keel_vqueue *queue)
 		ret = vqueue_land_all(queue);	/* of a stop that was interrupted */
 	if (ret)
 		return ret;
-	if (vqueue_take(queue))
+	ret = vqueue_take(queue);
+	if (vqueue_is_retry(ret))
+		return ret;
+	if (ret)
 		vqueue_tell(queue, vqueue_say_broken);
 	else
 		WRITE_ONCE(queue->serving, true);
