@@ -15,8 +15,8 @@
 /**
  * struct keel_pit_config - choices for the 8254.
  * @min_period_ns: shortest period of counter 0 that is honoured, ns: at least
- *                 KEEL_PIT_MIN_PERIOD_LEAST; 0: the least. The module raises a shorter one
- *                 to its parameter min_timer_period_us
+ *                 KEEL_PIT_MIN_PERIOD_LEAST; 0: KEEL_PIT_MIN_PERIOD_DEFAULT. The module
+ *                 raises a shorter one to its parameter min_timer_period_us
  * @policy:        KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
  * @reserved:      zero
  */
