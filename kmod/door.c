@@ -250,7 +250,7 @@ static void door_route_is_known(struct keel_vm *vm, unsigned int gsi)
 
 /*
  * A masked GSI keeps the message that KVM has: a thread that saw it live a moment ago
- * may be about to signal it, and that must not get lost (see route.c).
+ * may be about to signal it, and that must not get lost (see router.c).
  */
 static void door_route(void *host, unsigned int gsi, const struct keel_route *route)
 {

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "vdev.h"
 
 /**
  * struct keel_memory_table - the memory map.

@@ -3,7 +3,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "vdev.h"
 #include "vm.h"
 
 /* No VM has as many counters: 64 devices with 32 queues each have about half of it. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One of the kernel's vhost files, and the two queues that it serves: see vhost.c. */
-#ifndef KEEL_KMOD_VHOST_H
-#define KEEL_KMOD_VHOST_H
+#ifndef KEEL_VHOST_H
+#define KEEL_VHOST_H
 
 #include <linux/poll.h>
 
 #include "hostfile.h"
-#include "virtio.h"
+#include "vdev.h"
 
 /* A queue's eventfds, as the caller gives them */
 enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
@@ -95,4 +95,4 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue);
 int keel_vhost_aim(struct keel_vhost *vhost, struct keel_vqueue *queue);
 void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue);
 
-#endif /* KEEL_KMOD_VHOST_H */
+#endif /* KEEL_VHOST_H */

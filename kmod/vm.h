@@ -373,7 +373,7 @@ void keel_clock_start(struct keel_clock *clock);
 void keel_clock_stop(struct keel_clock *clock);
 void keel_clock_set(struct keel_clock *clock, u64 now);
 
-/* route.c */
+/* router.c */
 /**
  * struct keel_routing - messages on their way to KVM.
  * @routes: of all GSIs
@@ -420,7 +420,7 @@ void keel_vcpu_kick(struct keel_vm *vm, unsigned int index);
 void keel_vcpu_kick_all(struct keel_vm *vm);
 void keel_vcpu_report_full(struct keel_vm *vm, const struct keel_dev *dev);
 
-/* console.c */
+/* uart_file.c */
 int keel_consoles_init(struct keel_vm *vm);
 void keel_consoles_destroy(struct keel_vm *vm);
 long keel_console_open(void *owner, void *arg);
@@ -433,7 +433,7 @@ u64 keel_console_dropped(const struct keel_vm *vm, unsigned int nr);
 /* memory.c */
 long keel_memory_set(void *owner, void *arg);
 
-/* virtio.c */
+/* vdev.c */
 int keel_virtio_init(struct keel_vm *vm);
 void keel_virtio_destroy(struct keel_vm *vm);
 /**

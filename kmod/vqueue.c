@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A virtqueue that is served: by which thread, for how long, and how it comes to a stop. See
- * virtio.h for the rules.
+ * vdev.h for the rules.
  *
  * A backend can keep a chain while the queue goes on: a flight. When it is over, the thread that
  * has the queue's mutex next gives the chain back. A queue that stops, or breaks, has stopped
@@ -21,7 +21,7 @@
 #include <linux/slab.h>
 
 #include "kick.h"
-#include "virtio.h"
+#include "vdev.h"
 
 /* Chains that are served at a time; after these a vCPU goes on, and a server takes over. */
 #define VQUEUE_CHAINS	64

@@ -18,8 +18,8 @@
  * they are on already. A vCPU that notifies meanwhile finds the mutex taken, and posts
  * the queue's job: the server looks after the mutex was released.
  */
-#ifndef KEEL_KMOD_VIRTIO_H
-#define KEEL_KMOD_VIRTIO_H
+#ifndef KEEL_VDEV_H
+#define KEEL_VDEV_H
 
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -229,7 +229,7 @@ int keel_virtio_irqfd(const struct keel_vqueue *queue);
 void keel_virtio_wake(struct keel_vqueue *queue);
 void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight);
 
-/* virtio.c */
+/* vdev.c */
 struct keel_vdev *keel_virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance);
 
 /* memory.c */
@@ -246,4 +246,4 @@ extern const struct keel_backend keel_virtio_net;
 extern const struct keel_backend keel_virtio_vsock;
 extern const struct keel_backend keel_virtio_console;
 
-#endif /* KEEL_KMOD_VIRTIO_H */
+#endif /* KEEL_VDEV_H */

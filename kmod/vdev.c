@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtio devices' data sides: made with the VM, and their queues started and stopped as
- * drivers and pauses want it. See virtio.h for threads and locks.
+ * drivers and pauses want it. See vdev.h for threads and locks.
  */
 #include <linux/slab.h>
 
-#include "virtio.h"
+#include "vdev.h"
 
 static const struct keel_backend *const virtio_backends[] = {
 	&keel_virtio_rng,

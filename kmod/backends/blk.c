@@ -23,10 +23,10 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "../devices/virtio_blk.h"
-#include "compat.h"
-#include "hostfile.h"
-#include "virtio.h"
+#include "../../devices/virtio_blk.h"
+#include "../compat.h"
+#include "../hostfile.h"
+#include "../vdev.h"
 
 /**
  * struct blk_io - a request being done.

@@ -12,7 +12,7 @@
 #include <linux/vhost.h>
 #include <net/sock.h>
 
-#include "vhost.h"
+#include "../vhost.h"
 
 #define NET_HEADER	12	/* bytes before each packet (5.1.6) */
 #define NET_MAX_PAIRS	8

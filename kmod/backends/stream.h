@@ -7,9 +7,9 @@
 #ifndef KEEL_STREAM_H
 #define KEEL_STREAM_H
 
-#include "hostfile.h"
-#include "server.h"
-#include "virtio.h"
+#include "../hostfile.h"
+#include "../server.h"
+#include "../vdev.h"
 
 /**
  * struct keel_stream - one direction.

@@ -3,7 +3,7 @@
 #include <linux/random.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "../vdev.h"
 
 /* A driver asks again if it wants more; 5.4.6.2 lets the device give less. */
 #define RNG_MOST	4096

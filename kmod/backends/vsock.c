@@ -10,7 +10,7 @@
 #include <linux/vhost.h>
 #include <uapi/linux/virtio_vsock.h>
 
-#include "vhost.h"
+#include "../vhost.h"
 
 /* A socket device runs as a whole. */
 static long vsock_set_running(const struct keel_vhost *vhost, int running)
