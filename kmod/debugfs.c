@@ -2,13 +2,16 @@
 /*
  * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a VM
  * that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS
- * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a door
+ * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a function
  * held the board's lock at most, and which one; reading it begins anew.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "debugfs.h"
+#include "lock.h"
+#include "stats.h"
 #include "vm.h"
 
 static struct dentry *debugfs_root;
@@ -45,9 +48,9 @@ DEFINE_SHOW_ATTRIBUTE(inspect);
 
 static int lock_show(struct seq_file *file, void *unused)
 {
-	struct keel_held held = keel_door_held(file->private, true);
+	struct keel_held held = keel_lock_held(file->private, true);
 
-	seq_printf(file, "%llu %ps\n", held.longest, held.door);
+	seq_printf(file, "%llu %ps\n", held.longest, held.opener);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(lock);

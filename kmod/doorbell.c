@@ -4,7 +4,11 @@
  * vhost without the board and its lock, from inside KVM_RUN or from the loop. Only those
  * for a queue that is not served go to the model.
  */
+#include <linux/nospec.h>
+
+#include "doorbell.h"
 #include "vdev.h"
+#include "vqueue.h"
 
 /* Index of the queue being notified; out of range if the write names none. */
 static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *data)

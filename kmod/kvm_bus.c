@@ -22,6 +22,10 @@
 #include <linux/slab.h>
 #include <kvm/iodev.h>
 
+#include "door.h"
+#include "doorbell.h"
+#include "kvm_bus.h"
+#include "lock.h"
 #include "vm.h"
 
 /**
@@ -211,13 +215,26 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space spac
 	return 0;
 }
 
+/* For each region of the board its base now, or KEEL_NOWHERE. */
+static void bus_find_regions(struct keel_vm *vm, u64 *bases)
+{
+	const struct keel_board *board = vm->board;
+	unsigned long flags = keel_lock_open(vm);
+	unsigned int i;
+
+	for (i = 0; i < board->nr_regions; i++)
+		bases[i] = board->regions[i].mapped ? board->regions[i].base : KEEL_NOWHERE;
+	WRITE_ONCE(vm->remapped, false);
+	keel_lock_close(vm, flags);
+}
+
 static int bus_publish_all(struct keel_vm *vm, bool add)
 {
 	struct kvm *kvm = vm->kvm_file->private_data;
 	int ret, other;
 
 	mutex_lock(&kvm->slots_lock);
-	keel_door_bases(vm, vm->bus->bases);
+	bus_find_regions(vm, vm->bus->bases);
 	ret = bus_publish(vm, kvm, KEEL_PIO, add);
 	other = bus_publish(vm, kvm, KEEL_MMIO, add);
 	mutex_unlock(&kvm->slots_lock);
@@ -309,7 +326,7 @@ void keel_kvm_bus_remap(struct keel_vm *vm)
 
 	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
 		return;
-	keel_door_bases(vm, vm->bus->bases);
+	bus_find_regions(vm, vm->bus->bases);
 	for (space = 0; space < KEEL_NR_SPACES; space++)
 		if (bus_is_stale(vm->bus, space))
 			vm->bus_failures += !!bus_publish(vm, kvm, space, true);

@@ -23,7 +23,9 @@
 #include <linux/file.h>
 #include <linux/slab.h>
 
-#include "compat.h"
+#include "host.h"
+#include "kvm_file.h"
+#include "router.h"
 #include "vm.h"
 
 #define ROUTE_TABLE_SIZE(nr) \
@@ -131,11 +133,11 @@ int keel_router_sync(struct keel_vm *vm)
 
 	if (mutex_lock_killable(&vm->routing))
 		return -EINTR;
-	if (keel_door_routes_pick_up(vm, routing)) {
+	if (keel_host_routes_pick_up(vm, routing)) {
 		route_fill(routing, vm->router.nr);
 		ret = keel_kvm_call(vm, vm->kvm_file, KVM_SET_GSI_ROUTING, routing->table,
 				    ROUTE_TABLE_SIZE(routing->table->nr));
-		keel_door_routes_sent(vm, ret ? NULL : routing);
+		keel_host_routes_sent(vm, ret ? NULL : routing);
 	}
 	mutex_unlock(&vm->routing);
 	return ret;
@@ -167,7 +169,7 @@ bool keel_router_signal(struct keel_vm *vm, unsigned int gsi)
  * @gsi: as for keel_router_signal()
  *
  * Return: descriptor of an eventfd, as long as the GSI is live; -1 if it is not. The device
- * has been announced with keel_door_watch().
+ * has been announced with keel_host_watch().
  */
 int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
 {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtio devices' data sides: made with the VM, and their queues started and stopped as
- * drivers and pauses want it. See vdev.h for threads and locks.
+ * drivers and pauses want it. See vqueue.h for threads and locks.
  */
 #include <linux/slab.h>
 
+#include "backend.h"
+#include "door.h"
+#include "host.h"
+#include "kick.h"
+#include "lock.h"
+#include "server.h"
 #include "vdev.h"
+#include "vqueue.h"
 
 static const struct keel_backend *const virtio_backends[] = {
 	&keel_virtio_rng,
@@ -80,10 +87,35 @@ static int vdev_service(struct keel_vdev *vdev)
 	return ret;
 }
 
+/*
+ * Devices whose virtqueues are to be started or stopped, a bit for each by its index on the
+ * board: the caller does it.
+ */
+static u64 virtio_take_services(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+	u64 services = vm->services;
+
+	WRITE_ONCE(vm->in_service, services);
+	smp_wmb();	/* Pairs with keel_virtio_has_service() */
+	WRITE_ONCE(vm->services, 0);
+	keel_lock_close(vm, flags);
+	return services;
+}
+
+/* These are still to be done, or to be done again. */
+static void virtio_serve_again(struct keel_vm *vm, u64 devs)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	WRITE_ONCE(vm->services, vm->services | devs);
+	keel_lock_close(vm, flags);
+}
+
 /* After an error, the devices not reached stay due. */
 static int virtio_service(struct keel_vm *vm)
 {
-	u64 devs = keel_door_services(vm);
+	u64 devs = virtio_take_services(vm);
 	unsigned int i;
 	int ret = 0;
 
@@ -97,7 +129,7 @@ static int virtio_service(struct keel_vm *vm)
 			devs &= ~dev;
 	}
 	if (ret)
-		keel_door_serve_again(vm, devs);
+		virtio_serve_again(vm, devs);
 	WRITE_ONCE(vm->in_service, 0);
 	return ret;
 }
@@ -178,7 +210,7 @@ void keel_virtio_unpause(struct keel_vm *vm)
 
 	for (i = 0; i < vm->nr_vdevs; i++)
 		devs |= BIT_ULL(vm->vdevs[i].v->dev.index);
-	keel_door_serve_again(vm, devs);
+	virtio_serve_again(vm, devs);
 }
 
 /* ---- Backends ---- */
@@ -193,15 +225,8 @@ static const struct keel_backend *virtio_backend(const struct keel_virtio *v)
 	return NULL;
 }
 
-/**
- * keel_virtio_find() - a virtio device.
- * @vm:       the VM
- * @class:    KEEL_CLASS_*
- * @instance: among those of its class
- *
- * Return: its data side, or NULL if there is no such device, or it is no virtio device.
- */
-struct keel_vdev *keel_virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
+/* Return: NULL: there is no such device, or it is no virtio device. */
+static struct keel_vdev *virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
 {
 	const struct keel_dev *dev = keel_board_find(vm->board, class, instance);
 
@@ -257,10 +282,10 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	/* Pairs with stats_of_backend(). */
 	smp_store_release(&vdev->backend, backend);
 	if (backend->aim && vdev->pci)
-		keel_door_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
+		keel_host_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
 	/* A driver may have come first: a vCPU starts its queues. */
-	keel_door_serve_again(vdev->vm, BIT_ULL(vdev->v->dev.index));
-	keel_vcpu_kick_all(vdev->vm);
+	virtio_serve_again(vdev->vm, BIT_ULL(vdev->v->dev.index));
+	keel_kick_vcpus(vdev->vm);
 	return 0;
 }
 
@@ -278,7 +303,7 @@ long keel_virtio_attach(void *owner, void *arg)
 {
 	struct keel_attach *attach = arg;
 	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = keel_virtio_find(vm, attach->class, attach->instance);
+	struct keel_vdev *vdev = virtio_find(vm, attach->class, attach->instance);
 	long ret;
 
 	if (!vdev)
@@ -296,6 +321,44 @@ long keel_virtio_attach(void *owner, void *arg)
 		mutex_unlock(&vm->servicing);
 	}
 	mutex_unlock(&vm->control);
+	return ret;
+}
+
+/* ---- Ports ---- */
+
+static bool port_change_sane(const struct keel_port_change *change)
+{
+	const struct keel_port *to = &change->to;
+
+	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
+		return false;
+	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
+		return false;
+	if (!(change->what & KEEL_PORT_SIZE) && (to->cols || to->rows))
+		return false;
+	return change->what && !(change->what & ~(KEEL_PORT_FILES | KEEL_PORT_SIZE));
+}
+
+/* KEEL_SET_PORT */
+long keel_virtio_set_port(void *owner, void *arg)
+{
+	const struct keel_port_change *change = arg;
+	struct keel_vm *vm = owner;
+	struct keel_vdev *vdev = virtio_find(vm, change->class, change->instance);
+	long ret;
+
+	if (!vdev)
+		return -ENODEV;
+	if (!port_change_sane(change))
+		return -EINVAL;
+	if (current->mm != vm->mm)
+		return -EIO;
+	if (mutex_lock_interruptible(&vm->servicing))
+		return -EINTR;
+	ret = -ENODEV;
+	if (vdev->backend && vdev->backend->change)
+		ret = vdev->backend->change(vdev, change);
+	mutex_unlock(&vm->servicing);
 	return ret;
 }
 
@@ -397,5 +460,4 @@ void keel_virtio_destroy(struct keel_vm *vm)
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_destroy(&vm->vdevs[i]);
 	kfree(vm->vdevs);
-	kfree(vm->memory);
 }

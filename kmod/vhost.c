@@ -24,7 +24,11 @@
 #include <linux/vhost.h>
 
 #include "compat.h"
+#include "memory.h"
+#include "router.h"
+#include "vdev.h"
 #include "vhost.h"
+#include "vqueue.h"
 
 static_assert(sizeof(struct vhost_memory) +
 	      KEEL_MAX_MEMORY * sizeof(struct vhost_memory_region) <= KEEL_SCRATCH_SIZE);

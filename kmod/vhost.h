@@ -6,7 +6,12 @@
 #include <linux/poll.h>
 
 #include "hostfile.h"
-#include "vdev.h"
+#include "server.h"
+
+struct eventfd_ctx;
+struct keel_vdev;
+struct keel_vm;
+struct keel_vqueue;
 
 /* A queue's eventfds, as the caller gives them */
 enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };

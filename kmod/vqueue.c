@@ -20,8 +20,13 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "backend.h"
+#include "door.h"
 #include "kick.h"
+#include "memory.h"
+#include "router.h"
 #include "vdev.h"
+#include "vqueue.h"
 
 /* Chains that are served at a time; after these a vCPU goes on, and a server takes over. */
 #define VQUEUE_CHAINS	64

@@ -26,7 +26,11 @@
 #include "../../devices/virtio_blk.h"
 #include "../compat.h"
 #include "../hostfile.h"
+#include "../backend.h"
+#include "../kick.h"
+#include "../memory.h"
 #include "../vdev.h"
+#include "../vqueue.h"
 
 /**
  * struct blk_io - a request being done.
@@ -192,7 +196,7 @@ static void blk_complete(struct kiocb *kiocb, long done)
 	io->status = blk_status(io, done);
 	keel_virtio_done(io->queue, &io->flight);
 	fput(file);
-	keel_vm_put_later(vm);
+	keel_ref_put_later(&vm->ref);
 }
 
 /*
@@ -252,12 +256,12 @@ static ssize_t blk_issue_flight(struct blk_io *io, bool write)
 
 	keel_flight_begin(&io->flight, io->queue);
 	get_file(io->kiocb.ki_filp);
-	keel_vm_get(vm);
+	keel_ref_get(&vm->ref);
 	done = blk_issue(io, write);
 	if (done == -EIOCBQUEUED)
 		return done;
 	fput(io->kiocb.ki_filp);
-	keel_vm_put(vm);	/* not the last: its file is open */
+	keel_ref_put(&vm->ref);	/* not the last: its file is open */
 	return done;
 }
 
@@ -265,6 +269,15 @@ static bool blk_was_interrupted(ssize_t done)
 {
 	return done == -EINTR || done == -ERESTARTSYS || done == -ERESTARTNOINTR ||
 	       done == -ERESTARTNOHAND || done == -ERESTART_RESTARTBLOCK;
+}
+
+/* Every KEEL_RUN returns, until KEEL_RESUME. */
+static void blk_report_full(const struct keel_blk *blk)
+{
+	struct keel_vm *vm = blk->vdev->vm;
+
+	WRITE_ONCE(vm->full, &blk->vdev->v->dev);
+	keel_kick_vcpus(vm);
 }
 
 /*
@@ -282,7 +295,7 @@ static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write,
 	}
 	if (!write || !full || !blk->stop_when_full)
 		return KEEL_BLK_S_IOERR;
-	keel_vcpu_report_full(blk->vdev->vm, &blk->vdev->v->dev);
+	blk_report_full(blk);
 	return -EAGAIN;
 }
 

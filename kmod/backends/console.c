@@ -13,6 +13,11 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vqueue.h"
 #include "stream.h"
 
 /* Bytes of a chain that are moved before other queues are served. */
@@ -542,8 +547,6 @@ static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *c
 	};
 	long ret = 0;
 
-	if (vdev->backend != &keel_virtio_console)
-		return -ENODEV;
 	if (change->port >= con->nr)
 		return -EINVAL;
 	if (change->what & KEEL_PORT_FILES)
@@ -551,40 +554,6 @@ static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *c
 	if (!ret && change->what & KEEL_PORT_SIZE)
 		vcon_say(vdev, vcon_door_resize, &said);
 	return ret ? ret : vcon_service(vdev);
-}
-
-static bool vcon_change_sane(const struct keel_port_change *change)
-{
-	const struct keel_port *to = &change->to;
-
-	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
-		return false;
-	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
-		return false;
-	if (!(change->what & KEEL_PORT_SIZE) && (to->cols || to->rows))
-		return false;
-	return change->what && !(change->what & ~(KEEL_PORT_FILES | KEEL_PORT_SIZE));
-}
-
-/* KEEL_SET_PORT */
-long keel_virtio_set_port(void *owner, void *arg)
-{
-	const struct keel_port_change *change = arg;
-	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = keel_virtio_find(vm, change->class, change->instance);
-	long ret;
-
-	if (!vdev)
-		return -ENODEV;
-	if (!vcon_change_sane(change))
-		return -EINVAL;
-	if (current->mm != vm->mm)
-		return -EIO;
-	if (mutex_lock_interruptible(&vm->servicing))
-		return -EINTR;
-	ret = vcon_change(vdev, change);
-	mutex_unlock(&vm->servicing);
-	return ret;
 }
 
 /* ---- Counters ---- */
@@ -629,4 +598,5 @@ const struct keel_backend keel_virtio_console = {
 	.serve = vcon_serve,
 	.service = vcon_service,
 	.counter = vcon_counter,
+	.change = vcon_change,
 };

@@ -12,7 +12,12 @@
 #include <linux/vhost.h>
 #include <net/sock.h>
 
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
 #include "../vhost.h"
+#include "../vqueue.h"
 
 #define NET_HEADER	12	/* bytes before each packet (5.1.6) */
 #define NET_MAX_PAIRS	8

@@ -9,7 +9,6 @@
 
 #include "../hostfile.h"
 #include "../server.h"
-#include "../vdev.h"
 
 /**
  * struct keel_stream - one direction.

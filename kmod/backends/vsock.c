@@ -10,7 +10,12 @@
 #include <linux/vhost.h>
 #include <uapi/linux/virtio_vsock.h>
 
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
 #include "../vhost.h"
+#include "../vqueue.h"
 
 /* A socket device runs as a whole. */
 static long vsock_set_running(const struct keel_vhost *vhost, int running)
