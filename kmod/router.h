@@ -6,25 +6,13 @@
 #include <linux/bitmap.h>
 #include <linux/eventfd.h>
 #include <linux/kvm.h>
+#include <linux/mutex.h>
 
 #include "../devices/board.h"
 #include "compat.h"
 
+struct keel_route_batch;
 struct keel_vm;
-
-/**
- * struct keel_routing - messages on their way to KVM.
- * @routes: of all GSIs
- * @used:   GSIs that have one
- * @dirty:  GSIs whose message is a new one
- * @table:  for KVM
- */
-struct keel_routing {
-	struct keel_route routes[KEEL_MAX_GSIS];
-	DECLARE_BITMAP(used, KEEL_MAX_GSIS);
-	DECLARE_BITMAP(dirty, KEEL_MAX_GSIS);
-	struct kvm_irq_routing *table;
-};
 
 /**
  * struct keel_router - the board's messages to KVM's GSIs.
@@ -47,7 +35,8 @@ struct keel_routing {
  * @aimed:    @turns when the back ends were last redirected; under keel_vm.servicing
  * @stale:    @dirty is not empty
  * @sending:  a table has been picked up and is on its way; under the board's lock
- * @routing:  what is being sent; under keel_vm.routing
+ * @batch_lock: keeps the tables sent to KVM in order
+ * @batch:    what is being sent; under @batch_lock
  * @sent:     KVM_SET_GSI_ROUTING calls
  */
 struct keel_router {
@@ -67,16 +56,22 @@ struct keel_router {
 	unsigned int aimed;
 	bool stale;
 	bool sending;
-	struct keel_routing *routing;
+	struct mutex batch_lock;
+	struct keel_route_batch *batch;
 	u64 sent;
 };
 
 int keel_router_init(struct keel_router *router, const s32 *fds, unsigned int nr);
 int keel_router_connect(struct keel_vm *vm, const s32 *fds);
 void keel_router_destroy(struct keel_router *router);
+void keel_router_msi(void *host, unsigned int gsi);
+void keel_router_route(void *host, unsigned int gsi, const struct keel_route *route);
 int keel_router_sync(struct keel_vm *vm);
 bool keel_router_signal(struct keel_vm *vm, unsigned int gsi);
 int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
+void keel_router_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
+unsigned int keel_router_aim(const struct keel_router *router);
+void keel_router_aimed(struct keel_router *router, unsigned int turns);
 bool keel_router_has(const struct keel_vm *vm, const struct eventfd_ctx *ctx);
 
 /**

@@ -7,9 +7,9 @@
 
 #include "backend.h"
 #include "door.h"
-#include "host.h"
 #include "kick.h"
 #include "lock.h"
+#include "router.h"
 #include "server.h"
 #include "vdev.h"
 #include "vqueue.h"
@@ -167,12 +167,11 @@ int keel_virtio_aim(struct keel_vm *vm)
 
 	if (mutex_lock_interruptible(&vm->servicing))
 		return -EINTR;
-	/* Pairs with the release in door_route_turned(). */
-	turns = smp_load_acquire(&vm->router.turns);
+	turns = keel_router_aim(&vm->router);
 	for (i = 0; i < vm->nr_vdevs && !ret; i++)
 		ret = vdev_aim(&vm->vdevs[i]);
 	if (!ret)
-		WRITE_ONCE(vm->router.aimed, turns);
+		keel_router_aimed(&vm->router, turns);
 	mutex_unlock(&vm->servicing);
 	return ret;
 }
@@ -282,7 +281,7 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	/* Pairs with stats_of_backend(). */
 	smp_store_release(&vdev->backend, backend);
 	if (backend->aim && vdev->pci)
-		keel_host_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
+		keel_router_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
 	/* A driver may have come first: a vCPU starts its queues. */
 	virtio_serve_again(vdev->vm, BIT_ULL(vdev->v->dev.index));
 	keel_kick_vcpus(vdev->vm);

@@ -431,7 +431,6 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	spin_lock_init(&vm->lock);
 	mutex_init(&vm->control);
 	mutex_init(&vm->servicing);
-	mutex_init(&vm->routing);
 	mutex_init(&vm->scratch_lock);
 	keel_clock_init(&vm->clock, keel_door_expire);
 	return vm;

@@ -77,7 +77,6 @@ struct keel_held {
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
  * @loading:  a state was loaded, and not all models have processed it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
- * @routing:  keeps the tables sent to KVM in order
  * @scratch_lock: for @scratch
  * @scratch:  user memory for arguments to KVM
  * @nr_vcpus: how many; published after the entry in @vcpus
@@ -117,7 +116,6 @@ struct keel_vm {
 	const struct keel_dev *full;
 	bool loading;
 	struct mutex control;
-	struct mutex routing;
 	struct mutex scratch_lock;
 	void __user *scratch;
 	unsigned int nr_vcpus;
