@@ -16,8 +16,8 @@ struct keel_vqueue;
 
 /**
  * struct keel_backend - what a type of device does. It does what the chains ask for
- * (@serve), or has vhost serve queues as a whole (@start, @stop, @aim and @kick), or some of
- * them. All but @kick and @counter run in a thread of the process.
+ * (@serve), or has vhost serve queues (@start, @stop, @redirect and @notify), or some of them.
+ * All but @notify and @counter run in a thread of the process.
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives; may set @vdev->data. 0 or an error
  * @detach: give it back, at the VM's end: no thread of the process is inside
@@ -34,14 +34,14 @@ struct keel_vqueue;
  *          queue's lock
  * @stop:   give it back: update @queue->w->ring.s, and do not serve the queue any more.
  *          As @start
- * @aim:    keel_virtio_irqfd() of a queue that was taken may have changed: signal that eventfd
+ * @redirect: keel_vqueue_irqfd() of a queue that was taken may have changed: signal that eventfd
  *          from now on when buffers are used, or Keel if there is none. 0, or an error: the
  *          queue is broken. As @start
- * @kick:   the driver notified a queue that was taken. Must not sleep
- * @service: queues were started and stopped as the model wanted it: do what else is due.
- *          With keel_vm.servicing. Optional, as are those below
+ * @notify: the driver notified a queue that was taken. Must not sleep
+ * @reconcile: queues were started and stopped as the model wanted it: do what else is due.
+ *          With keel_vm.reconciling. Optional, as are those below
  * @counter: the @i-th of its counters, @name and all; false: there are no more
- * @change: KEEL_SET_PORT: give a port another file or size. With keel_vm.servicing
+ * @change: KEEL_SET_PORT: give a port another file or size. With keel_vm.reconciling
  * @files:  keel_attach.fds is used
  */
 struct keel_backend {
@@ -53,9 +53,9 @@ struct keel_backend {
 	void (*hurry)(struct keel_vqueue *queue);
 	int (*start)(struct keel_vqueue *queue);
 	void (*stop)(struct keel_vqueue *queue);
-	int (*aim)(struct keel_vqueue *queue);
-	void (*kick)(struct keel_vqueue *queue);
-	int (*service)(struct keel_vdev *vdev);
+	int (*redirect)(struct keel_vqueue *queue);
+	void (*notify)(struct keel_vqueue *queue);
+	int (*reconcile)(struct keel_vdev *vdev);
 	bool (*counter)(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
 			u64 *value);
 	long (*change)(struct keel_vdev *vdev, const struct keel_port_change *change);

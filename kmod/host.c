@@ -29,7 +29,7 @@ static void host_intr(void *host, bool level)
 
 	WRITE_ONCE(vm->intr, level);
 	if (level)
-		vm->effects.wakes |= KEEL_WAKE_INTR;
+		vm->effects.flags |= KEEL_KICK_INTR;
 }
 
 static void host_remap(void *host)
@@ -39,7 +39,7 @@ static void host_remap(void *host)
 	if (!vm->bus)
 		return;
 	WRITE_ONCE(vm->remapped, true);
-	vm->effects.wakes |= KEEL_WAKE_SELF;
+	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
 static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
@@ -56,7 +56,7 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);
 	}
-	vm->effects.wakes |= KEEL_WAKE_ALL;
+	vm->effects.flags |= KEEL_KICK_ALL;
 }
 
 /* The vCPU whose access caused it does it before it goes on: see vcpu_prepare(). */
@@ -64,13 +64,13 @@ static void host_service(void *host, struct keel_dev *dev)
 {
 	struct keel_vm *vm = host;
 
-	WRITE_ONCE(vm->services, vm->services | BIT_ULL(dev->index));
-	vm->effects.wakes |= KEEL_WAKE_SELF;
+	WRITE_ONCE(vm->reconcile_due, vm->reconcile_due | BIT_ULL(dev->index));
+	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
 static void host_kick(void *host, struct keel_dev *dev, unsigned int queue)
 {
-	keel_virtio_kick_later(host, dev, queue);
+	keel_vqueue_notify_later(host, dev, queue);
 }
 
 const struct keel_host_ops keel_host = {

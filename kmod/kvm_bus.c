@@ -106,7 +106,7 @@ static const struct kvm_io_device_ops bus_bar_ops = {
 
 /* ---- The same for doorbells, in a BAR or not: nearly all accesses are notifications ---- */
 
-static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+static int bus_doorbell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
 			  int len, const void *data)
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
@@ -116,9 +116,9 @@ static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, g
 	return bus_bar_access(device, addr, len, (void *)data, true);
 }
 
-static const struct kvm_io_device_ops bus_bell_ops = {
+static const struct kvm_io_device_ops bus_doorbell_ops = {
 	.read = bus_bar_read,
-	.write = bus_bell_write,
+	.write = bus_doorbell_write,
 };
 
 static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
@@ -277,7 +277,7 @@ static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 static const struct kvm_io_device_ops *bus_ops_for(const struct keel_region_desc *desc)
 {
 	if (desc->doorbell)
-		return &bus_bell_ops;
+		return &bus_doorbell_ops;
 	return desc->in_bar ? &bus_bar_ops : &bus_ops;
 }
 

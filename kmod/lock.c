@@ -63,16 +63,16 @@ static void lock_drain(struct keel_vm *vm, const struct keel_effects *effects)
 	unsigned long uarts = effects->uarts;
 	unsigned int i;
 
-	if (effects->wakes & KEEL_SEND_MSIS)
+	if (effects->flags & KEEL_SEND_MSIS)
 		keel_router_send(&vm->router, effects->msis);
 	for_each_set_bit(i, &uarts, 32)
 		keel_uart_ring_wake(vm, i);
-	if (effects->wakes & KEEL_RECEIVE_MORE)
+	if (effects->flags & KEEL_RECEIVE_MORE)
 		keel_lock_receive(vm);
-	if (effects->wakes & (KEEL_WAKE_ALL | KEEL_WAKE_INTR))
+	if (effects->flags & (KEEL_KICK_ALL | KEEL_KICK_INTR))
 		keel_kick_vcpus(vm);
 	/* The access came from inside this thread's KVM_RUN, or from its loop. */
-	if (effects->wakes & KEEL_WAKE_SELF && in_task())
+	if (effects->flags & KEEL_KICK_SELF && in_task())
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
@@ -140,8 +140,8 @@ void keel_lock_receive(struct keel_vm *vm)
 		effects = lock_effects(vm);
 		keel_lock_closing(vm, _THIS_IP_);
 		spin_unlock_irqrestore(&vm->lock, flags);
-		more = effects.wakes & KEEL_RECEIVE_MORE;
-		effects.wakes &= ~KEEL_RECEIVE_MORE;
+		more = effects.flags & KEEL_RECEIVE_MORE;
+		effects.flags &= ~KEEL_RECEIVE_MORE;
 		lock_drain(vm, &effects);
 	} while (more && --turns);
 }

@@ -45,7 +45,7 @@ static __always_inline bool keel_lock_is_quiet(const struct keel_vm *vm)
 {
 	const struct keel_effects *effects = &vm->effects;
 
-	return !(effects->uarts | effects->wakes | vm->rx_waiting);
+	return !(effects->uarts | effects->flags | vm->rx_waiting);
 }
 
 /**

@@ -31,8 +31,8 @@
  *   have yet is sent when KVM has it.
  *
  * Redirection. vhost can be given a live GSI's eventfd to signal itself. Then the vCPU that masks
- * or changes the GSI takes it back, in keel_virtio_aim(), before its next instruction: from then
- * on vhost signals Keel, which does as above. What vhost sent before was on the bus.
+ * or changes the GSI takes it back, in keel_vdevs_redirect(), before its next instruction: from
+ * then on vhost signals Keel, which does as above. What vhost sent before was on the bus.
  */
 #include <linux/file.h>
 #include <linux/slab.h>
@@ -149,12 +149,12 @@ void keel_router_msi(void *host, unsigned int gsi)
 		return;
 	}
 	__set_bit(gsi, vm->effects.msis);
-	vm->effects.wakes |= KEEL_SEND_MSIS;
+	vm->effects.flags |= KEEL_SEND_MSIS;
 }
 
 /* Does KVM have this very message, with no table on its way that may replace it? */
 static bool router_knows(const struct keel_router *router, unsigned int gsi,
-			     const struct keel_route *route)
+			 const struct keel_route *route)
 {
 	return !router->sending && test_bit(gsi, router->used) &&
 	       !memcmp(&router->known[gsi], route, sizeof(*route));
@@ -164,15 +164,15 @@ static bool router_knows(const struct keel_router *router, unsigned int gsi,
  * A GSI became, or stopped being, directly signallable: the vCPU that caused it must redirect
  * the back ends before it resumes.
  */
-static void router_turned(struct keel_vm *vm, unsigned int gsi)
+static void router_redirect(struct keel_vm *vm, unsigned int gsi)
 {
 	struct keel_router *router = &vm->router;
 
-	if (!test_bit(gsi, router->watched))
+	if (!test_bit(gsi, router->direct_gsis))
 		return;
-	/* Pairs with the acquire in keel_router_aim(): the change of @live is visible first. */
-	smp_store_release(&router->turns, router->turns + 1);
-	vm->effects.wakes |= KEEL_WAKE_SELF;
+	/* Pairs with keel_router_redirect_begin(): the change of @live is visible first. */
+	smp_store_release(&router->redirect_gen, router->redirect_gen + 1);
+	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
 /* KVM has the message: a deferred signal goes out. A GSI that is not masked becomes live. */
@@ -183,7 +183,7 @@ static void router_known(struct keel_vm *vm, unsigned int gsi)
 	__clear_bit(gsi, router->dirty);
 	if (test_bit(gsi, router->open)) {
 		set_bit(gsi, router->live);
-		router_turned(vm, gsi);
+		router_redirect(vm, gsi);
 	}
 	if (__test_and_clear_bit(gsi, router->deferred))
 		keel_router_msi(vm, gsi);
@@ -204,7 +204,7 @@ void keel_router_route(void *host, unsigned int gsi, const struct keel_route *ro
 	struct keel_router *router = &vm->router;
 
 	if (test_and_clear_bit(gsi, router->live))
-		router_turned(vm, gsi);
+		router_redirect(vm, gsi);
 	__clear_bit(gsi, router->open);
 	if (!route)
 		return;
@@ -218,7 +218,7 @@ void keel_router_route(void *host, unsigned int gsi, const struct keel_route *ro
 	__set_bit(gsi, router->used);
 	__set_bit(gsi, router->dirty);
 	WRITE_ONCE(router->stale, true);
-	vm->effects.wakes |= KEEL_WAKE_SELF;
+	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
 /* ---- KVM's table ---- */
@@ -330,7 +330,7 @@ bool keel_router_signal(struct keel_vm *vm, unsigned int gsi)
  * @gsi: as for keel_router_signal()
  *
  * Return: descriptor of an eventfd, as long as the GSI is live; -1 if it is not. The device
- * has been announced with keel_router_watch().
+ * has been announced with keel_router_allow_direct().
  */
 int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
 {
@@ -338,41 +338,41 @@ int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi)
 }
 
 /**
- * keel_router_watch() - a back end signals these GSIs itself while they are live.
+ * keel_router_allow_direct() - a back end signals these GSIs itself while they are live.
  * @vm:  the VM
  * @gsi: the first one
  * @nr:  how many
  *
- * A vCPU that makes one live, or not live, calls keel_virtio_aim() before it goes on.
+ * A vCPU that makes one live, or not live, calls keel_vdevs_redirect() before it goes on.
  */
-void keel_router_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr)
+void keel_router_allow_direct(struct keel_vm *vm, unsigned int gsi, unsigned int nr)
 {
 	unsigned long flags = keel_lock_open(vm);
 
-	bitmap_set(vm->router.watched, gsi, nr);
+	bitmap_set(vm->router.direct_gsis, gsi, nr);
 	keel_lock_close(vm, flags);
 }
 
 /**
- * keel_router_aim() - a thread is about to redirect back ends.
+ * keel_router_redirect_begin() - a thread is about to redirect back ends.
  * @router: the router
  *
- * Return: for keel_router_aimed(), when it has.
+ * Return: for keel_router_redirect_end(), when it has.
  */
-unsigned int keel_router_aim(const struct keel_router *router)
+unsigned int keel_router_redirect_begin(const struct keel_router *router)
 {
-	/* Pairs with the release in router_turned(). */
-	return smp_load_acquire(&router->turns);
+	/* Pairs with the release in router_redirect(). */
+	return smp_load_acquire(&router->redirect_gen);
 }
 
 /**
- * keel_router_aimed() - back ends signal no GSI that was masked before.
+ * keel_router_redirect_end() - back ends signal no GSI that was masked before.
  * @router: the router
- * @turns:  from keel_router_aim(), before they were redirected
+ * @gen:    from keel_router_redirect_begin(), before they were redirected
  */
-void keel_router_aimed(struct keel_router *router, unsigned int turns)
+void keel_router_redirect_end(struct keel_router *router, unsigned int gen)
 {
-	WRITE_ONCE(router->aimed, turns);
+	WRITE_ONCE(router->redirect_done, gen);
 }
 
 /**

@@ -29,10 +29,11 @@ struct keel_vm;
  * @open:     GSIs that are not masked; under the board's lock
  * @live:     those of @open whose message KVM has: they may be sent without the board's
  *            lock. Written under it
- * @watched:  GSIs whose eventfd a back end signals itself while they are in @live; under the
+ * @direct_gsis: GSIs whose eventfd a back end signals itself while they are in @live; under the
  *            board's lock
- * @turns:    times that one of @watched came into @live or left it; written under the board's lock
- * @aimed:    @turns when the back ends were last redirected; under keel_vm.servicing
+ * @redirect_gen: times that one of @direct_gsis came into @live or left it; written under the
+ *            board's lock
+ * @redirect_done: @redirect_gen when the back ends were last redirected; under keel_vm.reconciling
  * @stale:    @dirty is not empty
  * @sending:  a table has been picked up and is on its way; under the board's lock
  * @batch_lock: keeps the tables sent to KVM in order
@@ -51,9 +52,9 @@ struct keel_router {
 	DECLARE_BITMAP(deferred, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(open, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(live, KEEL_MAX_GSIS);
-	DECLARE_BITMAP(watched, KEEL_MAX_GSIS);
-	unsigned int turns;
-	unsigned int aimed;
+	DECLARE_BITMAP(direct_gsis, KEEL_MAX_GSIS);
+	unsigned int redirect_gen;
+	unsigned int redirect_done;
 	bool stale;
 	bool sending;
 	struct mutex batch_lock;
@@ -69,18 +70,18 @@ void keel_router_route(void *host, unsigned int gsi, const struct keel_route *ro
 int keel_router_sync(struct keel_vm *vm);
 bool keel_router_signal(struct keel_vm *vm, unsigned int gsi);
 int keel_router_irqfd(const struct keel_vm *vm, unsigned int gsi);
-void keel_router_watch(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
-unsigned int keel_router_aim(const struct keel_router *router);
-void keel_router_aimed(struct keel_router *router, unsigned int turns);
+void keel_router_allow_direct(struct keel_vm *vm, unsigned int gsi, unsigned int nr);
+unsigned int keel_router_redirect_begin(const struct keel_router *router);
+void keel_router_redirect_end(struct keel_router *router, unsigned int gen);
 bool keel_router_has(const struct keel_vm *vm, const struct eventfd_ctx *ctx);
 
 /**
- * keel_router_has_turned() - must back ends be redirected to other eventfds?
+ * keel_router_must_redirect() - must back ends be redirected to other eventfds?
  * @router: the router
  */
-static inline bool keel_router_has_turned(const struct keel_router *router)
+static inline bool keel_router_must_redirect(const struct keel_router *router)
 {
-	return READ_ONCE(router->turns) != READ_ONCE(router->aimed);
+	return READ_ONCE(router->redirect_gen) != READ_ONCE(router->redirect_done);
 }
 
 /**

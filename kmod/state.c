@@ -145,7 +145,7 @@ static long state_load(struct keel_vm *vm, struct keel_state *state)
 /* ---- The ioctls ---- */
 
 static long state_move(struct keel_vm *vm, struct keel_state *state,
-		     long (*move)(struct keel_vm *vm, struct keel_state *state))
+		       long (*move)(struct keel_vm *vm, struct keel_state *state))
 {
 	long ret = -EBUSY;
 

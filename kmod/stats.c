@@ -86,7 +86,7 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 		const char *name;
 		u64 value;
 	} counters[] = {
-		{ "bells", READ_ONCE(queue->kicks) },
+		{ "bells", READ_ONCE(queue->notifications) },
 		{ "inline", READ_ONCE(queue->inlined) },
 		{ "chains", w ? READ_ONCE(w->ring.chains) : 0 },
 		{ "interrupts", w ? READ_ONCE(w->ring.interrupts) : 0 },

@@ -124,7 +124,7 @@ void keel_uart_rings_receive(struct keel_vm *vm)
 		most = uart_ring_receive(&vm->uarts[i], most);
 		if (most)
 			continue;
-		vm->effects.wakes |= KEEL_RECEIVE_MORE;
+		vm->effects.flags |= KEEL_RECEIVE_MORE;
 		break;
 	}
 }

@@ -301,8 +301,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
-	if (keel_virtio_has_service(vm)) {
-		ret = keel_virtio_service(vm);
+	if (keel_vdevs_must_reconcile(vm)) {
+		ret = keel_vdevs_reconcile(vm);
 		if (ret)
 			return ret;
 	}
@@ -311,8 +311,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
-	if (keel_router_has_turned(&vm->router)) {
-		ret = keel_virtio_aim(vm);
+	if (keel_router_must_redirect(&vm->router)) {
+		ret = keel_vdevs_redirect(vm);
 		if (ret)
 			return ret;
 	}

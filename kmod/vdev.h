@@ -19,8 +19,8 @@ struct keel_vqueue;
  * @vm:      its VM
  * @v:       the model
  * @pci:     the function, if it is one
- * @bell:    its doorbells: a region in each space, or NULL
- * @bell_kind: KEEL_BELL_*
+ * @doorbell: its doorbells: a region in each space, or NULL
+ * @doorbell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
  * @mode:    KEEL_SERVE_*
@@ -32,8 +32,8 @@ struct keel_vdev {
 	struct keel_vm *vm;
 	struct keel_virtio *v;
 	const struct keel_pci *pci;
-	const struct keel_region *bell[KEEL_NR_SPACES];
-	u8 bell_kind;
+	const struct keel_region *doorbell[KEEL_NR_SPACES];
+	u8 doorbell_kind;
 	const struct keel_backend *backend;
 	void *data;
 	u32 mode;
@@ -42,27 +42,27 @@ struct keel_vdev {
 	struct keel_vqueue **queues;
 };
 
-int keel_virtio_init(struct keel_vm *vm);
-void keel_virtio_destroy(struct keel_vm *vm);
-int keel_virtio_service(struct keel_vm *vm);
-int keel_virtio_aim(struct keel_vm *vm);
-int keel_virtio_pause(struct keel_vm *vm);
-void keel_virtio_unpause(struct keel_vm *vm);
-long keel_virtio_attach(void *owner, void *arg);
-long keel_virtio_set_port(void *owner, void *arg);
+int keel_vdevs_init(struct keel_vm *vm);
+void keel_vdevs_destroy(struct keel_vm *vm);
+int keel_vdevs_reconcile(struct keel_vm *vm);
+int keel_vdevs_redirect(struct keel_vm *vm);
+int keel_vdevs_pause(struct keel_vm *vm);
+void keel_vdevs_resume(struct keel_vm *vm);
+long keel_vdev_attach(void *owner, void *arg);
+long keel_vdev_set_port(void *owner, void *arg);
 
 /**
- * keel_virtio_has_service() - is a vCPU to call keel_virtio_service() before it goes on?
+ * keel_vdevs_must_reconcile() - is a vCPU to call keel_vdevs_reconcile() before it goes on?
  * @vm: the VM
  *
  * Also while another thread does it: no vCPU runs beside queues that are half started.
  */
-static inline bool keel_virtio_has_service(const struct keel_vm *vm)
+static inline bool keel_vdevs_must_reconcile(const struct keel_vm *vm)
 {
-	if (READ_ONCE(vm->services))
+	if (READ_ONCE(vm->reconcile_due))
 		return true;
-	smp_rmb();	/* Pairs with keel_door_services() */
-	return READ_ONCE(vm->in_service);
+	smp_rmb();	/* Pairs with vdevs_take_due() */
+	return READ_ONCE(vm->reconcile_now);
 }
 
 #endif /* KEEL_VDEV_H */

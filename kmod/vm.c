@@ -65,13 +65,13 @@ static int vm_stop(struct keel_vm *vm)
 	if (!ret)
 		ret = keel_servers_pause(vm);
 	if (!ret)
-		ret = keel_virtio_pause(vm);
+		ret = keel_vdevs_pause(vm);
 	return ret ? -EINTR : 0;
 }
 
 static void vm_go_on(struct keel_vm *vm)
 {
-	keel_virtio_unpause(vm);
+	keel_vdevs_resume(vm);
 	WRITE_ONCE(vm->full, NULL);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	keel_servers_resume(vm);
@@ -154,8 +154,8 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_STATE_GET, keel_state_get },
 	{ KEEL_STATE_SET, keel_state_set },
 	{ KEEL_SET_MEMORY, keel_memory_set },
-	{ KEEL_ATTACH, keel_virtio_attach },
-	{ KEEL_SET_PORT, keel_virtio_set_port },
+	{ KEEL_ATTACH, keel_vdev_attach },
+	{ KEEL_SET_PORT, keel_vdev_set_port },
 	{ KEEL_SERVE, keel_serve },
 };
 
@@ -191,7 +191,7 @@ static void vm_destroy(struct keel_vm *vm)
 	keel_kvm_bus_unregister(vm);
 	vm_stop_clock(vm);
 	keel_clock_destroy(&vm->clock);
-	keel_virtio_destroy(vm);
+	keel_vdevs_destroy(vm);
 	keel_memory_destroy(vm);
 	keel_servers_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
@@ -359,7 +359,7 @@ static int vm_set_up_with(struct keel_vm *vm, struct keel_vm_config *config, con
 	if (!ret)
 		ret = keel_uart_rings_init(vm);
 	if (!ret)
-		ret = keel_virtio_init(vm);
+		ret = keel_vdevs_init(vm);
 	if (!ret)
 		ret = vm_take_kvm(vm);
 	if (!ret)
@@ -430,7 +430,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	vm->scratch = u64_to_user_ptr(config->scratch);
 	spin_lock_init(&vm->lock);
 	mutex_init(&vm->control);
-	mutex_init(&vm->servicing);
+	mutex_init(&vm->reconciling);
 	mutex_init(&vm->scratch_lock);
 	keel_clock_init(&vm->clock, keel_door_expire);
 	return vm;

@@ -25,9 +25,9 @@ struct keel_vdev;
 #define KEEL_NOWHERE	U64_MAX
 
 /* Which vCPUs must come out of KVM_RUN. */
-#define KEEL_WAKE_INTR	BIT(0)	/* all: the 8259s' INTR rose, and any LINT0 may be wired to it */
-#define KEEL_WAKE_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
-#define KEEL_WAKE_ALL	BIT(2)	/* all: an event */
+#define KEEL_KICK_INTR	BIT(0)	/* all: the 8259s' INTR rose, and any LINT0 may be wired to it */
+#define KEEL_KICK_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
+#define KEEL_KICK_ALL	BIT(2)	/* all: an event */
 
 /* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)
@@ -36,12 +36,12 @@ struct keel_vdev;
 /**
  * struct keel_effects - what models asked of the host, to be done after the board's
  * lock is gone.
- * @wakes:    KEEL_WAKE_*, KEEL_SEND_MSIS, KEEL_RECEIVE_MORE
+ * @flags:    KEEL_KICK_*, KEEL_SEND_MSIS, KEEL_RECEIVE_MORE
  * @uarts:    UARTs to wake readers or writers of
  * @msis:     GSIs whose message is to be sent
  */
 struct keel_effects {
-	u32 wakes;
+	u32 flags;
 	u32 uarts;
 	DECLARE_BITMAP(msis, KEEL_MAX_GSIS);
 };
@@ -90,9 +90,9 @@ struct keel_held {
  * @bus_accesses: accesses answered inside KVM_RUN; under @lock
  * @bus_failures: moves of regions that could not be published for lack of memory
  * @memory:   where the guest's memory is; set once
- * @servicing: starting and stopping virtqueues
- * @services: devices whose virtqueues are to be started or stopped; under @lock
- * @in_service: those that a thread is starting or stopping; under @servicing
+ * @reconciling: starting and stopping virtqueues
+ * @reconcile_due: devices whose virtqueues are to be started or stopped; under @lock
+ * @reconcile_now: those that a thread is starting or stopping; under @reconciling
  * @nr_vdevs: entries of @vdevs
  * @vdevs:    virtio devices' data sides
  * @servers:  threads of the process that serve their queues, by number
@@ -129,9 +129,9 @@ struct keel_vm {
 	u64 bus_accesses;
 	u64 bus_failures;
 	struct keel_memory_table *memory;
-	struct mutex servicing;
-	u64 services;
-	u64 in_service;
+	struct mutex reconciling;
+	u64 reconcile_due;
+	u64 reconcile_now;
 	unsigned int nr_vdevs;
 	struct keel_vdev *vdevs;
 	struct keel_server *servers[KEEL_MAX_SERVERS];

@@ -9,8 +9,8 @@
  *
  * A backend that cannot do what a chain asks for just now returns -EAGAIN: the chain is put back,
  * and the driver is not to notify. The vCPU leaves it to the server, which may sleep; a chain
- * that the server got -EAGAIN for waits until the backend calls keel_virtio_wake(). A backend
- * that completes a chain later returns -EIOCBQUEUED, and calls keel_virtio_done().
+ * that the server got -EAGAIN for waits until the backend calls keel_vqueue_wake(). A backend
+ * that completes a chain later returns -EIOCBQUEUED, and calls keel_vqueue_done().
  *
  * Why no notification is lost: a thread that finds the ring empty switches notifications
  * on and looks once more (keel_virtq_notify_on()); if the next one finds nothing either,
@@ -54,7 +54,7 @@ struct keel_vqueue_work {
  * @vdev:    its device
  * @index:   number of the queue
  * @serving: between start and stop; written under @lock
- * @whole:   taken as a whole by the backend, which has vhost serve it; written under @lock
+ * @by_vhost: vhost serves it: the backend has started it; written under @lock
  * @failing: vhost has reported an error in it
  * @stopping: a thread waits for @lock to stop the queue: no thread serves it
  * @nowait:  the thread that serves must not sleep; under @lock
@@ -71,7 +71,7 @@ struct keel_vqueue_work {
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
  * @landed:  where a thread waits for their end
- * @kicks:   notifications
+ * @notifications: from the driver
  * @inlined: of these, served by the vCPU itself
  * @direct:  interrupts that were sent without the board
  * @handed:  times that its vector's eventfd was given to vhost
@@ -84,7 +84,7 @@ struct keel_vqueue {
 	struct keel_vdev *vdev;
 	unsigned int index;
 	bool serving;
-	bool whole;
+	bool by_vhost;
 	bool failing;
 	bool stopping;
 	bool nowait;
@@ -100,7 +100,7 @@ struct keel_vqueue {
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;
-	u64 kicks;
+	u64 notifications;
 	u64 inlined;
 	u64 direct;
 	u64 handed;
@@ -145,13 +145,13 @@ int keel_vqueue_seize(struct keel_vqueue *queue);
 void keel_vqueue_release(struct keel_vqueue *queue);
 int keel_vqueue_start(struct keel_vqueue *queue);
 int keel_vqueue_stop(struct keel_vqueue *queue);
-int keel_vqueue_aim(struct keel_vqueue *queue);
-bool keel_virtio_kick(struct keel_vdev *vdev, u32 index);
-void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index);
-void keel_virtio_interrupt(struct keel_vqueue *queue);
-void keel_virtio_fail(struct keel_vqueue *queue);
-int keel_virtio_irqfd(const struct keel_vqueue *queue);
-void keel_virtio_wake(struct keel_vqueue *queue);
-void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight);
+int keel_vqueue_redirect(struct keel_vqueue *queue);
+bool keel_vqueue_notify(struct keel_vdev *vdev, u32 index);
+void keel_vqueue_notify_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index);
+void keel_vqueue_interrupt(struct keel_vqueue *queue);
+void keel_vqueue_fail(struct keel_vqueue *queue);
+int keel_vqueue_irqfd(const struct keel_vqueue *queue);
+void keel_vqueue_wake(struct keel_vqueue *queue);
+void keel_vqueue_done(struct keel_vqueue *queue, struct keel_flight *flight);
 
 #endif /* KEEL_VQUEUE_H */

@@ -194,7 +194,7 @@ static void blk_complete(struct kiocb *kiocb, long done)
 	if (kiocb->ki_flags & IOCB_WRITE)
 		keel_iocb_written(kiocb);
 	io->status = blk_status(io, done);
-	keel_virtio_done(io->queue, &io->flight);
+	keel_vqueue_done(io->queue, &io->flight);
 	fput(file);
 	keel_ref_put_later(&vm->ref);
 }
@@ -290,7 +290,7 @@ static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write,
 	bool full = done >= 0 || done == -ENOSPC || done == -EDQUOT;
 
 	if (blk_was_interrupted(done) || (done >= 0 && signal_pending(current))) {
-		keel_virtio_wake(io->queue);
+		keel_vqueue_wake(io->queue);
 		return -EAGAIN;
 	}
 	if (!write || !full || !blk->stop_when_full)
@@ -419,7 +419,7 @@ static void blk_run(struct keel_job *job)
 	struct blk_io *io = container_of(job, struct blk_io, job);
 
 	blk_do_slow(io);
-	keel_virtio_done(io->queue, &io->flight);
+	keel_vqueue_done(io->queue, &io->flight);
 }
 
 static int blk_leave(struct blk_io *io)

@@ -50,16 +50,16 @@ static void vsock_stop(struct keel_vqueue *queue)
 	keel_vhost_stop(queue->vdev->data, queue);
 }
 
-static int vsock_aim(struct keel_vqueue *queue)
+static int vsock_redirect(struct keel_vqueue *queue)
 {
-	return keel_vhost_aim(queue->vdev->data, queue);
+	return keel_vhost_redirect(queue->vdev->data, queue);
 }
 
-/* Only the queues that vhost serves have a bell. */
-static void vsock_kick(struct keel_vqueue *queue)
+/* Only the queues that vhost serves have doorbells. */
+static void vsock_notify(struct keel_vqueue *queue)
 {
 	if (queue->index < VHOST_QUEUES)
-		keel_vhost_kick(queue->vdev->data, queue);
+		keel_vhost_notify(queue->vdev->data, queue);
 }
 
 /* ---- Events ---- */
@@ -150,6 +150,6 @@ const struct keel_backend keel_virtio_vsock = {
 	.serve = vsock_serve,
 	.start = vsock_start,
 	.stop = vsock_stop,
-	.aim = vsock_aim,
-	.kick = vsock_kick,
+	.redirect = vsock_redirect,
+	.notify = vsock_notify,
 };
