@@ -66,7 +66,8 @@ void keel_debugfs_add(struct keel_vm *vm)
 	static atomic_t count;
 	char name[32];
 
-	snprintf(name, sizeof(name), "%d-%d", task_tgid_nr(current), atomic_inc_return(&count));
+	vm->number = atomic_inc_return(&count);
+	snprintf(name, sizeof(name), "%d-%u", task_tgid_nr(current), vm->number);
 	vm->debugfs = debugfs_create_dir(name, debugfs_root);
 	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
 	debugfs_create_file("inspect", 0400, vm->debugfs, vm, &inspect_fops);

@@ -5,7 +5,26 @@
  */
 #include "door.h"
 #include "lock.h"
+#include "trace.h"
 #include "vm.h"
+
+/*
+ * An access while it is traced; @region: as far as it is known. Apart, so that an untraced one
+ * keeps nothing for later. A write is traced before what follows from it.
+ */
+static noinline void door_traced_access(struct keel_vm *vm, struct keel_region *region,
+					enum keel_space space, u64 addr, void *data,
+					unsigned int len, bool write)
+{
+	if (write)
+		trace_keel_access(vm, region, space, addr, data, len, true);
+	if (region)
+		keel_board_access_region(vm->board, region, addr, data, len, write);
+	else
+		keel_board_access(vm->board, space, addr, data, len, write);
+	if (!write)
+		trace_keel_access(vm, region, space, addr, data, len, false);
+}
 
 /**
  * keel_door_access() - a vCPU's access that came out of KVM_RUN.
@@ -20,7 +39,10 @@ void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void 
 		      unsigned int len, bool write)
 {
 	keel_lock_open_access(vm);
-	keel_board_access(vm->board, space, addr, data, len, write);
+	if (trace_keel_access_enabled())
+		door_traced_access(vm, NULL, space, addr, data, len, write);
+	else
+		keel_board_access(vm->board, space, addr, data, len, write);
 	keel_lock_close_access(vm);
 }
 
@@ -50,7 +72,10 @@ int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 add
 	if (unlikely(!vm->clock.running))
 		return door_refuse_access(vm);
 	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
+	if (trace_keel_access_enabled())
+		door_traced_access(vm, region, region->space, addr, data, len, write);
+	else
+		keel_board_access_region(vm->board, region, addr, data, len, write);
 	keel_lock_close_access(vm);
 	return 0;
 }
@@ -74,7 +99,10 @@ int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 add
 	if (unlikely(!vm->clock.running || !keel_region_has(region, addr, len)))
 		return door_refuse_access(vm);
 	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
+	if (trace_keel_access_enabled())
+		door_traced_access(vm, region, region->space, addr, data, len, write);
+	else
+		keel_board_access_region(vm->board, region, addr, data, len, write);
 	keel_lock_close_access(vm);
 	return 0;
 }
@@ -88,8 +116,10 @@ enum hrtimer_restart keel_door_expire(struct hrtimer *timer)
 	struct keel_vm *vm = container_of(timer, struct keel_vm, clock.timer);
 	unsigned long flags = keel_lock_open(vm);
 
-	if (vm->clock.running)
+	if (vm->clock.running) {
+		trace_keel_timer(vm);
 		keel_board_expire(vm->board);
+	}
 	keel_lock_close(vm, flags);
 	return HRTIMER_NORESTART;	/* the model has armed it anew if there is more to come */
 }
@@ -103,6 +133,7 @@ void keel_door_eoi(struct keel_vm *vm, u8 vector)
 {
 	unsigned long flags = keel_lock_open(vm);
 
+	trace_keel_eoi(vm, vector);
 	keel_board_eoi(vm->board, vector);
 	keel_lock_close(vm, flags);
 }
@@ -118,6 +149,7 @@ int keel_door_intack(struct keel_vm *vm)
 	unsigned long flags = keel_lock_open(vm);
 	int vector = vm->intr ? keel_board_intack(vm->board) : -1;
 
+	trace_keel_acknowledge(vm, vector);
 	keel_lock_close(vm, flags);
 	return vector;
 }
@@ -191,4 +223,5 @@ void keel_door_reset(struct keel_vm *vm)
 		keel_lock_close(vm, flags);
 	} while (from);
 	keel_door_settle(vm);
+	trace_keel_state(vm, KEEL_TRACE_RESET);
 }

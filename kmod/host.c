@@ -5,6 +5,7 @@
  */
 #include "host.h"
 #include "router.h"
+#include "trace.h"
 #include "uart_ring.h"
 #include "vm.h"
 #include "vqueue.h"
@@ -27,6 +28,7 @@ static void host_intr(void *host, bool level)
 {
 	struct keel_vm *vm = host;
 
+	trace_keel_line(vm, level);
 	WRITE_ONCE(vm->intr, level);
 	if (level)
 		vm->effects.flags |= KEEL_KICK_INTR;
@@ -52,6 +54,7 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 {
 	struct keel_vm *vm = host;
 
+	trace_keel_event(vm, event, arg);
 	if (vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);

@@ -107,7 +107,7 @@ static const struct kvm_io_device_ops bus_bar_ops = {
 /* ---- The same for doorbells, in a BAR or not: nearly all accesses are notifications ---- */
 
 static int bus_doorbell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
-			  int len, const void *data)
+			      int len, const void *data)
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 

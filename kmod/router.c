@@ -40,6 +40,7 @@
 #include "kvm_file.h"
 #include "lock.h"
 #include "router.h"
+#include "trace.h"
 #include "vm.h"
 
 #define ROUTER_TABLE_SIZE(nr) \
@@ -146,10 +147,12 @@ void keel_router_msi(void *host, unsigned int gsi)
 
 	if (test_bit(gsi, vm->router.dirty)) {
 		__set_bit(gsi, vm->router.deferred);
+		trace_keel_message(vm, gsi, KEEL_TRACE_DEFERRED);
 		return;
 	}
 	__set_bit(gsi, vm->effects.msis);
 	vm->effects.flags |= KEEL_SEND_MSIS;
+	trace_keel_message(vm, gsi, KEEL_TRACE_SENT);
 }
 
 /* Does KVM have this very message, with no table on its way that may replace it? */
@@ -320,6 +323,7 @@ bool keel_router_signal(struct keel_vm *vm, unsigned int gsi)
 	/* Pairs with the full barrier of set_bit() and clear_bit() under the lock. */
 	if (!test_bit(gsi, vm->router.live))
 		return false;
+	trace_keel_message(vm, gsi, KEEL_TRACE_DIRECT);
 	keel_eventfd_signal(vm->router.gsis[gsi]);
 	return true;
 }

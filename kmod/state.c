@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "router.h"
 #include "state.h"
+#include "trace.h"
 #include "uart_file.h"
 #include "vm.h"
 
@@ -48,6 +49,7 @@ static void state_copy_out(struct keel_vm *vm, void *blob)
 		;
 	flags = keel_lock_open(vm);
 	keel_board_save(vm->board, blob);
+	trace_keel_state(vm, KEEL_TRACE_SAVE);
 	keel_lock_close(vm, flags);
 }
 
@@ -99,6 +101,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 	vm->loading = true;
 	keel_clock_set(&vm->clock, header->now);
 	keel_board_load(vm->board, blob);
+	trace_keel_state(vm, KEEL_TRACE_LOAD);
 	keel_lock_close(vm, flags);
 	do {
 		flags = keel_lock_open(vm);

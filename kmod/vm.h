@@ -87,6 +87,7 @@ struct keel_held {
  * @bus:      what the accelerator put on KVM's buses, or NULL
  * @remapped: regions have moved since the accelerator looked; under @lock
  * @debugfs:  its directory
+ * @number:   of the VM, in the directory's name and in traces
  * @bus_accesses: accesses answered inside KVM_RUN; under @lock
  * @bus_failures: moves of regions that could not be published for lack of memory
  * @memory:   where the guest's memory is; set once
@@ -126,6 +127,7 @@ struct keel_vm {
 	struct keel_kvm_bus *bus;
 	bool remapped;
 	struct dentry *debugfs;
+	unsigned int number;
 	u64 bus_accesses;
 	u64 bus_failures;
 	struct keel_memory_table *memory;

@@ -25,6 +25,7 @@
 #include "kick.h"
 #include "memory.h"
 #include "router.h"
+#include "trace.h"
 #include "vdev.h"
 #include "vqueue.h"
 
@@ -480,6 +481,7 @@ bool keel_vqueue_notify(struct keel_vdev *vdev, u32 index)
 	if (!READ_ONCE(queue->serving))
 		return false;
 	queue->notifications++;
+	trace_keel_notify(queue);
 	if (READ_ONCE(queue->by_vhost)) {
 		vdev->backend->notify(queue);
 		return true;
@@ -571,10 +573,12 @@ static int vqueue_begin(struct keel_vqueue *queue)
 	ret = vqueue_take(queue);
 	if (vqueue_is_retry(ret))
 		return ret;
-	if (ret)
+	if (ret) {
 		vqueue_tell(queue, vqueue_say_broken);
-	else
+	} else {
+		trace_keel_queue_start(queue);
 		WRITE_ONCE(queue->serving, true);
+	}
 	return 0;
 }
 
@@ -611,8 +615,11 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 /* With the lock. */
 static int vqueue_end(struct keel_vqueue *queue)
 {
-	if (queue->serving && queue->by_vhost)
-		queue->vdev->backend->stop(queue);
+	if (queue->serving) {
+		trace_keel_queue_stop(queue);
+		if (queue->by_vhost)
+			queue->vdev->backend->stop(queue);
+	}
 	WRITE_ONCE(queue->serving, false);
 	return queue->w ? vqueue_land_all(queue) : 0;
 }
