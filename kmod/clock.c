@@ -6,24 +6,19 @@
  * Time goes on while no vCPU is inside KEEL_RUN, but then no timer runs: what came due is
  * expired, in closed form, when a vCPU enters.
  */
-#include "vm.h"
-
-static enum hrtimer_restart clock_fire(struct hrtimer *timer)
-{
-	struct keel_clock *clock = container_of(timer, struct keel_clock, timer);
-
-	keel_door_expire(container_of(clock, struct keel_vm, clock));
-	return HRTIMER_NORESTART;	/* the door has armed it anew if there is more to come */
-}
+#include "../devices/board.h"
+#include "clock.h"
 
 /**
  * keel_clock_init() - a clock at VmTime 0 that stands still.
  * @clock: the clock
+ * @fire:  a deadline is due; called in interrupt context, without a lock
  */
-void keel_clock_init(struct keel_clock *clock)
+void keel_clock_init(struct keel_clock *clock,
+		     enum hrtimer_restart (*fire)(struct hrtimer *timer))
 {
 	hrtimer_init(&clock->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
-	clock->timer.function = clock_fire;
+	clock->timer.function = fire;
 	clock->deadline = KEEL_NEVER;
 }
 

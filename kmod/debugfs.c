@@ -2,13 +2,16 @@
 /*
  * /sys/kernel/debug/keel/PID-N/: "stats" and "inspect", a line for each value, on a VM
  * that runs. N counts the VMs since the module was loaded. The same lists as KEEL_STATS
- * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a door
+ * and KEEL_INSPECT give. "lock", with module parameter lock_stats: for how many ns a function
  * held the board's lock at most, and which one; reading it begins anew.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "debugfs.h"
+#include "lock.h"
+#include "stats.h"
 #include "vm.h"
 
 static struct dentry *debugfs_root;
@@ -45,9 +48,9 @@ DEFINE_SHOW_ATTRIBUTE(inspect);
 
 static int lock_show(struct seq_file *file, void *unused)
 {
-	struct keel_held held = keel_door_held(file->private, true);
+	struct keel_held held = keel_lock_held(file->private, true);
 
-	seq_printf(file, "%llu %ps\n", held.longest, held.door);
+	seq_printf(file, "%llu %ps\n", held.longest, held.opener);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(lock);
@@ -63,7 +66,8 @@ void keel_debugfs_add(struct keel_vm *vm)
 	static atomic_t count;
 	char name[32];
 
-	snprintf(name, sizeof(name), "%d-%d", task_tgid_nr(current), atomic_inc_return(&count));
+	vm->number = atomic_inc_return(&count);
+	snprintf(name, sizeof(name), "%d-%u", task_tgid_nr(current), vm->number);
 	vm->debugfs = debugfs_create_dir(name, debugfs_root);
 	debugfs_create_file("stats", 0400, vm->debugfs, vm, &stats_fops);
 	debugfs_create_file("inspect", 0400, vm->debugfs, vm, &inspect_fops);

@@ -4,14 +4,18 @@
  * vhost without the board and its lock, from inside KVM_RUN or from the loop. Only those
  * for a queue that is not served go to the model.
  */
-#include "virtio.h"
+#include <linux/nospec.h>
+
+#include "doorbell.h"
+#include "vdev.h"
+#include "vqueue.h"
 
 /* Index of the queue being notified; out of range if the write names none. */
 static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *data)
 {
 	u32 value;
 
-	if (vdev->bell_kind == KEEL_BELL_ADDRESS)
+	if (vdev->doorbell_kind == KEEL_BELL_ADDRESS)
 		return offset % 4 ? U32_MAX : offset / 4;
 	memcpy(&value, data, sizeof(value));
 	return value;
@@ -40,7 +44,7 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 	queue = doorbell_queue(vdev, addr - base, data);
 	if (queue < vdev->nr_queues)
 		queue = array_index_nospec(queue, vdev->nr_queues);
-	return keel_virtio_kick(vdev, queue);
+	return keel_vqueue_notify(vdev, queue);
 }
 
 /**
@@ -56,12 +60,12 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 bool keel_doorbell(struct keel_vm *vm, enum keel_space space, u64 addr, const void *data,
 		   unsigned int len)
 {
-	const struct keel_region *bell;
+	const struct keel_region *doorbell;
 	unsigned int i;
 
 	for (i = 0; len > 1 && i < vm->nr_vdevs; i++) {
-		bell = vm->vdevs[i].bell[space];
-		if (bell && keel_doorbell_region(vm, bell, addr, data, len))
+		doorbell = vm->vdevs[i].doorbell[space];
+		if (doorbell && keel_doorbell_region(vm, doorbell, addr, data, len))
 			return true;
 	}
 	return false;

@@ -15,6 +15,8 @@
 #include <linux/wait.h>
 
 #include "kick.h"
+#include "vcpu.h"
+#include "vm.h"
 
 /**
  * keel_kick_task() - kick a thread.
@@ -31,6 +33,41 @@ void keel_kick_task(struct task_struct *task)
 	/* The only function that wakes chosen states and that modules may call */
 	if (!default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL))
 		kick_process(task);
+}
+
+static void kick_vcpu(struct keel_vcpu *vcpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vcpu->kick, flags);
+	if (vcpu->task)
+		keel_kick_task(vcpu->task);
+	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+}
+
+/**
+ * keel_kick_vcpu() - bring a vCPU out of KVM_RUN to look at what has changed.
+ * @vm:    the VM
+ * @index: of the vCPU; one that does not exist or does not run is left alone
+ *
+ * Any context.
+ */
+void keel_kick_vcpu(struct keel_vm *vm, unsigned int index)
+{
+	if (index < keel_vm_nr_vcpus(vm))
+		kick_vcpu(vm->vcpus[index]);
+}
+
+/**
+ * keel_kick_vcpus() - the same for all of them.
+ * @vm: the VM
+ */
+void keel_kick_vcpus(struct keel_vm *vm)
+{
+	unsigned int i, nr = keel_vm_nr_vcpus(vm);
+
+	for (i = 0; i < nr; i++)
+		kick_vcpu(vm->vcpus[i]);
 }
 
 /**

@@ -22,6 +22,10 @@
 #include <linux/slab.h>
 #include <kvm/iodev.h>
 
+#include "door.h"
+#include "doorbell.h"
+#include "kvm_bus.h"
+#include "lock.h"
 #include "vm.h"
 
 /**
@@ -102,8 +106,8 @@ static const struct kvm_io_device_ops bus_bar_ops = {
 
 /* ---- The same for doorbells, in a BAR or not: nearly all accesses are notifications ---- */
 
-static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
-			  int len, const void *data)
+static int bus_doorbell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+			      int len, const void *data)
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
@@ -112,9 +116,9 @@ static int bus_bell_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, g
 	return bus_bar_access(device, addr, len, (void *)data, true);
 }
 
-static const struct kvm_io_device_ops bus_bell_ops = {
+static const struct kvm_io_device_ops bus_doorbell_ops = {
 	.read = bus_bar_read,
-	.write = bus_bell_write,
+	.write = bus_doorbell_write,
 };
 
 static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
@@ -211,13 +215,26 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space spac
 	return 0;
 }
 
+/* For each region of the board its base now, or KEEL_NOWHERE. */
+static void bus_find_regions(struct keel_vm *vm, u64 *bases)
+{
+	const struct keel_board *board = vm->board;
+	unsigned long flags = keel_lock_open(vm);
+	unsigned int i;
+
+	for (i = 0; i < board->nr_regions; i++)
+		bases[i] = board->regions[i].mapped ? board->regions[i].base : KEEL_NOWHERE;
+	WRITE_ONCE(vm->remapped, false);
+	keel_lock_close(vm, flags);
+}
+
 static int bus_publish_all(struct keel_vm *vm, bool add)
 {
 	struct kvm *kvm = vm->kvm_file->private_data;
 	int ret, other;
 
 	mutex_lock(&kvm->slots_lock);
-	keel_door_bases(vm, vm->bus->bases);
+	bus_find_regions(vm, vm->bus->bases);
 	ret = bus_publish(vm, kvm, KEEL_PIO, add);
 	other = bus_publish(vm, kvm, KEEL_MMIO, add);
 	mutex_unlock(&kvm->slots_lock);
@@ -260,7 +277,7 @@ static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 static const struct kvm_io_device_ops *bus_ops_for(const struct keel_region_desc *desc)
 {
 	if (desc->doorbell)
-		return &bus_bell_ops;
+		return &bus_doorbell_ops;
 	return desc->in_bar ? &bus_bar_ops : &bus_ops;
 }
 
@@ -309,7 +326,7 @@ void keel_kvm_bus_remap(struct keel_vm *vm)
 
 	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
 		return;
-	keel_door_bases(vm, vm->bus->bases);
+	bus_find_regions(vm, vm->bus->bases);
 	for (space = 0; space < KEEL_NR_SPACES; space++)
 		if (bus_is_stale(vm->bus, space))
 			vm->bus_failures += !!bus_publish(vm, kvm, space, true);

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/uaccess.h>
 
+#include "kvm_file.h"
 #include "vm.h"
 
 /*
@@ -72,45 +73,26 @@ struct file *keel_kvm_vm_get(int fd)
 	return ERR_PTR(-ENOTTY);
 }
 
-/*
- * Does the VM own this vCPU? Exact where KVM's structs are known. Elsewhere KVM is
- * asked to make the vCPU once more, which it refuses with EEXIST if the VM has one
- * of that number.
- */
-static bool kvm_file_belongs(const struct file *vm, const struct file *vcpu, unsigned int id)
-{
-#ifdef KEEL_KVM_BUS
-	return keel_kvm_bus_same_vm(vm, vcpu);
-#else
-	return keel_kvm_ioctl((struct file *)vm, KVM_CREATE_VCPU, id) == -EEXIST;
-#endif
-}
-
 /**
  * keel_kvm_vcpu_get() - the vCPU behind a file descriptor.
- * @vm: the KVM VM that it must belong to
  * @fd: from KVM_CREATE_VCPU
+ * @id: out: its number, by which KVM knows it
  *
- * Return: a reference to its file, or -EBADF, -ENOTTY or -EXDEV.
+ * Return: a reference to its file, or -EBADF or -ENOTTY.
  */
-struct file *keel_kvm_vcpu_get(const struct file *vm, int fd)
+struct file *keel_kvm_vcpu_get(int fd, unsigned int *id)
 {
 	static const char prefix[] = "kvm-vcpu:";
 	struct file *file = fget(fd);
-	unsigned int id;
 	const char *name;
 
 	if (!file)
 		return ERR_PTR(-EBADF);
 	name = kvm_file_name(file);
 	if (strncmp(name, prefix, strlen(prefix)) ||
-	    kstrtouint(name + strlen(prefix), 10, &id)) {
+	    kstrtouint(name + strlen(prefix), 10, id)) {
 		fput(file);
 		return ERR_PTR(-ENOTTY);
-	}
-	if (!kvm_file_belongs(vm, file, id)) {
-		fput(file);
-		return ERR_PTR(-EXDEV);
 	}
 	return file;
 }

@@ -8,8 +8,11 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
-#include "virtio.h"
+#include "../devices/virtio.h"
+#include "memory.h"
+#include "vm.h"
 
 /**
  * struct keel_memory_table - the memory map.
@@ -202,4 +205,13 @@ long keel_memory_set(void *owner, void *arg)
 	if (ret)
 		kfree(table);
 	return ret;
+}
+
+/**
+ * keel_memory_destroy() - at the VM's end.
+ * @vm: the VM; nothing is in flight
+ */
+void keel_memory_destroy(struct keel_vm *vm)
+{
+	kfree(vm->memory);
 }

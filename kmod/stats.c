@@ -3,8 +3,14 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "backend.h"
+#include "lock.h"
+#include "stats.h"
+#include "uart_ring.h"
+#include "vcpu.h"
+#include "vdev.h"
 #include "vm.h"
+#include "vqueue.h"
 
 /* No VM has as many counters: 64 devices with 32 queues each have about half of it. */
 #define STATS_MAX	65536
@@ -66,8 +72,8 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
 	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
-	for (i = 0; i < vm->nr_consoles; i++)
-		stats_add(out, "console", i, "dropped", keel_console_dropped(vm, i));
+	for (i = 0; i < vm->nr_uarts; i++)
+		stats_add(out, "console", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
 }
 
 /* Read without the queue's mutex: each value is whole, but they may not fit together. */
@@ -80,7 +86,7 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 		const char *name;
 		u64 value;
 	} counters[] = {
-		{ "bells", READ_ONCE(queue->kicks) },
+		{ "bells", READ_ONCE(queue->notifications) },
 		{ "inline", READ_ONCE(queue->inlined) },
 		{ "chains", w ? READ_ONCE(w->ring.chains) : 0 },
 		{ "interrupts", w ? READ_ONCE(w->ring.interrupts) : 0 },
@@ -135,20 +141,33 @@ static void stats_of_vdevs(struct stats_out *out, const struct keel_vm *vm)
 		stats_of_vdev(out, &vm->vdevs[i]);
 }
 
+/* keel_board_stats() or keel_board_inspect() */
+typedef void (*stats_lister)(struct keel_board *board, unsigned int part, struct keel_out *out);
+
+/* A part's values are recorded under the board's lock. */
+static void stats_list(struct keel_vm *vm, stats_lister list, unsigned int part,
+		       struct keel_out *out)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	list(vm->board, part, out);
+	keel_lock_close(vm, flags);
+}
+
 /* A part's values are named after the board's lock is dropped. */
-static void stats_of_part(struct stats_out *to, struct keel_vm *vm, keel_list list,
+static void stats_of_part(struct stats_out *to, struct keel_vm *vm, stats_lister list,
 			  unsigned int part, struct keel_value *values)
 {
 	struct keel_out out = { .values = values, .room = KEEL_PART_VALUES };
 	unsigned int i;
 
-	keel_door_list(vm, list, part, &out);
+	stats_list(vm, list, part, &out);
 	for (i = 0; i < min_t(unsigned int, out.nr, KEEL_PART_VALUES); i++, to->nr++)
 		if (to->nr < to->room)
 			keel_value_format(&values[i], &to->stats[to->nr]);
 }
 
-static int stats_of_board(struct stats_out *to, struct keel_vm *vm, keel_list list)
+static int stats_of_board(struct stats_out *to, struct keel_vm *vm, stats_lister list)
 {
 	struct keel_value *values = kvcalloc(KEEL_PART_VALUES, sizeof(*values), GFP_KERNEL_ACCOUNT);
 	unsigned int part;

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uidgid.h>
 
-#include "vm.h"
+#include "user.h"
 
 static unsigned int user_max_vms = 64;
 module_param_named(max_vms_per_user, user_max_vms, uint, 0644);

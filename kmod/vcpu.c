@@ -20,7 +20,14 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "door.h"
+#include "doorbell.h"
 #include "kick.h"
+#include "kvm_bus.h"
+#include "kvm_file.h"
+#include "lock.h"
+#include "vcpu.h"
+#include "vdev.h"
 #include "vm.h"
 
 /* KVM puts the data of port accesses in the page behind struct kvm_run. */
@@ -29,41 +36,6 @@
 #define VCPU_SETTLE_TURNS	128
 /* Of port accesses; the process can have each turn begin 4096 of them */
 #define VCPU_SETTLE_ACCESSES	65536
-
-static void vcpu_kick(struct keel_vcpu *vcpu)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&vcpu->kick, flags);
-	if (vcpu->task)
-		keel_kick_task(vcpu->task);
-	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
-}
-
-/**
- * keel_vcpu_kick() - bring a vCPU out of KVM_RUN to look at what has changed.
- * @vm:    the VM
- * @index: of the vCPU; one that does not exist or does not run is left alone
- *
- * Any context.
- */
-void keel_vcpu_kick(struct keel_vm *vm, unsigned int index)
-{
-	if (index < keel_vm_nr_vcpus(vm))
-		vcpu_kick(vm->vcpus[index]);
-}
-
-/**
- * keel_vcpu_kick_all() - the same for all of them.
- * @vm: the VM
- */
-void keel_vcpu_kick_all(struct keel_vm *vm)
-{
-	unsigned int i, nr = keel_vm_nr_vcpus(vm);
-
-	for (i = 0; i < nr; i++)
-		vcpu_kick(vm->vcpus[i]);
-}
 
 /* Return: false: another thread runs it. */
 static bool vcpu_enter(struct keel_vcpu *vcpu)
@@ -136,17 +108,6 @@ static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run, enum 
 	run->reason = reasons[event];
 	run->arg = vcpu->vm->event_arg;
 	return 1;
-}
-
-/**
- * keel_vcpu_report_full() - a disk has no space: every KEEL_RUN returns, until KEEL_RESUME.
- * @vm:  the VM
- * @dev: the disk
- */
-void keel_vcpu_report_full(struct keel_vm *vm, const struct keel_dev *dev)
-{
-	WRITE_ONCE(vm->full, dev);
-	keel_vcpu_kick_all(vm);
 }
 
 static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 arg,
@@ -340,8 +301,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
-	if (keel_virtio_has_service(vm)) {
-		ret = keel_virtio_service(vm);
+	if (keel_vdevs_must_reconcile(vm)) {
+		ret = keel_vdevs_reconcile(vm);
 		if (ret)
 			return ret;
 	}
@@ -350,8 +311,8 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
-	if (keel_router_has_turned(vm)) {
-		ret = keel_virtio_aim(vm);
+	if (keel_router_must_redirect(&vm->router)) {
+		ret = keel_vdevs_redirect(vm);
 		if (ret)
 			return ret;
 	}
@@ -412,6 +373,26 @@ static int vcpu_loop(struct keel_vcpu *vcpu, struct keel_run *run)
 	return min(ret, 0);
 }
 
+/* VmTime advances from here on. */
+static void vcpu_start_clock(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	keel_clock_enter(&vm->clock);
+	if (!vm->paused)
+		keel_clock_start(&vm->clock);
+	keel_lock_close(vm, flags);
+}
+
+/* Without another vCPU inside, no timer runs. */
+static void vcpu_leave_clock(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	keel_clock_leave(&vm->clock);
+	keel_lock_close(vm, flags);
+}
+
 /*
  * In a VM that is paused already, KVM only finishes what it has begun: the interrupt of a
  * LAPIC's timer that has expired since.
@@ -428,9 +409,9 @@ static long vcpu_run_entered(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (ret)
 		return ret;
-	keel_door_enter_run(vcpu->vm);
+	vcpu_start_clock(vcpu->vm);
 	ret = vcpu_loop(vcpu, run);
-	keel_door_leave_run(vcpu->vm);
+	vcpu_leave_clock(vcpu->vm);
 	return ret;
 }
 
@@ -497,9 +478,35 @@ void keel_vcpu_free(struct keel_vcpu *vcpu)
 	kfree(vcpu);
 }
 
+/*
+ * Does the VM own this vCPU? Exact where KVM's structs are known. Elsewhere KVM is
+ * asked to make the vCPU once more, which it refuses with EEXIST if the VM has one
+ * of that number.
+ */
+static bool vcpu_belongs(const struct file *vm, const struct file *vcpu, unsigned int id)
+{
+#ifdef KEEL_KVM_BUS
+	return keel_kvm_bus_same_vm(vm, vcpu);
+#else
+	return keel_kvm_ioctl((struct file *)vm, KVM_CREATE_VCPU, id) == -EEXIST;
+#endif
+}
+
+/* Return: a reference to a vCPU's file, or -EBADF, -ENOTTY or -EXDEV. */
+static struct file *vcpu_file(const struct keel_vm *vm, int fd)
+{
+	unsigned int id;
+	struct file *file = keel_kvm_vcpu_get(fd, &id);
+
+	if (IS_ERR(file) || vcpu_belongs(vm->kvm_file, file, id))
+		return file;
+	fput(file);
+	return ERR_PTR(-EXDEV);
+}
+
 static struct keel_vcpu *vcpu_create(struct keel_vm *vm, const struct keel_vcpu_config *config)
 {
-	struct file *file = keel_kvm_vcpu_get(vm->kvm_file, config->vcpu_fd);
+	struct file *file = vcpu_file(vm, config->vcpu_fd);
 	struct keel_vcpu *vcpu;
 	int ret;
 

@@ -6,7 +6,7 @@
  *
  * Meanwhile they communicate by eventfds. A notification signals the first, which vhost waits
  * for. As long as a queue's MSI-X vector can be sent, vhost has its irqfd, and interrupts
- * without Keel (keel_vhost_aim()). When it is masked, or there is none, vhost signals the
+ * without Keel (keel_vhost_redirect()). When it is masked, or there is none, vhost signals the
  * second, which is Keel's; an interrupt may have to signal one more eventfd, which must not be
  * done inside of a wake-up: so a job does it. vhost changes over with the queue's mutex held,
  * so that each of its signals comes by one of the two ways. If a process has eventfds wake
@@ -24,7 +24,11 @@
 #include <linux/vhost.h>
 
 #include "compat.h"
+#include "memory.h"
+#include "router.h"
+#include "vdev.h"
 #include "vhost.h"
+#include "vqueue.h"
 
 static_assert(sizeof(struct vhost_memory) +
 	      KEEL_MAX_MEMORY * sizeof(struct vhost_memory_region) <= KEEL_SCRATCH_SIZE);
@@ -118,16 +122,16 @@ static int vhost_call_to(const struct keel_vhost *vhost, struct keel_vhost_queue
 }
 
 /**
- * keel_vhost_aim() - interrupts go straight to the vector if possible, else through Keel.
+ * keel_vhost_redirect() - interrupts go straight to the vector if possible, else through Keel.
  * @vhost: serves @queue
  * @queue: one of its queues
  *
- * As keel_backend.aim.
+ * As keel_backend.redirect.
  */
-int keel_vhost_aim(struct keel_vhost *vhost, struct keel_vqueue *queue)
+int keel_vhost_redirect(struct keel_vhost *vhost, struct keel_vqueue *queue)
 {
 	struct keel_vhost_queue *vq = vhost_queue(vhost, queue);
-	int irqfd = keel_virtio_irqfd(queue);
+	int irqfd = keel_vqueue_irqfd(queue);
 
 	if (irqfd >= 0 && !vhost_call_to(vhost, vq, irqfd))
 		return 0;
@@ -214,7 +218,7 @@ static long vhost_run(struct keel_vhost *vhost, unsigned int ring)
  * @queue: one of its queues
  *
  * As keel_backend.start. Features and memory are the same for all rings until the last one has
- * stopped, and keel_vm.servicing serialises the starts; so a ring that another thread stops
+ * stopped, and keel_vm.reconciling serialises the starts; so a ring that another thread stops
  * meanwhile changes nothing.
  */
 int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
@@ -226,7 +230,7 @@ int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue)
 	if (!ret)
 		ret = vhost_set_ring(vhost, queue);
 	if (!ret)
-		ret = keel_vhost_aim(vhost, queue);
+		ret = keel_vhost_redirect(vhost, queue);
 	if (!ret)
 		ret = vhost_run(vhost, vhost_ring(queue));
 	return ret;
@@ -264,26 +268,26 @@ void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue)
 	clear_bit(ring, &vhost->live);
 	vhost_take_back(vhost, queue);
 	if (keel_job_steal(&vhost->queues[ring].job))	/* the last interrupt */
-		keel_virtio_interrupt(queue);
+		keel_vqueue_interrupt(queue);
 }
 
-/* ---- Kicks and calls ---- */
+/* ---- Notifications and interrupts ---- */
 
 /**
- * keel_vhost_kick() - the driver notified a queue.
+ * keel_vhost_notify() - the driver notified a queue.
  * @vhost: serves @queue
  * @queue: the queue
  */
-void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue)
+void keel_vhost_notify(struct keel_vhost *vhost, const struct keel_vqueue *queue)
 {
-	keel_eventfd_signal(vhost_queue(vhost, queue)->ctxs[VHOST_BELL]);
+	keel_eventfd_signal(vhost_queue(vhost, queue)->ctxs[VHOST_NOTIFY]);
 }
 
 static void vhost_tell(struct keel_job *job)
 {
 	struct keel_vhost_queue *vq = container_of(job, struct keel_vhost_queue, job);
 
-	keel_virtio_interrupt(vq->queue);
+	keel_vqueue_interrupt(vq->queue);
 }
 
 /* With the eventfd's lock held, and interrupts off. */
@@ -302,7 +306,7 @@ static int vhost_wrong(wait_queue_entry_t *wait, unsigned int mode, int sync, vo
 	struct keel_vhost_queue *vq = container_of(wait, struct keel_vhost_queue, wrong.wait);
 
 	if (key_to_poll(key) & EPOLLIN)
-		keel_virtio_fail(vq->queue);
+		keel_vqueue_fail(vq->queue);
 	return 0;
 }
 
@@ -373,7 +377,7 @@ static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring, const s
 	long ret = vhost_get_eventfds(vq, fds);
 
 	if (!ret)
-		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_KICK, ring, fds[VHOST_BELL]);
+		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_KICK, ring, fds[VHOST_NOTIFY]);
 	if (!ret)
 		ret = keel_vhost_set_file(vhost, VHOST_SET_VRING_CALL, ring, fds[VHOST_USED]);
 	if (!ret)

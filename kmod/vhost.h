@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One of the kernel's vhost files, and the two queues that it serves: see vhost.c. */
-#ifndef KEEL_KMOD_VHOST_H
-#define KEEL_KMOD_VHOST_H
+#ifndef KEEL_VHOST_H
+#define KEEL_VHOST_H
 
 #include <linux/poll.h>
 
 #include "hostfile.h"
-#include "virtio.h"
+#include "server.h"
+
+struct eventfd_ctx;
+struct keel_vdev;
+struct keel_vm;
+struct keel_vqueue;
 
 /* A queue's eventfds, as the caller gives them */
-enum { VHOST_BELL, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
+enum { VHOST_NOTIFY, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
 
 #define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / VHOST_EVENTFDS)	/* receive and transmit */
 
@@ -92,7 +97,7 @@ long keel_vhost_set_file(const struct keel_vhost *vhost, unsigned int command,
 
 int keel_vhost_start(struct keel_vhost *vhost, struct keel_vqueue *queue);
 void keel_vhost_stop(struct keel_vhost *vhost, struct keel_vqueue *queue);
-int keel_vhost_aim(struct keel_vhost *vhost, struct keel_vqueue *queue);
-void keel_vhost_kick(struct keel_vhost *vhost, const struct keel_vqueue *queue);
+int keel_vhost_redirect(struct keel_vhost *vhost, struct keel_vqueue *queue);
+void keel_vhost_notify(struct keel_vhost *vhost, const struct keel_vqueue *queue);
 
-#endif /* KEEL_KMOD_VHOST_H */
+#endif /* KEEL_VHOST_H */

@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A VM: made, paused, reset, saved, and taken apart in any state. */
+/* A VM: made, paused, and taken apart in any state. */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "debugfs.h"
+#include "door.h"
+#include "host.h"
+#include "ioctl.h"
+#include "kick.h"
+#include "kvm_bus.h"
+#include "kvm_file.h"
+#include "lock.h"
+#include "memory.h"
 #include "server.h"
+#include "state.h"
+#include "stats.h"
+#include "uart_file.h"
+#include "uart_ring.h"
+#include "user.h"
+#include "vcpu.h"
+#include "vdev.h"
 #include "vm.h"
+
+bool keel_use_bus = true;
+module_param_named(bus, keel_use_bus, bool, 0444);
+MODULE_PARM_DESC(bus, "answer accesses inside KVM_RUN where this kernel allows it (default: yes)");
+
+static unsigned int vm_min_timer_period_us = 200;
+module_param_named(min_timer_period_us, vm_min_timer_period_us, uint, 0644);
+MODULE_PARM_DESC(min_timer_period_us, "shortest period of a periodic timer of a new VM, in microseconds (default: 200)");
 
 /* A caller's list of conflicts is cut here; further ones are only counted. */
 #define VM_MAX_CONFLICTS	256
-/* No board's state comes near this. */
-#define VM_MAX_STATE		BIT(20)
 
 /* ---- Stopping the vCPUs, and what needs them stopped ---- */
 
@@ -27,7 +49,7 @@ static int vm_stop_vcpus(struct keel_vm *vm)
 	WRITE_ONCE(vm->paused, true);
 	smp_mb();	/* the flag before the kick: see vcpu.c */
 	for (i = 0; i < vm->nr_vcpus; i++) {
-		keel_vcpu_kick(vm, i);
+		keel_kick_vcpu(vm, i);
 		if (mutex_lock_interruptible(&vm->vcpus[i]->running))
 			return -EINTR;
 		mutex_unlock(&vm->vcpus[i]->running);
@@ -43,16 +65,25 @@ static int vm_stop(struct keel_vm *vm)
 	if (!ret)
 		ret = keel_servers_pause(vm);
 	if (!ret)
-		ret = keel_virtio_pause(vm);
+		ret = keel_vdevs_pause(vm);
 	return ret ? -EINTR : 0;
 }
 
 static void vm_go_on(struct keel_vm *vm)
 {
-	keel_virtio_unpause(vm);
+	keel_vdevs_resume(vm);
 	WRITE_ONCE(vm->full, NULL);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	keel_servers_resume(vm);
+}
+
+/* VmTime stands still from here on. */
+static void vm_stop_clock(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	keel_clock_stop(&vm->clock);
+	keel_lock_close(vm, flags);
 }
 
 /* Queues are stopped in the process' memory, where what is in flight ends. */
@@ -69,7 +100,7 @@ static long vm_pause(void *owner, void *arg)
 	before = vm->paused;
 	ret = vm_stop(vm);
 	if (!ret)
-		keel_door_stop(vm);
+		vm_stop_clock(vm);
 	else if (!before)
 		vm_go_on(vm);
 	mutex_unlock(&vm->control);
@@ -90,113 +121,6 @@ static long vm_resume(void *owner, void *arg)
 	vm_go_on(vm);
 	mutex_unlock(&vm->control);
 	return 0;
-}
-
-static long vm_reset(void *owner, void *arg)
-{
-	struct keel_vm *vm = owner;
-	long ret = -EBUSY;
-
-	if (mutex_lock_interruptible(&vm->control))
-		return -EINTR;
-	if (vm->paused) {
-		keel_door_reset(vm);
-		ret = 0;
-	}
-	mutex_unlock(&vm->control);
-	return ret;
-}
-
-/*
- * A message that waits for its pin's new route is in no device's state: it has to be
- * with KVM before the state is taken.
- */
-static long vm_send_routes(struct keel_vm *vm)
-{
-	if (!READ_ONCE(vm->router.stale))
-		return 0;
-	return current->mm == vm->mm ? keel_router_sync(vm) : -EIO;
-}
-
-static long vm_save(struct keel_vm *vm, struct keel_state *state)
-{
-	size_t size = keel_board_state_size(vm->board);
-	long ret = 0;
-	void *blob;
-
-	if (state->size < size) {
-		state->size = size;
-		return -ENOSPC;
-	}
-	state->size = size;
-	ret = vm_send_routes(vm);
-	if (ret)
-		return ret;
-	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!blob)
-		return -ENOMEM;
-	keel_door_save(vm, blob);
-	keel_board_seal(vm->board, blob);
-	if (copy_to_user(u64_to_user_ptr(state->data), blob, size))
-		ret = -EFAULT;
-	kvfree(blob);
-	return ret;
-}
-
-/* A blob that is too long or too short is refused by its header: only that is read. */
-static long vm_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
-{
-	size_t part = state->size == size ? size :
-		      min_t(size_t, state->size, sizeof(struct keel_state_header));
-
-	if (copy_from_user(blob, u64_to_user_ptr(state->data), part))
-		return -EFAULT;
-	state->error = keel_board_check(vm->board, blob, state->size, &state->record);
-	if (state->error)
-		return -EINVAL;
-	keel_door_load(vm, blob);
-	return 0;
-}
-
-static long vm_load(struct keel_vm *vm, struct keel_state *state)
-{
-	size_t size = keel_board_state_size(vm->board);
-	void *blob;
-	long ret;
-
-	if (state->size > VM_MAX_STATE)
-		return -E2BIG;
-	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!blob)
-		return -ENOMEM;
-	ret = vm_load_blob(vm, state, blob, size);
-	kvfree(blob);
-	return ret;
-}
-
-static long vm_state(struct keel_vm *vm, struct keel_state *state,
-		     long (*move)(struct keel_vm *vm, struct keel_state *state))
-{
-	long ret = -EBUSY;
-
-	if (state->reserved)
-		return -EINVAL;
-	if (mutex_lock_interruptible(&vm->control))
-		return -EINTR;
-	if (vm->paused)
-		ret = move(vm, state);
-	mutex_unlock(&vm->control);
-	return ret;
-}
-
-static long vm_state_get(void *owner, void *arg)
-{
-	return vm_state(owner, arg, vm_save);
-}
-
-static long vm_state_set(void *owner, void *arg)
-{
-	return vm_state(owner, arg, vm_load);
 }
 
 /* Only what is documented as KEEL_INPUT_*: the rest is between kmod and the models. */
@@ -220,18 +144,18 @@ static long vm_input(void *owner, void *arg)
 static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_RUN, keel_vcpu_run },
 	{ KEEL_ADD_VCPU, keel_vcpu_add },
-	{ KEEL_OPEN_CONSOLE, keel_console_open },
+	{ KEEL_OPEN_CONSOLE, keel_uart_file_open },
 	{ KEEL_STATS, keel_stats },
 	{ KEEL_INSPECT, keel_inspect },
 	{ KEEL_INPUT, vm_input },
 	{ KEEL_PAUSE, vm_pause },
 	{ KEEL_RESUME, vm_resume },
-	{ KEEL_RESET, vm_reset },
-	{ KEEL_STATE_GET, vm_state_get },
-	{ KEEL_STATE_SET, vm_state_set },
+	{ KEEL_RESET, keel_state_reset },
+	{ KEEL_STATE_GET, keel_state_get },
+	{ KEEL_STATE_SET, keel_state_set },
 	{ KEEL_SET_MEMORY, keel_memory_set },
-	{ KEEL_ATTACH, keel_virtio_attach },
-	{ KEEL_SET_PORT, keel_virtio_set_port },
+	{ KEEL_ATTACH, keel_vdev_attach },
+	{ KEEL_SET_PORT, keel_vdev_set_port },
 	{ KEEL_SERVE, keel_serve },
 };
 
@@ -242,7 +166,9 @@ static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
 
 static int vm_release(struct inode *inode, struct file *file)
 {
-	keel_vm_put(file->private_data);
+	struct keel_vm *vm = file->private_data;
+
+	keel_ref_put(&vm->ref);
 	return 0;
 }
 
@@ -256,9 +182,6 @@ static const struct file_operations vm_fops = {
 
 /* ---- The end ---- */
 
-/* Takes apart VMs whose last reference a request in flight dropped */
-static struct workqueue_struct *vm_ends;
-
 /* Nothing can reach the VM any more, except KVM's buses and the clock: they go first. */
 static void vm_destroy(struct keel_vm *vm)
 {
@@ -266,13 +189,14 @@ static void vm_destroy(struct keel_vm *vm)
 
 	keel_debugfs_remove(vm);
 	keel_kvm_bus_unregister(vm);
-	keel_door_stop(vm);
+	vm_stop_clock(vm);
 	keel_clock_destroy(&vm->clock);
-	keel_virtio_destroy(vm);
+	keel_vdevs_destroy(vm);
+	keel_memory_destroy(vm);
 	keel_servers_destroy(vm);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		keel_vcpu_free(vm->vcpus[i]);
-	keel_consoles_destroy(vm);
+	keel_uart_rings_destroy(vm);
 	keel_router_destroy(&vm->router);
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
@@ -282,65 +206,9 @@ static void vm_destroy(struct keel_vm *vm)
 	module_put(THIS_MODULE);
 }
 
-static void vm_last_put(struct kref *refs)
+static void vm_release_ref(struct keel_ref *ref)
 {
-	vm_destroy(container_of(refs, struct keel_vm, refs));
-}
-
-static void vm_end(struct work_struct *work)
-{
-	vm_destroy(container_of(work, struct keel_vm, end));
-}
-
-static void vm_last_put_later(struct kref *refs)
-{
-	queue_work(vm_ends, &container_of(refs, struct keel_vm, refs)->end);
-}
-
-/**
- * keel_vm_get() - take a reference.
- * @vm: the VM
- */
-void keel_vm_get(struct keel_vm *vm)
-{
-	kref_get(&vm->refs);
-}
-
-/**
- * keel_vm_put() - drop a reference; the last one takes the VM apart.
- * @vm: the VM
- *
- * May sleep.
- */
-void keel_vm_put(struct keel_vm *vm)
-{
-	kref_put(&vm->refs, vm_last_put);
-}
-
-/**
- * keel_vm_put_later() - the same, in any context.
- * @vm: the VM
- */
-void keel_vm_put_later(struct keel_vm *vm)
-{
-	kref_put(&vm->refs, vm_last_put_later);
-}
-
-/**
- * keel_vm_init() - when the module is loaded.
- */
-int keel_vm_init(void)
-{
-	vm_ends = alloc_workqueue("keel-end", WQ_UNBOUND, 0);
-	return vm_ends ? 0 : -ENOMEM;
-}
-
-/**
- * keel_vm_exit() - when it is unloaded; waits until the last VM is taken apart.
- */
-void keel_vm_exit(void)
-{
-	destroy_workqueue(vm_ends);
+	vm_destroy(container_of(ref, struct keel_vm, ref));
 }
 
 /* ---- The beginning ---- */
@@ -386,7 +254,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 		return -ENOMEM;
 	}
 	config->nr_conflicts = room;
-	ret = keel_board_build(vm->board, &keel_door_host, vm, devices, config->nr_devices,
+	ret = keel_board_build(vm->board, &keel_host, vm, devices, config->nr_devices,
 			       conflicts, &config->nr_conflicts);
 	if (ret == -EEXIST && room &&
 	    copy_to_user(u64_to_user_ptr(config->conflicts), conflicts,
@@ -403,7 +271,7 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 /* Process and host each set a shortest timer period: the longer of the two is honoured. */
 static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
 {
-	u64 least = (u64)READ_ONCE(keel_min_timer_period_us) * NSEC_PER_USEC;
+	u64 least = (u64)READ_ONCE(vm_min_timer_period_us) * NSEC_PER_USEC;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
@@ -489,9 +357,9 @@ static int vm_set_up_with(struct keel_vm *vm, struct keel_vm_config *config, con
 	if (!ret)
 		ret = keel_router_init(&vm->router, fds, vm->board->nr_gsis);
 	if (!ret)
-		ret = keel_consoles_init(vm);
+		ret = keel_uart_rings_init(vm);
 	if (!ret)
-		ret = keel_virtio_init(vm);
+		ret = keel_vdevs_init(vm);
 	if (!ret)
 		ret = vm_take_kvm(vm);
 	if (!ret)
@@ -557,16 +425,14 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	}
 	vm->user = user;
 	__module_get(THIS_MODULE);	/* the caller's file holds it as well */
-	kref_init(&vm->refs);
-	INIT_WORK(&vm->end, vm_end);
+	keel_ref_init(&vm->ref, vm_release_ref);
 	vm->mm = current->mm;
 	vm->scratch = u64_to_user_ptr(config->scratch);
 	spin_lock_init(&vm->lock);
 	mutex_init(&vm->control);
-	mutex_init(&vm->servicing);
-	mutex_init(&vm->routing);
+	mutex_init(&vm->reconciling);
 	mutex_init(&vm->scratch_lock);
-	keel_clock_init(&vm->clock);
+	keel_clock_init(&vm->clock, keel_door_expire);
 	return vm;
 }
 
@@ -584,6 +450,6 @@ long keel_vm_create(void *owner, void *arg)
 		return PTR_ERR(vm);
 	ret = vm_set_up_fd(vm, config, owner);
 	if (ret < 0)
-		keel_vm_put(vm);
+		keel_ref_put(&vm->ref);
 	return ret;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A virtqueue that is served: by which thread, for how long, and how it comes to a stop. See
- * virtio.h for the rules.
+ * vdev.h for the rules.
  *
  * A backend can keep a chain while the queue goes on: a flight. When it is over, the thread that
  * has the queue's mutex next gives the chain back. A queue that stops, or breaks, has stopped
@@ -20,8 +20,14 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "backend.h"
+#include "door.h"
 #include "kick.h"
-#include "virtio.h"
+#include "memory.h"
+#include "router.h"
+#include "trace.h"
+#include "vdev.h"
+#include "vqueue.h"
 
 /* Chains that are served at a time; after these a vCPU goes on, and a server takes over. */
 #define VQUEUE_CHAINS	64
@@ -80,7 +86,7 @@ static void vqueue_kick_holder(struct keel_vqueue *queue)
 
 /**
  * keel_vqueue_seize() - take the lock from a thread that may sleep in a file.
- * @queue: the queue; the caller has keel_vm.servicing
+ * @queue: the queue; the caller has keel_vm.reconciling
  *
  * Return: 0: no thread serves until keel_vqueue_release(); or -EINTR.
  */
@@ -108,7 +114,7 @@ void keel_vqueue_release(struct keel_vqueue *queue)
 
 static bool vqueue_is_served(const struct keel_vqueue *queue)
 {
-	return queue->serving && !queue->whole && !READ_ONCE(queue->stopping);
+	return queue->serving && !queue->by_vhost && !READ_ONCE(queue->stopping);
 }
 
 /* ---- Reports to the driver ---- */
@@ -135,12 +141,12 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 }
 
 /**
- * keel_virtio_interrupt() - buffers were used, and the driver wants an interrupt.
+ * keel_vqueue_interrupt() - buffers were used, and the driver wants an interrupt.
  * @queue: the queue
  *
  * A live vector is signalled without the board; otherwise the model interrupts.
  */
-void keel_virtio_interrupt(struct keel_vqueue *queue)
+void keel_vqueue_interrupt(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
 	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
@@ -153,13 +159,13 @@ void keel_virtio_interrupt(struct keel_vqueue *queue)
 }
 
 /**
- * keel_virtio_irqfd() - the eventfd by which a queue's interrupts bypass Keel.
+ * keel_vqueue_irqfd() - the eventfd by which a queue's interrupts bypass Keel.
  * @queue: the queue
  *
  * Return: descriptor of an eventfd that interrupts when it is signalled; -1: there is none, or
  * not now. See keel_router_irqfd().
  */
-int keel_virtio_irqfd(const struct keel_vqueue *queue)
+int keel_vqueue_irqfd(const struct keel_vqueue *queue)
 {
 	const struct keel_vdev *vdev = queue->vdev;
 	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
@@ -172,7 +178,7 @@ int keel_virtio_irqfd(const struct keel_vqueue *queue)
 /* ---- Flights ---- */
 
 /**
- * keel_virtio_done() - a flight is over.
+ * keel_vqueue_done() - a flight is over.
  * @queue:  its queue
  * @flight: of a chain for which the backend's serve() returned -EIOCBQUEUED, or will in
  *          a moment
@@ -180,7 +186,7 @@ int keel_virtio_irqfd(const struct keel_vqueue *queue)
  * Any context. A caller that is no thread of the process holds a reference to the VM: as soon as
  * the flight is on the list, a thread that stops the queue may be through with it.
  */
-void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
+void keel_vqueue_done(struct keel_vqueue *queue, struct keel_flight *flight)
 {
 	llist_add(&flight->node, &queue->over);
 	wake_up(&queue->landed);
@@ -188,13 +194,13 @@ void keel_virtio_done(struct keel_vqueue *queue, struct keel_flight *flight)
 }
 
 /**
- * keel_virtio_wake() - what serve() answered -EAGAIN to can be done now.
+ * keel_vqueue_wake() - what serve() answered -EAGAIN to can be done now.
  * @queue: the queue
  *
  * Any context. No wake-up is lost: a job that gets -EAGAIN just now runs once
  * more.
  */
-void keel_virtio_wake(struct keel_vqueue *queue)
+void keel_vqueue_wake(struct keel_vqueue *queue)
 {
 	keel_job_post(&queue->job);
 }
@@ -272,7 +278,7 @@ static int vqueue_land_all(struct keel_vqueue *queue)
 	}
 	vqueue_landed(queue);
 	if (keel_virtq_wants_interrupt(&queue->w->ring))
-		keel_virtio_interrupt(queue);
+		keel_vqueue_interrupt(queue);
 	return 0;
 }
 
@@ -378,7 +384,7 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait, bool ask)
 	if (vqueue_is_served(queue) && !ret)
 		ret = vqueue_serve_some(queue, ask);
 	if (keel_virtq_wants_interrupt(&queue->w->ring))
-		keel_virtio_interrupt(queue);
+		keel_vqueue_interrupt(queue);
 	if (over)
 		vqueue_landed(queue);
 	return vqueue_served(queue, ret);
@@ -423,7 +429,7 @@ static bool vqueue_job_fail(struct keel_vqueue *queue)
 		return false;
 	if (keel_vqueue_enter(queue))
 		return true;
-	if (queue->serving && queue->whole && queue->failing)
+	if (queue->serving && queue->by_vhost && queue->failing)
 		vqueue_fail(queue);
 	keel_vqueue_leave(queue);
 	return false;
@@ -435,7 +441,7 @@ static void vqueue_run(struct keel_job *job)
 	struct keel_vqueue *queue = container_of(job, struct keel_vqueue, job);
 	bool more;
 
-	if (READ_ONCE(queue->whole))
+	if (READ_ONCE(queue->by_vhost))
 		more = vqueue_job_fail(queue);
 	else
 		more = vqueue_job_serve(queue);
@@ -457,7 +463,7 @@ static bool vqueue_inline(struct keel_vqueue *queue)
 }
 
 /**
- * keel_virtio_kick() - the driver notified: serve the queue, here or elsewhere.
+ * keel_vqueue_notify() - the driver notified: serve the queue, here or elsewhere.
  * @vdev:  the device
  * @index: number of the queue
  *
@@ -465,7 +471,7 @@ static bool vqueue_inline(struct keel_vqueue *queue)
  *
  * Return: false if that queue is not served.
  */
-bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
+bool keel_vqueue_notify(struct keel_vdev *vdev, u32 index)
 {
 	struct keel_vqueue *queue;
 
@@ -474,9 +480,10 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 	queue = vdev->queues[array_index_nospec(index, vdev->nr_queues)];
 	if (!READ_ONCE(queue->serving))
 		return false;
-	queue->kicks++;
-	if (READ_ONCE(queue->whole)) {
-		vdev->backend->kick(queue);
+	queue->notifications++;
+	trace_keel_notify(queue);
+	if (READ_ONCE(queue->by_vhost)) {
+		vdev->backend->notify(queue);
 		return true;
 	}
 	if (vdev->mode != KEEL_SERVE_INLINE || vqueue_inline(queue))
@@ -485,24 +492,24 @@ bool keel_virtio_kick(struct keel_vdev *vdev, u32 index)
 }
 
 /**
- * keel_virtio_fail() - vhost has reported an error in a queue.
+ * keel_vqueue_fail() - vhost has reported an error in a queue.
  * @queue: the server's thread breaks it
  *
  * Any context.
  */
-void keel_virtio_fail(struct keel_vqueue *queue)
+void keel_vqueue_fail(struct keel_vqueue *queue)
 {
 	WRITE_ONCE(queue->failing, true);
 	keel_job_post(&queue->job);
 }
 
 /**
- * keel_virtio_kick_later() - the same as keel_virtio_kick(), with the board's lock held.
+ * keel_vqueue_notify_later() - the same as keel_vqueue_notify(), with the board's lock held.
  * @vm:    the VM
  * @dev:   the device
  * @index: number of the queue
  */
-void keel_virtio_kick_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index)
+void keel_vqueue_notify_later(struct keel_vm *vm, const struct keel_dev *dev, unsigned int index)
 {
 	keel_job_post(&vm->vdev_of[dev->index]->queues[index]->job);
 }
@@ -546,7 +553,7 @@ static int vqueue_take(struct keel_vqueue *queue)
 		return 0;	/* a broken one is found out when it is served */
 	if (!ring->s->broken)
 		ret = vdev->backend->start(queue);
-	WRITE_ONCE(queue->whole, !ret);
+	WRITE_ONCE(queue->by_vhost, !ret);
 	if (vqueue_is_retry(ret))
 		return ret;
 	if (ret < 0)
@@ -566,10 +573,12 @@ static int vqueue_begin(struct keel_vqueue *queue)
 	ret = vqueue_take(queue);
 	if (vqueue_is_retry(ret))
 		return ret;
-	if (ret)
+	if (ret) {
 		vqueue_tell(queue, vqueue_say_broken);
-	else
+	} else {
+		trace_keel_queue_start(queue);
 		WRITE_ONCE(queue->serving, true);
+	}
 	return 0;
 }
 
@@ -597,8 +606,8 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 		ret = vqueue_begin(queue);
 	keel_vqueue_leave(queue);
 	/* The driver need not have notified for chains that it made available before. */
-	if (READ_ONCE(queue->serving) && READ_ONCE(queue->whole))
-		queue->vdev->backend->kick(queue);
+	if (READ_ONCE(queue->serving) && READ_ONCE(queue->by_vhost))
+		queue->vdev->backend->notify(queue);
 	keel_job_post(&queue->job);
 	return ret;
 }
@@ -606,8 +615,11 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 /* With the lock. */
 static int vqueue_end(struct keel_vqueue *queue)
 {
-	if (queue->serving && queue->whole)
-		queue->vdev->backend->stop(queue);
+	if (queue->serving) {
+		trace_keel_queue_stop(queue);
+		if (queue->by_vhost)
+			queue->vdev->backend->stop(queue);
+	}
 	WRITE_ONCE(queue->serving, false);
 	return queue->w ? vqueue_land_all(queue) : 0;
 }
@@ -630,18 +642,18 @@ int keel_vqueue_stop(struct keel_vqueue *queue)
 }
 
 /**
- * keel_vqueue_aim() - give vhost the eventfd that it may signal now.
- * @queue: the queue, of a backend that has aim()
+ * keel_vqueue_redirect() - give vhost the eventfd that it may signal now.
+ * @queue: the queue, of a backend that has redirect()
  *
  * Return: 0, or -EINTR: it is to be tried again.
  */
-int keel_vqueue_aim(struct keel_vqueue *queue)
+int keel_vqueue_redirect(struct keel_vqueue *queue)
 {
 	int ret = keel_vqueue_enter(queue);
 
 	if (ret)
 		return ret;
-	if (queue->serving && queue->whole && queue->vdev->backend->aim(queue))
+	if (queue->serving && queue->by_vhost && queue->vdev->backend->redirect(queue))
 		vqueue_fail(queue);
 	keel_vqueue_leave(queue);
 	return 0;

@@ -12,7 +12,12 @@
 #include <linux/vhost.h>
 #include <net/sock.h>
 
-#include "vhost.h"
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vhost.h"
+#include "../vqueue.h"
 
 #define NET_HEADER	12	/* bytes before each packet (5.1.6) */
 #define NET_MAX_PAIRS	8
@@ -161,14 +166,14 @@ static void net_stop(struct keel_vqueue *queue)
 	keel_vhost_stop(net_pair(queue), queue);
 }
 
-static int net_aim(struct keel_vqueue *queue)
+static int net_redirect(struct keel_vqueue *queue)
 {
-	return keel_vhost_aim(net_pair(queue), queue);
+	return keel_vhost_redirect(net_pair(queue), queue);
 }
 
-static void net_kick(struct keel_vqueue *queue)
+static void net_notify(struct keel_vqueue *queue)
 {
-	keel_vhost_kick(net_pair(queue), queue);
+	keel_vhost_notify(net_pair(queue), queue);
 }
 
 /* ---- Commands ---- */
@@ -190,7 +195,7 @@ static int net_do(struct keel_vqueue *queue)
 	int ret = net_use(net, net->ctrl.pairs);
 
 	if (ret == -EINTR) {
-		keel_virtio_wake(queue);
+		keel_vqueue_wake(queue);
 		return -EAGAIN;
 	}
 	if (ret) {
@@ -347,7 +352,7 @@ const struct keel_backend keel_virtio_net = {
 	.serve = net_serve,
 	.start = net_start,
 	.stop = net_stop,
-	.aim = net_aim,
-	.kick = net_kick,
+	.redirect = net_redirect,
+	.notify = net_notify,
 	.counter = net_counter,
 };

@@ -10,7 +10,12 @@
 #include <linux/vhost.h>
 #include <uapi/linux/virtio_vsock.h>
 
-#include "vhost.h"
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vhost.h"
+#include "../vqueue.h"
 
 /* A socket device runs as a whole. */
 static long vsock_set_running(const struct keel_vhost *vhost, int running)
@@ -45,16 +50,16 @@ static void vsock_stop(struct keel_vqueue *queue)
 	keel_vhost_stop(queue->vdev->data, queue);
 }
 
-static int vsock_aim(struct keel_vqueue *queue)
+static int vsock_redirect(struct keel_vqueue *queue)
 {
-	return keel_vhost_aim(queue->vdev->data, queue);
+	return keel_vhost_redirect(queue->vdev->data, queue);
 }
 
-/* Only the queues that vhost serves have a bell. */
-static void vsock_kick(struct keel_vqueue *queue)
+/* Only the queues that vhost serves have doorbells. */
+static void vsock_notify(struct keel_vqueue *queue)
 {
 	if (queue->index < VHOST_QUEUES)
-		keel_vhost_kick(queue->vdev->data, queue);
+		keel_vhost_notify(queue->vdev->data, queue);
 }
 
 /* ---- Events ---- */
@@ -145,6 +150,6 @@ const struct keel_backend keel_virtio_vsock = {
 	.serve = vsock_serve,
 	.start = vsock_start,
 	.stop = vsock_stop,
-	.aim = vsock_aim,
-	.kick = vsock_kick,
+	.redirect = vsock_redirect,
+	.notify = vsock_notify,
 };

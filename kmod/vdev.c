@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtio devices' data sides: made with the VM, and their queues started and stopped as
- * drivers and pauses want it. See virtio.h for threads and locks.
+ * drivers and pauses want it. See vqueue.h for threads and locks.
  */
 #include <linux/slab.h>
 
-#include "virtio.h"
+#include "backend.h"
+#include "door.h"
+#include "kick.h"
+#include "lock.h"
+#include "router.h"
+#include "server.h"
+#include "vdev.h"
+#include "vqueue.h"
 
 static const struct keel_backend *const virtio_backends[] = {
 	&keel_virtio_rng,
@@ -29,11 +36,11 @@ static int vdev_each(struct keel_vdev *vdev, u32 queues, int (*fn)(struct keel_v
 	return ret;
 }
 
-static int vdev_aim(struct keel_vdev *vdev)
+static int vdev_redirect(struct keel_vdev *vdev)
 {
-	if (!vdev->backend || !vdev->backend->aim)
+	if (!vdev->backend || !vdev->backend->redirect)
 		return 0;
-	return vdev_each(vdev, U32_MAX, keel_vqueue_aim);
+	return vdev_each(vdev, U32_MAX, keel_vqueue_redirect);
 }
 
 static int virtio_to_stop(struct keel_dev *dev, void *arg)
@@ -42,7 +49,7 @@ static int virtio_to_stop(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-static int virtio_settle(struct keel_dev *dev, void *arg)
+static int virtio_reconciled(struct keel_dev *dev, void *arg)
 {
 	*(u32 *)arg = keel_virtio_settle(keel_virtio_of(dev), *(u32 *)arg);
 	return 0;
@@ -57,7 +64,7 @@ static int vdev_stop_unwanted(struct keel_vdev *vdev)
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_to_stop, &queues);
 	ret = vdev_each(vdev, queues, keel_vqueue_stop);
 	if (!ret)
-		keel_door_call(vdev->vm, &vdev->v->dev, virtio_settle, &queues);
+		keel_door_call(vdev->vm, &vdev->v->dev, virtio_reconciled, &queues);
 	return ret;
 }
 
@@ -67,118 +74,142 @@ static int vdev_start_wanted(struct keel_vdev *vdev)
 }
 
 /* Serves the queues that the model wants, and no others. Each step may be repeated. */
-static int vdev_service(struct keel_vdev *vdev)
+static int vdev_reconcile(struct keel_vdev *vdev)
 {
 	int ret = vdev_stop_unwanted(vdev);
 
 	if (!ret)
 		ret = vdev_start_wanted(vdev);
 	if (!ret)
-		ret = vdev_aim(vdev);	/* a queue that runs may have got another vector */
-	if (!ret && vdev->backend && vdev->backend->service)
-		ret = vdev->backend->service(vdev);
+		ret = vdev_redirect(vdev);	/* a queue that runs may have got another vector */
+	if (!ret && vdev->backend && vdev->backend->reconcile)
+		ret = vdev->backend->reconcile(vdev);
 	return ret;
 }
 
-/* After an error, the devices not reached stay due. */
-static int virtio_service(struct keel_vm *vm)
+/*
+ * Devices whose virtqueues are to be started or stopped, a bit for each by its index on the
+ * board: the caller does it.
+ */
+static u64 vdevs_take_due(struct keel_vm *vm)
 {
-	u64 devs = keel_door_services(vm);
+	unsigned long flags = keel_lock_open(vm);
+	u64 due = vm->reconcile_due;
+
+	WRITE_ONCE(vm->reconcile_now, due);
+	smp_wmb();	/* Pairs with keel_vdevs_must_reconcile() */
+	WRITE_ONCE(vm->reconcile_due, 0);
+	keel_lock_close(vm, flags);
+	return due;
+}
+
+/* These are still to be done, or to be done again. */
+static void vdevs_set_due(struct keel_vm *vm, u64 devs)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	WRITE_ONCE(vm->reconcile_due, vm->reconcile_due | devs);
+	keel_lock_close(vm, flags);
+}
+
+/* After an error, the devices not reached stay due. */
+static int vdevs_reconcile(struct keel_vm *vm)
+{
+	u64 devs = vdevs_take_due(vm);
 	unsigned int i;
 	int ret = 0;
 
-	lockdep_assert_held(&vm->servicing);
+	lockdep_assert_held(&vm->reconciling);
 	for (i = 0; i < vm->nr_vdevs && !ret; i++) {
 		u64 dev = BIT_ULL(vm->vdevs[i].v->dev.index);
 
 		if (devs & dev)
-			ret = vdev_service(&vm->vdevs[i]);
+			ret = vdev_reconcile(&vm->vdevs[i]);
 		if (!ret)
 			devs &= ~dev;
 	}
 	if (ret)
-		keel_door_serve_again(vm, devs);
-	WRITE_ONCE(vm->in_service, 0);
+		vdevs_set_due(vm, devs);
+	WRITE_ONCE(vm->reconcile_now, 0);
 	return ret;
 }
 
 /**
- * keel_virtio_service() - do what drivers have asked for: start and stop queues.
+ * keel_vdevs_reconcile() - do what drivers have asked for: start and stop queues.
  * @vm: the VM; not paused, or no vCPU of it runs
  *
  * Return: 0, or -EINTR or -ENOMEM: it is still to be done.
  */
-int keel_virtio_service(struct keel_vm *vm)
+int keel_vdevs_reconcile(struct keel_vm *vm)
 {
 	int ret;
 
-	if (mutex_lock_interruptible(&vm->servicing))
+	if (mutex_lock_interruptible(&vm->reconciling))
 		return -EINTR;
-	ret = virtio_service(vm);
-	mutex_unlock(&vm->servicing);
+	ret = vdevs_reconcile(vm);
+	mutex_unlock(&vm->reconciling);
 	return ret;
 }
 
 /**
- * keel_virtio_aim() - give vhost the eventfds that it may signal now.
- * @vm: the VM; as for keel_virtio_service()
+ * keel_vdevs_redirect() - give vhost the eventfds that it may signal now.
+ * @vm: the VM; as for keel_vdevs_reconcile()
  *
- * A second thread waits here for the first: when this returns 0, vhost signals no GSI that was
+ * A second thread waits here for the first: when this regen 0, vhost signals no GSI that was
  * masked before.
  *
  * Return: 0, or -EINTR.
  */
-int keel_virtio_aim(struct keel_vm *vm)
+int keel_vdevs_redirect(struct keel_vm *vm)
 {
-	unsigned int i, turns;
+	unsigned int i, gen;
 	int ret = 0;
 
-	if (mutex_lock_interruptible(&vm->servicing))
+	if (mutex_lock_interruptible(&vm->reconciling))
 		return -EINTR;
-	/* Pairs with the release in door_route_turned(). */
-	turns = smp_load_acquire(&vm->router.turns);
+	gen = keel_router_redirect_begin(&vm->router);
 	for (i = 0; i < vm->nr_vdevs && !ret; i++)
-		ret = vdev_aim(&vm->vdevs[i]);
+		ret = vdev_redirect(&vm->vdevs[i]);
 	if (!ret)
-		WRITE_ONCE(vm->router.aimed, turns);
-	mutex_unlock(&vm->servicing);
+		keel_router_redirect_end(&vm->router, gen);
+	mutex_unlock(&vm->reconciling);
 	return ret;
 }
 
 /**
- * keel_virtio_pause() - no queue is served when this returns 0, nor a chain half done.
+ * keel_vdevs_pause() - no queue is served when this regen 0, nor a chain half done.
  * @vm: the VM; no vCPU of it runs, nor a server
  *
- * Return: 0, or an error: some queues are stopped, and keel_virtio_unpause() puts that right.
+ * Return: 0, or an error: some queues are stopped, and keel_vdevs_resume() puts that right.
  */
-int keel_virtio_pause(struct keel_vm *vm)
+int keel_vdevs_pause(struct keel_vm *vm)
 {
 	unsigned int i;
 	int ret;
 
-	if (mutex_lock_interruptible(&vm->servicing))
+	if (mutex_lock_interruptible(&vm->reconciling))
 		return -EINTR;
-	ret = virtio_service(vm);
+	ret = vdevs_reconcile(vm);
 	for (i = 0; i < vm->nr_vdevs && !ret; i++)
 		ret = vdev_each(&vm->vdevs[i], U32_MAX, keel_vqueue_stop);
-	mutex_unlock(&vm->servicing);
+	mutex_unlock(&vm->reconciling);
 	return ret;
 }
 
 /**
- * keel_virtio_unpause() - go on with what the drivers have running.
+ * keel_vdevs_resume() - go on with what the drivers have running.
  * @vm: the VM
  *
  * The vCPUs start the queues before their next instruction.
  */
-void keel_virtio_unpause(struct keel_vm *vm)
+void keel_vdevs_resume(struct keel_vm *vm)
 {
 	u64 devs = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vdevs; i++)
 		devs |= BIT_ULL(vm->vdevs[i].v->dev.index);
-	keel_door_serve_again(vm, devs);
+	vdevs_set_due(vm, devs);
 }
 
 /* ---- Backends ---- */
@@ -193,15 +224,8 @@ static const struct keel_backend *virtio_backend(const struct keel_virtio *v)
 	return NULL;
 }
 
-/**
- * keel_virtio_find() - a virtio device.
- * @vm:       the VM
- * @class:    KEEL_CLASS_*
- * @instance: among those of its class
- *
- * Return: its data side, or NULL if there is no such device, or it is no virtio device.
- */
-struct keel_vdev *keel_virtio_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
+/* Return: NULL: there is no such device, or it is no virtio device. */
+static struct keel_vdev *vdev_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
 {
 	const struct keel_dev *dev = keel_board_find(vm->board, class, instance);
 
@@ -256,11 +280,11 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
 	/* Pairs with stats_of_backend(). */
 	smp_store_release(&vdev->backend, backend);
-	if (backend->aim && vdev->pci)
-		keel_door_watch(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
+	if (backend->redirect && vdev->pci)
+		keel_router_allow_direct(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
 	/* A driver may have come first: a vCPU starts its queues. */
-	keel_door_serve_again(vdev->vm, BIT_ULL(vdev->v->dev.index));
-	keel_vcpu_kick_all(vdev->vm);
+	vdevs_set_due(vdev->vm, BIT_ULL(vdev->v->dev.index));
+	keel_kick_vcpus(vdev->vm);
 	return 0;
 }
 
@@ -274,11 +298,11 @@ static bool attach_sane(const struct keel_virtio *v, const struct keel_attach *a
 }
 
 /* KEEL_ATTACH */
-long keel_virtio_attach(void *owner, void *arg)
+long keel_vdev_attach(void *owner, void *arg)
 {
 	struct keel_attach *attach = arg;
 	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = keel_virtio_find(vm, attach->class, attach->instance);
+	struct keel_vdev *vdev = vdev_find(vm, attach->class, attach->instance);
 	long ret;
 
 	if (!vdev)
@@ -291,11 +315,49 @@ long keel_virtio_attach(void *owner, void *arg)
 	if (mutex_lock_interruptible(&vm->control))
 		return -EINTR;
 	ret = -EINTR;
-	if (!mutex_lock_interruptible(&vm->servicing)) {
+	if (!mutex_lock_interruptible(&vm->reconciling)) {
 		ret = vdev_attach(vdev, attach);
-		mutex_unlock(&vm->servicing);
+		mutex_unlock(&vm->reconciling);
 	}
 	mutex_unlock(&vm->control);
+	return ret;
+}
+
+/* ---- Ports ---- */
+
+static bool port_change_sane(const struct keel_port_change *change)
+{
+	const struct keel_port *to = &change->to;
+
+	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
+		return false;
+	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
+		return false;
+	if (!(change->what & KEEL_PORT_SIZE) && (to->cols || to->rows))
+		return false;
+	return change->what && !(change->what & ~(KEEL_PORT_FILES | KEEL_PORT_SIZE));
+}
+
+/* KEEL_SET_PORT */
+long keel_vdev_set_port(void *owner, void *arg)
+{
+	const struct keel_port_change *change = arg;
+	struct keel_vm *vm = owner;
+	struct keel_vdev *vdev = vdev_find(vm, change->class, change->instance);
+	long ret;
+
+	if (!vdev)
+		return -ENODEV;
+	if (!port_change_sane(change))
+		return -EINVAL;
+	if (current->mm != vm->mm)
+		return -EIO;
+	if (mutex_lock_interruptible(&vm->reconciling))
+		return -EINTR;
+	ret = -ENODEV;
+	if (vdev->backend && vdev->backend->change)
+		ret = vdev->backend->change(vdev, change);
+	mutex_unlock(&vm->reconciling);
 	return ret;
 }
 
@@ -312,7 +374,7 @@ static int vdev_add_queue(struct keel_vdev *vdev, unsigned int index)
 	return 0;
 }
 
-static void vdev_find_bells(struct keel_vdev *vdev)
+static void vdev_find_doorbells(struct keel_vdev *vdev)
 {
 	const struct keel_dev *dev = &vdev->v->dev;
 	unsigned int i;
@@ -322,8 +384,8 @@ static void vdev_find_bells(struct keel_vdev *vdev)
 
 		if (!desc->doorbell)
 			continue;
-		vdev->bell[desc->space] = &dev->board->regions[dev->region + i];
-		vdev->bell_kind = desc->doorbell;
+		vdev->doorbell[desc->space] = &dev->board->regions[dev->region + i];
+		vdev->doorbell_kind = desc->doorbell;
 	}
 }
 
@@ -335,7 +397,7 @@ static int vdev_init(struct keel_vdev *vdev, struct keel_vm *vm, struct keel_vir
 	vdev->vm = vm;
 	vdev->v = v;
 	vdev->pci = v->dev.ops->pci ? keel_pci_of(&v->dev) : NULL;
-	vdev_find_bells(vdev);
+	vdev_find_doorbells(vdev);
 	vm->vdev_of[v->dev.index] = vdev;
 	vdev->queues = kcalloc(v->nr_queues, sizeof(vdev->queues[0]), GFP_KERNEL_ACCOUNT);
 	if (!vdev->queues)
@@ -352,12 +414,12 @@ static bool virtio_is(const struct keel_dev *dev)
 }
 
 /**
- * keel_virtio_init() - a data side for each virtio device of the board.
+ * keel_vdevs_init() - a data side for each virtio device of the board.
  * @vm: with its board
  *
- * Return: 0 or -ENOMEM; keel_virtio_destroy() cleans up.
+ * Return: 0 or -ENOMEM; keel_vdevs_destroy() cleans up.
  */
-int keel_virtio_init(struct keel_vm *vm)
+int keel_vdevs_init(struct keel_vm *vm)
 {
 	struct keel_board *board = vm->board;
 	unsigned int i, nr = 0;
@@ -387,15 +449,14 @@ static void vdev_destroy(struct keel_vdev *vdev)
 }
 
 /**
- * keel_virtio_destroy() - at the VM's end.
+ * keel_vdevs_destroy() - at the VM's end.
  * @vm: the VM; no thread is inside, and nothing is in flight
  */
-void keel_virtio_destroy(struct keel_vm *vm)
+void keel_vdevs_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_vdevs; i++)
 		vdev_destroy(&vm->vdevs[i]);
 	kfree(vm->vdevs);
-	kfree(vm->memory);
 }

@@ -13,6 +13,11 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../backend.h"
+#include "../door.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vqueue.h"
 #include "stream.h"
 
 /* Bytes of a chain that are moved before other queues are served. */
@@ -68,14 +73,14 @@ struct vcon_sent {
 	unsigned int nr;
 };
 
-static int vcon_door_emergency(struct keel_dev *dev, void *arg)
+static int vcon_call_emergency(struct keel_dev *dev, void *arg)
 {
 	struct vcon_sent *sent = arg;
 
 	return keel_vcon_emergency(keel_virtio_of(dev), &sent->text);
 }
 
-static int vcon_door_emergency_sent(struct keel_dev *dev, void *arg)
+static int vcon_call_emergency_sent(struct keel_dev *dev, void *arg)
 {
 	const struct vcon_sent *sent = arg;
 
@@ -110,11 +115,11 @@ static void vcon_emergency(struct vcon_data *con)
 
 	WRITE_ONCE(con->stuck, true);	/* before the try, as keel_stream_move() does */
 	while (sent.nr) {
-		nr = keel_door_call(con->vdev->vm, dev, vcon_door_emergency, &sent);
+		nr = keel_door_call(con->vdev->vm, dev, vcon_call_emergency, &sent);
 		if (!nr)
 			break;
 		sent.nr = vcon_send_emergency(&con->ports[0], sent.text.bytes, nr);
-		keel_door_call(con->vdev->vm, dev, vcon_door_emergency_sent, &sent);
+		keel_door_call(con->vdev->vm, dev, vcon_call_emergency_sent, &sent);
 	}
 	WRITE_ONCE(con->stuck, !sent.nr);
 }
@@ -171,7 +176,7 @@ static s64 vcon_send_part(struct vcon_port *port, struct iov_iter *iter, u64 fro
 		s->partial = from;
 	}
 	if (from < len) {
-		keel_virtio_wake(port->tx);
+		keel_vqueue_wake(port->tx);
 		return -EAGAIN;
 	}
 	s->partial = 0;
@@ -244,14 +249,14 @@ struct vcon_said {
 	const char *name;
 };
 
-static int vcon_door_next(struct keel_dev *dev, void *arg)
+static int vcon_call_next(struct keel_dev *dev, void *arg)
 {
 	struct vcon_said *said = arg;
 
 	return keel_vcon_next(keel_virtio_of(dev), said->message, said->len);
 }
 
-static int vcon_door_message(struct keel_dev *dev, void *arg)
+static int vcon_call_message(struct keel_dev *dev, void *arg)
 {
 	const struct vcon_said *said = arg;
 
@@ -259,7 +264,7 @@ static int vcon_door_message(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-static int vcon_door_connect(struct keel_dev *dev, void *arg)
+static int vcon_call_connect(struct keel_dev *dev, void *arg)
 {
 	const struct vcon_said *said = arg;
 
@@ -267,7 +272,7 @@ static int vcon_door_connect(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-static int vcon_door_resize(struct keel_dev *dev, void *arg)
+static int vcon_call_resize(struct keel_dev *dev, void *arg)
 {
 	const struct vcon_said *said = arg;
 
@@ -275,7 +280,7 @@ static int vcon_door_resize(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-static int vcon_door_name(struct keel_dev *dev, void *arg)
+static int vcon_call_name(struct keel_dev *dev, void *arg)
 {
 	const struct vcon_said *said = arg;
 
@@ -293,7 +298,7 @@ static int vcon_say(const struct keel_vdev *vdev, int (*say)(struct keel_dev *de
 static void vcon_wake_control(const struct keel_vdev *vdev)
 {
 	if (vdev->nr_queues > KEEL_VCON_CONTROL_OUT)
-		keel_virtio_wake(vdev->queues[KEEL_VCON_CONTROL_IN]);
+		keel_vqueue_wake(vdev->queues[KEEL_VCON_CONTROL_IN]);
 }
 
 static s64 vcon_tell(struct keel_vqueue *queue)
@@ -307,7 +312,7 @@ static s64 vcon_tell(struct keel_vqueue *queue)
 		return -EBADMSG;
 	if (keel_memory_iov(queue->vdev->vm, chain->segs, chain->nr_in, queue->w->iov))
 		return -EBADMSG;
-	len = vcon_say(queue->vdev, vcon_door_next, &said);
+	len = vcon_say(queue->vdev, vcon_call_next, &said);
 	if (len < 0)
 		return len;
 	iov_iter_init(&iter, READ, queue->w->iov, chain->nr_in, chain->in_len);
@@ -330,10 +335,10 @@ static s64 vcon_hear(struct keel_vqueue *queue)
 	iov_iter_init(&iter, WRITE, queue->w->iov, chain->nr_out, chain->out_len);
 	if (copy_from_iter(said.message, len, &iter) != len)
 		return -EBADMSG;
-	vcon_say(queue->vdev, vcon_door_message, &said);
+	vcon_say(queue->vdev, vcon_call_message, &said);
 	vcon_wake_control(queue->vdev);
 	for (i = 0; i < con->nr; i++)	/* it may have been opened */
-		keel_virtio_wake(con->ports[i].rx);
+		keel_vqueue_wake(con->ports[i].rx);
 	return 0;
 }
 
@@ -363,15 +368,15 @@ static bool vcon_connected(const struct vcon_port *port)
 	return keel_stream_is_open(&port->in) || keel_stream_is_open(&port->out);
 }
 
-/* With keel_vm.servicing. A state may have been loaded; emergency characters may wait. */
-static int vcon_service(struct keel_vdev *vdev)
+/* With keel_vm.reconciling. A state may have been loaded; emergency characters may wait. */
+static int vcon_reconcile(struct keel_vdev *vdev)
 {
 	struct vcon_data *con = vdev->data;
 	struct vcon_said said = {};
 
 	for (said.port = 0; said.port < con->nr; said.port++) {
 		said.on = vcon_connected(&con->ports[said.port]);
-		vcon_say(vdev, vcon_door_connect, &said);
+		vcon_say(vdev, vcon_call_connect, &said);
 	}
 	vcon_wake_control(vdev);
 	if (keel_vqueue_try_enter(con->ports[0].tx)) {
@@ -431,7 +436,7 @@ static int vcon_replace(struct keel_vqueue *queue, struct keel_stream *stream,
 	return 0;
 }
 
-/* With keel_vm.servicing */
+/* With keel_vm.reconciling */
 static int vcon_set_files(struct vcon_port *port, int in, int out)
 {
 	struct keel_hostfile from, to;
@@ -464,8 +469,8 @@ static int vcon_set_port(struct vcon_data *con, unsigned int nr, const struct ke
 	if (to->flags & ~KEEL_PORT_DROP || !vcon_name_good(con->vdev, to->name))
 		return -EINVAL;
 	con->ports[nr].drop = to->flags & KEEL_PORT_DROP;
-	vcon_say(con->vdev, vcon_door_name, &said);
-	vcon_say(con->vdev, vcon_door_resize, &said);
+	vcon_say(con->vdev, vcon_call_name, &said);
+	vcon_say(con->vdev, vcon_call_resize, &said);
 	return vcon_set_files(&con->ports[nr], to->in, to->out);
 }
 
@@ -542,49 +547,13 @@ static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *c
 	};
 	long ret = 0;
 
-	if (vdev->backend != &keel_virtio_console)
-		return -ENODEV;
 	if (change->port >= con->nr)
 		return -EINVAL;
 	if (change->what & KEEL_PORT_FILES)
 		ret = vcon_set_files(&con->ports[change->port], change->to.in, change->to.out);
 	if (!ret && change->what & KEEL_PORT_SIZE)
-		vcon_say(vdev, vcon_door_resize, &said);
-	return ret ? ret : vcon_service(vdev);
-}
-
-static bool vcon_change_sane(const struct keel_port_change *change)
-{
-	const struct keel_port *to = &change->to;
-
-	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
-		return false;
-	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
-		return false;
-	if (!(change->what & KEEL_PORT_SIZE) && (to->cols || to->rows))
-		return false;
-	return change->what && !(change->what & ~(KEEL_PORT_FILES | KEEL_PORT_SIZE));
-}
-
-/* KEEL_SET_PORT */
-long keel_virtio_set_port(void *owner, void *arg)
-{
-	const struct keel_port_change *change = arg;
-	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = keel_virtio_find(vm, change->class, change->instance);
-	long ret;
-
-	if (!vdev)
-		return -ENODEV;
-	if (!vcon_change_sane(change))
-		return -EINVAL;
-	if (current->mm != vm->mm)
-		return -EIO;
-	if (mutex_lock_interruptible(&vm->servicing))
-		return -EINTR;
-	ret = vcon_change(vdev, change);
-	mutex_unlock(&vm->servicing);
-	return ret;
+		vcon_say(vdev, vcon_call_resize, &said);
+	return ret ? ret : vcon_reconcile(vdev);
 }
 
 /* ---- Counters ---- */
@@ -627,6 +596,7 @@ const struct keel_backend keel_virtio_console = {
 	.attach = vcon_attach,
 	.detach = vcon_detach,
 	.serve = vcon_serve,
-	.service = vcon_service,
+	.reconcile = vcon_reconcile,
 	.counter = vcon_counter,
+	.change = vcon_change,
 };

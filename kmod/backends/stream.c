@@ -11,7 +11,7 @@
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "stream.h"
 
 /*

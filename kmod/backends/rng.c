@@ -3,7 +3,10 @@
 #include <linux/random.h>
 #include <linux/uaccess.h>
 
-#include "virtio.h"
+#include "../backend.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vqueue.h"
 
 /* A driver asks again if it wants more; 5.4.6.2 lets the device give less. */
 #define RNG_MOST	4096

@@ -23,10 +23,14 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "../devices/virtio_blk.h"
-#include "compat.h"
-#include "hostfile.h"
-#include "virtio.h"
+#include "../../devices/virtio_blk.h"
+#include "../compat.h"
+#include "../hostfile.h"
+#include "../backend.h"
+#include "../kick.h"
+#include "../memory.h"
+#include "../vdev.h"
+#include "../vqueue.h"
 
 /**
  * struct blk_io - a request being done.
@@ -190,9 +194,9 @@ static void blk_complete(struct kiocb *kiocb, long done)
 	if (kiocb->ki_flags & IOCB_WRITE)
 		keel_iocb_written(kiocb);
 	io->status = blk_status(io, done);
-	keel_virtio_done(io->queue, &io->flight);
+	keel_vqueue_done(io->queue, &io->flight);
 	fput(file);
-	keel_vm_put_later(vm);
+	keel_ref_put_later(&vm->ref);
 }
 
 /*
@@ -252,12 +256,12 @@ static ssize_t blk_issue_flight(struct blk_io *io, bool write)
 
 	keel_flight_begin(&io->flight, io->queue);
 	get_file(io->kiocb.ki_filp);
-	keel_vm_get(vm);
+	keel_ref_get(&vm->ref);
 	done = blk_issue(io, write);
 	if (done == -EIOCBQUEUED)
 		return done;
 	fput(io->kiocb.ki_filp);
-	keel_vm_put(vm);	/* not the last: its file is open */
+	keel_ref_put(&vm->ref);	/* not the last: its file is open */
 	return done;
 }
 
@@ -265,6 +269,15 @@ static bool blk_was_interrupted(ssize_t done)
 {
 	return done == -EINTR || done == -ERESTARTSYS || done == -ERESTARTNOINTR ||
 	       done == -ERESTARTNOHAND || done == -ERESTART_RESTARTBLOCK;
+}
+
+/* Every KEEL_RUN returns, until KEEL_RESUME. */
+static void blk_report_full(const struct keel_blk *blk)
+{
+	struct keel_vm *vm = blk->vdev->vm;
+
+	WRITE_ONCE(vm->full, &blk->vdev->v->dev);
+	keel_kick_vcpus(vm);
 }
 
 /*
@@ -277,12 +290,12 @@ static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write,
 	bool full = done >= 0 || done == -ENOSPC || done == -EDQUOT;
 
 	if (blk_was_interrupted(done) || (done >= 0 && signal_pending(current))) {
-		keel_virtio_wake(io->queue);
+		keel_vqueue_wake(io->queue);
 		return -EAGAIN;
 	}
 	if (!write || !full || !blk->stop_when_full)
 		return KEEL_BLK_S_IOERR;
-	keel_vcpu_report_full(blk->vdev->vm, &blk->vdev->v->dev);
+	blk_report_full(blk);
 	return -EAGAIN;
 }
 
@@ -406,7 +419,7 @@ static void blk_run(struct keel_job *job)
 	struct blk_io *io = container_of(job, struct blk_io, job);
 
 	blk_do_slow(io);
-	keel_virtio_done(io->queue, &io->flight);
+	keel_vqueue_done(io->queue, &io->flight);
 }
 
 static int blk_leave(struct blk_io *io)

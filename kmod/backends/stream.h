@@ -7,9 +7,8 @@
 #ifndef KEEL_STREAM_H
 #define KEEL_STREAM_H
 
-#include "hostfile.h"
-#include "server.h"
-#include "virtio.h"
+#include "../hostfile.h"
+#include "../server.h"
 
 /**
  * struct keel_stream - one direction.

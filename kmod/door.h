@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The doors: ways into a board. */
+#ifndef KEEL_DOOR_H
+#define KEEL_DOOR_H
+
+#include <linux/hrtimer.h>
+
+#include "../devices/board.h"
+
+struct keel_vm;
+
+void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+		      unsigned int len, bool write);
+int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+			 unsigned int len, bool write);
+int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
+			 unsigned int len, bool write);
+enum hrtimer_restart keel_door_expire(struct hrtimer *timer);
+void keel_door_eoi(struct keel_vm *vm, u8 vector);
+int keel_door_intack(struct keel_vm *vm);
+int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
+int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
+		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
+void keel_door_settle(struct keel_vm *vm);
+void keel_door_reset(struct keel_vm *vm);
+
+#endif /* KEEL_DOOR_H */

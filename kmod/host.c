@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the board asks of its host: noted down under the board's lock, and done when the lock is
+ * closed. See lock.h.
+ */
+#include "host.h"
+#include "router.h"
+#include "trace.h"
+#include "uart_ring.h"
+#include "vm.h"
+#include "vqueue.h"
+
+static u64 host_now(void *host)
+{
+	struct keel_vm *vm = host;
+
+	return keel_clock_now(&vm->clock);
+}
+
+static void host_arm(void *host, u64 deadline)
+{
+	struct keel_vm *vm = host;
+
+	keel_clock_arm(&vm->clock, deadline);
+}
+
+static void host_intr(void *host, bool level)
+{
+	struct keel_vm *vm = host;
+
+	trace_keel_line(vm, level);
+	WRITE_ONCE(vm->intr, level);
+	if (level)
+		vm->effects.flags |= KEEL_KICK_INTR;
+}
+
+static void host_remap(void *host)
+{
+	struct keel_vm *vm = host;
+
+	if (!vm->bus)
+		return;
+	WRITE_ONCE(vm->remapped, true);
+	vm->effects.flags |= KEEL_KICK_SELF;
+}
+
+static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
+{
+	return keel_uart_ring_byte_out(host, dev, byte);
+}
+
+/* The first event counts: a guest that powers off and resets has powered off. */
+static void host_event(void *host, enum keel_event event, u64 arg)
+{
+	struct keel_vm *vm = host;
+
+	trace_keel_event(vm, event, arg);
+	if (vm->event == KEEL_EVENT_NONE) {
+		vm->event_arg = arg;
+		WRITE_ONCE(vm->event, event);
+	}
+	vm->effects.flags |= KEEL_KICK_ALL;
+}
+
+/* The vCPU whose access caused it does it before it goes on: see vcpu_prepare(). */
+static void host_service(void *host, struct keel_dev *dev)
+{
+	struct keel_vm *vm = host;
+
+	WRITE_ONCE(vm->reconcile_due, vm->reconcile_due | BIT_ULL(dev->index));
+	vm->effects.flags |= KEEL_KICK_SELF;
+}
+
+static void host_kick(void *host, struct keel_dev *dev, unsigned int queue)
+{
+	keel_vqueue_notify_later(host, dev, queue);
+}
+
+const struct keel_host_ops keel_host = {
+	.now = host_now,
+	.arm = host_arm,
+	.intr = host_intr,
+	.msi = keel_router_msi,
+	.route = keel_router_route,
+	.remap = host_remap,
+	.byte_out = host_byte_out,
+	.event = host_event,
+	.service = host_service,
+	.kick = host_kick,
+};

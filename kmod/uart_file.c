@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A UART's bytes as a file: it reads and writes them in bulk, and waits. */
+#include <linux/anon_inodes.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/uaccess.h>
+#include <asm/ioctls.h>
+
+#include "door.h"
+#include "lock.h"
+#include "uart_file.h"
+#include "uart_ring.h"
+#include "vm.h"
+
+#define UART_FILE_CHUNK	512
+
+static unsigned int uart_file_take(struct keel_uart_ring *ring, u8 *chunk, size_t size)
+{
+	bool resume;
+	unsigned int n = keel_uart_ring_take(ring, chunk, size, &resume);
+
+	if (resume)
+		keel_door_host_input(ring->vm, ring->uart, KEEL_HOST_TX_ROOM, 0);
+	return n;
+}
+
+static ssize_t uart_file_read_chunks(struct keel_uart_ring *ring, char __user *to, size_t size)
+{
+	u8 chunk[UART_FILE_CHUNK];
+	size_t done = 0;
+
+	/* A guest may send as fast as we read. */
+	while (done < size && !(done && signal_pending(current))) {
+		unsigned int n = uart_file_take(ring, chunk, min(size - done, sizeof(chunk)));
+
+		if (!n)
+			break;
+		if (copy_to_user(to + done, chunk, n))
+			return done ? done : -EFAULT;
+		done += n;
+	}
+	return done;
+}
+
+static ssize_t uart_file_read(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	struct keel_uart_ring *ring = file->private_data;
+	ssize_t ret;
+
+	if (!size)
+		return 0;
+	do {
+		if (mutex_lock_interruptible(&ring->reading))
+			return -ERESTARTSYS;
+		ret = uart_file_read_chunks(ring, to, size);
+		mutex_unlock(&ring->reading);
+		if (ret)
+			return ret;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(ring->wait, !kfifo_is_empty(&ring->tx));
+	} while (!ret);
+	return ret;
+}
+
+static unsigned int uart_file_give(struct keel_uart_ring *ring, const u8 *chunk, size_t size)
+{
+	unsigned int n = keel_uart_ring_give(ring, chunk, size);
+
+	if (n)
+		keel_lock_receive(ring->vm);
+	return n;
+}
+
+static ssize_t uart_file_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
+{
+	struct keel_uart_ring *ring = file->private_data;
+	u8 chunk[UART_FILE_CHUNK];
+	size_t done = 0;
+
+	while (done < size) {
+		size_t want = min(size - done, sizeof(chunk));
+		unsigned int n;
+
+		if (copy_from_user(chunk, from + done, want))
+			return done ? done : -EFAULT;
+		n = uart_file_give(ring, chunk, want);
+		done += n;
+		if (n)
+			continue;
+		if (file->f_flags & O_NONBLOCK)
+			return done ? done : -EAGAIN;
+		if (wait_event_interruptible(ring->wait, !kfifo_is_full(&ring->rx)))
+			return done ? done : -ERESTARTSYS;
+	}
+	return done;
+}
+
+static __poll_t uart_file_poll(struct file *file, poll_table *table)
+{
+	struct keel_uart_ring *ring = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &ring->wait, table);
+	if (!kfifo_is_empty(&ring->tx))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (!kfifo_is_full(&ring->rx))
+		events |= EPOLLOUT | EPOLLWRNORM;
+	return events;
+}
+
+/* TIOCOUTQ: bytes that were written and that the guest's UART has not taken yet */
+static long uart_file_ioctl(struct file *file, unsigned int command, unsigned long arg)
+{
+	struct keel_uart_ring *ring = file->private_data;
+
+	if (command != TIOCOUTQ)
+		return -ENOTTY;
+	return put_user((int)kfifo_len(&ring->rx), (int __user *)arg);
+}
+
+static int uart_file_release(struct inode *inode, struct file *file)
+{
+	struct keel_uart_ring *ring = file->private_data;
+	struct keel_vm *vm = ring->vm;
+
+	keel_uart_ring_set_open(ring, false);
+	/* The reader is gone: the guest must not wait for room. */
+	keel_door_host_input(vm, ring->uart, KEEL_HOST_TX_ROOM, 0);
+	keel_ref_put(&vm->ref);
+	return 0;
+}
+
+static const struct file_operations uart_file_fops = {
+	.owner = THIS_MODULE,
+	.read = uart_file_read,
+	.write = uart_file_write,
+	.poll = uart_file_poll,
+	.unlocked_ioctl = uart_file_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = uart_file_release,
+	.llseek = noop_llseek,
+};
+
+/* KEEL_OPEN_CONSOLE */
+long keel_uart_file_open(void *owner, void *arg)
+{
+	const struct keel_console *console = arg;
+	struct keel_uart_ring *ring;
+	struct keel_vm *vm = owner;
+	struct keel_dev *dev;
+	long fd;
+
+	if (console->flags & ~(O_NONBLOCK | O_CLOEXEC))
+		return -EINVAL;
+	dev = keel_board_find(vm->board, KEEL_CLASS_UART, console->instance);
+	ring = dev ? keel_uart_ring_of(vm, dev) : NULL;
+	if (!ring)
+		return -ENODEV;
+	if (!keel_uart_ring_set_open(ring, true))
+		return -EBUSY;
+	keel_ref_get(&vm->ref);
+	fd = keel_uart_ring_alloc(ring);
+	if (!fd)
+		fd = anon_inode_getfd("keel-console", &uart_file_fops, ring,
+				      O_RDWR | console->flags);
+	if (fd < 0) {
+		keel_uart_ring_set_open(ring, false);
+		keel_ref_put(&vm->ref);
+	}
+	return fd;
+}
+
+/**
+ * keel_uart_files_loaded() - the board's state was replaced: a transmitter that was
+ * held then has room now, unless its stream is full here, too.
+ * @vm: the VM; paused
+ */
+void keel_uart_files_loaded(struct keel_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_uarts; i++)
+		if (keel_uart_ring_has_room(&vm->uarts[i]))
+			keel_door_host_input(vm, vm->uarts[i].uart, KEEL_HOST_TX_ROOM, 0);
+}

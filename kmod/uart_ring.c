@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A UART's bytes between the guest and a file: two rings, one each way. The guest's side runs
+ * under the board's lock and never waits.
+ *
+ * Until the file is opened for the first time there are no rings, and bytes are dropped. While
+ * it is closed later, the oldest bytes give way under either policy: a guest must not hang
+ * because no reader takes its bytes.
+ */
+#include <linux/poll.h>
+#include <linux/slab.h>
+
+#include "uart_ring.h"
+#include "vm.h"
+
+#define UART_RING_TX	65536
+#define UART_RING_RX	4096
+/* Bytes that guests receive at a time, at most */
+#define UART_RING_BURST	64
+
+/* ---- The guest's side: under the board's lock ---- */
+
+/**
+ * keel_uart_ring_of() - a UART's rings.
+ * @vm:  the VM
+ * @dev: the UART
+ *
+ * Return: NULL if it has none.
+ */
+struct keel_uart_ring *keel_uart_ring_of(struct keel_vm *vm, const struct keel_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_uarts; i++)
+		if (vm->uarts[i].uart == dev)
+			return &vm->uarts[i];
+	return NULL;
+}
+
+/**
+ * keel_uart_ring_byte_out() - the guest sends a byte.
+ * @vm:   the VM
+ * @dev:  which UART
+ * @byte: the byte
+ *
+ * A UART that sends on after a return of false (drop-oldest) pushes the oldest byte
+ * out.
+ *
+ * Return: true if there is room for one more.
+ */
+bool keel_uart_ring_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 byte)
+{
+	struct keel_uart_ring *ring = keel_uart_ring_of(vm, dev);
+	unsigned long flags;
+	bool room;
+
+	if (!ring)
+		return true;
+	spin_lock_irqsave(&ring->lock, flags);
+	if (!ring->rings) {
+		ring->dropped++;
+		spin_unlock_irqrestore(&ring->lock, flags);
+		return true;
+	}
+	if (kfifo_is_empty(&ring->tx))
+		vm->effects.uarts |= BIT(ring->nr);
+	if (kfifo_is_full(&ring->tx)) {
+		kfifo_skip(&ring->tx);
+		ring->dropped++;
+	}
+	kfifo_put(&ring->tx, byte);
+	room = !ring->open || !kfifo_is_full(&ring->tx);
+	ring->stalled = !room;
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return room;
+}
+
+/* The next byte that waits, if the guest's UART has room for it. */
+static bool uart_ring_receive_one(struct keel_uart_ring *ring)
+{
+	struct keel_vm *vm = ring->vm;
+	u8 byte;
+
+	if (!kfifo_peek(&ring->rx, &byte) ||
+	    keel_board_host(vm->board, ring->uart, KEEL_HOST_RX, byte) != 1)
+		return false;
+	kfifo_skip(&ring->rx);
+	vm->effects.uarts |= BIT(ring->nr);
+	return true;
+}
+
+/*
+ * The board's lock makes us the only reader of the ring, which needs no lock then.
+ * @lock would be taken twice: a receiving UART may send. A writer sets the bit after
+ * it has put bytes in, so bytes that arrive meanwhile are not forgotten.
+ *
+ * Return: how many of @most bytes are left.
+ */
+static unsigned int uart_ring_receive(struct keel_uart_ring *ring, unsigned int most)
+{
+	struct keel_vm *vm = ring->vm;
+
+	clear_bit(ring->nr, &vm->rx_waiting);
+	smp_mb__after_atomic();	/* the bit before the ring */
+	while (most && uart_ring_receive_one(ring))
+		most--;
+	if (!kfifo_is_empty(&ring->rx))
+		set_bit(ring->nr, &vm->rx_waiting);
+	return most;
+}
+
+/**
+ * keel_uart_rings_receive() - give guests what waits for them, as far as it goes in.
+ * @vm: the VM; called whenever the board's lock is closed while something waits
+ *
+ * UART_RING_BURST bytes at most: there may be more for the next time.
+ */
+void keel_uart_rings_receive(struct keel_vm *vm)
+{
+	unsigned long waiting = vm->rx_waiting;
+	unsigned int i, most = UART_RING_BURST;
+
+	for_each_set_bit(i, &waiting, BITS_PER_LONG) {
+		most = uart_ring_receive(&vm->uarts[i], most);
+		if (most)
+			continue;
+		vm->effects.flags |= KEEL_RECEIVE_MORE;
+		break;
+	}
+}
+
+/* ---- The file's side ---- */
+
+/**
+ * keel_uart_ring_wake() - a stream has something to read or room to write.
+ * @vm: the VM
+ * @nr: which stream
+ */
+void keel_uart_ring_wake(struct keel_vm *vm, unsigned int nr)
+{
+	wake_up_interruptible_poll(&vm->uarts[nr].wait, EPOLLIN | EPOLLOUT);
+}
+
+/**
+ * keel_uart_ring_has_room() - can the guest send?
+ * @ring: the ring
+ *
+ * Return: false: the transmitter goes on waiting until a reader has taken bytes.
+ */
+bool keel_uart_ring_has_room(struct keel_uart_ring *ring)
+{
+	unsigned long flags;
+	bool room;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->stalled = ring->open && kfifo_is_full(&ring->tx);
+	room = !ring->stalled;
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return room;
+}
+
+/**
+ * keel_uart_ring_take() - bytes from the guest.
+ * @ring:   the ring; one thread at a time takes
+ * @bytes:  out: room for @size
+ * @size:   of @bytes
+ * @resume: out: the transmitter was held, and there is room now: the caller tells the UART
+ *
+ * Return: how many.
+ */
+unsigned int keel_uart_ring_take(struct keel_uart_ring *ring, u8 *bytes, size_t size,
+				 bool *resume)
+{
+	unsigned long flags;
+	unsigned int n;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	n = kfifo_out(&ring->tx, bytes, size);
+	*resume = ring->stalled && kfifo_len(&ring->tx) <= UART_RING_TX / 2;
+	if (*resume)
+		ring->stalled = false;
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return n;
+}
+
+/**
+ * keel_uart_ring_give() - bytes for the guest; keel_lock_receive() delivers them.
+ * @ring:  the ring
+ * @bytes: @size of them
+ * @size:  see @bytes
+ *
+ * Return: how many there was room for.
+ */
+unsigned int keel_uart_ring_give(struct keel_uart_ring *ring, const u8 *bytes, size_t size)
+{
+	unsigned long flags;
+	unsigned int n;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	n = kfifo_in(&ring->rx, bytes, size);
+	if (n)
+		set_bit(ring->nr, &ring->vm->rx_waiting);
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return n;
+}
+
+/**
+ * keel_uart_ring_set_open() - mark it as open or not.
+ * @ring: the ring
+ * @open: there is a file
+ *
+ * Return: false if it was so before.
+ */
+bool keel_uart_ring_set_open(struct keel_uart_ring *ring, bool open)
+{
+	unsigned long flags;
+	bool changed;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	changed = ring->open != open;
+	ring->open = open;
+	ring->stalled = false;
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return changed;
+}
+
+/**
+ * keel_uart_ring_alloc() - room for bytes; from now on they are kept.
+ * @ring: the ring; called only by the thread that opens it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int keel_uart_ring_alloc(struct keel_uart_ring *ring)
+{
+	unsigned long flags;
+	u8 *rings;
+
+	if (ring->rings)
+		return 0;
+	rings = kvmalloc(UART_RING_TX + UART_RING_RX, GFP_KERNEL_ACCOUNT);
+	if (!rings)
+		return -ENOMEM;
+	spin_lock_irqsave(&ring->lock, flags);
+	kfifo_init(&ring->tx, rings, UART_RING_TX);
+	kfifo_init(&ring->rx, rings + UART_RING_TX, UART_RING_RX);
+	ring->rings = rings;
+	spin_unlock_irqrestore(&ring->lock, flags);
+	return 0;
+}
+
+/* ---- Life ---- */
+
+/**
+ * keel_uart_rings_init() - a stream for each UART of the board.
+ * @vm: with its board
+ */
+int keel_uart_rings_init(struct keel_vm *vm)
+{
+	struct keel_board *board = vm->board;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < board->nr_devs; i++)
+		nr += board->devs[i]->ops->class == KEEL_CLASS_UART;
+	if (nr > BITS_PER_LONG / 2)	/* a bit each in struct keel_effects */
+		return -EINVAL;
+	vm->uarts = kvcalloc(nr, sizeof(*vm->uarts), GFP_KERNEL_ACCOUNT);
+	if (nr && !vm->uarts)
+		return -ENOMEM;
+	for (i = 0; i < board->nr_devs; i++) {
+		struct keel_uart_ring *ring = &vm->uarts[vm->nr_uarts];
+
+		if (board->devs[i]->ops->class != KEEL_CLASS_UART)
+			continue;
+		ring->vm = vm;
+		ring->uart = board->devs[i];
+		ring->nr = vm->nr_uarts++;
+		spin_lock_init(&ring->lock);
+		init_waitqueue_head(&ring->wait);
+		mutex_init(&ring->reading);
+	}
+	return 0;
+}
+
+/**
+ * keel_uart_rings_destroy() - the VM is gone, and all its files.
+ * @vm: the VM
+ */
+void keel_uart_rings_destroy(struct keel_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_uarts; i++)
+		kvfree(vm->uarts[i].rings);
+	kvfree(vm->uarts);
+}
