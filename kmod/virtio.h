@@ -26,9 +26,9 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 
-#include "../devices/pci.h"
-#include "../devices/virtio.h"
-#include "../devices/virtq_order.h"
+#include "../devices/pci/pci.h"
+#include "../devices/virtio/core.h"
+#include "../devices/virtio/order.h"
 #include "server.h"
 #include "vm.h"
 

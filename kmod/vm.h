@@ -30,7 +30,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "../devices/board.h"
+#include "../devices/board/board.h"
 
 struct keel_memory_table;
 struct keel_user;

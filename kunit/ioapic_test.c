@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/ioapic.c. */
+/* Transcripts for devices/chips/ioapic.c. */
 #include "harness.h"
 
 static const struct keel_device_config ioapic_devices[] = {

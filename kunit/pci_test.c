@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/pcihost.c, devices/pci.c, and what the bus has for BARs. */
+/* Transcripts for devices/pci/host.c, devices/pci/pci.c, and what the bus has for BARs. */
 #include "pci_test.h"
 
-#include "../devices/pci.h"
+#include "../devices/pci/pci.h"
 
 const struct keel_device_config pci_test_devices[] = {
 	{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },

@@ -4,7 +4,7 @@
  * themselves are in virtio_regs_test.c.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/core.h"
 
 #define ECAM	0xe0000000ULL
 #define BLK	3	/* slots */

@@ -4,7 +4,7 @@
  * are in virtio_regs_test.c.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/core.h"
 
 #define DEV(n)		(0xfeb00000ULL + (n) * 0x1000)
 #define RNG		DEV(0)

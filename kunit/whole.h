@@ -3,7 +3,7 @@
 #ifndef KEEL_WHOLE_H
 #define KEEL_WHOLE_H
 
-#include "../devices/board.h"
+#include "../devices/board/board.h"
 
 /* Return: bytes of the blob. */
 static inline size_t whole_save(struct keel_board *board, void *blob)

@@ -5,8 +5,8 @@
  * changes configurations. The rings themselves are for another fuzzer.
  */
 #include "fuzz.h"
-#include "../../devices/pci.h"
-#include "../../devices/virtio.h"
+#include "../../devices/pci/pci.h"
+#include "../../devices/virtio/core.h"
 
 /* ---- The host ---- */
 
