@@ -645,7 +645,7 @@ static bool door_catch_up(struct keel_vm *vm)
 	bool more;
 
 	keel_board_expire(vm->board);
-	more = vm->board->next <= vm->board->now;
+	more = keel_board_due(vm->board);
 	door_close(vm, flags);
 	return more;
 }

@@ -26,9 +26,13 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 
-#include "../devices/pci/pci.h"
+#include "../devices/pci/msix.h"
+#include "../devices/virtio/config.h"
 #include "../devices/virtio/core.h"
+#include "../devices/virtio/net.h"
 #include "../devices/virtio/order.h"
+#include "../devices/virtio/queue_mem.h"
+#include "../devices/virtio/types.h"
 #include "server.h"
 #include "vm.h"
 

@@ -30,7 +30,13 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "../devices/board/board.h"
+#include "../devices/board/build.h"
+#include "../devices/board/class.h"
+#include "../devices/board/door.h"
+#include "../devices/board/inspect.h"
+#include "../devices/board/out.h"
+#include "../devices/board/state.h"
+#include "../devices/board/stats.h"
 
 struct keel_memory_table;
 struct keel_user;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A console's control messages: transcripts of what driver and device say. */
 #include "harness.h"
+#include "../devices/virtio/config.h"
 #include "../devices/virtio/core.h"
 
 #define BASE		0xfeb00000ULL

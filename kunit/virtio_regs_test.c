@@ -7,6 +7,7 @@
  */
 #include "harness.h"
 #include "../devices/virtio/core.h"
+#include "../devices/virtio/types.h"
 
 #define WINDOW	0xfeb00000ULL	/* MMIO */
 #define WINDOW_LINE 10

@@ -5,35 +5,11 @@
  * whole, so that every conflict is reported and not just the first.
  */
 #include "../pci/pci.h"
+#include "build.h"
+#include "class.h"
+#include "door.h"
 
-static const struct keel_dev_ops *const board_models[KEEL_NR_CLASSES] = {
-	[KEEL_CLASS_PIC]	= &keel_pic_ops,
-	[KEEL_CLASS_IOAPIC]	= &keel_ioapic_ops,
-	[KEEL_CLASS_PIT]	= &keel_pit_ops,
-	[KEEL_CLASS_RTC]	= &keel_rtc_ops,
-	[KEEL_CLASS_PM]		= &keel_pm_ops,
-	[KEEL_CLASS_UART]	= &keel_uart_ops,
-	[KEEL_CLASS_DEBUGEXIT]	= &keel_debugexit_ops,
-	[KEEL_CLASS_TESTDEV]	= &keel_testdev_ops,
-	[KEEL_CLASS_I8042]	= &keel_i8042_ops,
-	[KEEL_CLASS_PCIHOST]	= &keel_pcihost_ops,
-	[KEEL_CLASS_PCITEST]	= &keel_pcitest_ops,
-	[KEEL_CLASS_VIRTIO_MMIO] = &keel_virtio_mmio_ops,
-	[KEEL_CLASS_VIRTIO_PCI]	= &keel_virtio_pci_ops,
-};
-
-/**
- * keel_class_ops() - the model of a class.
- * @class: KEEL_CLASS_*
- *
- * Return: its ops, or NULL.
- */
-const struct keel_dev_ops *keel_class_ops(unsigned int class)
-{
-	return class < KEEL_NR_CLASSES ? board_models[class] : NULL;
-}
-
-/* The same with what a config chooses: of some models there are several. */
+/* The model of a config: some classes have several, and the config chooses. */
 static const struct keel_dev_ops *board_ops(const struct keel_device_config *config)
 {
 	const struct keel_dev_ops *ops = keel_class_ops(config->class);
@@ -138,7 +114,7 @@ static bool board_line_sane(const struct keel_wire_desc *desc, u32 line)
 {
 	if (line == KEEL_IRQ_NONE)
 		return true;
-	if (desc->intx)		/* the slot says which, and nobody else */
+	if (desc->intx)		/* the slot alone says which */
 		return false;
 	return desc->line == KEEL_LINE_INTR ? line == KEEL_LINE_INTR : line < KEEL_LINE_INTR;
 }
@@ -365,7 +341,7 @@ static void board_intr(void *ctx, unsigned int pin, bool level)
 {
 	struct keel_board *board = ctx;
 
-	board->ops->intr(board->host, level);
+	board->host.ops->intr(board->host.ctx, level);
 }
 
 static int board_add_device(struct keel_board *board, void *mem,
@@ -374,6 +350,7 @@ static int board_add_device(struct keel_board *board, void *mem,
 	struct keel_dev *dev = mem;
 
 	dev->ops = board_ops(config);
+	dev->host = &board->host;
 	dev->board = board;
 	dev->index = board->nr_devs;
 	dev->instance = config->instance;
@@ -401,8 +378,8 @@ static void board_init(struct keel_board *board, const struct board_layout *at,
 	void *mem = board;
 
 	memset(mem, 0, at->end);
-	board->ops = ops;
-	board->host = host;
+	board->host.ops = ops;
+	board->host.ctx = host;
 	board->next = KEEL_NEVER;
 	board->armed = KEEL_NEVER;
 	board->nr_gsis = KEEL_NR_GSIS;
@@ -425,19 +402,6 @@ static bool board_has_bridge(const struct keel_board *board)
 		if (board->devs[i]->ops->pci && !board->slots[0])
 			return false;
 	return true;
-}
-
-/**
- * keel_board_reset_device() - RESET# of one device. Its regions stay until keel_board_remap().
- * @dev:  the device; with a door open
- * @cold: the board was just built
- */
-void keel_board_reset_device(struct keel_dev *dev, bool cold)
-{
-	if (dev->ops->pci)
-		keel_pci_reset(dev);
-	if (dev->ops->reset)
-		dev->ops->reset(dev, cold);
 }
 
 /**
@@ -476,7 +440,7 @@ int keel_board_build(struct keel_board *board, const struct keel_host_ops *ops, 
 
 	board_lay_out(&at, configs, nr);
 	board_init(board, &at, ops, host);
-	keel_board_sample(board);
+	keel_host_sample(&board->host);
 	mem += at.devices;
 	for (i = 0; i < nr; i++) {
 		ret = board_add_device(board, mem, &configs[i]);

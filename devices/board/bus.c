@@ -4,7 +4,8 @@
  * bus does with a CPU's wide cycles; where nothing answers, reads float high and
  * writes are lost.
  */
-#include "../pci/pci.h"
+#include "bus.h"
+#include "timer.h"
 
 /* First region that ends beyond @addr, as an index; bus->nr if there is none. */
 static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
@@ -63,7 +64,7 @@ static __always_inline struct keel_region *bus_find(struct keel_bus *bus, u64 ad
 }
 
 /**
- * keel_bus_find() - who answers at an address?
+ * keel_bus_find() - the region at an address.
  * @bus:  the space
  * @addr: port or guest physical address
  *
@@ -217,184 +218,4 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 		bus_one(bus->wide, 0, data, len, write);
 	else
 		bus_split(bus, addr, data, len, write);
-}
-
-/* ---- Regions in BARs ---- */
-
-/*
- * All regions that want a place, sorted by it, and who of them has it: a bit for each, by
- * its rank. So the neighbours of a region are found at once, whoever else there is.
- */
-struct bus_places {
-	struct keel_region **regions;
-	u32 nr;
-	u64 taken[KEEL_MAX_REGIONS / 64];
-};
-
-static const struct keel_region_desc *bus_desc(const struct keel_region *region)
-{
-	return &region->dev->ops->regions[region->nr];
-}
-
-static void bus_merge(struct keel_region **to, struct keel_region **a, u32 nr_a, u32 nr_b)
-{
-	struct keel_region **b = a + nr_a, **end_a = b, **end_b = b + nr_b;
-
-	while (a < end_a && b < end_b)
-		*to++ = (*b)->place < (*a)->place ? *b++ : *a++;
-	while (a < end_a)
-		*to++ = *a++;
-	while (b < end_b)
-		*to++ = *b++;
-}
-
-/* By their places. */
-static void bus_sort(struct keel_region **regions, struct keel_region **spare, u32 nr)
-{
-	struct keel_region **from = regions, **to = spare;
-	u32 run, i, length;
-
-	for (run = 1; run < nr; run *= 2) {
-		for (i = 0; i < nr; i += 2 * run) {
-			length = min(2 * run, nr - i);
-			bus_merge(to + i, from + i, min(run, length), length - min(run, length));
-		}
-		swap(from, to);
-	}
-	if (from != regions)
-		memcpy(regions, from, nr * sizeof(regions[0]));
-}
-
-/* Rank of the last one below @rank that has its place, or KEEL_MAX_REGIONS. */
-static u32 bus_before(const struct bus_places *p, u32 rank)
-{
-	u64 bits = p->taken[rank / 64] & (BIT_ULL(rank % 64) - 1);
-	u32 word = rank / 64;
-
-	while (!bits && word)
-		bits = p->taken[--word];
-	return bits ? word * 64 + 63 - __builtin_clzll(bits) : KEEL_MAX_REGIONS;
-}
-
-/* And of the first one above. */
-static u32 bus_behind(const struct bus_places *p, u32 rank)
-{
-	u64 bits = p->taken[rank / 64] & ~(BIT_ULL(rank % 64) | (BIT_ULL(rank % 64) - 1));
-	u32 word = rank / 64;
-
-	while (!bits && ++word < ARRAY_SIZE(p->taken))
-		bits = p->taken[word];
-	return bits ? word * 64 + __builtin_ctzll(bits) : KEEL_MAX_REGIONS;
-}
-
-static bool bus_is_free(const struct bus_places *p, const struct keel_region *region)
-{
-	u32 before = bus_before(p, region->rank), behind = bus_behind(p, region->rank);
-
-	if (before < KEEL_MAX_REGIONS &&
-	    region->place - p->regions[before]->place < p->regions[before]->length)
-		return false;
-	return behind == KEEL_MAX_REGIONS ||
-	       p->regions[behind]->place > region->place + (region->length - 1);
-}
-
-static void bus_take(struct bus_places *p, const struct keel_region *region)
-{
-	p->taken[region->rank / 64] |= BIT_ULL(region->rank % 64);
-}
-
-/* Those that want a place, and those that have one for ever. */
-static void bus_collect(struct keel_board *board, struct bus_places *places)
-{
-	unsigned int i;
-
-	for (i = 0; i < board->nr_regions; i++) {
-		struct keel_region *region = &board->regions[i];
-		struct bus_places *p = &places[region->space];
-
-		if (region->reach)
-			continue;
-		if (!region->in_bar ||
-		    keel_pci_decodes(region->dev, bus_desc(region), &region->place))
-			p->regions[p->nr++] = region;
-		else
-			region->rank = KEEL_MAX_REGIONS;
-	}
-}
-
-/* What stays where it is has its place. */
-static void bus_rank(struct bus_places *p, struct keel_region **spare)
-{
-	u32 i;
-
-	bus_sort(p->regions, spare, p->nr);
-	for (i = 0; i < p->nr; i++) {
-		p->regions[i]->rank = i;
-		if (!p->regions[i]->in_bar)
-			bus_take(p, p->regions[i]);
-	}
-}
-
-/* Puts a region where its function's registers say. Return: is that something new? */
-static bool bus_map(struct keel_bus *bus, struct bus_places *p, struct keel_region *region)
-{
-	u64 was = region->base;
-	bool was_mapped = region->mapped;
-	bool decoded = region->rank < KEEL_MAX_REGIONS;
-	bool hidden = decoded && !bus_is_free(p, region);
-
-	if (hidden && !region->hidden)
-		bus->hidden++;
-	region->hidden = hidden;
-	region->mapped = decoded && !hidden;
-	region->base = region->mapped ? region->place : 0;
-	if (region->mapped)
-		bus_take(p, region);
-	return region->mapped != was_mapped || region->base != was;
-}
-
-static void bus_fill(struct keel_bus *bus, const struct bus_places *p)
-{
-	u32 i;
-
-	bus->nr = 0;
-	bus->last = NULL;
-	for (i = 0; i < p->nr; i++)
-		if (p->taken[i / 64] & BIT_ULL(i % 64))
-			bus->regions[bus->nr++] = p->regions[i];
-}
-
-/**
- * keel_board_remap() - regions in BARs are where the functions' registers say.
- * @board: with a door open
- *
- * All of them are taken off the bus and put back in the board's order, without the
- * ones that would overlap what is there already. So what is on the bus follows from
- * the registers as they are, and not from how they became so. How long it takes does
- * hardly depend on where they are: a guest chooses that.
- */
-void keel_board_remap(struct keel_board *board)
-{
-	struct bus_places places[KEEL_NR_SPACES] = {
-		{ .regions = board->bus[KEEL_PIO].regions },
-		{ .regions = board->bus[KEEL_MMIO].regions },
-	};
-	bool moved = false;
-	unsigned int i;
-
-	board->moved = false;
-	bus_collect(board, places);
-	for (i = 0; i < KEEL_NR_SPACES; i++)
-		bus_rank(&places[i], board->spare);
-	for (i = 0; i < board->nr_regions; i++) {
-		struct keel_region *region = &board->regions[i];
-
-		if (region->in_bar)
-			moved |= bus_map(&board->bus[region->space], &places[region->space],
-					 region);
-	}
-	for (i = 0; i < KEEL_NR_SPACES; i++)
-		bus_fill(&board->bus[i], &places[i]);
-	if (moved)
-		board->ops->remap(board->host);
 }

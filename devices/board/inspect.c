@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A look into a board that is running: time, deadlines, lines and who holds them, and
+ * A look into a board that is running: time, deadlines, lines and their sources, and
  * what each model says of itself. No register notices.
  */
 #include "../pci/pci.h"
+#include "board.h"
+#include "inspect.h"
+#include "out.h"
 
 static void inspect_board(struct keel_out *out, const struct keel_board *board)
 {
 	keel_out_device(out, "board", -1);
-	keel_emit(out, "now", -1, "", board->now);
+	keel_emit(out, "now", -1, "", board->host.now);
 	keel_emit(out, "next_deadline", -1, "", board->next);
 }
 
@@ -85,7 +88,7 @@ static void inspect_line(struct keel_out *out, const struct keel_board *board, u
  */
 void keel_board_inspect(struct keel_board *board, unsigned int part, struct keel_out *out)
 {
-	keel_board_sample(board);
+	keel_host_sample(&board->host);
 	if (!part)
 		inspect_board(out, board);
 	else if (part <= board->nr_devs)

@@ -42,7 +42,7 @@ bool keel_line_connect(struct keel_line *line, struct keel_wire *wire)
 }
 
 /**
- * keel_line_attach() - let somebody follow a line.
+ * keel_line_attach() - let a target follow a line.
  * @line:   the line
  * @target: copied; one that comes late is told the level if it is high
  *
@@ -84,11 +84,13 @@ void keel_line_set(struct keel_wire *wire, bool level)
 }
 
 /**
- * keel_line_eoi() - an interrupt controller saw the end of this line's interrupt.
- * @line: the line
+ * keel_line_eoi() - an interrupt controller saw the end of a line's interrupt.
+ * @dev: the controller
+ * @nr:  number of the line
  */
-void keel_line_eoi(struct keel_line *line)
+void keel_line_eoi(struct keel_dev *dev, unsigned int nr)
 {
+	struct keel_line *line = &dev->board->lines[nr];
 	unsigned int i;
 
 	line->eois++;

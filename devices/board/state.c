@@ -5,6 +5,9 @@
  * before anything changes; then all of them are committed without a line making a sound.
  */
 #include "../pci/pci.h"
+#include "build.h"
+#include "door.h"
+#include "state.h"
 
 struct state_cursor {
 	const u8 *at;
@@ -92,7 +95,7 @@ void keel_board_save(struct keel_board *board, void *blob)
 		record.length = dev->ops->state_size;
 		at = state_put(at, &record, state_of(dev));
 	}
-	header->now = board->now;
+	header->now = board->host.now;
 }
 
 static u32 state_checksum_of(const struct keel_state_header *header)
@@ -334,7 +337,7 @@ static void state_loaded(struct keel_dev *dev)
 /**
  * keel_board_load() - replace the board's state.
  * @board: the board, at a moment when no door is open; no vCPU runs
- * @blob:  that keel_board_check() has found good, and that nobody can have changed since
+ * @blob:  that keel_board_check() has found good, unchanged since
  *
  * VmTime becomes the blob's: the host has set its clock to header->now before, so
  * that deadlines that are armed then mean what they say. What models derive from state is
@@ -346,7 +349,7 @@ void keel_board_load(struct keel_board *board, const void *blob)
 	const struct keel_state_header *header = blob;
 	unsigned int i;
 
-	board->now = header->now;
+	board->host.now = header->now;
 	board->next = KEEL_NEVER;
 	for (i = 0; i < board->nr_timers; i++)
 		board->deadlines[i] = KEEL_NEVER;
@@ -357,10 +360,10 @@ void keel_board_load(struct keel_board *board, const void *blob)
 
 static void state_loaded_all(struct keel_board *board)
 {
-	board->ops->intr(board->host, keel_line_level(&board->lines[KEEL_LINE_INTR]));
+	board->host.ops->intr(board->host.ctx, keel_line_level(&board->lines[KEEL_LINE_INTR]));
 	board->moved = true;
 	board->armed = board->next;
-	board->ops->arm(board->host, board->next);
+	board->host.ops->arm(board->host.ctx, board->next);
 }
 
 /**

@@ -7,7 +7,7 @@
 #ifndef KEEL_CALENDAR_H
 #define KEEL_CALENDAR_H
 
-#include "../board/board.h"
+#include "../board/dev.h"
 
 #define KEEL_DAY_SECONDS	86400U
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Debug-exit port: a write ends the VM and hands the value to whoever runs it.
+ * Debug-exit port: a write ends the VM and hands the value to the launcher.
  *
  * For test payloads and firmware that want to leave with a result and have no
  * other way to say it. There is no datasheet: it sits where payloads written for
@@ -12,7 +12,7 @@
  *
  * It remembers nothing, so it has no state to save.
  */
-#include "../board/board.h"
+#include "../board/dev.h"
 
 /**
  * struct keel_debugexit - the port.

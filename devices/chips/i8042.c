@@ -12,7 +12,7 @@
  * A device's byte enters the output buffer only when the guest is told of it, by an
  * interrupt or by status or data being read. Until then a reply may come first and a
  * port that is switched off takes it back; from then on it stays until it is read.
- * A reply that nobody reads is replaced by the next one.
+ * A reply that the guest does not read is replaced by the next one.
  *
  *	0x60  R output buffer   W to the keyboard, or a command's argument
  *	0x64  R status: parity | timeout | aux OBF | not inhibited | A2 | SYS | IBF | OBF
@@ -552,7 +552,7 @@ static int i8042_host(struct keel_dev *dev, unsigned int input, u64 value)
 	return 0;
 }
 
-/* Keys and buttons that are held stay held: nobody lets go of them for a reset. */
+/* Keys and buttons that are held stay held: a reset does not let go of them. */
 static void i8042_reset(struct keel_dev *dev, bool cold)
 {
 	struct keel_i8042 *i8042 = i8042_of(dev);

@@ -35,7 +35,7 @@
  * Not modelled: retries of messages that no LAPIC accepts, the serial APIC bus, the
  * 8259s' INTR on pin 0. Delivery modes 3 and 6 are reserved: counted and not sent.
  */
-#include "../board/board.h"
+#include "../board/dev.h"
 
 #define IOREGSEL	0x00
 #define IOWIN		0x10
@@ -188,7 +188,7 @@ static void ioapic_route(struct keel_ioapic *io, unsigned int pin)
 	if (!memcmp(&route, &io->routes[pin], sizeof(route)))
 		return;
 	io->routes[pin] = route;
-	io->dev.board->ops->route(io->dev.board->host, pin, &route);
+	keel_set_route(&io->dev, pin, &route);
 }
 
 static void ioapic_deliver(struct keel_ioapic *io, unsigned int pin)
@@ -205,7 +205,7 @@ static void ioapic_deliver(struct keel_ioapic *io, unsigned int pin)
 	}
 	io->interrupts++;
 	io->per_pin[pin]++;
-	io->dev.board->ops->msi(io->dev.board->host, pin);
+	keel_send_msi(&io->dev, pin);
 }
 
 /* An active pin whose interrupt is not at a LAPIC: now, or after a pause. */
@@ -301,7 +301,7 @@ static void ioapic_eoi(struct keel_dev *dev, u8 vector)
 		io->eois++;
 		line = ioapic_line(pin);
 		if (line >= 0)
-			keel_line_eoi(&dev->board->lines[line]);
+			keel_line_eoi(dev, line);
 		ioapic_sync(io, pin);
 		io->redeliveries += !!(io->s.entries[pin] & KEEL_RTE_REMOTE_IRR);
 	}

@@ -23,7 +23,7 @@
  *
  * Not modelled: MCS-80/85 mode and buffered mode (both counted in "unsupported").
  */
-#include "../board/board.h"
+#include "../board/dev.h"
 
 #define ICW1_IC4	BIT(0)
 #define ICW1_SNGL	BIT(1)
@@ -92,7 +92,7 @@ static u8 pic_irr(const struct keel_pic_chip_state *c)
 	return c->levels & (c->edge | c->elcr);
 }
 
-/* In special mask mode a masked level in service holds nobody up. */
+/* In special mask mode a masked level in service holds up no other. */
 static u8 pic_in_service(const struct keel_pic_chip_state *c)
 {
 	return c->smm ? c->isr & ~c->imr : c->isr;
@@ -172,7 +172,7 @@ static void pic_end(struct keel_pic *pic, unsigned int chip, unsigned int pin)
 	pic->s.chip[chip].isr &= ~BIT(pin);
 	pic->eois++;
 	if (irq != PIC_CASCADE)
-		keel_line_eoi(&pic->dev.board->lines[irq]);
+		keel_line_eoi(&pic->dev, irq);
 }
 
 static void pic_serve(struct keel_pic *pic, unsigned int chip, unsigned int pin)

@@ -339,7 +339,7 @@ static u8 pit_read_port61(const struct keel_pit *pit, u64 t)
 	return value;
 }
 
-/* Counters 1 and 2 have no timer: what is due happens when somebody looks. */
+/* Counters 1 and 2 have no timer: what is due happens at the next access. */
 static void pit_settle_untimed(struct keel_pit *pit, u64 t)
 {
 	keel_pit_settle(&pit->s.counter[1], t);

@@ -6,7 +6,7 @@
 #ifndef KEEL_DEVICES_PIT_H
 #define KEEL_DEVICES_PIT_H
 
-#include "../board/board.h"
+#include "../board/dev.h"
 
 u32 keel_pit_length(const struct keel_pit_counter *c, u16 count);
 u32 keel_pit_period(const struct keel_pit_counter *c);

@@ -19,11 +19,11 @@
  * bits are kept), the power button's override, a reset of the CPUs alone: each
  * reset is one of the whole PC.
  *
- * TMR_STS is not stored but derived, so that no timer need run while nobody wants
- * its interrupt: it is set when the half round that the timer is in differs from
+ * TMR_STS is not stored but derived, so that no timer need run while the guest has
+ * its interrupt off: it is set when the half round that the timer is in differs from
  * the one in which it was cleared.
  */
-#include "../board/board.h"
+#include "../board/dev.h"
 
 enum pm_region { PM_BLOCK, PM_SMI, PM_RST_CNT };
 

@@ -6,7 +6,7 @@
 #ifndef KEEL_DEVICES_PS2_H
 #define KEEL_DEVICES_PS2_H
 
-#include "../board/board.h"
+#include "../board/dev.h"
 
 #define PS2_ACK			0xfa
 #define PS2_RESEND		0xfe

@@ -9,8 +9,8 @@
  * every command. Answers come at once, ahead of scan codes that wait.
  * Not modelled: typematic repeat, which the host does (a key that is held and pressed
  * again is sent again, in set 3 if its type is typematic); the rate is only remembered.
- * The additional shift codes around the grey keys when Shift or Num Lock is on: nobody
- * who knows the E0 prefix needs them. Multimedia keys have no code in set 3.
+ * The additional shift codes around the grey keys when Shift or Num Lock is on: no
+ * driver that knows the E0 prefix needs them. Multimedia keys have no code in set 3.
  *
  *	ED set LEDs       EE echo              F0 scan code set    F2 identify
  *	F3 typematic      F4 enable            F5 default disable  F6 set default
@@ -521,7 +521,7 @@ void keel_ps2kbd_pop(struct keel_ps2kbd *s)
 
 /**
  * keel_ps2kbd_power_on() - as firmware leaves a keyboard: defaults, reporting.
- * @s: its state; which keys are held is up to who holds them
+ * @s: its state; which keys are held is the user's
  */
 void keel_ps2kbd_power_on(struct keel_ps2kbd *s)
 {

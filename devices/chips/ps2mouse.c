@@ -517,7 +517,7 @@ void keel_ps2mouse_pop(struct keel_ps2mouse *s)
 
 /**
  * keel_ps2mouse_power_on() - as firmware leaves a mouse: defaults, silent.
- * @s: its state; which buttons are down is up to who holds them
+ * @s: its state; which buttons are down is the user's
  */
 void keel_ps2mouse_power_on(struct keel_ps2mouse *s)
 {

@@ -9,8 +9,8 @@
  * counter of its own, as on the chip), 256 bytes of battery-backed RAM.
  * Not modelled: daylight saving (DSE), square wave output, other crystals than
  * 32.768 kHz (any DV but 010 holds the divider in reset), what registers read while an
- * update is under way (they stay valid), century alarms; NMI masking is kept for
- * whoever reads the state.
+ * update is under way (they stay valid), century alarms; NMI masking is kept in
+ * the state, and has no effect.
  * Choices: the registers change at the end of the update cycle, and UIP reads 1 in the
  * 2228 us before (244 us warning, 1984 us update). After a divider reset that is 500 ms
  * after its release. A write-only index port reads 0xff. Dates that do not exist are
@@ -275,7 +275,7 @@ static void rtc_periods(struct keel_rtc *rtc, u64 from, u64 to)
 	rtc_raise(rtc, C_PF, &rtc->periodic);
 }
 
-/* Brings the state from s->at to now. Whatever looks at it or changes it starts here. */
+/* Brings the state from s->at to now. Each function that looks at it or changes it starts here. */
 static void rtc_catch_up(struct keel_rtc *rtc)
 {
 	struct keel_rtc_state *s = &rtc->s;

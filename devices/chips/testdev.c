@@ -5,9 +5,9 @@
  *
  * For payloads written for QEMU's pc-testdev, together with a debug-exit port at
  * KEEL_TESTDEV_EXIT. There is no datasheet. A line is held as long as the last value
- * written to its port is not 0, beside whatever else drives it: its outputs are
- * probes, which the builder lets share a line with a chip that shares with nobody.
- * Line 2 is nobody's input (the 8259s' cascade), and line 0 is the IOAPIC's pin 2.
+ * written to its port is not 0, beside its other sources: the outputs are
+ * probes, which the builder lets share a line with a chip that shares with no other.
+ * Line 2 is no chip's input (the 8259s' cascade), and line 0 is the IOAPIC's pin 2.
  *
  * Not modelled: pc-testdev's page of memory at 0xff000000, and its page-flush port:
  * 0xe4 is scratch here.
@@ -16,7 +16,7 @@
  *	0xe8-0xeb      RW  the first four of them; wider accesses come apart into bytes
  *	0x2000-0x2017  W   line 0 to 23: 0 lets go, anything else holds it; R  1: held
  */
-#include "../board/board.h"
+#include "../board/dev.h"
 
 enum { TESTDEV_SCRATCH, TESTDEV_BYTES, TESTDEV_IRQ };
 

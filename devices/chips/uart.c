@@ -67,9 +67,9 @@ static u8 uart_lsr(const struct keel_uart_state *s)
 	u8 lsr = s->errors;
 
 	if (s->rx_count)
-		lsr |= LSR_DR;
+		lsr |= UART_LSR_DR;
 	if (keel_uart_tx_idle(s))
-		lsr |= LSR_THRE | LSR_TEMT;
+		lsr |= UART_LSR_THRE | UART_LSR_TEMT;
 	if (s->fcr & FCR_ENABLE && (s->rx_breaks || s->errors & LSR_BREAK))
 		lsr |= LSR_FIFO_ERROR;
 	return lsr;
@@ -106,7 +106,7 @@ static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
 	enum uart_irq irq = uart_irq_on_line(uart);
-	bool gate = s->mcr & MCR_OUT2;
+	bool gate = s->mcr & UART_MCR_OUT2;
 	bool waiting = gate && irq == IRQ_NONE;
 	bool timeout = waiting && s->ier & IER_ERBFI && s->timeout_at;
 	bool thre = waiting && s->thre_at;
@@ -126,15 +126,15 @@ static u8 uart_modem_inputs(const struct keel_uart_state *s)
 {
 	u8 inputs = 0;
 
-	if (!(s->mcr & MCR_LOOP))
+	if (!(s->mcr & UART_MCR_LOOP))
 		return s->pins;
-	if (s->mcr & MCR_RTS)
+	if (s->mcr & UART_MCR_RTS)
 		inputs |= KEEL_UART_CTS;
-	if (s->mcr & MCR_DTR)
+	if (s->mcr & UART_MCR_DTR)
 		inputs |= KEEL_UART_DSR;
-	if (s->mcr & MCR_OUT1)
+	if (s->mcr & UART_MCR_OUT1)
 		inputs |= KEEL_UART_RI;
-	if (s->mcr & MCR_OUT2)
+	if (s->mcr & UART_MCR_OUT2)
 		inputs |= KEEL_UART_DCD;
 	return inputs;
 }
@@ -147,13 +147,13 @@ static void uart_modem_changed(struct keel_uart_state *s)
 	u8 deltas = changed >> MSR_DELTA_SHIFT;
 
 	if (inputs & KEEL_UART_RI)
-		deltas &= ~MSR_TERI;
+		deltas &= ~UART_MSR_TERI;
 	s->msr = inputs | (s->msr & MSR_DELTAS) | deltas;
 }
 
 static bool uart_hears_own_break(const struct keel_uart_state *s)
 {
-	return s->mcr & MCR_LOOP && s->lcr & LCR_BREAK;
+	return s->mcr & UART_MCR_LOOP && s->lcr & LCR_BREAK;
 }
 
 static void uart_write_control(struct keel_uart *uart, u8 lcr, u8 mcr)
@@ -257,9 +257,9 @@ static u32 uart_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 		return 0;
 	switch (offset >> uart->shift) {
 	case REG_RBR_THR:
-		return s->lcr & LCR_DLAB ? s->dll : uart_read_rbr(uart);
+		return s->lcr & UART_LCR_DLAB ? s->dll : uart_read_rbr(uart);
 	case REG_IER:
-		return s->lcr & LCR_DLAB ? s->dlm : s->ier;
+		return s->lcr & UART_LCR_DLAB ? s->dlm : s->ier;
 	case REG_IIR_FCR:
 		return uart_read_iir(uart);
 	case REG_LCR:
@@ -287,13 +287,13 @@ static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, un
 	}
 	switch (offset >> uart->shift) {
 	case REG_RBR_THR:
-		if (s->lcr & LCR_DLAB)
+		if (s->lcr & UART_LCR_DLAB)
 			s->dll = value;
 		else
 			keel_uart_tx_put(uart, value);
 		break;
 	case REG_IER:
-		if (s->lcr & LCR_DLAB)
+		if (s->lcr & UART_LCR_DLAB)
 			s->dlm = value;
 		else
 			uart_write_ier(s, value);
@@ -385,7 +385,8 @@ static bool uart_check(const struct keel_dev *dev, const void *state, u64 now)
 		return false;
 	if (s->fcr & ~(FCR_ENABLE | FCR_TRIGGER) || (s->fcr && !(s->fcr & FCR_ENABLE)))
 		return false;
-	if (s->errors & ~(LSR_OE | LSR_BREAK) || !(s->errors & LSR_BI) != !(s->errors & LSR_FE))
+	if (s->errors & ~(UART_LSR_OE | LSR_BREAK) ||
+	    !(s->errors & UART_LSR_BI) != !(s->errors & UART_LSR_FE))
 		return false;
 	if ((s->msr & MSR_INPUTS) != uart_modem_inputs(s) || memcmp(s->pad, zero, sizeof(zero)))
 		return false;

@@ -6,8 +6,11 @@
 #ifndef KEEL_DEVICES_UART_H
 #define KEEL_DEVICES_UART_H
 
-#include "../board/board.h"
+#include <linux/serial_reg.h>
 
+#include "../board/dev.h"
+
+/* Of the bits, what linux/serial_reg.h does not have by the datasheet's names. */
 #define IER_ERBFI	BIT(0)		/* received data available, and timeout */
 #define IER_ETBEI	BIT(1)		/* transmitter holding register empty */
 #define IER_ELSI	BIT(2)		/* receiver line status */
@@ -26,26 +29,13 @@
 #define LCR_STB		BIT(2)		/* 2 stop bits; 1.5 with 5 data bits */
 #define LCR_PEN		BIT(3)		/* parity bit */
 #define LCR_BREAK	BIT(6)
-#define LCR_DLAB	BIT(7)
 
-#define MCR_DTR		BIT(0)
-#define MCR_RTS		BIT(1)
-#define MCR_OUT1	BIT(2)
-#define MCR_OUT2	BIT(3)
-#define MCR_LOOP	BIT(4)
 #define MCR_BITS	GENMASK(4, 0)
 
-#define LSR_DR		BIT(0)
-#define LSR_OE		BIT(1)
-#define LSR_FE		BIT(3)
-#define LSR_BI		BIT(4)
-#define LSR_THRE	BIT(5)
-#define LSR_TEMT	BIT(6)
 #define LSR_FIFO_ERROR	BIT(7)
-#define LSR_BREAK	(LSR_BI | LSR_FE)	/* a break has no stop bit either */
+#define LSR_BREAK	(UART_LSR_BI | UART_LSR_FE)	/* a break has no stop bit either */
 
 #define MSR_DELTAS	GENMASK(3, 0)
-#define MSR_TERI	BIT(2)
 #define MSR_INPUTS	GENMASK(7, 4)	/* KEEL_UART_CTS, _DSR, _RI, _DCD */
 #define MSR_DELTA_SHIFT	4
 

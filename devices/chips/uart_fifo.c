@@ -3,7 +3,7 @@
  * The 16550A's two FIFOs: the receiver with its character timeout, and the
  * transmitter with what makes it wait: a host without room, a rate cap.
  *
- * A character is sent as soon as it is written, and whoever asks the LSR or the IIR is
+ * A character is sent as soon as it is written, and a guest that reads the LSR or the IIR is
  * told so at once: a guest that polls, or whose handler goes on for as long as the IIR
  * has something, never waits. Only the interrupt that says so comes when the line's
  * speed would have brought it, a character time after the last one was written, so
@@ -72,7 +72,7 @@ void keel_uart_rx_put(struct keel_uart *uart, u8 byte, bool is_break)
 
 	if (s->rx_count == keel_uart_depth(s)) {
 		uart->overruns++;
-		s->errors |= LSR_OE;
+		s->errors |= UART_LSR_OE;
 		if (s->fcr & FCR_ENABLE)
 			return;
 		s->rx_count = 0;	/* a 16450 keeps the newer of the two */
@@ -126,7 +126,7 @@ bool keel_uart_rx_offer(struct keel_uart *uart, u8 byte, bool is_break)
 {
 	struct keel_uart_state *s = &uart->s;
 
-	if (s->mcr & MCR_LOOP || s->rx_count == keel_uart_depth(s)) {
+	if (s->mcr & UART_MCR_LOOP || s->rx_count == keel_uart_depth(s)) {
 		uart->rx_full++;
 		return false;
 	}
@@ -144,7 +144,7 @@ void keel_uart_rx_reset(struct keel_uart_state *s)
 {
 	s->rx_count = 0;
 	s->rx_breaks = 0;
-	s->errors &= ~LSR_BREAK;	/* an overrun is nobody's character: it stays */
+	s->errors &= ~LSR_BREAK;	/* an overrun belongs to no character: it stays */
 	s->timeout_at = 0;
 }
 
@@ -169,7 +169,7 @@ bool keel_uart_rx_check(const struct keel_uart_state *s, u64 now)
 		return false;
 	if (s->rx_breaks & ~uart_rx_held(s))
 		return false;
-	if (s->rx_breaks & BIT(s->rx_head) && !(s->errors & LSR_BI))
+	if (s->rx_breaks & BIT(s->rx_head) && !(s->errors & UART_LSR_BI))
 		return false;
 	return !!s->timeout_at == waiting && s->timeout_at <= now + TIMEOUT_MAX;
 }
@@ -190,15 +190,14 @@ void keel_uart_thre_set(struct keel_uart_state *s, bool pending)
 static void uart_tx_send(struct keel_uart *uart, u8 byte)
 {
 	struct keel_uart_state *s = &uart->s;
-	struct keel_board *board = uart->dev.board;
 
 	if (uart->tx_ns)
 		s->tx_until = keel_now(&uart->dev) + uart->tx_ns;
-	if (s->mcr & MCR_LOOP) {
+	if (s->mcr & UART_MCR_LOOP) {
 		keel_uart_rx_put(uart, byte, false);
 	} else if (!(s->lcr & LCR_BREAK)) {	/* a break hides what is sent meanwhile */
 		uart->tx_bytes++;
-		if (!board->ops->byte_out(board->host, &uart->dev, byte) &&
+		if (!keel_byte_out(&uart->dev, byte) &&
 		    uart->policy == KEEL_UART_LOSSLESS) {
 			s->tx_blocked = 1;
 			uart->tx_stalls++;

@@ -22,6 +22,7 @@
  * Not modelled: other buses, bridges behind this one, type 1 cycles, mechanism #2, error
  * reporting.
  */
+#include "../board/board.h"
 #include "pci.h"
 
 enum { PCIHOST_ECAM, PCIHOST_ADDRESS, PCIHOST_DATA };

@@ -22,14 +22,9 @@
  * memory; they are counted and go nowhere. Bits 11:5 of the address are bits 14:8 of the
  * destination, as for the IOAPIC, for more than 255 processors.
  */
+#include "intx.h"
+#include "msix.h"
 #include "pci.h"
-
-#define PCI_MSIX_FLAGS		2
-#define PCI_MSIX_FLAGS_MASKALL	BIT(14)
-#define PCI_MSIX_FLAGS_ENABLE	BIT(15)
-#define PCI_MSIX_PBA		8
-#define PCI_MSIX_ENTRY_SIZE	16
-#define PCI_MSIX_ENTRY_CTRL_MASKBIT	BIT(0)
 
 #define MSIX_CONTROL	(PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL)
 
@@ -50,23 +45,7 @@
 static_assert(sizeof(struct keel_msix_entry) == PCI_MSIX_ENTRY_SIZE);
 static_assert(sizeof(struct keel_msix_state) == 520);
 
-static struct keel_msix_state *msix_state(struct keel_dev *dev)
-{
-	return (void *)dev + dev->ops->pci->msix;
-}
-
 /* ---- What follows from state ---- */
-
-/**
- * keel_msix_enabled() - does the driver want messages?
- * @dev: the function
- *
- * Return: false: it has INTx, if anything.
- */
-bool keel_msix_enabled(struct keel_dev *dev)
-{
-	return dev->ops->pci->vectors && msix_state(dev)->control & PCI_MSIX_FLAGS_ENABLE;
-}
 
 static bool msix_sends(const struct keel_msix_state *s, unsigned int vector, u16 command)
 {
@@ -104,9 +83,8 @@ static bool msix_message(const struct keel_msix_entry *entry, struct keel_route 
 /* Tells the host what a vector's message is, or that it has none. */
 static void msix_route(struct keel_dev *dev, unsigned int vector)
 {
-	const struct keel_msix_state *s = msix_state(dev);
+	const struct keel_msix_state *s = keel_msix_state(dev);
 	struct keel_pci *pci = keel_pci_of(dev);
-	struct keel_board *board = dev->board;
 	bool told = pci->routed & BIT(vector);
 	struct keel_route route;
 
@@ -114,14 +92,14 @@ static void msix_route(struct keel_dev *dev, unsigned int vector)
 	    !msix_message(&s->entries[vector], &route)) {
 		pci->routed &= ~BIT(vector);
 		if (told)
-			board->ops->route(board->host, pci->gsi + vector, NULL);
+			keel_set_route(dev, pci->gsi + vector, NULL);
 		return;
 	}
 	if (told && !memcmp(&route, &pci->routes[vector], sizeof(route)))
 		return;
 	pci->routed |= BIT(vector);
 	pci->routes[vector] = route;
-	board->ops->route(board->host, pci->gsi + vector, &route);
+	keel_set_route(dev, pci->gsi + vector, &route);
 }
 
 /* The vector can be sent: to the host with it, if it knows where to. */
@@ -130,14 +108,14 @@ static void msix_send(struct keel_dev *dev, unsigned int vector)
 	struct keel_pci *pci = keel_pci_of(dev);
 
 	if (pci->routed & BIT(vector))
-		dev->board->ops->msi(dev->board->host, pci->gsi + vector);
+		keel_send_msi(dev, pci->gsi + vector);
 	else
 		pci->lost++;
 }
 
 static void msix_sync_vector(struct keel_dev *dev, unsigned int vector)
 {
-	struct keel_msix_state *s = msix_state(dev);
+	struct keel_msix_state *s = keel_msix_state(dev);
 
 	msix_route(dev, vector);
 	if (!(s->pending & BIT(vector)) ||
@@ -176,12 +154,12 @@ void keel_msix_signal(struct keel_dev *dev, unsigned int vector)
 		return;
 	vector = array_index_nospec(vector, pci->vectors);
 	pci->signals++;
-	if (msix_sends(msix_state(dev), vector, keel_pci_state(dev)->command)) {
+	if (msix_sends(keel_msix_state(dev), vector, keel_pci_state(dev)->command)) {
 		msix_send(dev, vector);
 		return;
 	}
 	pci->pended++;
-	msix_state(dev)->pending |= BIT(vector);
+	keel_msix_state(dev)->pending |= BIT(vector);
 }
 
 /* ---- Capability ---- */
@@ -200,7 +178,8 @@ u32 keel_msix_cap_read(struct keel_dev *dev, u32 offset, unsigned int width)
 
 	switch (offset & ~3U) {
 	case 0:
-		value = (u32)(msix_state(dev)->control | (keel_pci_of(dev)->vectors - 1)) << 16;
+		value = keel_msix_state(dev)->control | (keel_pci_of(dev)->vectors - 1);
+		value <<= 16;
 		break;
 	case PCI_MSIX_PBA:
 		value |= KEEL_MSIX_PBA;
@@ -218,7 +197,7 @@ u32 keel_msix_cap_read(struct keel_dev *dev, u32 offset, unsigned int width)
  */
 void keel_msix_cap_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 value)
 {
-	struct keel_msix_state *s = msix_state(dev);
+	struct keel_msix_state *s = keel_msix_state(dev);
 	u32 lanes = keel_pci_lanes(offset, width) >> 16;
 
 	if (offset > PCI_MSIX_FLAGS + 1) {
@@ -242,7 +221,7 @@ static u32 *msix_register(struct keel_dev *dev, u32 offset)
 	if (vector >= keel_pci_of(dev)->vectors)
 		return NULL;
 	vector = array_index_nospec(vector, keel_pci_of(dev)->vectors);
-	entry = &msix_state(dev)->entries[vector];
+	entry = &keel_msix_state(dev)->entries[vector];
 	switch (offset % PCI_MSIX_ENTRY_SIZE / 4) {
 	case 0:
 		return &entry->address;
@@ -268,7 +247,7 @@ u32 keel_msix_read(struct keel_dev *dev, u32 offset, unsigned int width)
 	const u32 *value = msix_register(dev, offset);
 
 	if ((offset & ~3U) == KEEL_MSIX_PBA)
-		value = &msix_state(dev)->pending;
+		value = &keel_msix_state(dev)->pending;
 	return value ? *value >> offset % 4 * 8 : 0;
 }
 
@@ -305,7 +284,7 @@ void keel_msix_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 v
 void keel_msix_reset(struct keel_dev *dev)
 {
 	unsigned int i, vectors = keel_pci_of(dev)->vectors;
-	struct keel_msix_state *s = msix_state(dev);
+	struct keel_msix_state *s = keel_msix_state(dev);
 
 	if (!vectors)
 		return;
@@ -358,7 +337,7 @@ bool keel_msix_check(const struct keel_dev *dev, const void *state, u16 command)
 void keel_msix_inspect(struct keel_dev *dev, struct keel_out *out)
 {
 	const struct keel_pci *pci = keel_pci_of(dev);
-	const struct keel_msix_state *s = msix_state(dev);
+	const struct keel_msix_state *s = keel_msix_state(dev);
 	unsigned int i;
 
 	if (!pci->vectors)

@@ -21,31 +21,14 @@
  *
  * Not modelled: expansion ROMs, power management, BIST, parity and system errors.
  */
+#include "../board/board.h"
+#include "intx.h"
+#include "msix.h"
 #include "pci.h"
-
-#define PCI_VENDOR_ID		0x00
-#define PCI_COMMAND		0x04
-#define PCI_CLASS_REVISION	0x08
-#define PCI_CACHE_LINE_SIZE	0x0c
-#define PCI_BASE_ADDRESS_0	0x10
-#define PCI_BASE_ADDRESS_5	0x24
-#define PCI_SUBSYSTEM_VENDOR_ID	0x2c
-#define PCI_CAPABILITY_LIST	0x34
-#define PCI_INTERRUPT_LINE	0x3c
-#define PCI_STD_HEADER_SIZEOF	0x40
-
-#define PCI_STATUS_INTERRUPT	BIT(3)
-#define PCI_STATUS_CAP_LIST	BIT(4)
-
-#define PCI_BASE_ADDRESS_SPACE_IO	BIT(0)
-#define PCI_BASE_ADDRESS_MEM_TYPE_64	BIT(2)
-#define PCI_BASE_ADDRESS_MEM_PREFETCH	BIT(3)
-
-#define PCI_MSIX_CAP_SIZEOF	12
 
 static const struct keel_cap_desc pci_msix_cap = {
 	.id = PCI_CAP_ID_MSIX,
-	.length = PCI_MSIX_CAP_SIZEOF,
+	.length = PCI_CAP_MSIX_SIZEOF,
 	.read = keel_msix_cap_read,
 	.write = keel_msix_cap_write,
 };
@@ -97,56 +80,6 @@ static u32 pci_bar_kind(const struct keel_pci_desc *desc, unsigned int bar)
 	default:
 		return 0;
 	}
-}
-
-/**
- * keel_pci_decodes() - where is a region that is in a BAR?
- * @dev:  the function
- * @desc: the region
- * @base: out: its first address
- *
- * Return: false: the function does not decode it, or the space ends before it.
- */
-bool keel_pci_decodes(struct keel_dev *dev, const struct keel_region_desc *desc, u64 *base)
-{
-	const struct keel_pci_state *s = keel_pci_state(dev);
-	unsigned int bar = desc->in_bar - 1;
-	enum keel_bar_kind kind = dev->ops->pci->bars[bar].kind;
-	u64 last = kind == KEEL_BAR_IO ? U16_MAX : kind == KEEL_BAR_MEM32 ? U32_MAX : U64_MAX;
-	u64 start = s->bar[bar];
-
-	if (kind == KEEL_BAR_MEM64)
-		start |= (u64)s->bar[bar + 1] << 32;
-	*base = start + desc->base;
-	return s->command & (kind == KEEL_BAR_IO ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY) &&
-	       start <= last - (dev->ops->pci->bars[bar].size - 1);
-}
-
-/* ---- Interrupt pin ---- */
-
-/**
- * keel_pci_sync_intx() - the pin is what state says.
- * @dev: the function
- */
-void keel_pci_sync_intx(struct keel_dev *dev)
-{
-	const struct keel_pci_state *s = keel_pci_state(dev);
-	bool off = s->command & PCI_COMMAND_INTX_DISABLE || keel_msix_enabled(dev);
-
-	keel_line_set(&keel_pci_of(dev)->intx, s->intx && !off);
-}
-
-/**
- * keel_pci_intx() - the function asks for an interrupt with its pin, or does not.
- * @dev:   the function; it has a pin
- * @level: true: it does
- *
- * That it does is part of its state, and survives that INTx is disabled.
- */
-void keel_pci_intx(struct keel_dev *dev, bool level)
-{
-	keel_pci_state(dev)->intx = level;
-	keel_pci_sync_intx(dev);
 }
 
 /* ---- Capabilities ---- */

@@ -3,8 +3,8 @@
  * A PCI function: what a model that is one says of itself, and what it gets for it.
  *
  * It is a device as any other, with a struct keel_pci_desc in its ops. Its
- * configuration space, its BARs, INTx and MSI-X are then the business of pci.c and
- * msix.c: the board calls them for reset, check, load, inspection and statistics, so
+ * configuration space, its BARs, INTx and MSI-X are then the business of this folder:
+ * the board calls pci.c for reset, check, load, inspection and statistics, so
  * that the model has to do nothing for it. Its regions may be in BARs (see struct
  * keel_region_desc); what is left to it are their contents.
  *
@@ -15,16 +15,9 @@
 #ifndef KEEL_DEVICES_PCI_H
 #define KEEL_DEVICES_PCI_H
 
-#include "../board/board.h"
+#include <linux/pci_regs.h>
 
-/* Command register (PCI 3.0, 6.2.2). */
-#define PCI_COMMAND_IO			BIT(0)
-#define PCI_COMMAND_MEMORY		BIT(1)
-#define PCI_COMMAND_MASTER		BIT(2)
-#define PCI_COMMAND_INTX_DISABLE	BIT(10)
-
-#define PCI_CAP_ID_VNDR	0x09
-#define PCI_CAP_ID_MSIX	0x11
+#include "../board/dev.h"
 
 enum keel_bar_kind { KEEL_BAR_NONE, KEEL_BAR_IO, KEEL_BAR_MEM32, KEEL_BAR_MEM64 };
 
@@ -139,13 +132,6 @@ struct keel_pci {
 	{ .label = "intx", .offset = offsetof(struct type, member.intx), \
 	  .shared = true, .intx = true }
 
-/* What the MSI-X table and the pending bits are in: the start of a BAR of their own. */
-#define KEEL_MSIX_SIZE	0x1000
-#define KEEL_MSIX_PBA	0x800
-#define KEEL_MSIX_REGION(bar) \
-	{ .label = "msix", .space = KEEL_MMIO, .length = KEEL_MSIX_SIZE, .width = 4, \
-	  .in_bar = KEEL_IN_BAR(bar) }
-
 /* ---- For models ---- */
 
 /**
@@ -166,11 +152,15 @@ static inline struct keel_pci_state *keel_pci_state(struct keel_dev *dev)
 	return (void *)dev + dev->ops->pci->state;
 }
 
-void keel_pci_intx(struct keel_dev *dev, bool level);
-bool keel_msix_enabled(struct keel_dev *dev);
-void keel_msix_signal(struct keel_dev *dev, unsigned int vector);
-u32 keel_msix_read(struct keel_dev *dev, u32 offset, unsigned int width);
-void keel_msix_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 value);
+/**
+ * keel_pci_lanes() - the bits of a register that an access covers.
+ * @offset: of the access; the register is four bytes wide
+ * @width:  of the access
+ */
+static inline u32 keel_pci_lanes(u32 offset, unsigned int width)
+{
+	return (u32)GENMASK(8 * width - 1, 0) << offset % 4 * 8;
+}
 
 /* ---- For the host bridge ---- */
 
@@ -182,31 +172,10 @@ void keel_pci_config_write(struct keel_dev *dev, u32 offset, unsigned int width,
 unsigned int keel_pci_slot(const struct keel_device_config *config);
 bool keel_pci_sane(const struct keel_device_config *config);
 bool keel_pci_add(struct keel_dev *dev, const struct keel_device_config *config);
-bool keel_pci_decodes(struct keel_dev *dev, const struct keel_region_desc *desc, u64 *base);
 void keel_pci_reset(struct keel_dev *dev);
 bool keel_pci_check(const struct keel_dev *dev, const void *state);
 void keel_pci_loaded(struct keel_dev *dev);
 void keel_pci_inspect(struct keel_dev *dev, struct keel_out *out);
 void keel_pci_stats(struct keel_dev *dev, struct keel_out *out);
-
-/* ---- Between pci.c and msix.c ---- */
-
-/**
- * keel_pci_lanes() - the bits of a register that an access covers.
- * @offset: of the access; the register is four bytes wide
- * @width:  of the access
- */
-static inline u32 keel_pci_lanes(u32 offset, unsigned int width)
-{
-	return (u32)GENMASK(8 * width - 1, 0) << offset % 4 * 8;
-}
-
-void keel_pci_sync_intx(struct keel_dev *dev);
-void keel_msix_reset(struct keel_dev *dev);
-bool keel_msix_check(const struct keel_dev *dev, const void *state, u16 command);
-void keel_msix_sync(struct keel_dev *dev);
-u32 keel_msix_cap_read(struct keel_dev *dev, u32 offset, unsigned int width);
-void keel_msix_cap_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 value);
-void keel_msix_inspect(struct keel_dev *dev, struct keel_out *out);
 
 #endif /* KEEL_DEVICES_PCI_H */

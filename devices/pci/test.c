@@ -7,7 +7,8 @@
  * are the same ones in memory and in ports, four bytes each, with byte lanes. All else
  * reads as 0 and takes no writes.
  */
-#include "pci.h"
+#include "intx.h"
+#include "msix.h"
 
 enum { PCITEST_MEMORY, PCITEST_PORTS, PCITEST_MSIX };
 

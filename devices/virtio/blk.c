@@ -6,6 +6,7 @@
  * Not known: SCSI commands, lifetime, secure erase, zones: the answer is UNSUPP.
  */
 #include "blk.h"
+#include "cursor.h"
 
 /* 5.2.6: each request begins with this; all fields little-endian. */
 struct blk_header {
@@ -82,7 +83,7 @@ static int blk_get_id(struct keel_blk_request *request, struct keel_chain *chain
 	return request->len >= KEEL_BLK_ID_BYTES ? KEEL_BLK_S_OK : KEEL_BLK_S_IOERR;
 }
 
-/* 5.2.6.2: UNMAP is for write-zeroes alone, and other flags for nobody. */
+/* 5.2.6.2: UNMAP is for write-zeroes alone, and other flags for no request. */
 static int blk_range(struct keel_blk_range *range, const struct blk_range *from, u32 type,
 		     u64 capacity)
 {

@@ -3,7 +3,7 @@
 #ifndef KEEL_DEVICES_VIRTIO_BLK_H
 #define KEEL_DEVICES_VIRTIO_BLK_H
 
-#include "core.h"
+#include "queue.h"
 
 #define KEEL_BLK_SECTOR		512
 #define KEEL_BLK_MAX_RANGES	16	/* of one discard or write-zeroes request */

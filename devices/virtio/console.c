@@ -8,15 +8,16 @@
  *				<-	PORT_ADD, for each port
  *	PORT_READY 1		->
  *				<-	CONSOLE_PORT and RESIZE, of a terminal; PORT_NAME of others
- *				<-	PORT_OPEN 1, when somebody is at the host's end
+ *				<-	PORT_OPEN 1, when the host's end is connected
  *	PORT_OPEN 1		->	the guest has it open: it may receive
  *
  * What is to be sent is a bit for each kind and each port, and made up when the driver has a
  * buffer for it: nothing queues up, and of several changes the driver hears the last one; but
- * that somebody has gone it hears, whoever has come since.
+ * that the host's end was disconnected it hears, even if it is connected again.
  *
  * Not modelled: PORT_REMOVE. Ports are there as long as the device is.
  */
+#include "config.h"
 #include "core.h"
 
 #define VCON_EMERG_WR	8	/* in the configuration: a character without any queue */
@@ -63,7 +64,7 @@ static bool vcon_negotiated(const struct keel_virtio_state *s)
  * @v:    the console
  * @port: which
  *
- * A driver throws away what comes for a port that nobody has opened. Without several ports
+ * A driver throws away what comes for a port that the guest has not opened. Without several ports
  * there is no such thing (5.3.6).
  */
 bool keel_vcon_may_receive(const struct keel_virtio *v, unsigned int port)
@@ -76,7 +77,7 @@ bool keel_vcon_may_receive(const struct keel_virtio *v, unsigned int port)
 
 /**
  * keel_vcon_name() - what a port is called.
- * @v:    the console; nobody serves it yet
+ * @v:    the console; it is not served yet
  * @port: which; one that it does not have has none
  * @name: KEEL_PORT_NAME bytes at the most, padded with zeroes; empty: a terminal
  */
@@ -87,10 +88,10 @@ void keel_vcon_name(struct keel_virtio *v, unsigned int port, const char *name)
 }
 
 /**
- * keel_vcon_connect() - somebody has come to the host's end of a port, or gone.
+ * keel_vcon_connect() - the host's end of a port is connected, or not.
  * @v:         the console
  * @port:      which; nothing happens to one that it does not have
- * @connected: come, or here as before
+ * @connected: it is
  */
 void keel_vcon_connect(struct keel_virtio *v, unsigned int port, bool connected)
 {
@@ -375,7 +376,7 @@ void keel_vcon_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 
 		v->vcon.emergency_lost++;
 	else
 		s->emergency[s->nr_emergency++] = value;
-	v->dev.board->ops->service(v->dev.board->host, &v->dev);
+	keel_service(&v->dev);
 }
 
 /**
@@ -437,13 +438,13 @@ void keel_vcon_reset(struct keel_virtio *v)
 }
 
 /**
- * keel_vcon_loaded() - the state was replaced: the host says anew who is connected.
+ * keel_vcon_loaded() - the state was replaced: the host says anew which ports are connected.
  * @v: the console
  */
 void keel_vcon_loaded(struct keel_virtio *v)
 {
 	v->vcon.loads++;
-	v->dev.board->ops->service(v->dev.board->host, &v->dev);
+	keel_service(&v->dev);
 }
 
 /* What is to be told of ports that the driver knows */

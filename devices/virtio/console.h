@@ -6,7 +6,7 @@
 #ifndef KEEL_DEVICES_VIRTIO_CONSOLE_H
 #define KEEL_DEVICES_VIRTIO_CONSOLE_H
 
-#include "../board/board.h"
+#include "../board/dev.h"
 
 /* Feature bits (5.3.3). */
 #define KEEL_VCON_F_SIZE	BIT_ULL(0)
@@ -63,7 +63,7 @@ struct keel_vcon_text {
  * @driver_failed: the driver could not be made ready
  * @ports_failed: nor a port
  * @emergency:   bytes written to emerg_wr
- * @emergency_lost: of these, lost as nobody took those before
+ * @emergency_lost: of these, lost as the host had not taken those before
  */
 struct keel_vcon {
 	char names[KEEL_VCON_PORTS][KEEL_PORT_NAME];

@@ -6,10 +6,10 @@
  * A driver that does things out of order gets what hardware gives: the write has no effect
  * and is counted. Feature bits are fixed from FEATURES_OK on, a queue's configuration from
  * its being enabled on. Status bits are never taken back, but by a reset.
- *
- * The configuration's generation counts what the host changes in it, and nothing else.
  */
+#include "config.h"
 #include "core.h"
+#include "types.h"
 
 #define VIRTIO_STATUS_BITS	(VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK | \
 				 VIRTIO_FEATURES_OK | VIRTIO_NEEDS_RESET | VIRTIO_FAILED)
@@ -24,11 +24,6 @@ static bool virtio_is_packed(const struct keel_virtio_state *s)
 	return s->driver_features & BIT_ULL(VIRTIO_F_RING_PACKED);
 }
 
-static bool virtio_is_live(const struct keel_virtio_state *s)
-{
-	return s->status & VIRTIO_DRIVER_OK && !s->resetting;
-}
-
 /* ---- What the host is to serve ---- */
 
 static u32 virtio_wanted(const struct keel_virtio *v)
@@ -36,7 +31,7 @@ static u32 virtio_wanted(const struct keel_virtio *v)
 	u32 wanted = 0;
 	unsigned int i;
 
-	if (!virtio_is_live(v->s))
+	if (!keel_virtio_is_live(v->s))
 		return 0;
 	for (i = 0; i < v->nr_queues; i++)
 		if (v->s->queues[i].enabled && !v->s->queues[i].broken)
@@ -48,7 +43,7 @@ static u32 virtio_wanted(const struct keel_virtio *v)
 static void virtio_service(struct keel_virtio *v)
 {
 	if (virtio_wanted(v) != v->running)
-		v->dev.board->ops->service(v->dev.board->host, &v->dev);
+		keel_service(&v->dev);
 }
 
 static void virtio_queue_init(struct keel_virtio *v, unsigned int i)
@@ -156,12 +151,6 @@ void keel_virtio_knows(struct keel_virtio *v)
 	v->restored = false;
 }
 
-static void virtio_config_changed(struct keel_virtio *v)
-{
-	if (virtio_is_live(v->s))
-		v->transport->interrupt(v, VIRTIO_ISR_CONFIG, v->s->config_vector);
-}
-
 /**
  * keel_virtio_broke() - the host found nonsense in a queue, and serves it no more.
  * @v:     the device
@@ -180,25 +169,8 @@ void keel_virtio_broke(struct keel_virtio *v, unsigned int queue)
 	v->running &= ~BIT(queue);
 	v->broken[why]++;
 	v->s->status |= VIRTIO_NEEDS_RESET;
-	virtio_config_changed(v);
+	keel_virtio_config_changed(v);
 	virtio_finish(v);
-}
-
-/**
- * keel_virtio_config_set() - the host changes the device's configuration.
- * @v:      the device
- * @offset: first byte
- * @data:   @len bytes
- * @len:    up to the end of the configuration that its type has; else nothing happens
- */
-void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data, u32 len)
-{
-	if (offset > v->type->config_size || len > v->type->config_size - offset)
-		return;
-	memcpy(&v->s->config[offset], data, len);
-	v->s->generation++;
-	v->config_changes++;
-	virtio_config_changed(v);
 }
 
 /**
@@ -255,7 +227,7 @@ void keel_virtio_write_features(struct keel_virtio *v, u32 value)
 	s->driver_features |= (u64)value << shift;
 }
 
-/* 6.1: a driver has to accept VERSION_1; nobody can accept what was not offered. */
+/* 6.1: a driver has to accept VERSION_1; it cannot accept what was not offered. */
 static bool virtio_features_good(const struct keel_virtio *v, u64 features)
 {
 	return features & BIT_ULL(VIRTIO_F_VERSION_1) && !(features & ~v->offered);
@@ -416,7 +388,7 @@ void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector)
 	}
 	q->vector = vector;
 	if (v->running & BIT(v->s->queue_sel))
-		v->dev.board->ops->service(v->dev.board->host, &v->dev);
+		keel_service(&v->dev);
 }
 
 /* 2.6: alignment of the areas, split and packed. */
@@ -508,7 +480,7 @@ bool keel_virtio_queue_resetting(const struct keel_virtio *v)
 /**
  * keel_virtio_notify() - the driver has made buffers available.
  * @v:     the device
- * @queue: where; nobody is told of one that does not run
+ * @queue: where; the host is not told of one that does not run
  */
 void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 {
@@ -522,42 +494,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 	}
 	v->kicks++;
 	queue = array_index_nospec(queue, v->nr_queues);
-	v->dev.board->ops->kick(v->dev.board->host, &v->dev, queue);
-}
-
-/* ---- The device's own configuration ---- */
-
-/**
- * keel_virtio_config_read() - the driver reads it.
- * @v:      the device
- * @offset: first byte
- * @width:  1, 2 or 4
- *
- * Return: the value; bytes beyond its end are 0.
- */
-u32 keel_virtio_config_read(const struct keel_virtio *v, u32 offset, unsigned int width)
-{
-	u32 value = 0;
-
-	if (offset < v->type->config_size)
-		memcpy(&value, &v->s->config[offset],
-		       min_t(u32, width, v->type->config_size - offset));
-	return value;
-}
-
-/**
- * keel_virtio_config_write() - the driver writes it.
- * @v:      the device
- * @offset: first byte
- * @width:  1, 2 or 4
- * @value:  what is written
- */
-void keel_virtio_config_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 value)
-{
-	if (v->type->write)
-		v->type->write(v, offset, width, value);
-	else
-		keel_virtio_ignore(v, VIRTIO_BAD_CONFIG);
+	keel_kick(&v->dev, queue);
 }
 
 /* ---- Life ---- */
@@ -591,7 +528,7 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 }
 
 /**
- * keel_virtio_reset() - RESET#: as a reset by the driver, whoever serves the queues.
+ * keel_virtio_reset() - RESET#: as a reset by the driver.
  * @v: the device; its host stops serving it as soon as it can
  */
 void keel_virtio_reset(struct keel_virtio *v)
@@ -602,7 +539,7 @@ void keel_virtio_reset(struct keel_virtio *v)
 }
 
 /**
- * keel_virtio_loaded() - the state was replaced; nobody serves a queue now.
+ * keel_virtio_loaded() - the state was replaced; no queue is served now.
  * @v: the device
  */
 void keel_virtio_loaded(struct keel_virtio *v)

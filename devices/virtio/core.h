@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A virtio device but for its transport and its data: status, features, the queues'
- * configuration, interrupt status, the device's own configuration (VIRTIO 1.2, 2 and 3).
+ * configuration, interrupt status (VIRTIO 1.2, 2 and 3).
  * The transports decode registers on top of this; queues are served by the host, without
  * the board's lock. The border is strict:
  *
@@ -13,11 +13,10 @@
  * - A reset, of the device or of a queue, is over when nothing runs that it is to
  *   stop. Until then the driver reads that it is under way.
  */
-#ifndef KEEL_DEVICES_VIRTIO_H
-#define KEEL_DEVICES_VIRTIO_H
+#ifndef KEEL_VIRTIO_CORE_H
+#define KEEL_VIRTIO_CORE_H
 
 #include "console.h"
-#include "net.h"
 #include "queue.h"
 
 /* Device status (2.1). */
@@ -59,36 +58,7 @@ enum keel_virtio_wrong {
 };
 
 struct keel_virtio;
-
-/**
- * struct keel_virtio_type - a kind of device (5).
- * @name:        "blk"
- * @id:          device ID
- * @config_size: bytes of its configuration
- * @min_queues:  it has at least
- * @max_queues:  it has at most
- * @features:    of its own, that it can have
- * @without:     of those that all devices have (6), it cannot have
- * @write:       the driver writes the configuration; NULL: there is nothing to be written
- * @reset:       forget what the driver has said; optional, as are those below
- * @loaded:      the state was replaced
- * @check:       could its part of a state be?
- * @inspect:     say what there is in it
- */
-struct keel_virtio_type {
-	const char *name;
-	u16 id;
-	u8 config_size;
-	u8 min_queues;
-	u8 max_queues;
-	u64 features;
-	u64 without;
-	void (*write)(struct keel_virtio *v, u32 offset, unsigned int width, u32 value);
-	void (*reset)(struct keel_virtio *v);
-	void (*loaded)(struct keel_virtio *v);
-	bool (*check)(const struct keel_virtio *v, const struct keel_virtio_state *s);
-	void (*inspect)(const struct keel_virtio *v, struct keel_out *out);
-};
+struct keel_virtio_type;
 
 /**
  * struct keel_virtio_transport - how a driver hears of something.
@@ -150,12 +120,25 @@ struct keel_virtio {
 	struct keel_vcon vcon;
 };
 
+/**
+ * keel_virtio_of() - the virtio device that a device is.
+ * @dev: of KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ */
 static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
 {
 	return container_of(dev, struct keel_virtio, dev);
 }
 
 /* ---- For transports and types ---- */
+
+/**
+ * keel_virtio_is_live() - is the driver running, and not being reset?
+ * @s: the device's state
+ */
+static inline bool keel_virtio_is_live(const struct keel_virtio_state *s)
+{
+	return s->status & VIRTIO_DRIVER_OK && !s->resetting;
+}
 
 /**
  * keel_virtio_ignore() - an access that has no effect.
@@ -190,8 +173,6 @@ void keel_virtio_queue_reset(struct keel_virtio *v);
 bool keel_virtio_queue_resetting(const struct keel_virtio *v);
 void keel_virtio_notify(struct keel_virtio *v, u32 queue);
 void keel_virtio_isr_clear(struct keel_virtio *v, u8 bits);
-u32 keel_virtio_config_read(const struct keel_virtio *v, u32 offset, unsigned int width);
-void keel_virtio_config_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 value);
 
 /* ---- For hosts, with a door open ---- */
 
@@ -200,13 +181,10 @@ u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped);
 void keel_virtio_used(struct keel_virtio *v, unsigned int queue);
 void keel_virtio_knows(struct keel_virtio *v);
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);
-void keel_virtio_config_set(struct keel_virtio *v, u32 offset, const void *data, u32 len);
-
-const struct keel_virtio_type *keel_virtio_type(unsigned int id);
 
 /* Of all types; a console has the others as well. */
 #define KEEL_VIRTIO_NR_COUNTERS	(8 + VIRTIO_NR_WRONG)
 #define KEEL_VCON_NR_COUNTERS	(KEEL_VIRTIO_NR_COUNTERS + 15)
 extern const struct keel_counter_desc keel_virtio_counters[KEEL_VCON_NR_COUNTERS];
 
-#endif /* KEEL_DEVICES_VIRTIO_H */
+#endif /* KEEL_VIRTIO_CORE_H */

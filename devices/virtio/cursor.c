@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reading what a driver has written into a chain, however it has cut it (VIRTIO 1.2, 2.6.4). */
-#include "queue.h"
+#include "cursor.h"
 
 /**
  * keel_cursor_read() - the next bytes of a chain's out-part.

@@ -17,7 +17,9 @@
  *	0x0ac  SHMSel       0x0b0  SHMLen        0x0b8  SHMBase      0x0c0  QueueReset
  *	0x0fc  ConfigGeneration                  0x100  configuration
  */
+#include "config.h"
 #include "core.h"
+#include "types.h"
 
 #define MMIO_MAGIC		0x74726976	/* "virt" */
 #define MMIO_VERSION		2

@@ -8,6 +8,8 @@
  * these is offered: receive modes and filters, VLANs, addresses, announcements, offloads.
  */
 #include "core.h"
+#include "cursor.h"
+#include "net.h"
 
 #define NET_CTRL_MQ		4
 #define NET_CTRL_MQ_PAIRS_SET	0

@@ -16,7 +16,10 @@
  * A table of descriptors is a chain by itself (2.8.7): of its entries only address,
  * length and WRITE mean anything, and all of them are used.
  */
-#include "queue.h"
+#include <asm/barrier.h>
+
+#include "packed.h"
+#include "queue_mem.h"
 
 /* Half a descriptor is read, and written, in one access. */
 #define PACKED_TAIL	offsetof(struct keel_packed_desc, tail)

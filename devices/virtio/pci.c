@@ -19,8 +19,11 @@
  *	0x3000  notifications: four bytes for each queue (4.1.4.4)
  *	BAR 2   the same, as ports
  */
-#include "../pci/pci.h"
+#include "../pci/intx.h"
+#include "../pci/msix.h"
+#include "config.h"
 #include "core.h"
+#include "types.h"
 
 #define PCI_VENDOR_ID_REDHAT_QUMRANET	0x1af4
 #define VIRTIO_PCI_DEVICE		0x1040	/* plus the type's ID */

@@ -18,11 +18,8 @@
 #ifndef KEEL_VIRTQ_H
 #define KEEL_VIRTQ_H
 
-#include <asm/barrier.h>
-
-#include "../board/board.h"
+#include "../board/dev.h"
 #include "ring.h"
-#include "../../uapi/keel_virtio.h"
 
 #define KEEL_VIRTQ_MAX_SIZE	256	/* and so the longest chain there can be */
 #define KEEL_VIRTQ_MAX_BYTES	BIT_ULL(32)	/* in one chain (2.7.5.2) */
@@ -85,22 +82,6 @@ struct keel_chain {
 	bool table;
 	struct keel_seg segs[KEEL_VIRTQ_MAX_SIZE];
 };
-
-/**
- * struct keel_cursor - what is left of a chain's out-part.
- * @mem: the guest's memory
- * @ctx: for @mem
- * @seg: the next segment; cut as it is read
- * @nr:  segments that are left
- */
-struct keel_cursor {
-	const struct keel_mem_ops *mem;
-	void *ctx;
-	struct keel_seg *seg;
-	unsigned int nr;
-};
-
-bool keel_cursor_read(struct keel_cursor *from, void *to, u32 len);
 
 /**
  * struct keel_virtq - a queue that runs.
@@ -167,63 +148,5 @@ int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
 bool keel_virtq_wants_interrupt(struct keel_virtq *q);
 void keel_virtq_notify_off(struct keel_virtq *q);
 bool keel_virtq_notify_on(struct keel_virtq *q);
-int keel_virtq_break(struct keel_virtq *q, unsigned int reason);
-
-/* ---- Between queue.c and the formats ---- */
-
-int keel_virtq_add(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len, bool in);
-int keel_virtq_fetch_table(struct keel_virtq *q, struct keel_chain *chain, u64 addr, u32 len);
-
-bool keel_virtq_area(const struct keel_virtq *q, u64 addr, u32 len, u64 *at);
-
-/**
- * keel_virtq_read() - read from one of the queue's areas.
- * @q:    the queue
- * @at:   where: @q->desc, @driver or @device, and an offset
- * @to:   @len bytes
- * @len:  how many
- *
- * Return: 0, or -EIO: the area is not there, and the queue is broken.
- */
-static inline int keel_virtq_read(struct keel_virtq *q, u64 at, void *to, u32 len)
-{
-	if (q->load(q->ctx, at, to, len))
-		return 0;
-	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RING);
-}
-
-/**
- * keel_virtq_write() - write to one of the queue's areas.
- * @q:    the queue
- * @at:   where: as for keel_virtq_read()
- * @from: @len bytes
- * @len:  how many
- *
- * Return: 0, or -EIO: the area is not there, and the queue is broken.
- */
-static inline int keel_virtq_write(struct keel_virtq *q, u64 at, const void *from, u32 len)
-{
-	if (q->store(q->ctx, at, from, len))
-		return 0;
-	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RING);
-}
-
-bool keel_split_sane(const struct keel_virtq_state *s);
-bool keel_split_there(struct keel_virtq *q);
-int keel_split_next(struct keel_virtq *q, struct keel_chain *chain);
-int keel_split_put_back(struct keel_virtq *q);
-int keel_split_push(struct keel_virtq *q, u16 id, u32 written);
-bool keel_split_wants_interrupt(struct keel_virtq *q);
-void keel_split_notify_off(struct keel_virtq *q);
-bool keel_split_notify_on(struct keel_virtq *q);
-
-bool keel_packed_sane(const struct keel_virtq_state *s);
-bool keel_packed_there(struct keel_virtq *q);
-int keel_packed_next(struct keel_virtq *q, struct keel_chain *chain);
-int keel_packed_put_back(struct keel_virtq *q, u16 slots);
-int keel_packed_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
-bool keel_packed_wants_interrupt(struct keel_virtq *q);
-void keel_packed_notify_off(struct keel_virtq *q);
-bool keel_packed_notify_on(struct keel_virtq *q);
 
 #endif /* KEEL_VIRTQ_H */

@@ -17,7 +17,10 @@
  * A chain can end in one descriptor that refers to a table of more (2.7.5.3), usually
  * its first one.
  */
-#include "queue.h"
+#include <asm/barrier.h>
+
+#include "queue_mem.h"
+#include "split.h"
 
 /**
  * keel_split_sane() - can a split queue run like this?

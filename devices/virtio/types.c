@@ -5,7 +5,9 @@
  *
  * Not offered by any: legacy interfaces, and what a type has beyond these features.
  */
-#include "core.h"
+#include "console.h"
+#include "net.h"
+#include "types.h"
 
 /* Rings that the kernel's vhost does not know: with it behind a device there are split ones. */
 #define NO_VHOST_RINGS	(BIT_ULL(VIRTIO_F_RING_PACKED) | BIT_ULL(VIRTIO_F_IN_ORDER))
