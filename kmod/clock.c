@@ -6,7 +6,7 @@
  * Time goes on while no vCPU is inside KEEL_RUN, but then no timer runs: what came due is
  * expired, in closed form, when a vCPU enters.
  */
-#include "../devices/board.h"
+#include "../devices/board/door.h"
 #include "clock.h"
 
 /**

@@ -5,7 +5,7 @@
 
 #include <linux/hrtimer.h>
 
-#include "../devices/board.h"
+#include "../devices/board/door.h"
 
 struct keel_vm;
 

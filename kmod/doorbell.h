@@ -3,7 +3,7 @@
 #ifndef KEEL_DOORBELL_H
 #define KEEL_DOORBELL_H
 
-#include "../devices/board.h"
+#include "../devices/board/door.h"
 
 struct keel_vm;
 

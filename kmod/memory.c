@@ -10,7 +10,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "../devices/virtio.h"
+#include "../devices/virtio/queue_mem.h"
 #include "memory.h"
 #include "vm.h"
 

@@ -8,7 +8,7 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 
-#include "../devices/board.h"
+#include "../devices/board/door.h"
 #include "compat.h"
 
 struct keel_route_batch;

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../devices/board/state.h"
 #include "door.h"
 #include "lock.h"
 #include "router.h"
@@ -31,7 +32,7 @@ static bool state_catch_up(struct keel_vm *vm)
 	bool more;
 
 	keel_board_expire(vm->board);
-	more = vm->board->next <= vm->board->now;
+	more = keel_board_due(vm->board);
 	keel_lock_close(vm, flags);
 	return more;
 }

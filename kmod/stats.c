@@ -3,6 +3,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../devices/board/inspect.h"
+#include "../devices/board/out.h"
+#include "../devices/board/stats.h"
 #include "backend.h"
 #include "lock.h"
 #include "stats.h"

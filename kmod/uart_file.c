@@ -6,6 +6,7 @@
 #include <linux/uaccess.h>
 #include <asm/ioctls.h>
 
+#include "../devices/board/build.h"
 #include "door.h"
 #include "lock.h"
 #include "uart_file.h"

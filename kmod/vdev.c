@@ -5,6 +5,9 @@
  */
 #include <linux/slab.h>
 
+#include "../devices/board/build.h"
+#include "../devices/virtio/config.h"
+#include "../devices/virtio/types.h"
 #include "backend.h"
 #include "door.h"
 #include "kick.h"

@@ -6,8 +6,8 @@
 #ifndef KEEL_VDEV_H
 #define KEEL_VDEV_H
 
-#include "../devices/pci.h"
-#include "../devices/virtio.h"
+#include "../devices/pci/msix.h"
+#include "../devices/virtio/core.h"
 #include "vm.h"
 
 struct keel_backend;

@@ -6,6 +6,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../devices/board/build.h"
+#include "../devices/board/class.h"
 #include "debugfs.h"
 #include "door.h"
 #include "host.h"

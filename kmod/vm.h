@@ -6,7 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
-#include "../devices/board.h"
+#include "../devices/board/door.h"
 #include "clock.h"
 #include "ref.h"
 #include "router.h"

@@ -25,8 +25,9 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 
-#include "../devices/virtio.h"
-#include "../devices/virtq_order.h"
+#include "../devices/virtio/core.h"
+#include "../devices/virtio/order.h"
+#include "../devices/virtio/queue_mem.h"
 #include "server.h"
 
 struct file;

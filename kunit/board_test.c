@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The board itself: builder, bus, lines, doors, statistics. */
 #include "harness.h"
+#include "../devices/board/class.h"
 
 static const struct keel_device_config board_devices[] = {
 	{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
@@ -26,7 +27,22 @@ static int board_try(struct kunit *test, const struct keel_device_config *config
 	void *mem = kunit_kzalloc(test, max(size, sizeof(struct keel_board)), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	return keel_board_build(mem, H->board->ops, H, configs, nr, conflicts, nr_conflicts);
+	return keel_board_build(mem, H->board->host.ops, H, configs, nr, conflicts, nr_conflicts);
+}
+
+/* ---- Models ---- */
+
+/* Each row of models.h names the ops of its class. */
+static void class_has_its_model(struct kunit *test)
+{
+	unsigned int class;
+
+	for (class = 1; class < KEEL_NR_CLASSES; class++) {
+		KUNIT_ASSERT_TRUE(test, keel_class_ops(class));
+		is(keel_class_ops(class)->class, class);
+	}
+	ok(!keel_class_ops(KEEL_CLASS_BOARD));
+	ok(!keel_class_ops(KEEL_NR_CLASSES));
 }
 
 /* ---- Builder ---- */
@@ -446,14 +462,15 @@ static void line_is_full(struct kunit *test)
 
 static void line_calls_eoi(struct kunit *test)
 {
+	struct keel_line *line = &H->board->lines[7];
 	struct line_watch watch = { };
-	struct keel_line line = { };
 
-	line_watch(&line, &watch, 5);
-	keel_line_eoi(&line);
+	line_watch(line, &watch, 5);
+	keel_line_eoi(H->board->ioapic, 7);
+	line->nr_targets--;	/* the restored board has no such target */
 	is(watch.eois, 1);
 	is(watch.pin, 5);
-	is(line.eois, 1);
+	is(line->eois, 1);
 	is(watch.calls, 0);
 }
 
@@ -473,10 +490,10 @@ static void door_never_goes_back(struct kunit *test)
 {
 	advance(1000000);
 	keel_board_expire(H->board);
-	is(H->board->now, 1000000);
+	is(H->board->host.now, 1000000);
 	H->now = 999;
 	keel_board_expire(H->board);
-	is(H->board->now, 1000000);
+	is(H->board->host.now, 1000000);
 	H->now = 1000000;
 }
 
@@ -607,6 +624,7 @@ static void stats_room(struct kunit *test)
 }
 
 static struct kunit_case board_cases[] = {
+	KUNIT_CASE(class_has_its_model),
 	KUNIT_CASE(board_size_refuses),
 	KUNIT_CASE(board_build_refuses),
 	KUNIT_CASE(board_base_out_of_space),

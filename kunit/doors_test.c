@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Doors are short whatever is on a board: 60 UARTs, and all their deadlines at once. */
 #include "harness.h"
+#include "../devices/board/timer.h"
 
 #define UARTS	60
 #define BASE(n)	(0x1000 + 8 * (n))

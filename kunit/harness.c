@@ -4,7 +4,7 @@
  * exactly as the original does.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/core.h"
 
 #define HARNESS_STEPS	300
 

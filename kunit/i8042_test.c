@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The 8042: its commands, what it does with its two devices' bytes, A20 and resets. */
 #include "i8042_test.h"
-#include "../devices/ps2.h"
+#include "../devices/chips/ps2.h"
 
 #define KEY_A	30
 #define KEY_B	48

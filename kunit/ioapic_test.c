@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/ioapic.c. */
+/* Transcripts for devices/chips/ioapic.c. */
 #include "harness.h"
 
 static const struct keel_device_config ioapic_devices[] = {
@@ -46,7 +46,7 @@ static struct keel_ioapic_state *ioapic_state(struct kunit *test)
 static bool ioapic_accepts(struct kunit *test, const struct keel_ioapic_state *s)
 {
 	return keel_ioapic_ops.check(keel_board_find(H->board, KEEL_CLASS_IOAPIC, 0), s,
-				     H->board->now);
+				     H->board->host.now);
 }
 
 static u32 ioapic_get(struct kunit *test, u8 index)
@@ -303,14 +303,14 @@ static void ioapic_note_route(void *host, unsigned int pin)
 /* An unmasking write that changes the message as well delivers the new one. */
 static void ioapic_route_comes_before_its_message(struct kunit *test)
 {
-	const struct keel_host_ops *before = H->board->ops;
+	const struct keel_host_ops *before = H->board->host.ops;
 	struct keel_host_ops ops = *before;
 
 	ops.msi = ioapic_note_route;
 	raise(16);
-	H->board->ops = &ops;
+	H->board->host.ops = &ops;
 	program(16, LEVEL | LOW | 0x40);
-	H->board->ops = before;
+	H->board->host.ops = before;
 	is(ioapic_data_at_msi, 0xc040);
 }
 
@@ -725,14 +725,14 @@ static void ioapic_moved_keeps_its_route(struct kunit *test)
 /* What is sent to the new place has the new route already. */
 static void ioapic_moved_is_sent_anew(struct kunit *test)
 {
-	const struct keel_host_ops *before = H->board->ops;
+	const struct keel_host_ops *before = H->board->host.ops;
 	struct keel_host_ops ops = *before;
 
 	ioapic_move(test, 16);
 	ops.msi = ioapic_note_route;
-	H->board->ops = &ops;
+	H->board->host.ops = &ops;
 	eoi(0x40);
-	H->board->ops = before;
+	H->board->host.ops = before;
 	is(ioapic_data_at_msi, 0xc050);
 	is(entry(16) & IRR, IRR);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/pci_msix.c, on the PCI test function. */
+/* Transcripts for devices/pci/msix.c, on the PCI test function. */
 #include "pci_test.h"
 
 #define MEM	0xe1000000ULL

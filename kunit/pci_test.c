@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/pcihost.c, devices/pci.c, and what the bus has for BARs. */
+/* Transcripts for devices/pci/host.c, devices/pci/pci.c, and what the bus has for BARs. */
 #include "pci_test.h"
 
-#include "../devices/pci.h"
+#include "../devices/pci/pci.h"
 
 const struct keel_device_config pci_test_devices[] = {
 	{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
@@ -81,7 +81,7 @@ bool pci_test_accepts(struct kunit *test, const void *state)
 {
 	const struct keel_dev *dev = pci_test_dev(test, KEEL_CLASS_PCITEST, 0);
 
-	return keel_pci_check(dev, state) && dev->ops->check(dev, state, H->board->now);
+	return keel_pci_check(dev, state) && dev->ops->check(dev, state, H->board->host.now);
 }
 
 /* Mechanism #1. */
@@ -679,7 +679,7 @@ static int pci_try(struct kunit *test, const struct keel_device_config *configs,
 	int ret;
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	ret = keel_board_build(mem, H->board->ops, H, configs, nr, conflict, &nr_conflicts);
+	ret = keel_board_build(mem, H->board->host.ops, H, configs, nr, conflict, &nr_conflicts);
 	is(nr_conflicts, ret == -EEXIST);
 	return ret;
 }

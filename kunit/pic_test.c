@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/pic.c. */
+/* Transcripts for devices/chips/pic.c. */
 #include "harness.h"
 
 static const struct keel_device_config pic_devices[] = {

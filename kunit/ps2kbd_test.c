@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PS/2 keyboard, behind its controller: mostly without translation or interrupts. */
 #include "i8042_test.h"
-#include "../devices/ps2.h"
+#include "../devices/chips/ps2.h"
 
 #define KEY_ESC		1
 #define KEY_A		30

@@ -2,7 +2,7 @@
 /* The RTC: it is Tuesday, 2024-02-27, 23:59:58.25, and a leap day is near. */
 #include "harness.h"
 
-#include "../devices/calendar.h"
+#include "../devices/chips/calendar.h"
 
 enum {
 	SEC, SEC_ALARM, MIN, MIN_ALARM, HOUR, HOUR_ALARM, WEEKDAY, DAY, MONTH, YEAR,

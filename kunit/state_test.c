@@ -319,7 +319,7 @@ static void state_survives_a_working_guest(struct kunit *test)
 	advance(123456789);
 	copy = harness_clone(test);
 	is(harness_copy(test, H, copy), 0);
-	is(copy->board->now, H->board->now);
+	is(copy->board->host.now, H->board->host.now);
 	is(copy->deadline, H->deadline);
 	is(copy->intr, H->intr);
 	is(harness_in(copy, KEEL_PIO, 0x40, 1), in(0x40));

@@ -148,7 +148,7 @@ static int mmio_build(struct kunit *test, u64 base, u32 stride)
 		return -ENOENT;
 	board = kunit_kzalloc(test, size, GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, board);
-	return keel_board_build(board, H->board->ops, H->board->host, &config, 1, NULL, &nr);
+	return keel_board_build(board, H->board->host.ops, H, &config, 1, NULL, &nr);
 }
 
 static void mmio_configs(struct kunit *test)
@@ -179,7 +179,7 @@ static void mmio_conflicts_know_the_stride(struct kunit *test)
 	unsigned int nr = 1;
 
 	KUNIT_ASSERT_TRUE(test, board);
-	KUNIT_EXPECT_EQ(test, keel_board_build(board, H->board->ops, H->board->host, configs, 2,
+	KUNIT_EXPECT_EQ(test, keel_board_build(board, H->board->host.ops, H, configs, 2,
 					       &conflict, &nr), -EEXIST);
 	is(nr, 1);
 	is(conflict.kind, KEEL_CONFLICT_MMIO);
@@ -187,7 +187,7 @@ static void mmio_conflicts_know_the_stride(struct kunit *test)
 	is(conflict.end, 0xd000001f);
 	configs[1].base = 0xd0000020;
 	nr = 1;
-	is(keel_board_build(board, H->board->ops, H->board->host, configs, 2, &conflict, &nr), 0);
+	is(keel_board_build(board, H->board->host.ops, H, configs, 2, &conflict, &nr), 0);
 }
 
 static int mmio_init(struct kunit *test)

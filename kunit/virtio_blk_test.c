@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Block device requests: a chain in a page of memory, and what it is taken for. */
 #include "harness.h"
-#include "../devices/virtio_blk.h"
+#include "../devices/virtio/blk.h"
 
 #define PAGE		4096
 #define CAPACITY	1000ULL		/* sectors */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A console's control messages: transcripts of what driver and device say. */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/config.h"
+#include "../devices/virtio/core.h"
 
 #define BASE		0xfeb00000ULL
 #define SMALL		0xfeb01000ULL	/* a console with one port and two queues */

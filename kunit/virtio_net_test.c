@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Network device: commands of the control queue, and the queue pairs in use. */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/core.h"
+#include "../devices/virtio/net.h"
 
 #define PAGE		256
 #define ANSWER		0x200ULL	/* an address that is only passed on */

@@ -4,7 +4,8 @@
  * themselves are in virtio_regs_test.c.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/config.h"
+#include "../devices/virtio/core.h"
 
 #define ECAM	0xe0000000ULL
 #define BLK	3	/* slots */
@@ -470,7 +471,7 @@ static void vpci_needs_a_bridge(struct kunit *test)
 	unsigned int nr = 0;
 	void *mem = kunit_kzalloc(test, keel_board_size(&config, 1), GFP_KERNEL);
 
-	is(keel_board_build(mem, H->board->ops, H, &config, 1, NULL, &nr), (u64)-EINVAL);
+	is(keel_board_build(mem, H->board->host.ops, H, &config, 1, NULL, &nr), (u64)-EINVAL);
 	config.virtio.type = 7;
 	is(keel_board_size(&config, 1), 0);
 }

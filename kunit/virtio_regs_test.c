@@ -6,7 +6,8 @@
  * changes nothing and is counted. What is wrong is counted by what is wrong with it.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/core.h"
+#include "../devices/virtio/types.h"
 
 #define WINDOW	0xfeb00000ULL	/* MMIO */
 #define WINDOW_LINE 10

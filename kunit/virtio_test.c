@@ -4,7 +4,8 @@
  * are in virtio_regs_test.c.
  */
 #include "harness.h"
-#include "../devices/virtio.h"
+#include "../devices/virtio/config.h"
+#include "../devices/virtio/core.h"
 
 #define DEV(n)		(0xfeb00000ULL + (n) * 0x1000)
 #define RNG		DEV(0)
@@ -583,7 +584,7 @@ static void virtio_bad_configs(struct kunit *test)
 		config.base += RNG;
 		nr = 0;
 		size = keel_board_size(&config, 1);
-		is(keel_board_build(kunit_kzalloc(test, size, GFP_KERNEL), h->board->ops, h,
+		is(keel_board_build(kunit_kzalloc(test, size, GFP_KERNEL), h->board->host.ops, h,
 				    &config, 1, NULL, &nr), (u64)-EINVAL);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/virtq_order.c. */
+/* Transcripts for devices/virtio/order.c. */
 #include "harness.h"
-#include "../devices/virtq_order.h"
+#include "../devices/virtio/order.h"
 
 #define ORDER	((struct keel_virtq_order *)test->priv)
 

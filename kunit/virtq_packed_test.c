@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/virtq_packed.c; what both formats share is in virtq_split_test.c. */
+/* Transcripts for devices/virtio/packed.c; what both formats share is in virtq_split_test.c. */
 #include "virtq_test.h"
 
 #define SIZE		12	/* no power of two */

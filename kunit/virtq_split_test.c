@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/virtq.c and devices/virtq_split.c, as far as all goes well. */
+/* Transcripts for devices/virtio/queue.c and devices/virtio/split.c, as far as all goes well. */
 #include "virtq_test.h"
 
 #define SIZE		16

@@ -22,7 +22,7 @@
 #define KEEL_VIRTQ_TEST_H
 
 #include "harness.h"
-#include "../devices/virtq.h"
+#include "../devices/virtio/queue_mem.h"
 
 /* Memory: two regions side by side, and one that is there and holds nothing. */
 #define VQ_BASE		0x10000ULL

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Split rings that are wrong, broken queues, memory that goes away, drivers that change
- * their minds, and states: for devices/virtq.c and devices/virtq_split.c.
+ * their minds, and states: for devices/virtio/queue.c and devices/virtio/split.c.
  */
 #include "virtq_test.h"
 

@@ -3,7 +3,12 @@
 #ifndef KEEL_WHOLE_H
 #define KEEL_WHOLE_H
 
-#include "../devices/board.h"
+#include "../devices/board/build.h"
+#include "../devices/board/door.h"
+#include "../devices/board/inspect.h"
+#include "../devices/board/out.h"
+#include "../devices/board/state.h"
+#include "../devices/board/stats.h"
 
 /* Return: bytes of the blob. */
 static inline size_t whole_save(struct keel_board *board, void *blob)

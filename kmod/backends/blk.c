@@ -23,7 +23,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "../../devices/virtio_blk.h"
+#include "../../devices/virtio/blk.h"
 #include "../compat.h"
 #include "../hostfile.h"
 #include "../backend.h"

@@ -2,7 +2,7 @@
 /*
  * Console (VIRTIO 1.2, 5.3): bytes between the guest's buffers and the files at the host's
  * end of each port, without a buffer in between. Control messages are
- * those of devices/virtio_console.c.
+ * those of devices/virtio/console.c.
  *
  * No thread sleeps for a file while it serves: what cannot be read or written at once is put
  * back. A chain that went out in part stays at the ring's head, and keel_virtq_state.partial

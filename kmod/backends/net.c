@@ -12,6 +12,7 @@
 #include <linux/vhost.h>
 #include <net/sock.h>
 
+#include "../../devices/virtio/net.h"
 #include "../backend.h"
 #include "../door.h"
 #include "../memory.h"

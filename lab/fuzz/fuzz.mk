@@ -13,7 +13,7 @@ FUZZERS	   := board rings requests
 FUZZ_BOARD  = $(filter-out lab/fuzz/common.c lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
 FUZZ_RINGS  = $(wildcard lab/fuzz/rings/*.c)
 FUZZ_REQUESTS = $(wildcard lab/fuzz/requests/*.c)
-FUZZ_COMMON = $(wildcard devices/*.c) lab/fuzz/common.c
+FUZZ_COMMON = $(wildcard devices/*/*.c) lab/fuzz/common.c
 
 $(BUILD)/fuzz/board: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_BOARD))
 $(BUILD)/fuzz/rings: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_RINGS))

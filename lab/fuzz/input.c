@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The board that an input asks for. */
 #include "fuzz.h"
+#include "../../devices/board/class.h"
 
 /* ---- Boards that make sense ---- */
 

@@ -68,10 +68,10 @@ void fuzz_door_closed(struct fuzz_host *h, bool caught_up)
 	must(board->expired - h->expired <= 2U * board->nr_timers);
 	must(board->armed == board->next);
 	must(h->deadline == board->next);
-	must(board->now <= h->now);
+	must(board->host.now <= h->now);
 	if (caught_up) {
-		must(board->now == h->now);
-		must(board->next > board->now);
+		must(board->host.now == h->now);
+		must(board->next > board->host.now);
 	} else {
 		must(board->next > h->now || board->next == h->before);
 	}
@@ -169,16 +169,16 @@ static void check_ioapic(const struct fuzz_host *h, struct keel_dev *dev)
 	for (line = 0; line < KEEL_NR_GSIS; line++) {
 		level = keel_line_level(&h->board->lines[line]);
 		if (keel_isa_to_gsi(line) >= 0)
-			check_ioapic_pin(s, keel_isa_to_gsi(line), level, h->board->now);
+			check_ioapic_pin(s, keel_isa_to_gsi(line), level, h->board->host.now);
 	}
-	check_ioapic_pin(s, 0, false, h->board->now);
+	check_ioapic_pin(s, 0, false, h->board->host.now);
 }
 
 /* ---- Which devices drive a line, and since when: only while nothing is overdue ---- */
 
 static void check_pit(const struct fuzz_host *h, struct keel_dev *dev)
 {
-	u64 t = keel_muldiv(h->board->now, KEEL_PIT_CLOCK_MUL, KEEL_PIT_CLOCK_DIV);
+	u64 t = keel_muldiv(h->board->host.now, KEEL_PIT_CLOCK_MUL, KEEL_PIT_CLOCK_DIV);
 	const struct keel_pit_state *s = fuzz_state_of(dev);
 	unsigned int i;
 
@@ -197,7 +197,7 @@ static void check_rtc(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	const struct keel_rtc_state *s = fuzz_state_of(dev);
 
-	must(s->at <= h->board->now && s->phase < 1000000000);
+	must(s->at <= h->board->host.now && s->phase < 1000000000);
 	must((s->ram[0x0a] & 0x70) == 0x20 || s->phase == 500000000);
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == !!(s->flags & s->ram[0x0b] & 0x70));
@@ -206,7 +206,7 @@ static void check_rtc(const struct fuzz_host *h, struct keel_dev *dev)
 static void check_pm(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	const struct keel_pm_state *s = fuzz_state_of(dev);
-	u64 t = keel_muldiv(h->board->now, KEEL_PM_CLOCK_MUL, KEEL_PM_CLOCK_DIV);
+	u64 t = keel_muldiv(h->board->host.now, KEEL_PM_CLOCK_MUL, KEEL_PM_CLOCK_DIV);
 	bool sure = s->pm1_sts & s->pm1_en || s->gpe0_sts & s->gpe0_en;
 	bool maybe = s->pm1_en & 1;	/* TMR_STS is not stored */
 
@@ -223,8 +223,8 @@ static void check_uart(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	const struct keel_uart_state *s = fuzz_state_of(dev);
 	static const u8 triggers[] = { 1, 4, 8, 14 };
-	bool timed_out = s->timeout_at && s->timeout_at <= h->board->now;
-	bool empty = s->thre_pending && s->thre_at <= h->board->now;
+	bool timed_out = s->timeout_at && s->timeout_at <= h->board->host.now;
+	bool empty = s->thre_pending && s->thre_at <= h->board->host.now;
 	bool pending = (s->ier & 4 && s->errors) ||
 		       (s->ier & 1 && (s->rx_count >= triggers[s->fcr >> 6] || timed_out)) ||
 		       (s->ier & 2 && empty) || (s->ier & 8 && s->msr & 15);
@@ -254,7 +254,7 @@ static void check_i8042(struct keel_dev *dev)
 
 static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 {
-	bool overdue = h->board->next <= h->board->now;
+	bool overdue = h->board->next <= h->board->host.now;
 
 	if (dev->ops->pci)
 		fuzz_check_function(h, dev);
@@ -294,7 +294,7 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 	}
 	/* That is slow, and what is wrong mostly stays wrong. */
 	if (!overdue && dev->ops->check && h->actions % 4 == 0)
-		must(dev->ops->check(dev, fuzz_state_of(dev), h->board->now));
+		must(dev->ops->check(dev, fuzz_state_of(dev), h->board->host.now));
 }
 
 /* ---- The board ---- */

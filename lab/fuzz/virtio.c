@@ -5,8 +5,11 @@
  * changes configurations. The rings themselves are for another fuzzer.
  */
 #include "fuzz.h"
-#include "../../devices/pci.h"
-#include "../../devices/virtio.h"
+#include "../../devices/pci/pci.h"
+#include "../../devices/virtio/config.h"
+#include "../../devices/virtio/core.h"
+#include "../../devices/virtio/net.h"
+#include "../../devices/virtio/types.h"
 
 /* ---- The host ---- */
 

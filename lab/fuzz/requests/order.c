@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Chains that are given back in the order in which they were taken, beside a plain list. */
 #include "requests.h"
-#include "../../../devices/virtq_order.h"
+#include "../../../devices/virtio/order.h"
 
 /* One on the list: what it was taken with, and whether it is done. */
 struct order_entry {

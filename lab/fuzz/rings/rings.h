@@ -13,7 +13,7 @@
 #define KEEL_FUZZ_RINGS_H
 
 #include "../common.h"
-#include "../../../devices/virtq.h"
+#include "../../../devices/virtio/queue_mem.h"
 
 /* Memory: two regions side by side, and one that is there and holds nothing. */
 #define RINGS_BASE	0x1000ULL

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The board: one VM's platform. For the files of the board, for PCI, and for hosts; a chip
+ * does not see into it.
+ */
+#ifndef KEEL_BOARD_H
+#define KEEL_BOARD_H
+
+#include "bus.h"
+#include "line.h"
+
+#define KEEL_MAX_REGIONS	512	/* of a board; KEEL_MAX_DEVICES have fewer */
+
+/* Devices that a door resets, at most, or tells that their state was loaded. */
+#define KEEL_STEP	16
+
+/**
+ * struct keel_board - one VM's platform.
+ * @host:     its host, and its clock
+ * @moved:    regions in BARs are to be looked up anew before the door closes
+ * @next:     earliest of @deadlines
+ * @armed:    what the host was told last
+ * @nr_devs:  devices
+ * @nr_timers: entries of @deadlines
+ * @nr_regions: entries of @regions
+ * @pic:      the device with intack, or NULL
+ * @ioapic:   the device with eoi, or NULL
+ * @slots:    PCI functions by device number; the first one is the host bridge
+ * @nr_gsis:  interrupt messages: the IOAPIC's pins and the functions' MSI-X vectors
+ * @devs:     devices, in the order of the config
+ * @regions:  all regions, a device's side by side
+ * @spare:    room for pointers to them, while they are sorted
+ * @deadlines: per timer, VmTime or KEEL_NEVER
+ * @bus:      per space
+ * @lines:    see KEEL_NR_LINES
+ * @doors:    doors opened
+ * @expired:  deadlines that passed
+ * @late:     of these, how many more than 50 us late
+ * @put_off:  doors that left due deadlines to the next one
+ * @eois:     EOI broadcasts
+ * @acks:     INTA cycles
+ */
+struct keel_board {
+	struct keel_host host;
+	bool moved;
+	u64 next;
+	u64 armed;
+	u16 nr_devs;
+	u16 nr_timers;
+	u16 nr_regions;
+	struct keel_dev *pic;
+	struct keel_dev *ioapic;
+	struct keel_dev *slots[KEEL_PCI_NR_SLOTS];
+	u16 nr_gsis;
+	struct keel_dev **devs;
+	struct keel_region *regions;
+	struct keel_region **spare;
+	u64 *deadlines;
+	struct keel_bus bus[KEEL_NR_SPACES];
+	struct keel_line lines[KEEL_NR_LINES];
+	u64 doors;
+	u64 expired;
+	u64 late;
+	u64 put_off;
+	u64 eois;
+	u64 acks;
+};
+
+#endif /* KEEL_BOARD_H */

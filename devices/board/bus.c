@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A space's address decoder. Accesses are cut at register boundaries, as an ISA
+ * bus does with a CPU's wide cycles; where nothing answers, reads float high and
+ * writes are lost.
+ */
+#include "bus.h"
+#include "timer.h"
+
+/* First region that ends beyond @addr, as an index; bus->nr if there is none. */
+static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
+{
+	u32 low = 0, high = bus->nr;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+		const struct keel_region *region = bus->regions[mid];
+
+		if (addr - region->base < region->length || addr < region->base)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/**
+ * keel_bus_add() - put a region where its base says.
+ * @bus:    with room for one more
+ * @region: must not overlap another one
+ */
+void keel_bus_add(struct keel_bus *bus, struct keel_region *region)
+{
+	u32 at = bus_lower_bound(bus, region->base);
+
+	if (region->reach) {
+		bus->wide = region;
+		return;
+	}
+	region->mapped = true;
+	region->place = region->base;
+	memmove(&bus->regions[at + 1], &bus->regions[at],
+		(bus->nr - at) * sizeof(bus->regions[0]));
+	bus->regions[at] = region;
+	bus->nr++;
+}
+
+static struct keel_region *bus_search(struct keel_bus *bus, u64 addr)
+{
+	u32 at = bus_lower_bound(bus, addr);
+
+	if (at == bus->nr || addr < bus->regions[at]->base)
+		return NULL;
+	bus->last = bus->regions[at];
+	return bus->last;
+}
+
+/* Drivers stay with a device for a while: the last one found is tried first. */
+static __always_inline struct keel_region *bus_find(struct keel_bus *bus, u64 addr)
+{
+	struct keel_region *last = bus->last;
+
+	return last && addr - last->base < last->length ? last : bus_search(bus, addr);
+}
+
+/**
+ * keel_bus_find() - the region at an address.
+ * @bus:  the space
+ * @addr: port or guest physical address
+ *
+ * Return: the region, or NULL.
+ */
+struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr)
+{
+	return bus_find(bus, addr);
+}
+
+/* Does the region take an access of this width in one piece? */
+static bool bus_takes(const struct keel_region *region, u32 offset, unsigned int len)
+{
+	if (len == 1)
+		return true;
+	return len <= region->width && !(len & (len - 1)) && !(offset & (len - 1)) &&
+	       len <= region->length - offset;
+}
+
+/* Sizes are constants, so that the compiler makes each of these one instruction. */
+static __always_inline u32 bus_get(const void *data, unsigned int width)
+{
+	u32 value = 0;
+
+	if (width == 1)
+		memcpy(&value, data, 1);
+	else if (width == 2)
+		memcpy(&value, data, 2);
+	else
+		memcpy(&value, data, 4);
+	return value;
+}
+
+static __always_inline void bus_put(void *data, unsigned int width, u32 value)
+{
+	if (width == 1)
+		memcpy(data, &value, 1);
+	else if (width == 2)
+		memcpy(data, &value, 2);
+	else
+		memcpy(data, &value, 4);
+}
+
+/* One piece of an access, which the region takes whole. */
+static __always_inline void bus_one(struct keel_region *region, u32 offset, void *data,
+				    unsigned int width, bool write)
+{
+	struct keel_dev *dev = region->dev;
+
+	if (dev->armed)
+		keel_board_catch_up(dev->board, dev);
+	if (write) {
+		region->writes++;
+		if (dev->ops->write)
+			dev->ops->write(dev, region->nr, offset, width, bus_get(data, width));
+	} else {
+		region->reads++;
+		bus_put(data, width, dev->ops->read ?
+			dev->ops->read(dev, region->nr, offset, width) : U32_MAX);
+	}
+}
+
+static void bus_unmapped(struct keel_bus *bus, u8 *byte, bool write)
+{
+	if (write) {
+		bus->unmapped_writes++;
+	} else {
+		bus->unmapped_reads++;
+		*byte = 0xff;
+	}
+}
+
+/* The widest piece at @offset that the region takes. */
+static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsigned int len)
+{
+	unsigned int chunk = region->width;
+
+	while (chunk > len || !bus_takes(region, offset, chunk))
+		chunk /= 2;
+	return chunk;
+}
+
+static noinline void bus_cut(struct keel_region *region, u32 offset, void *data,
+			     unsigned int len, bool write)
+{
+	while (len) {
+		unsigned int chunk = bus_chunk(region, offset, len);
+
+		bus_one(region, offset, data, chunk, write);
+		offset += chunk;
+		data += chunk;
+		len -= chunk;
+	}
+}
+
+/**
+ * keel_region_access() - an access of any length and alignment within one region.
+ * @region: the region
+ * @offset: first byte in it
+ * @data:   @len bytes, read or to be filled
+ * @len:    up to the region's end, not 0
+ * @write:  direction
+ */
+void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
+			bool write)
+{
+	if (bus_takes(region, offset, len))
+		bus_one(region, offset, data, len, write);
+	else
+		bus_cut(region, offset, data, len, write);
+}
+
+/*
+ * An access that goes beyond one region: region by region, byte by byte where there is
+ * none. So it is for what answers byte accesses alone: this is none.
+ */
+static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
+			       bool write)
+{
+	while (len) {
+		struct keel_region *region = bus_find(bus, addr);
+		unsigned int part = 1;
+
+		if (!region || region->byte_only) {
+			bus_unmapped(bus, data, write);
+		} else {
+			part = min_t(u64, len, region->base + region->length - addr);
+			keel_region_access(region, addr - region->base, data, part, write);
+		}
+		addr += part;
+		data += part;
+		len -= part;
+	}
+}
+
+/**
+ * keel_bus_access() - a CPU's access, of any length and alignment.
+ * @bus:   the space
+ * @addr:  first address
+ * @data:  @len bytes, read or to be filled
+ * @len:   usually 1, 2, 4 or 8
+ * @write: direction
+ */
+void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write)
+{
+	struct keel_region *region = bus_find(bus, addr);
+
+	if (region && len <= region->length - (addr - region->base))
+		keel_region_access(region, addr - region->base, data, len, write);
+	else if (bus->wide && addr == bus->wide->base && len == bus->wide->reach)
+		bus_one(bus->wide, 0, data, len, write);
+	else
+		bus_split(bus, addr, data, len, write);
+}

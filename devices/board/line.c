@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupt wires. A line's level is the OR of its sources, as on a shared PCI
+ * wire; targets hear of changes only. A pulse is therefore low, then high, and it
+ * stays high: an 8259 samples the level at INTA, so that a high-then-low blip
+ * would come out as a spurious IRQ7.
+ */
+#include "board.h"
+
+/**
+ * keel_isa_to_gsi() - IOAPIC pin that a board line is soldered to.
+ * @line: board line
+ *
+ * A PC has the timer on pin 2, where the cascade would be; everything else is one
+ * to one. The MADT's interrupt override tells the guest.
+ *
+ * Return: the pin, or -1 for a line that does not go there.
+ */
+int keel_isa_to_gsi(unsigned int line)
+{
+	if (line == 0)
+		return 2;
+	if (line == 2 || line >= KEEL_NR_GSIS)
+		return -1;
+	return line;
+}
+
+/**
+ * keel_line_connect() - give a source its place on a line.
+ * @line: where
+ * @wire: the source's connection
+ *
+ * Return: false if the line has all the sources it can have.
+ */
+bool keel_line_connect(struct keel_line *line, struct keel_wire *wire)
+{
+	if (line->nr_sources == KEEL_LINE_SOURCES)
+		return false;
+	wire->line = line;
+	wire->bit = line->nr_sources++;
+	return true;
+}
+
+/**
+ * keel_line_attach() - let a target follow a line.
+ * @line:   the line
+ * @target: copied; one that comes late is told the level if it is high
+ *
+ * Return: 0, or -ENOSPC.
+ */
+int keel_line_attach(struct keel_line *line, const struct keel_target *target)
+{
+	if (line->nr_targets == KEEL_LINE_TARGETS)
+		return -ENOSPC;
+	line->targets[line->nr_targets++] = *target;
+	if (keel_line_level(line))
+		target->set(target->ctx, target->pin, true);
+	return 0;
+}
+
+/**
+ * keel_line_set() - the one verb: a source holds its line, or lets go.
+ * @wire:  the source's connection; detached: nothing happens
+ * @level: true: hold
+ *
+ * Saying the same again changes nothing and is not counted.
+ */
+void keel_line_set(struct keel_wire *wire, bool level)
+{
+	struct keel_line *line = wire->line;
+	bool before;
+	unsigned int i;
+
+	if (!line || level == !!(line->sources & BIT(wire->bit)))
+		return;
+	before = keel_line_level(line);
+	line->sources ^= BIT(wire->bit);
+	line->sets++;
+	if (before == keel_line_level(line))
+		return;
+	line->asserts += !before;
+	for (i = 0; i < line->nr_targets; i++)
+		line->targets[i].set(line->targets[i].ctx, line->targets[i].pin, !before);
+}
+
+/**
+ * keel_line_eoi() - an interrupt controller saw the end of a line's interrupt.
+ * @dev: the controller
+ * @nr:  number of the line
+ */
+void keel_line_eoi(struct keel_dev *dev, unsigned int nr)
+{
+	struct keel_line *line = &dev->board->lines[nr];
+	unsigned int i;
+
+	line->eois++;
+	for (i = 0; i < line->nr_targets; i++)
+		if (line->targets[i].eoi)
+			line->targets[i].eoi(line->targets[i].ctx, line->targets[i].pin);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Interrupt wires: line.c. */
+#ifndef KEEL_BOARD_LINE_H
+#define KEEL_BOARD_LINE_H
+
+#include "dev.h"
+
+/**
+ * struct keel_target - what follows a line's level.
+ * @set: called with the level on every change
+ * @ctx: for @set
+ * @pin: for @set
+ * @eoi: called when the interrupt of this line was ended (optional)
+ */
+struct keel_target {
+	void (*set)(void *ctx, unsigned int pin, bool level);
+	void (*eoi)(void *ctx, unsigned int pin);
+	void *ctx;
+	unsigned int pin;
+};
+
+#define KEEL_LINE_TARGETS	4
+#define KEEL_LINE_SOURCES	32
+
+/**
+ * struct keel_line - an interrupt wire: the OR of its sources.
+ * @sources:    a bit for each source that holds it
+ * @nr_sources: sources connected
+ * @nr_targets: targets attached
+ * @asserts:    rising edges
+ * @sets:       keel_line_set() calls that changed a source
+ * @eois:       ends of interrupt
+ * @targets:    they follow it
+ *
+ * Levels are logical: true is "asserted". Whether the electrical wire is
+ * active-low matters to the IOAPIC's polarity bit alone, see ioapic.c.
+ */
+struct keel_line {
+	u32 sources;
+	u8 nr_sources;
+	u8 nr_targets;
+	u64 asserts;
+	u64 sets;
+	u64 eois;
+	struct keel_target targets[KEEL_LINE_TARGETS];
+};
+
+int keel_line_attach(struct keel_line *line, const struct keel_target *target);
+bool keel_line_connect(struct keel_line *line, struct keel_wire *wire);
+
+/**
+ * keel_line_level() - does a source hold the line?
+ * @line: the line
+ */
+static inline bool keel_line_level(const struct keel_line *line)
+{
+	return line->sources != 0;
+}
+
+#endif /* KEEL_BOARD_LINE_H */

@@ -1,0 +1,685 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * 8042 keyboard controller of a PS/2 with its two devices, and port 0x92 (Intel 8042
+ * datasheet; IBM Personal System/2 Hardware Interface Technical Reference, "Keyboard and
+ * Auxiliary Device Controller" and "System Control Port A").
+ *
+ * Modelled: every command of that book but the password's, translation of scan codes,
+ * both interrupts, A20 (recorded: what it does to addresses is not this board's), all
+ * ways to reset the PC. Commands and devices take no time; IBF, timeout and parity are
+ * never seen. After a reset all is as a PC's firmware leaves it: keyboard on, with
+ * interrupt and translation; mouse off; A20 open.
+ * A device's byte enters the output buffer only when the guest is told of it, by an
+ * interrupt or by status or data being read. Until then a reply may come first and a
+ * port that is switched off takes it back; from then on it stays until it is read.
+ * A reply that the guest does not read is replaced by the next one.
+ *
+ *	0x60  R output buffer   W to the keyboard, or a command's argument
+ *	0x64  R status: parity | timeout | aux OBF | not inhibited | A2 | SYS | IBF | OBF
+ *	      W command: 20-3F read RAM  60-7F write RAM  A1 version  A4 password?
+ *	      A7 A8 aux off, on  A9 test aux  AA self-test  AB test kbd  AD AE kbd off, on
+ *	      C0 read input  D0 read, D1 write output  D2 D3 loop back as kbd, aux
+ *	      D4 to aux  E0 read test inputs  F0-FF pulse outputs, bit 0: reset
+ *	0x92  bit 0 reset, bit 1 A20
+ */
+#include "ps2.h"
+
+enum i8042_region { PORT_DATA, PORT_COMMAND, PORT_92 };
+
+/* RAM byte 0: command byte */
+#define CTR_KBDINT	BIT(0)
+#define CTR_AUXINT	BIT(1)
+#define CTR_SYS		BIT(2)
+#define CTR_KBDDIS	BIT(4)
+#define CTR_AUXDIS	BIT(5)
+#define CTR_XLATE	BIT(6)
+#define CTR_FIRMWARE	(CTR_KBDINT | CTR_SYS | CTR_AUXDIS | CTR_XLATE)
+
+#define STR_OBF		BIT(0)
+#define STR_SYS		BIT(2)
+#define STR_A2		BIT(3)		/* the last write was a command */
+#define STR_INH		BIT(4)		/* keyboard is not locked */
+#define STR_MOBF	BIT(5)		/* OBF is the auxiliary device's */
+
+#define CMD_READ_RAM		0x20
+#define CMD_WRITE_RAM		0x60
+#define CMD_RAM			GENMASK(4, 0)
+#define CMD_PULSE		0xf0
+enum i8042_command {
+	CMD_VERSION = 0xa1, CMD_PASSWORD = 0xa4, CMD_AUX_OFF = 0xa7, CMD_AUX_ON,
+	CMD_AUX_TEST, CMD_SELF_TEST, CMD_KBD_TEST, CMD_KBD_OFF = 0xad, CMD_KBD_ON,
+	CMD_READ_INPUT = 0xc0, CMD_READ_OUTPUT = 0xd0, CMD_WRITE_OUTPUT, CMD_LOOP_KBD,
+	CMD_LOOP_AUX, CMD_TO_AUX, CMD_READ_TEST = 0xe0,
+};
+
+#define REPLY_PASSWORD_NONE	0xf1
+#define REPLY_SELF_TEST_OK	0x55
+#define REPLY_LINE_OK		0x00
+
+/* Input port: both data lines idle, no jumper, colour display, not locked. */
+#define INPUT_PORT		0xb3
+
+#define OUT_RESET	BIT(0)		/* active low */
+#define OUT_A20		BIT(1)
+#define OUT_KBD_OBF	BIT(4)		/* IRQ 1 */
+#define OUT_AUX_OBF	BIT(5)		/* IRQ 12 */
+#define OUT_STORED	((u8)~(OUT_KBD_OBF | OUT_AUX_OBF))
+#define OUT_FIRMWARE	0xcf		/* all high */
+
+#define PORT92_RESET	BIT(0)
+#define PORT92_A20	BIT(1)
+
+#define TEST_KBD_CLOCK	BIT(0)
+#define TEST_AUX_CLOCK	BIT(1)
+
+#define INPUT_CODE	GENMASK_ULL(15, 0)
+
+/**
+ * struct keel_i8042 - an 8042 with keyboard and mouse.
+ * @dev:      what the board knows
+ * @kbd_irq:  IRQ 1
+ * @aux_irq:  IRQ 12
+ * @a20:      whether A20 is open, of both gates
+ * @announced: whose byte (KEEL_I8042_*) a line is high for
+ * @keys:     key events given by the host
+ * @moves:    movements
+ * @wheels:   turns of the wheel
+ * @buttons:  events of mouse buttons
+ * @ignored:  of all these, how many the guest had switched off
+ * @busy:     events refused for want of room
+ * @kbd_overruns: keys lost
+ * @aux_overruns: movements of which counts were lost
+ * @resets:   that the guest asked for
+ * @a20_changes: openings and closings
+ * @unknown_ctl: commands that the controller does not know
+ * @unknown_kbd: bytes that the keyboard does not know
+ * @unknown_aux: bytes that the mouse does not know
+ * @bytes:    bytes from KEEL_I8042_* that the guest has read; 0: none was there
+ * @kbd_irqs: bytes announced on IRQ 1
+ * @aux_irqs: bytes announced on IRQ 12
+ * @s:        see there
+ */
+struct keel_i8042 {
+	/* Wiring */
+	struct keel_dev dev;
+	struct keel_wire kbd_irq;
+	struct keel_wire aux_irq;
+
+	/* Derived */
+	bool a20;
+	u8 announced;
+
+	/* Counters */
+	u64 keys;
+	u64 moves;
+	u64 wheels;
+	u64 buttons;
+	u64 ignored;
+	u64 busy;
+	u64 kbd_overruns;
+	u64 aux_overruns;
+	u64 resets;
+	u64 a20_changes;
+	u64 unknown_ctl;
+	u64 unknown_kbd;
+	u64 unknown_aux;
+	u64 bytes[KEEL_I8042_AUX + 1];
+	u64 kbd_irqs;
+	u64 aux_irqs;
+
+	/* State */
+	struct keel_i8042_state s;
+};
+
+static_assert(sizeof(struct keel_i8042_state) == 280);
+
+static struct keel_i8042 *i8042_of(struct keel_dev *dev)
+{
+	return container_of(dev, struct keel_i8042, dev);
+}
+
+/* ---- The output buffer ---- */
+
+/* What would enter the output buffer next. */
+struct i8042_next {
+	u8 byte;
+	u8 from;	/* KEEL_I8042_* */
+	u8 bytes;	/* of the device, which are taken for it */
+};
+
+/* With translation on, the prefix of a release becomes bit 7 of the code behind it. */
+static void i8042_next_kbd(const struct keel_i8042_state *s, struct i8042_next *next)
+{
+	const struct keel_ps2_queue *q = &s->kbd.queue;
+	u8 byte;
+
+	if (!q->count || s->ram[0] & CTR_KBDDIS)
+		return;
+	byte = keel_ps2_peek(q, 0);
+	next->from = KEEL_I8042_KBD;
+	next->byte = byte;
+	next->bytes = 1;
+	if (!(s->ram[0] & CTR_XLATE))
+		return;
+	next->byte = keel_ps2_translate(byte);
+	if (byte != PS2_BREAK)
+		return;
+	if (q->count < 2) {
+		next->from = KEEL_I8042_NOBODY;
+		return;
+	}
+	next->byte = keel_ps2_translate(keel_ps2_peek(q, 1)) | 0x80;
+	next->bytes = 2;
+}
+
+static void i8042_find_next(const struct keel_i8042_state *s, struct i8042_next *next)
+{
+	memset(next, 0, sizeof(*next));
+	if (s->reply_from) {
+		next->from = s->reply_from;
+		next->byte = s->reply;
+		return;
+	}
+	i8042_next_kbd(s, next);
+	if (next->from || !s->mouse.queue.count || s->ram[0] & CTR_AUXDIS)
+		return;
+	next->from = KEEL_I8042_AUX;
+	next->byte = keel_ps2_peek(&s->mouse.queue, 0);
+	next->bytes = 1;
+}
+
+/* Puts the next byte, if there is one, into the output buffer, which is empty. */
+static void i8042_take(struct keel_i8042_state *s, const struct i8042_next *next)
+{
+	unsigned int i;
+
+	if (!next->from)
+		return;
+	s->out = next->byte;
+	s->out_from = next->from;
+	if (s->reply_from) {
+		s->reply_from = KEEL_I8042_NOBODY;
+		s->reply = 0;
+		return;
+	}
+	for (i = 0; i < next->bytes; i++) {
+		if (next->from == KEEL_I8042_KBD)
+			keel_ps2kbd_pop(&s->kbd);
+		else
+			keel_ps2mouse_pop(&s->mouse);
+	}
+}
+
+/* The guest looks. */
+static void i8042_fill(struct keel_i8042_state *s)
+{
+	struct i8042_next next;
+
+	if (s->out_from)
+		return;
+	i8042_find_next(s, &next);
+	i8042_take(s, &next);
+}
+
+static bool i8042_announces(const struct keel_i8042_state *s, u8 from)
+{
+	return from && s->ram[0] & (from == KEEL_I8042_AUX ? CTR_AUXINT : CTR_KBDINT);
+}
+
+static u8 i8042_announced(const struct keel_i8042_state *s)
+{
+	return i8042_announces(s, s->out_from) ? s->out_from : KEEL_I8042_NOBODY;
+}
+
+static void i8042_drive(struct keel_i8042 *i8042)
+{
+	u8 announced = i8042_announced(&i8042->s);
+	bool aux = announced == KEEL_I8042_AUX;
+
+	if (announced && announced != i8042->announced) {
+		i8042->kbd_irqs += !aux;
+		i8042->aux_irqs += aux;
+	}
+	i8042->announced = announced;
+	keel_line_set(&i8042->kbd_irq, announced && !aux);
+	keel_line_set(&i8042->aux_irq, aux);
+}
+
+static void i8042_sync(struct keel_i8042 *i8042)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	struct i8042_next next;
+
+	if (!s->out_from) {
+		i8042_find_next(s, &next);
+		if (i8042_announces(s, next.from))
+			i8042_take(s, &next);
+	}
+	i8042_drive(i8042);
+}
+
+/* The controller's own byte. @from: as whose it appears. */
+static void i8042_reply(struct keel_i8042_state *s, u8 from, u8 byte)
+{
+	if (s->out_from == KEEL_I8042_CTL)
+		s->out_from = KEEL_I8042_NOBODY;
+	s->reply = byte;
+	s->reply_from = from;
+}
+
+/*
+ * Each byte gets an edge of its own, so the lines go low before the next byte is looked
+ * at. An empty buffer gives its last byte again.
+ */
+static u8 i8042_read_data(struct keel_i8042 *i8042)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	u8 byte;
+
+	i8042_fill(s);
+	byte = s->out;
+	i8042->bytes[s->out_from]++;
+	s->out_from = KEEL_I8042_NOBODY;
+	i8042_drive(i8042);
+	i8042_sync(i8042);
+	return byte;
+}
+
+static u8 i8042_read_status(struct keel_i8042_state *s)
+{
+	u8 status = STR_INH;
+
+	i8042_fill(s);
+	if (s->out_from)
+		status |= STR_OBF;
+	if (s->out_from == KEEL_I8042_AUX)
+		status |= STR_MOBF;
+	if (s->ram[0] & CTR_SYS)
+		status |= STR_SYS;
+	if (s->a2)
+		status |= STR_A2;
+	return status;
+}
+
+/* ---- A20 and reset ---- */
+
+static bool i8042_a20_open(const struct keel_i8042_state *s)
+{
+	return s->outport & OUT_A20 || s->port92 & PORT92_A20;
+}
+
+static void i8042_a20_sync(struct keel_i8042 *i8042)
+{
+	bool open = i8042_a20_open(&i8042->s);
+
+	i8042->a20_changes += open != i8042->a20;
+	i8042->a20 = open;
+}
+
+static void i8042_reset_pc(struct keel_i8042 *i8042, u32 how)
+{
+	i8042->resets++;
+	keel_event(&i8042->dev, KEEL_EVENT_RESET, how);
+}
+
+static void i8042_write_output(struct keel_i8042 *i8042, u8 value)
+{
+	i8042->s.outport = (value & OUT_STORED) | OUT_RESET;
+	i8042_a20_sync(i8042);
+	if (!(value & OUT_RESET))
+		i8042_reset_pc(i8042, KEEL_RESET_KBC);
+}
+
+/* Its two interrupt bits are the lines, whether or not these are enabled. */
+static u8 i8042_output(const struct keel_i8042_state *s)
+{
+	u8 value = s->outport;
+
+	if (i8042_announces(s, s->out_from))
+		value |= s->out_from == KEEL_I8042_AUX ? OUT_AUX_OBF : OUT_KBD_OBF;
+	return value;
+}
+
+static void i8042_write_port92(struct keel_i8042 *i8042, u8 value)
+{
+	i8042->s.port92 = value & PORT92_A20;
+	i8042_a20_sync(i8042);
+	if (value & PORT92_RESET)
+		i8042_reset_pc(i8042, KEEL_RESET_PORT92);
+}
+
+/* ---- Commands ---- */
+
+static u8 i8042_test_inputs(const struct keel_i8042_state *s)
+{
+	return (s->ram[0] & CTR_KBDDIS ? 0 : TEST_KBD_CLOCK) |
+	       (s->ram[0] & CTR_AUXDIS ? 0 : TEST_AUX_CLOCK);
+}
+
+static void i8042_command(struct keel_i8042 *i8042, u8 command)
+{
+	struct keel_i8042_state *s = &i8042->s;
+
+	s->command = 0;
+	s->a2 = 1;
+	switch (command) {
+	case CMD_READ_RAM ... CMD_READ_RAM + CMD_RAM:
+		i8042_reply(s, KEEL_I8042_CTL, s->ram[command & CMD_RAM]);
+		break;
+	case CMD_WRITE_RAM ... CMD_WRITE_RAM + CMD_RAM:
+	case CMD_WRITE_OUTPUT ... CMD_TO_AUX:
+		s->command = command;
+		break;
+	case CMD_VERSION:
+		i8042_reply(s, KEEL_I8042_CTL, 0);
+		break;
+	case CMD_PASSWORD:
+		i8042_reply(s, KEEL_I8042_CTL, REPLY_PASSWORD_NONE);
+		break;
+	case CMD_AUX_OFF:
+		s->ram[0] |= CTR_AUXDIS;
+		break;
+	case CMD_AUX_ON:
+		s->ram[0] &= ~CTR_AUXDIS;
+		break;
+	case CMD_SELF_TEST:
+		s->ram[0] |= CTR_SYS;
+		i8042_reply(s, KEEL_I8042_CTL, REPLY_SELF_TEST_OK);
+		break;
+	case CMD_AUX_TEST:
+	case CMD_KBD_TEST:
+		i8042_reply(s, KEEL_I8042_CTL, REPLY_LINE_OK);
+		break;
+	case CMD_KBD_OFF:
+		s->ram[0] |= CTR_KBDDIS;
+		break;
+	case CMD_KBD_ON:
+		s->ram[0] &= ~CTR_KBDDIS;
+		break;
+	case CMD_READ_INPUT:
+		i8042_reply(s, KEEL_I8042_CTL, INPUT_PORT);
+		break;
+	case CMD_READ_OUTPUT:
+		i8042_reply(s, KEEL_I8042_CTL, i8042_output(s));
+		break;
+	case CMD_READ_TEST:
+		i8042_reply(s, KEEL_I8042_CTL, i8042_test_inputs(s));
+		break;
+	case CMD_PULSE ... 0xff:
+		if (!(command & OUT_RESET))
+			i8042_reset_pc(i8042, KEEL_RESET_KBC);
+		break;
+	default:
+		i8042->unknown_ctl++;
+	}
+}
+
+/* Sending to a device lifts its clock: a port that was off is on afterwards. */
+static void i8042_to_kbd(struct keel_i8042 *i8042, u8 byte)
+{
+	i8042->s.ram[0] &= ~CTR_KBDDIS;
+	i8042->unknown_kbd += !keel_ps2kbd_command(&i8042->s.kbd, byte);
+}
+
+static void i8042_to_aux(struct keel_i8042 *i8042, u8 byte)
+{
+	i8042->s.ram[0] &= ~CTR_AUXDIS;
+	i8042->unknown_aux += !keel_ps2mouse_command(&i8042->s.mouse, byte);
+}
+
+static void i8042_write_data(struct keel_i8042 *i8042, u8 byte)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	u8 command = s->command;
+
+	s->command = 0;
+	s->a2 = 0;
+	switch (command) {
+	case 0:
+		i8042_to_kbd(i8042, byte);
+		break;
+	case CMD_WRITE_OUTPUT:
+		i8042_write_output(i8042, byte);
+		break;
+	case CMD_LOOP_KBD:
+		i8042_reply(s, KEEL_I8042_CTL, byte);
+		break;
+	case CMD_LOOP_AUX:
+		i8042_reply(s, KEEL_I8042_AUX, byte);
+		break;
+	case CMD_TO_AUX:
+		i8042_to_aux(i8042, byte);
+		break;
+	default:
+		s->ram[command & CMD_RAM] = byte;
+	}
+}
+
+static u32 i8042_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+
+	switch (region) {
+	case PORT_DATA:
+		return i8042_read_data(i8042);
+	case PORT_COMMAND:
+		return i8042_read_status(&i8042->s);
+	default:
+		return i8042->s.port92;
+	}
+}
+
+static void i8042_write(struct keel_dev *dev, unsigned int region, u32 offset,
+			unsigned int width, u32 value)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+
+	switch (region) {
+	case PORT_DATA:
+		i8042_write_data(i8042, value);
+		break;
+	case PORT_COMMAND:
+		i8042_command(i8042, value);
+		break;
+	default:
+		i8042_write_port92(i8042, value);
+	}
+	i8042_sync(i8042);
+}
+
+/* ---- From outside ---- */
+
+/* Bits of an input's value that mean something, KEEL_INPUT_TRY aside. */
+static const u64 i8042_inputs[] = {
+	[KEEL_INPUT_KEY] = INPUT_CODE | KEEL_INPUT_PRESSED,
+	[KEEL_INPUT_MOVE] = GENMASK_ULL(31, 0),
+	[KEEL_INPUT_WHEEL] = INPUT_CODE,
+	[KEEL_INPUT_BUTTON] = INPUT_CODE | KEEL_INPUT_PRESSED,
+};
+
+static enum keel_ps2_result i8042_event(struct keel_i8042_state *s, unsigned int input, u64 value)
+{
+	bool pressed = value & KEEL_INPUT_PRESSED;
+	bool try = value & KEEL_INPUT_TRY;
+	u16 code = value;
+
+	switch (input) {
+	case KEEL_INPUT_KEY:
+		return keel_ps2kbd_key(&s->kbd, code, pressed, try);
+	case KEEL_INPUT_MOVE:
+		return keel_ps2mouse_move(&s->mouse, (s16)code, (s16)(value >> 16), try);
+	case KEEL_INPUT_WHEEL:
+		return keel_ps2mouse_wheel(&s->mouse, (s16)code, try);
+	default:
+		return keel_ps2mouse_button(&s->mouse, code, pressed, try);
+	}
+}
+
+static void i8042_count(struct keel_i8042 *i8042, unsigned int input, enum keel_ps2_result result)
+{
+	u64 *const counters[] = {
+		[KEEL_INPUT_KEY] = &i8042->keys,
+		[KEEL_INPUT_MOVE] = &i8042->moves,
+		[KEEL_INPUT_WHEEL] = &i8042->wheels,
+		[KEEL_INPUT_BUTTON] = &i8042->buttons,
+	};
+
+	++*counters[input];
+	i8042->ignored += result == KEEL_PS2_IGNORED;
+	if (result == KEEL_PS2_LOST && input == KEEL_INPUT_KEY)
+		i8042->kbd_overruns++;
+	else if (result == KEEL_PS2_LOST)
+		i8042->aux_overruns++;
+}
+
+static int i8042_host(struct keel_dev *dev, unsigned int input, u64 value)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+	enum keel_ps2_result result;
+
+	if (input >= ARRAY_SIZE(i8042_inputs) ||
+	    value & ~(i8042_inputs[input] | KEEL_INPUT_TRY))
+		return -1;
+	result = i8042_event(&i8042->s, input, value);
+	if (result == KEEL_PS2_UNKNOWN)
+		return -1;
+	if (result == KEEL_PS2_BUSY) {
+		i8042->busy++;
+		return -EAGAIN;
+	}
+	i8042_count(i8042, input, result);
+	i8042_sync(i8042);
+	return 0;
+}
+
+/* Keys and buttons that are held stay held: a reset does not let go of them. */
+static void i8042_reset(struct keel_dev *dev, bool cold)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+	struct keel_i8042_state *s = &i8042->s;
+
+	memset(s, 0, offsetof(struct keel_i8042_state, kbd));
+	s->ram[0] = CTR_FIRMWARE;
+	s->outport = OUT_FIRMWARE;
+	s->port92 = PORT92_A20;
+	keel_ps2kbd_power_on(&s->kbd);
+	keel_ps2mouse_power_on(&s->mouse);
+	i8042->a20 = i8042_a20_open(s);
+	i8042_sync(i8042);
+}
+
+static bool i8042_awaits(u8 command)
+{
+	return !command || (command & ~CMD_RAM) == CMD_WRITE_RAM ||
+	       (command >= CMD_WRITE_OUTPUT && command <= CMD_TO_AUX);
+}
+
+/* A byte that could be announced on a line is not left waiting for an empty buffer. */
+static bool i8042_check_out(const struct keel_i8042_state *s)
+{
+	struct i8042_next next;
+
+	if (s->out_from > KEEL_I8042_AUX || (!s->reply_from && s->reply))
+		return false;
+	if (s->reply_from && s->reply_from != KEEL_I8042_CTL && s->reply_from != KEEL_I8042_AUX)
+		return false;
+	if (s->out_from == KEEL_I8042_CTL && s->reply_from)
+		return false;
+	i8042_find_next(s, &next);
+	return s->out_from || !i8042_announces(s, next.from);
+}
+
+static bool i8042_check(const struct keel_dev *dev, const void *state, u64 now)
+{
+	const struct keel_i8042_state *s = state;
+
+	if (!i8042_awaits(s->command) || s->a2 > 1 || (s->command && !s->a2))
+		return false;
+	if (s->outport & ~OUT_STORED || !(s->outport & OUT_RESET) || s->port92 & ~PORT92_A20)
+		return false;
+	return keel_ps2kbd_check(&s->kbd) && keel_ps2mouse_check(&s->mouse) && i8042_check_out(s);
+}
+
+static void i8042_loaded(struct keel_dev *dev)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+
+	i8042->a20 = i8042_a20_open(&i8042->s);
+	i8042->announced = i8042_announced(&i8042->s);
+	i8042_sync(i8042);
+}
+
+static void i8042_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	const struct keel_i8042 *i8042 = container_of(dev, struct keel_i8042, dev);
+	const struct keel_i8042_state *s = &i8042->s;
+
+	keel_emit(out, "ctr", -1, "", s->ram[0]);
+	keel_emit(out, "out", -1, "", s->out);
+	keel_emit(out, "out_from", -1, "", s->out_from);
+	keel_emit(out, "reply_from", -1, "", s->reply_from);
+	keel_emit(out, "command", -1, "", s->command);
+	keel_emit(out, "output_port", -1, "", i8042_output(s));
+	keel_emit(out, "port92", -1, "", s->port92);
+	keel_emit(out, "a20", -1, "", i8042->a20);
+	keel_ps2kbd_inspect(&s->kbd, out);
+	keel_ps2mouse_inspect(&s->mouse, out);
+}
+
+static const struct keel_region_desc i8042_regions[] = {
+	{ .label = "data", .space = KEEL_PIO, .base = 0x60, .length = 1, .width = 1 },
+	{ .label = "command", .space = KEEL_PIO, .base = 0x64, .length = 1, .width = 1 },
+	{ .label = "port92", .space = KEEL_PIO, .base = 0x92, .length = 1, .width = 1 },
+};
+
+static const struct keel_wire_desc i8042_wires[] = {
+	KEEL_WIRE(keel_i8042, kbd_irq, "kbd", 1, false),
+	KEEL_WIRE(keel_i8042, aux_irq, "aux", 12, false),
+};
+
+#define I8042_BYTES(from, label_) \
+	{ .label = (label_), .offset = offsetof(struct keel_i8042, bytes[from]), .nr = 1 }
+
+static const struct keel_counter_desc i8042_counters[] = {
+	KEEL_COUNTER(keel_i8042, keys),
+	KEEL_COUNTER(keel_i8042, moves),
+	KEEL_COUNTER(keel_i8042, wheels),
+	KEEL_COUNTER(keel_i8042, buttons),
+	KEEL_COUNTER(keel_i8042, ignored),
+	KEEL_COUNTER(keel_i8042, busy),
+	KEEL_COUNTER(keel_i8042, kbd_overruns),
+	KEEL_COUNTER(keel_i8042, aux_overruns),
+	KEEL_COUNTER(keel_i8042, resets),
+	KEEL_COUNTER(keel_i8042, a20_changes),
+	KEEL_COUNTER(keel_i8042, unknown_ctl),
+	KEEL_COUNTER(keel_i8042, unknown_kbd),
+	KEEL_COUNTER(keel_i8042, unknown_aux),
+	I8042_BYTES(KEEL_I8042_NOBODY, "bytes.none"),
+	I8042_BYTES(KEEL_I8042_CTL, "bytes.ctl"),
+	I8042_BYTES(KEEL_I8042_KBD, "bytes.kbd"),
+	I8042_BYTES(KEEL_I8042_AUX, "bytes.aux"),
+	KEEL_COUNTER(keel_i8042, kbd_irqs),
+	KEEL_COUNTER(keel_i8042, aux_irqs),
+};
+
+const struct keel_dev_ops keel_i8042_ops = {
+	.name = "kbc",		/* "i80420" would read badly */
+	.class = KEEL_CLASS_I8042,
+	.version = 1,
+	.size = sizeof(struct keel_i8042),
+	.state = offsetof(struct keel_i8042, s),
+	.state_size = sizeof(struct keel_i8042_state),
+	.regions = i8042_regions,
+	.nr_regions = ARRAY_SIZE(i8042_regions),
+	.wires = i8042_wires,
+	.nr_wires = ARRAY_SIZE(i8042_wires),
+	.counters = i8042_counters,
+	.nr_counters = ARRAY_SIZE(i8042_counters),
+	.read = i8042_read,
+	.write = i8042_write,
+	.host = i8042_host,
+	.inspect = i8042_inspect,
+	.reset = i8042_reset,
+	.check = i8042_check,
+	.loaded = i8042_loaded,
+};

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Real-time clock and CMOS RAM (Motorola MC146818A datasheet; century register and
+ * second bank as in the Intel PIIX4).
+ *
+ * Modelled: BCD and binary, 12 and 24 hours, SET, the divider chain and its reset,
+ * UIP, periodic, alarm and update interrupts on IRQ8, register C with flags that
+ * are set whether enabled or not, leap years with the century, the day of week (a
+ * counter of its own, as on the chip), 256 bytes of battery-backed RAM.
+ * Not modelled: daylight saving (DSE), square wave output, other crystals than
+ * 32.768 kHz (any DV but 010 holds the divider in reset), what registers read while an
+ * update is under way (they stay valid), century alarms; NMI masking is kept in
+ * the state, and has no effect.
+ * Choices: the registers change at the end of the update cycle, and UIP reads 1 in the
+ * 2228 us before (244 us warning, 1984 us update). After a divider reset that is 500 ms
+ * after its release. A write-only index port reads 0xff. Dates that do not exist are
+ * kept as written and are made to exist, by clamping, in the next update.
+ * No timer runs unless it would raise the line: everything since the last look is
+ * worked out by rtc_catch_up(), in closed form.
+ *
+ *	0x70  W index (bit 7: NMI masked)	0x71  data
+ *	0x72  W index of second bank		0x73  data
+ *	index: 00 seconds  02 minutes  04 hours  06 day of week  07 day  08 month
+ *	       09 year  32 century  01, 03, 05 alarm  0a-0d registers A-D  others RAM
+ */
+#include "calendar.h"
+
+enum rtc_reg {
+	RTC_SECONDS, RTC_SECONDS_ALARM, RTC_MINUTES, RTC_MINUTES_ALARM, RTC_HOURS,
+	RTC_HOURS_ALARM, RTC_WEEKDAY, RTC_DAY, RTC_MONTH, RTC_YEAR,
+	RTC_A, RTC_B, RTC_C, RTC_D,
+	RTC_CENTURY = 0x32,
+};
+
+#define RTC_BANK	128		/* bytes in a bank */
+
+#define A_UIP		BIT(7)
+#define A_DV		GENMASK(6, 4)
+#define A_DV_32KHZ	0x20
+#define A_RS		GENMASK(3, 0)
+#define A_RS_1024HZ	0x06
+
+#define B_SET		BIT(7)
+#define B_PIE		BIT(6)
+#define B_AIE		BIT(5)
+#define B_UIE		BIT(4)
+#define B_SQWE		BIT(3)
+#define B_DM		BIT(2)		/* binary */
+#define B_24H		BIT(1)
+
+#define C_IRQF		BIT(7)
+#define C_PF		BIT(6)		/* PF, AF, UF: where B has their enables */
+#define C_AF		BIT(5)
+#define C_UF		BIT(4)
+#define C_FLAGS		(C_PF | C_AF | C_UF)
+
+#define D_VRT		BIT(7)		/* the battery is fine */
+
+#define HOURS_PM	BIT(7)		/* in 12-hour mode */
+#define ALARM_ANY	0xc0		/* this and above: matches always */
+
+#define NSEC		1000000000U
+#define UIP_NS		2228000U
+#define DIVIDER_RESET	(NSEC / 2)	/* phase that the divider is held at */
+
+#define INDEX_RESET	0x80		/* NMI is masked after a reset */
+
+enum rtc_region { REGION_CMOS, REGION_CMOS_EXT };
+
+/**
+ * struct keel_rtc - the clock.
+ * @dev:      what the board knows
+ * @irq:      IRQ8
+ * @wall_ns:  config: time at VmTime 0
+ * @periodic: times that each of the three flags was raised while enabled
+ * @alarms:   see @periodic
+ * @updates:  see @periodic
+ * @missed:   periods that passed while the flag of an earlier one was still up
+ * @sets:     the clock was set, by the guest (registers written) or the host
+ * @ignored:  writes to registers C and D, which are read-only
+ * @s:        see there
+ */
+struct keel_rtc {
+	/* Wiring */
+	struct keel_dev dev;
+	struct keel_wire irq;
+	s64 wall_ns;
+
+	/* Derived: nothing */
+
+	/* Counters */
+	u64 periodic;
+	u64 alarms;
+	u64 updates;
+	u64 missed;
+	u64 sets;
+	u64 ignored;
+
+	/* State */
+	struct keel_rtc_state s;
+};
+
+static_assert(sizeof(struct keel_rtc_state) == 272);
+static_assert(sizeof(struct keel_rtc_config) == 48);
+
+static struct keel_rtc *rtc_of(struct keel_dev *dev)
+{
+	return container_of(dev, struct keel_rtc, dev);
+}
+
+/* ---- Formats ---- */
+
+static u32 rtc_decode(const struct keel_rtc_state *s, u8 raw)
+{
+	return s->ram[RTC_B] & B_DM ? raw : (raw >> 4) * 10 + (raw & 0xf);
+}
+
+static u8 rtc_encode(const struct keel_rtc_state *s, u32 value)
+{
+	return s->ram[RTC_B] & B_DM ? value : value / 10 << 4 | value % 10;
+}
+
+/* On a 12-hour clock midnight and noon are 12, of AM and PM. */
+static u32 rtc_decode_hour(const struct keel_rtc_state *s, u8 raw)
+{
+	if (s->ram[RTC_B] & B_24H)
+		return rtc_decode(s, raw);
+	return rtc_decode(s, raw & ~HOURS_PM) % 12 + (raw & HOURS_PM ? 12 : 0);
+}
+
+static u8 rtc_encode_hour(const struct keel_rtc_state *s, u32 hour)
+{
+	u8 raw;
+
+	if (s->ram[RTC_B] & B_24H)
+		return rtc_encode(s, hour);
+	raw = rtc_encode(s, hour % 12 ? hour % 12 : 12);
+	return hour < 12 ? raw : raw | HOURS_PM;
+}
+
+static u32 rtc_field(const struct keel_rtc_state *s, enum rtc_reg reg, u32 low, u32 high)
+{
+	return clamp(rtc_decode(s, s->ram[reg]), low, high);
+}
+
+static void rtc_get_date(const struct keel_rtc_state *s, struct keel_date *date)
+{
+	date->year = rtc_field(s, RTC_CENTURY, 0, 99) * 100 + rtc_field(s, RTC_YEAR, 0, 99);
+	date->month = rtc_field(s, RTC_MONTH, 1, 12);
+	date->day = rtc_field(s, RTC_DAY, 1, keel_days_in_month(date->year, date->month));
+	date->hour = min(rtc_decode_hour(s, s->ram[RTC_HOURS]), 23U);
+	date->minute = rtc_field(s, RTC_MINUTES, 0, 59);
+	date->second = rtc_field(s, RTC_SECONDS, 0, 59);
+}
+
+static void rtc_put_date(struct keel_rtc_state *s, const struct keel_date *date)
+{
+	s->ram[RTC_CENTURY] = rtc_encode(s, date->year / 100);
+	s->ram[RTC_YEAR] = rtc_encode(s, date->year % 100);
+	s->ram[RTC_MONTH] = rtc_encode(s, date->month);
+	s->ram[RTC_DAY] = rtc_encode(s, date->day);
+	s->ram[RTC_HOURS] = rtc_encode_hour(s, date->hour);
+	s->ram[RTC_MINUTES] = rtc_encode(s, date->minute);
+	s->ram[RTC_SECONDS] = rtc_encode(s, date->second);
+}
+
+/* ---- Time ---- */
+
+static bool rtc_running(const struct keel_rtc_state *s)
+{
+	return (s->ram[RTC_A] & A_DV) == A_DV_32KHZ;
+}
+
+static bool rtc_updating(const struct keel_rtc_state *s)
+{
+	return rtc_running(s) && !(s->ram[RTC_B] & B_SET);
+}
+
+/* Periods a second; 0: none. Rates 1 and 2 are taps that 8 and 9 have as well. */
+static u32 rtc_rate(const struct keel_rtc_state *s)
+{
+	u32 rs = s->ram[RTC_A] & A_RS;
+
+	if (!rs)
+		return 0;
+	return rs < 3 ? 256 >> (rs - 1) : 32768 >> (rs - 1);
+}
+
+/* Distance from @value up to @wanted, modulo @modulus; none if anything will do. */
+static u32 rtc_ahead(u32 value, int wanted, u32 modulus)
+{
+	return wanted < 0 ? 0 : (wanted + modulus - value) % modulus;
+}
+
+/* An alarm byte's value: -1 for "any", or @limit if no time looks like this. */
+static int rtc_alarm_field(const struct keel_rtc_state *s, enum rtc_reg reg, int limit)
+{
+	bool hours = reg == RTC_HOURS_ALARM;
+	u8 raw = s->ram[reg];
+	int value;
+
+	if (raw >= ALARM_ANY)
+		return -1;
+	value = hours ? rtc_decode_hour(s, raw) : rtc_decode(s, raw);
+	if (value >= limit)
+		return limit;
+	return raw == (hours ? rtc_encode_hour(s, value) : rtc_encode(s, value)) ? value : limit;
+}
+
+/*
+ * Updates from @now (a time of day, in seconds) to the next one that the alarm
+ * matches, 1 to 86400, or KEEL_NEVER. The seconds are moved to the first match, then
+ * the minutes, then the hours; moving one puts those below it at their earliest.
+ */
+static u64 rtc_alarm_in(const struct keel_rtc_state *s, u32 now)
+{
+	int second = rtc_alarm_field(s, RTC_SECONDS_ALARM, 60);
+	int minute = rtc_alarm_field(s, RTC_MINUTES_ALARM, 60);
+	int hour = rtc_alarm_field(s, RTC_HOURS_ALARM, 24);
+	u32 ahead, at = now + 1;
+
+	if (second == 60 || minute == 60 || hour == 24)
+		return KEEL_NEVER;
+	at += rtc_ahead(at % 60, second, 60);
+	ahead = rtc_ahead(at / 60 % 60, minute, 60);
+	if (ahead)
+		at = (at / 60 + ahead) * 60 + max(second, 0);
+	ahead = rtc_ahead(at / 3600 % 24, hour, 24);
+	if (ahead)
+		at = (at / 3600 + ahead) * 3600 + max(minute, 0) * 60 + max(second, 0);
+	return at - now;
+}
+
+static u32 rtc_time_of_day(const struct keel_date *date)
+{
+	return date->hour * 3600 + date->minute * 60 + date->second;
+}
+
+static void rtc_raise(struct keel_rtc *rtc, u8 flag, u64 *counter)
+{
+	if (rtc->s.ram[RTC_B] & flag & ~rtc->s.flags)
+		++*counter;
+	rtc->s.flags |= flag;
+}
+
+static void rtc_update(struct keel_rtc *rtc, u64 updates)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	struct keel_date date;
+	u64 before, after;
+	u32 weekday;
+
+	rtc_get_date(s, &date);
+	before = keel_date_to_seconds(&date);
+	after = before + updates;
+	weekday = rtc_field(s, RTC_WEEKDAY, 1, 7) - 1 +
+		  (after / KEEL_DAY_SECONDS - before / KEEL_DAY_SECONDS) % 7;
+	s->ram[RTC_WEEKDAY] = rtc_encode(s, weekday % 7 + 1);
+	if (rtc_alarm_in(s, rtc_time_of_day(&date)) <= updates)
+		rtc_raise(rtc, C_AF, &rtc->alarms);
+	rtc_raise(rtc, C_UF, &rtc->updates);
+	keel_seconds_to_date(after, &date);
+	rtc_put_date(s, &date);
+}
+
+static void rtc_periods(struct keel_rtc *rtc, u64 from, u64 to)
+{
+	u32 rate = rtc_rate(&rtc->s);
+	u64 periods = keel_muldiv(to, rate, NSEC) - keel_muldiv(from, rate, NSEC);
+
+	if (!periods)
+		return;
+	if (rtc->s.ram[RTC_B] & B_PIE)
+		rtc->missed += periods - !(rtc->s.flags & C_PF);
+	rtc_raise(rtc, C_PF, &rtc->periodic);
+}
+
+/* Brings the state from s->at to now. Each function that looks at it or changes it starts here. */
+static void rtc_catch_up(struct keel_rtc *rtc)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	u64 now = keel_now(&rtc->dev);
+	u64 phase = s->phase + (now - s->at);
+
+	s->at = now;
+	if (!rtc_running(s))
+		return;
+	rtc_periods(rtc, s->phase, phase);
+	s->phase = phase % NSEC;
+	if (phase >= NSEC && rtc_updating(s))
+		rtc_update(rtc, phase / NSEC);
+}
+
+/* ns from s->at to the next flag that is enabled. */
+static u64 rtc_next_flag(const struct keel_rtc_state *s)
+{
+	u64 updates = KEEL_NEVER, next = KEEL_NEVER;
+	u32 rate = rtc_rate(s);
+	struct keel_date date;
+
+	if (s->ram[RTC_B] & B_PIE && rate)
+		next = keel_muldiv_up(keel_muldiv(s->phase, rate, NSEC) + 1, NSEC, rate) - s->phase;
+	if (s->ram[RTC_B] & B_UIE) {
+		updates = 1;
+	} else if (s->ram[RTC_B] & B_AIE) {
+		rtc_get_date(s, &date);
+		updates = rtc_alarm_in(s, rtc_time_of_day(&date));
+	}
+	if (updates != KEEL_NEVER && rtc_updating(s))
+		next = min(next, updates * NSEC - s->phase);
+	return next;
+}
+
+/* While the line is high nothing can raise it: reading C starts the next deadline. */
+static void rtc_sync(struct keel_rtc *rtc)
+{
+	const struct keel_rtc_state *s = &rtc->s;
+	bool irqf = s->flags & s->ram[RTC_B];
+	u64 next = irqf || !rtc_running(s) ? KEEL_NEVER : rtc_next_flag(s);
+
+	keel_line_set(&rtc->irq, irqf);
+	keel_arm(&rtc->dev, 0, next == KEEL_NEVER ? KEEL_NEVER : s->at + next);
+}
+
+/* ns since 1970, before it as well. The divider takes the fraction if it runs. */
+static void rtc_set_wall(struct keel_rtc *rtc, s64 wall_ns)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	s64 second = wall_ns / (s64)NSEC, fraction = wall_ns % (s64)NSEC;
+	struct keel_date date;
+	u64 seconds;
+
+	if (fraction < 0) {
+		fraction += NSEC;
+		second--;
+	}
+	seconds = second + (s64)KEEL_DAYS_TO_1970 * KEEL_DAY_SECONDS;
+	keel_seconds_to_date(seconds, &date);
+	rtc_put_date(s, &date);
+	/* Day 0 was a Saturday, the 7th day of the week. */
+	s->ram[RTC_WEEKDAY] = rtc_encode(s, (seconds / KEEL_DAY_SECONDS + 6) % 7 + 1);
+	if (rtc_running(s))
+		s->phase = fraction;
+	rtc->sets++;
+}
+
+/* ---- Registers ---- */
+
+static u8 rtc_read_a(const struct keel_rtc_state *s)
+{
+	bool uip = rtc_updating(s) && s->phase >= NSEC - UIP_NS;
+
+	return s->ram[RTC_A] | (uip ? A_UIP : 0);
+}
+
+static u8 rtc_read_c(struct keel_rtc *rtc)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	u8 flags = s->flags;
+
+	s->flags = 0;
+	return flags & s->ram[RTC_B] ? flags | C_IRQF : flags;
+}
+
+static u8 rtc_read_data(struct keel_rtc *rtc, u8 reg)
+{
+	u8 value;
+
+	rtc_catch_up(rtc);
+	switch (reg) {
+	case RTC_A:
+		value = rtc_read_a(&rtc->s);
+		break;
+	case RTC_C:
+		value = rtc_read_c(rtc);
+		break;
+	case RTC_D:
+		value = D_VRT;
+		break;
+	default:
+		value = rtc->s.ram[reg];
+		break;
+	}
+	rtc_sync(rtc);
+	return value;
+}
+
+static void rtc_write_a(struct keel_rtc_state *s, u8 value)
+{
+	s->ram[RTC_A] = value & ~A_UIP;
+	if (!rtc_running(s))
+		s->phase = DIVIDER_RESET;
+}
+
+static void rtc_write_b(struct keel_rtc *rtc, u8 value)
+{
+	struct keel_rtc_state *s = &rtc->s;
+
+	if (value & B_SET)
+		value &= ~B_UIE;
+	rtc->sets += (s->ram[RTC_B] & ~value & B_SET) != 0;
+	s->ram[RTC_B] = value;
+}
+
+static void rtc_write_data(struct keel_rtc *rtc, u8 reg, u8 value)
+{
+	rtc_catch_up(rtc);
+	switch (reg) {
+	case RTC_A:
+		rtc_write_a(&rtc->s, value);
+		break;
+	case RTC_B:
+		rtc_write_b(rtc, value);
+		break;
+	case RTC_C:
+	case RTC_D:
+		rtc->ignored++;
+		break;
+	default:
+		rtc->s.ram[reg] = value;
+		break;
+	}
+	rtc_sync(rtc);
+}
+
+/* Offset 0 is the index, 1 the data. */
+static u32 rtc_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
+{
+	struct keel_rtc *rtc = rtc_of(dev);
+
+	if (offset == 0)
+		return 0xff;
+	if (region == REGION_CMOS_EXT)
+		return rtc->s.ram[RTC_BANK + rtc->s.ext_index];
+	return rtc_read_data(rtc, rtc->s.index % RTC_BANK);
+}
+
+static void rtc_write(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width,
+		      u32 value)
+{
+	struct keel_rtc *rtc = rtc_of(dev);
+	struct keel_rtc_state *s = &rtc->s;
+
+	if (region == REGION_CMOS_EXT) {
+		if (offset == 0)
+			s->ext_index = value % RTC_BANK;
+		else
+			s->ram[RTC_BANK + s->ext_index] = value;
+	} else if (offset == 0) {
+		s->index = value;
+	} else {
+		rtc_write_data(rtc, s->index % RTC_BANK, value);
+	}
+}
+
+/* ---- From outside ---- */
+
+static void rtc_expire(struct keel_dev *dev, unsigned int timer)
+{
+	struct keel_rtc *rtc = rtc_of(dev);
+
+	rtc_catch_up(rtc);
+	rtc_sync(rtc);
+}
+
+static int rtc_host(struct keel_dev *dev, unsigned int input, u64 value)
+{
+	struct keel_rtc *rtc = rtc_of(dev);
+
+	if (input != KEEL_INPUT_RTC_WALL || value > S64_MAX)
+		return -1;
+	rtc_catch_up(rtc);
+	rtc_set_wall(rtc, value);
+	rtc_sync(rtc);
+	return 0;
+}
+
+static void rtc_power_on(struct keel_rtc *rtc)
+{
+	struct keel_rtc_state *s = &rtc->s;
+
+	s->at = keel_now(&rtc->dev);
+	s->ram[RTC_A] = A_DV_32KHZ | A_RS_1024HZ;
+	s->ram[RTC_B] = B_24H;
+	rtc_set_wall(rtc, rtc->wall_ns + s->at);
+	rtc->sets = 0;
+}
+
+/* The battery keeps all but the interrupts: RESET# is there to silence the chip. */
+static void rtc_reset(struct keel_dev *dev, bool cold)
+{
+	struct keel_rtc *rtc = rtc_of(dev);
+	struct keel_rtc_state *s = &rtc->s;
+
+	if (cold)
+		rtc_power_on(rtc);
+	rtc_catch_up(rtc);
+	s->ram[RTC_B] &= ~(B_PIE | B_AIE | B_UIE | B_SQWE);
+	s->flags = 0;
+	s->index = INDEX_RESET;
+	s->ext_index = 0;
+	rtc_sync(rtc);
+}
+
+static bool rtc_check(const struct keel_dev *dev, const void *state, u64 now)
+{
+	const struct keel_rtc_state *s = state;
+
+	if (s->at > now || s->phase >= NSEC || s->ext_index >= RTC_BANK)
+		return false;
+	if (s->flags & ~C_FLAGS || s->ram[RTC_A] & A_UIP || s->ram[RTC_C] || s->ram[RTC_D])
+		return false;
+	if (s->ram[RTC_B] & B_SET && s->ram[RTC_B] & B_UIE)
+		return false;
+	return !s->pad && (rtc_running(s) || s->phase == DIVIDER_RESET);
+}
+
+/* Deadlines count from s->at: what was not looked at yet need not be caught up with. */
+static void rtc_loaded(struct keel_dev *dev)
+{
+	rtc_sync(rtc_of(dev));
+}
+
+static bool rtc_configure(struct keel_dev *dev, const struct keel_device_config *config)
+{
+	static const u64 zero[ARRAY_SIZE(config->rtc.reserved)];
+
+	rtc_of(dev)->wall_ns = config->rtc.wall_ns;
+	return !memcmp(config->rtc.reserved, zero, sizeof(zero));
+}
+
+/* On a copy: the state is brought up to date when the guest looks, not when we do. */
+static void rtc_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	struct keel_rtc copy = *container_of(dev, struct keel_rtc, dev);
+	struct keel_date date;
+
+	rtc_catch_up(&copy);
+	rtc_get_date(&copy.s, &date);
+	keel_emit(out, "year", -1, "", date.year);
+	keel_emit(out, "month", -1, "", date.month);
+	keel_emit(out, "day", -1, "", date.day);
+	keel_emit(out, "hour", -1, "", date.hour);
+	keel_emit(out, "minute", -1, "", date.minute);
+	keel_emit(out, "second", -1, "", date.second);
+	keel_emit(out, "alarm_hour", -1, "", copy.s.ram[RTC_HOURS_ALARM]);
+	keel_emit(out, "alarm_minute", -1, "", copy.s.ram[RTC_MINUTES_ALARM]);
+	keel_emit(out, "alarm_second", -1, "", copy.s.ram[RTC_SECONDS_ALARM]);
+	keel_emit(out, "index", -1, "", copy.s.index);
+	keel_emit(out, "a", -1, "", rtc_read_a(&copy.s));
+	keel_emit(out, "b", -1, "", copy.s.ram[RTC_B]);
+	keel_emit(out, "flags", -1, "", copy.s.flags);
+	keel_emit(out, "periodic_hz", -1, "", rtc_rate(&copy.s));
+}
+
+static const struct keel_region_desc rtc_regions[] = {
+	[REGION_CMOS] = {
+		.label = "cmos", .space = KEEL_PIO, .base = 0x70, .length = 2, .width = 1
+	},
+	[REGION_CMOS_EXT] = {
+		.label = "cmos_ext", .space = KEEL_PIO, .base = 0x72, .length = 2, .width = 1
+	},
+};
+
+static const struct keel_wire_desc rtc_wires[] = {
+	KEEL_WIRE(keel_rtc, irq, "irq8", 8, false),
+};
+
+static const struct keel_counter_desc rtc_counters[] = {
+	KEEL_COUNTER(keel_rtc, periodic),
+	KEEL_COUNTER(keel_rtc, alarms),
+	KEEL_COUNTER(keel_rtc, updates),
+	KEEL_COUNTER(keel_rtc, missed),
+	KEEL_COUNTER(keel_rtc, sets),
+	KEEL_COUNTER(keel_rtc, ignored),
+};
+
+const struct keel_dev_ops keel_rtc_ops = {
+	.name = "rtc",
+	.class = KEEL_CLASS_RTC,
+	.version = 1,
+	.size = sizeof(struct keel_rtc),
+	.state = offsetof(struct keel_rtc, s),
+	.state_size = sizeof(struct keel_rtc_state),
+	.regions = rtc_regions,
+	.nr_regions = ARRAY_SIZE(rtc_regions),
+	.wires = rtc_wires,
+	.nr_wires = ARRAY_SIZE(rtc_wires),
+	.counters = rtc_counters,
+	.nr_counters = ARRAY_SIZE(rtc_counters),
+	.nr_timers = 1,
+	.configure = rtc_configure,
+	.read = rtc_read,
+	.write = rtc_write,
+	.expire = rtc_expire,
+	.host = rtc_host,
+	.inspect = rtc_inspect,
+	.reset = rtc_reset,
+	.check = rtc_check,
+	.loaded = rtc_loaded,
+};

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 0
+ * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
+ * one for the configuration, where the driver wants them.
+ *
+ * There are two places for notifications, and a driver takes the first one that it can use
+ * (4.1.4): ports, which cost KVM less than memory, whose instructions it has to decode.
+ *
+ * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
+ * anything else reads 0 there, is dropped when written, and counted.
+ *
+ * Not modelled: the transitional interface (device IDs below 0x1040), shared memory.
+ * A queue is served whether or not the function is a bus master; its messages are not sent.
+ *
+ *	0x0000  common configuration (4.1.4.3)
+ *	0x1000  ISR status: reading clears it (4.1.4.5)
+ *	0x2000  the device's own configuration (4.1.4.6)
+ *	0x3000  notifications: four bytes for each queue (4.1.4.4)
+ *	BAR 2   the same, as ports
+ */
+#include "../pci/intx.h"
+#include "../pci/msix.h"
+#include "config.h"
+#include "core.h"
+#include "types.h"
+
+#define PCI_VENDOR_ID_REDHAT_QUMRANET	0x1af4
+#define VIRTIO_PCI_DEVICE		0x1040	/* plus the type's ID */
+
+#define VIRTIO_PCI_COMMON	0x0000
+#define VIRTIO_PCI_ISR		0x1000
+#define VIRTIO_PCI_DEVICE_CFG	0x2000
+#define VIRTIO_PCI_NOTIFY	0x3000
+#define VIRTIO_PCI_BAR_SIZE	0x4000
+#define VIRTIO_PCI_COMMON_SIZE	0x3c
+#define VIRTIO_PCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
+
+enum { BAR_VIRTIO = 0, BAR_PORTS = 2, BAR_MSIX = 4 };
+enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_PORTS, REGION_MSIX };
+
+/* Common configuration (4.1.4.3). */
+enum {
+	DEVICE_FEATURE_SELECT = 0x00, DEVICE_FEATURE = 0x04, DRIVER_FEATURE_SELECT = 0x08,
+	DRIVER_FEATURE = 0x0c, CONFIG_MSIX_VECTOR = 0x10, NUM_QUEUES = 0x12,
+	DEVICE_STATUS = 0x14, CONFIG_GENERATION = 0x15, QUEUE_SELECT = 0x16, QUEUE_SIZE = 0x18,
+	QUEUE_MSIX_VECTOR = 0x1a, QUEUE_ENABLE = 0x1c, QUEUE_NOTIFY_OFF = 0x1e,
+	QUEUE_DESC = 0x20, QUEUE_DRIVER = 0x28, QUEUE_DEVICE = 0x30, QUEUE_NOTIFY_DATA = 0x38,
+	QUEUE_RESET = 0x3a,
+};
+
+/* Capability VIRTIO_PCI_CAP_PCI_CFG (4.1.4.9): offsets in it. */
+enum { CAP_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, CAP_LENGTH = 12, CAP_DATA = 16, CAP_END = 20 };
+
+/**
+ * struct keel_virtio_pci - the device.
+ * @v:   the core
+ * @pci: the function
+ * @s:   state
+ */
+struct keel_virtio_pci {
+	struct keel_virtio v;
+	struct keel_pci pci;
+	struct keel_virtio_pci_state s;
+};
+
+static struct keel_virtio_pci *vpci_of(struct keel_dev *dev)
+{
+	return container_of(dev, struct keel_virtio_pci, v.dev);
+}
+
+/* ---- Interrupts ---- */
+
+static void vpci_sync(struct keel_virtio *v)
+{
+	keel_pci_intx(&v->dev, v->s->isr);
+}
+
+/* 4.1.4.5: with MSI-X, nothing is in the ISR status. */
+static void vpci_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
+{
+	if (keel_msix_enabled(&v->dev)) {
+		keel_msix_signal(&v->dev, vector);
+		return;
+	}
+	v->s->isr |= isr;
+	vpci_sync(v);
+}
+
+static const struct keel_virtio_transport vpci_transport = {
+	.interrupt = vpci_interrupt,
+	.sync = vpci_sync,
+};
+
+static u8 vpci_isr_read(struct keel_virtio *v)
+{
+	u8 isr = v->s->isr;
+
+	keel_virtio_isr_clear(v, isr);
+	return isr;
+}
+
+/* 4.1.5.1.2.1: a vector that there is not reads back as none. */
+static u16 vpci_vector(const struct keel_virtio *v, u32 value)
+{
+	return value < v->nr_queues + 1U ? value : VIRTIO_NO_VECTOR;
+}
+
+/* The same, by the driver. */
+static u16 vpci_take_vector(struct keel_virtio *v, u32 value)
+{
+	u16 vector = vpci_vector(v, value);
+
+	if (vector != value)
+		keel_virtio_ignore(v, VIRTIO_BAD_VECTOR);
+	return vector;
+}
+
+/* ---- Common configuration ---- */
+
+static u32 vpci_read_queue(const struct keel_virtio *v, u32 reg)
+{
+	const struct keel_virtq_state *q = keel_virtio_queue(v);
+
+	if (!q)
+		return 0;
+	switch (reg) {
+	case QUEUE_SIZE:
+		return q->size;
+	case QUEUE_MSIX_VECTOR:
+		return q->vector;
+	case QUEUE_ENABLE:
+		return q->enabled;
+	case QUEUE_NOTIFY_OFF:
+	case QUEUE_NOTIFY_DATA:
+		return v->s->queue_sel;
+	case QUEUE_RESET:
+		return keel_virtio_queue_resetting(v);
+	default:
+		return keel_virtio_read_area(q, (reg - QUEUE_DESC) / 8, reg & 4);
+	}
+}
+
+static u32 vpci_read_common(const struct keel_virtio *v, u32 reg)
+{
+	switch (reg) {
+	case DEVICE_FEATURE_SELECT:
+		return v->s->device_features_sel;
+	case DEVICE_FEATURE:
+		return keel_virtio_device_features(v);
+	case DRIVER_FEATURE_SELECT:
+		return v->s->driver_features_sel;
+	case DRIVER_FEATURE:
+		return keel_virtio_driver_features(v);
+	case CONFIG_MSIX_VECTOR:
+		return v->s->config_vector;
+	case NUM_QUEUES:
+		return v->nr_queues;
+	case DEVICE_STATUS:
+		return v->s->status;
+	case CONFIG_GENERATION:
+		return (u8)v->s->generation;
+	case QUEUE_SELECT:
+		return v->s->queue_sel;
+	default:
+		return vpci_read_queue(v, reg);
+	}
+}
+
+static void vpci_write_queue(struct keel_virtio *v, u32 reg, u32 value)
+{
+	switch (reg) {
+	case QUEUE_SIZE:
+		keel_virtio_queue_size(v, value);
+		break;
+	case QUEUE_MSIX_VECTOR:
+		keel_virtio_queue_vector(v, vpci_take_vector(v, value));
+		break;
+	case QUEUE_ENABLE:
+		if (value == 1)
+			keel_virtio_queue_enable(v);
+		else	/* 4.1.4.3.2: a driver never does */
+			keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
+		break;
+	case QUEUE_RESET:
+		if (value == 1)
+			keel_virtio_queue_reset(v);
+		else
+			keel_virtio_ignore(v, VIRTIO_BAD_RESET);
+		break;
+	case QUEUE_NOTIFY_OFF:
+	case QUEUE_NOTIFY_DATA:
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
+		break;
+	default:
+		keel_virtio_queue_area(v, (reg - QUEUE_DESC) / 8, reg & 4, value);
+	}
+}
+
+static void vpci_write_common(struct keel_virtio *v, u32 reg, u32 value)
+{
+	switch (reg) {
+	case DEVICE_FEATURE_SELECT:
+		v->s->device_features_sel = value;
+		break;
+	case DRIVER_FEATURE_SELECT:
+		v->s->driver_features_sel = value;
+		break;
+	case DRIVER_FEATURE:
+		keel_virtio_write_features(v, value);
+		break;
+	case CONFIG_MSIX_VECTOR:
+		v->s->config_vector = vpci_take_vector(v, value);
+		break;
+	case DEVICE_STATUS:
+		keel_virtio_write_status(v, value);
+		break;
+	case QUEUE_SELECT:
+		v->s->queue_sel = value;
+		break;
+	case DEVICE_FEATURE:
+	case NUM_QUEUES:
+	case CONFIG_GENERATION:
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
+		break;
+	default:
+		vpci_write_queue(v, reg, value);
+	}
+}
+
+/* How wide the register at an offset is; addresses are two of 32 bits (4.1.3.1). */
+static unsigned int vpci_width(u32 reg)
+{
+	if (reg == DEVICE_STATUS || reg == CONFIG_GENERATION)
+		return 1;
+	if (reg < CONFIG_MSIX_VECTOR || (reg >= QUEUE_DESC && reg < QUEUE_NOTIFY_DATA))
+		return reg % 4 ? 0 : 4;
+	return reg % 2 ? 0 : 2;
+}
+
+/* ---- What is in the BARs ---- */
+
+static u32 vpci_read_register(struct keel_virtio *v, u32 offset, unsigned int width)
+{
+	if (width == vpci_width(offset))
+		return vpci_read_common(v, offset);
+	keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
+	return 0;
+}
+
+static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
+{
+	struct keel_virtio *v = keel_virtio_of(dev);
+
+	switch (region) {
+	case REGION_COMMON:
+		return vpci_read_register(v, offset, width);
+	case REGION_ISR:
+		return offset ? 0 : vpci_isr_read(v);
+	case REGION_DEVICE:
+		return keel_virtio_config_read(v, offset, width);
+	case REGION_MSIX:
+		return keel_msix_read(dev, offset, width);
+	default:
+		return 0;
+	}
+}
+
+/* 4.1.5.2: two bytes at the queue's own address; which queue is said by the address. */
+static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width)
+{
+	if (width == 2 && offset % 4 == 0)
+		keel_virtio_notify(v, offset / 4);
+	else
+		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
+}
+
+static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
+		       unsigned int width, u32 value)
+{
+	struct keel_virtio *v = keel_virtio_of(dev);
+
+	switch (region) {
+	case REGION_COMMON:
+		if (width == vpci_width(offset))
+			vpci_write_common(v, offset, value);
+		else
+			keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
+		break;
+	case REGION_DEVICE:
+		keel_virtio_config_write(v, offset, width, value);
+		break;
+	case REGION_NOTIFY:
+	case REGION_PORTS:
+		vpci_notify(v, offset, width);
+		break;
+	case REGION_MSIX:
+		keel_msix_write(dev, offset, width, value);
+		break;
+	default:
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
+	}
+}
+
+static const struct keel_region_desc vpci_regions[] = {
+	[REGION_COMMON] = { .label = "common", .space = KEEL_MMIO, .base = VIRTIO_PCI_COMMON,
+			    .length = VIRTIO_PCI_COMMON_SIZE, .width = 4,
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
+	[REGION_ISR]	= { .label = "isr", .space = KEEL_MMIO, .base = VIRTIO_PCI_ISR,
+			    .length = 4, .width = 4, .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
+	[REGION_DEVICE] = { .label = "device", .space = KEEL_MMIO, .base = VIRTIO_PCI_DEVICE_CFG,
+			    .length = KEEL_VIRTIO_CONFIG, .width = 4,
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
+	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VIRTIO_PCI_NOTIFY,
+			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS },
+	[REGION_PORTS]	= { .label = "notify-port", .space = KEEL_PIO,
+			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
+			    .in_bar = KEEL_IN_BAR(BAR_PORTS), .doorbell = KEEL_BELL_ADDRESS },
+	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX),
+};
+
+/* ---- The same through configuration space (4.1.4.9) ---- */
+
+/* The region that the window is on, or -1; @offset becomes the one in the region. */
+static int vpci_window(const struct keel_virtio_pci_state *s, u32 *offset)
+{
+	unsigned int i;
+
+	if (s->cfg_offset % max_t(u32, s->cfg_length, 1))
+		return -1;
+	if (s->cfg_length != 1 && s->cfg_length != 2 && s->cfg_length != 4)
+		return -1;
+	for (i = 0; i < REGION_MSIX; i++) {
+		*offset = s->cfg_offset - vpci_regions[i].base;
+		if (vpci_regions[i].in_bar == KEEL_IN_BAR(s->cfg_bar) &&
+		    *offset < vpci_regions[i].length)
+			return i;
+	}
+	return -1;
+}
+
+static u32 vpci_window_read(struct keel_dev *dev)
+{
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+	u32 offset;
+	int region = vpci_window(s, &offset);
+
+	if (region >= 0)
+		return vpci_read(dev, region, offset, s->cfg_length);
+	keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
+	return 0;
+}
+
+static void vpci_window_write(struct keel_dev *dev, u32 lane, u32 value)
+{
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+	u32 offset;
+	int region = vpci_window(s, &offset);
+
+	if (region >= 0 && !lane)
+		vpci_write(dev, region, offset, s->cfg_length, value);
+	else
+		keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
+}
+
+static u32 vpci_cap_reg(struct keel_dev *dev, u32 reg)
+{
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+
+	switch (reg) {
+	case 0:
+		return (u32)CAP_END << 16 | (u32)KEEL_VIRTIO_CAP_PCI_CFG << 24;
+	case CAP_BAR:
+		return s->cfg_bar;
+	case CAP_OFFSET:
+		return s->cfg_offset;
+	case CAP_LENGTH:
+		return s->cfg_length;
+	default:
+		return vpci_window_read(dev);
+	}
+}
+
+static u32 vpci_cap_read(struct keel_dev *dev, u32 offset, unsigned int width)
+{
+	return vpci_cap_reg(dev, offset & ~3U) >> offset % 4 * 8;
+}
+
+static u32 vpci_merge(u32 before, u32 offset, unsigned int width, u32 value)
+{
+	u32 lanes = keel_pci_lanes(offset, width);
+
+	return (before & ~lanes) | (value << offset % 4 * 8 & lanes);
+}
+
+static void vpci_cap_write(struct keel_dev *dev, u32 offset, unsigned int width, u32 value)
+{
+	struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+
+	switch (offset & ~3U) {
+	case CAP_BAR:	/* three bytes behind it are reserved */
+		s->cfg_bar = vpci_merge(s->cfg_bar, offset, width, value);
+		break;
+	case CAP_OFFSET:
+		s->cfg_offset = vpci_merge(s->cfg_offset, offset, width, value);
+		break;
+	case CAP_LENGTH:
+		s->cfg_length = vpci_merge(s->cfg_length, offset, width, value);
+		break;
+	case CAP_DATA:
+		vpci_window_write(dev, offset % 4, value);
+		break;
+	default:
+		keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_REGISTER);
+	}
+}
+
+#define VIRTIO_CAP_LENGTH	16
+#define VIRTIO_CAP_NOTIFY_LENGTH 20
+
+/* struct virtio_pci_cap (4.1.4) behind ID and next pointer: length, type, BAR, where in it */
+static const u8 vpci_cap_common[] = {
+	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_COMMON, BAR_VIRTIO, 0, 0, 0,
+	VIRTIO_PCI_COMMON & 0xff, VIRTIO_PCI_COMMON >> 8, 0, 0, VIRTIO_PCI_COMMON_SIZE, 0, 0, 0,
+};
+
+static const u8 vpci_cap_ports[] = {
+	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_PORTS, 0, 0, 0,
+	0, 0, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
+	4, 0, 0, 0,	/* notify_off_multiplier */
+};
+
+static const u8 vpci_cap_notify[] = {
+	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_VIRTIO, 0, 0, 0,
+	VIRTIO_PCI_NOTIFY & 0xff, VIRTIO_PCI_NOTIFY >> 8, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
+	4, 0, 0, 0,	/* notify_off_multiplier */
+};
+
+static const u8 vpci_cap_isr[] = {
+	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_ISR, BAR_VIRTIO, 0, 0, 0,
+	VIRTIO_PCI_ISR & 0xff, VIRTIO_PCI_ISR >> 8, 0, 0, 1, 0, 0, 0,
+};
+
+static const u8 vpci_cap_device[] = {
+	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_DEVICE, BAR_VIRTIO, 0, 0, 0,
+	VIRTIO_PCI_DEVICE_CFG & 0xff, VIRTIO_PCI_DEVICE_CFG >> 8, 0, 0, KEEL_VIRTIO_CONFIG, 0, 0, 0,
+};
+
+static const struct keel_cap_desc vpci_caps[] = {
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_common },
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_ports },
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_notify },
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_isr },
+	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_device },
+	{ .id = PCI_CAP_ID_VNDR, .length = CAP_END, .read = vpci_cap_read,
+	  .write = vpci_cap_write },
+};
+
+/* ---- Life ---- */
+
+static bool vpci_configure(struct keel_dev *dev, const struct keel_device_config *config)
+{
+	struct keel_virtio_pci *vpci = vpci_of(dev);
+
+	vpci->v.transport = &vpci_transport;
+	return !config->base && keel_virtio_configure(&vpci->v, &config->virtio, &vpci->s.virtio);
+}
+
+static void vpci_reset(struct keel_dev *dev, bool cold)
+{
+	struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+
+	s->cfg_offset = 0;
+	s->cfg_length = 0;
+	s->cfg_bar = 0;
+	keel_virtio_reset(keel_virtio_of(dev));
+}
+
+static bool vpci_check(const struct keel_dev *dev, const void *state, u64 now)
+{
+	const struct keel_virtio *v = container_of(dev, struct keel_virtio, dev);
+	const struct keel_virtio_pci_state *s = state;
+	static const u8 zero[sizeof(s->pad)];
+	unsigned int i;
+
+	for (i = 0; i < v->nr_queues; i++)
+		if (s->virtio.queues[i].vector != vpci_vector(v, s->virtio.queues[i].vector))
+			return false;
+	return s->virtio.config_vector == vpci_vector(v, s->virtio.config_vector) &&
+	       s->pci.intx == !!s->virtio.isr && !memcmp(s->pad, zero, sizeof(zero)) &&
+	       keel_virtio_check(v, &s->virtio);
+}
+
+static void vpci_loaded(struct keel_dev *dev)
+{
+	keel_virtio_loaded(keel_virtio_of(dev));
+}
+
+static void vpci_inspect(const struct keel_dev *dev, struct keel_out *out)
+{
+	keel_virtio_inspect(container_of(dev, struct keel_virtio, dev), out);
+}
+
+static unsigned int vpci_vectors(const struct keel_device_config *config)
+{
+	const struct keel_virtio_type *type = keel_virtio_type(config->virtio.type);
+	unsigned int queues = config->virtio.queues;
+
+	if (!queues)
+		queues = type->min_queues;
+	return min_t(unsigned int, queues, type->max_queues) + 1;
+}
+
+static const struct keel_wire_desc vpci_wires[] = {
+	KEEL_INTX(keel_virtio_pci, pci),
+};
+
+/* Types differ in IDs alone: a table of functions, and one of models, for all of them. */
+#define VIRTIO_PCI_FUNCTION(type_, class_) { \
+	.pci = offsetof(struct keel_virtio_pci, pci), \
+	.state = offsetof(struct keel_virtio_pci, s.pci), \
+	.msix = offsetof(struct keel_virtio_pci, s.msix), \
+	.vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
+	.device = VIRTIO_PCI_DEVICE + (type_), \
+	.subsystem_vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
+	.subsystem = VIRTIO_PCI_DEVICE, \
+	.class_code = (class_), \
+	.revision = 1, \
+	.pin = 1, \
+	.vectors = KEEL_PCI_MAX_VECTORS, \
+	.nr_vectors = vpci_vectors, \
+	.msix_bar = BAR_MSIX, \
+	.caps = vpci_caps, \
+	.nr_caps = ARRAY_SIZE(vpci_caps), \
+	.bars = { \
+		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VIRTIO_PCI_BAR_SIZE }, \
+		[BAR_PORTS] = { KEEL_BAR_IO, false, VIRTIO_PCI_NOTIFY_SIZE }, \
+		[BAR_MSIX] = { KEEL_BAR_MEM32, false, KEEL_MSIX_SIZE }, \
+	}, \
+}
+
+#define VIRTIO_PCI_OPS(function, counters_) { \
+	.name = "vpci", \
+	.class = KEEL_CLASS_VIRTIO_PCI, \
+	.version = 2, \
+	.size = sizeof(struct keel_virtio_pci), \
+	.state = offsetof(struct keel_virtio_pci, s), \
+	.state_size = sizeof(struct keel_virtio_pci_state), \
+	.regions = vpci_regions, \
+	.nr_regions = ARRAY_SIZE(vpci_regions), \
+	.wires = vpci_wires, \
+	.nr_wires = ARRAY_SIZE(vpci_wires), \
+	.counters = keel_virtio_counters, \
+	.nr_counters = (counters_), \
+	.pci = (function), \
+	.variant = vpci_variant, \
+	.configure = vpci_configure, \
+	.read = vpci_read, \
+	.write = vpci_write, \
+	.inspect = vpci_inspect, \
+	.reset = vpci_reset, \
+	.check = vpci_check, \
+	.loaded = vpci_loaded, \
+}
+
+static const struct keel_pci_desc vpci_functions[] = {
+	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_NET, 0x020000),		/* Ethernet controller */
+	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_BLK, 0x018000),		/* other mass storage */
+	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
+	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_RNG, 0x108000),		/* other encryption */
+	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_VSOCK, 0x078000),
+};
+
+static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
+
+static const struct keel_dev_ops vpci_ops[] = {
+	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
+	VIRTIO_PCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
+};
+
+static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vpci_ops); i++)
+		if (vpci_functions[i].device == VIRTIO_PCI_DEVICE + config->virtio.type)
+			return &vpci_ops[i];
+	return NULL;
+}
+
+/* What a class is looked up by; the config's type chooses the one that is meant. */
+const struct keel_dev_ops keel_virtio_pci_ops =
+	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);
