@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The doors: each opens the board's lock, calls the board's door of the same name, and closes
- * the lock, which does what the models asked for meanwhile.
+ * the lock, which does what the models asked for meanwhile. The seventh, reset, is in state.c.
  */
 #include "door.h"
 #include "lock.h"
@@ -192,36 +192,4 @@ int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 
 	keel_lock_close(vm, flags);
 	return ret;
-}
-
-/**
- * keel_door_settle() - regions are where a reset, or a load, wants them.
- * @vm: paused: no vCPU accesses them
- */
-void keel_door_settle(struct keel_vm *vm)
-{
-	unsigned long flags = keel_lock_open(vm);
-
-	keel_board_settle(vm->board);
-	keel_lock_close(vm, flags);
-}
-
-/**
- * keel_door_reset() - RESET#, and the end of the event that asked for it.
- * @vm: paused
- */
-void keel_door_reset(struct keel_vm *vm)
-{
-	unsigned int from = 0;
-	unsigned long flags;
-
-	do {
-		flags = keel_lock_open(vm);
-		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-		vm->event_arg = 0;
-		from = keel_board_reset(vm->board, from);
-		keel_lock_close(vm, flags);
-	} while (from);
-	keel_door_settle(vm);
-	trace_keel_state(vm, KEEL_TRACE_RESET);
 }

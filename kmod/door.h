@@ -21,7 +21,5 @@ int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
-void keel_door_settle(struct keel_vm *vm);
-void keel_door_reset(struct keel_vm *vm);
 
 #endif /* KEEL_DOOR_H */

@@ -7,7 +7,6 @@
 #include <linux/uaccess.h>
 
 #include "../devices/board/state.h"
-#include "door.h"
 #include "lock.h"
 #include "router.h"
 #include "state.h"
@@ -92,6 +91,32 @@ static long state_save(struct keel_vm *vm, struct keel_state *state)
 
 /* ---- Replaced ---- */
 
+/* Regions are where a reset, or a load, wants them. The VM is paused: no vCPU accesses them. */
+static void state_settle(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	keel_board_settle(vm->board);
+	keel_lock_close(vm, flags);
+}
+
+/* RESET#, and the end of the event that asked for it. */
+static void state_reset(struct keel_vm *vm)
+{
+	unsigned int from = 0;
+	unsigned long flags;
+
+	do {
+		flags = keel_lock_open(vm);
+		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		vm->event_arg = 0;
+		from = keel_board_reset(vm->board, from);
+		keel_lock_close(vm, flags);
+	} while (from);
+	state_settle(vm);
+	trace_keel_state(vm, KEEL_TRACE_RESET);
+}
+
 /* VmTime included. keel_board_check() has found @blob, a private copy, good. */
 static void state_copy_in(struct keel_vm *vm, const void *blob)
 {
@@ -111,7 +136,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
 		keel_lock_close(vm, flags);
 	} while (from);
-	keel_door_settle(vm);
+	state_settle(vm);
 	keel_uart_files_loaded(vm);
 }
 
@@ -184,7 +209,7 @@ long keel_state_reset(void *owner, void *arg)
 	if (mutex_lock_interruptible(&vm->control))
 		return -EINTR;
 	if (vm->paused) {
-		keel_door_reset(vm);
+		state_reset(vm);
 		ret = 0;
 	}
 	mutex_unlock(&vm->control);
