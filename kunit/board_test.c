@@ -19,7 +19,7 @@ static int board_test_init(struct kunit *test)
 	return harness_init(test, board_devices, ARRAY_SIZE(board_devices));
 }
 
-/* Builds a board that is not meant to work; returns what the builder says. */
+/* Builds a board that the builder may refuse; returns the builder's result. */
 static int board_try(struct kunit *test, const struct keel_device_config *configs,
 		     unsigned int nr, struct keel_conflict *conflicts, unsigned int *nr_conflicts)
 {
@@ -100,7 +100,7 @@ static void board_line_out_of_range(struct kunit *test)
 	is(board_try(test, &none, 1, NULL, &nr), 0);
 }
 
-/* INTR is the 8259s' alone, and they have no other line. */
+/* INTR is reserved for the 8259s, and they take no other line. */
 static void board_keeps_intr_apart(struct kunit *test)
 {
 	static const struct keel_device_config configs[] = {
@@ -178,7 +178,7 @@ static void board_reports_lines(struct kunit *test)
 	is(conflict.end, 4);
 }
 
-/* A test's hand goes on any line; those that it is beside stay at odds with each other. */
+/* A test device may share any line; other devices on that line still conflict. */
 static void board_lets_probes_share(struct kunit *test)
 {
 	static const struct keel_device_config configs[] = {
@@ -216,7 +216,7 @@ static void board_reports_names(struct kunit *test)
 	is(conflict.kind, KEEL_CONFLICT_NAME);
 }
 
-/* Three UARTs in one place are at odds pairwise over name, ports and line. */
+/* Three UARTs in one place conflict pairwise over name, ports and line. */
 static void board_reports_all(struct kunit *test)
 {
 	static const struct keel_device_config configs[] = {
@@ -232,7 +232,7 @@ static void board_reports_all(struct kunit *test)
 	is(conflicts[0].kind, KEEL_CONFLICT_NAME);
 	is(conflicts[1].kind, KEEL_CONFLICT_PIO);
 	is(conflicts[2].kind, KEEL_CONFLICT_LINE);
-	is(conflicts[3].kind, 0);	/* room for three was all there was */
+	is(conflicts[3].kind, 0);	/* there was room for three only */
 }
 
 static void board_finds_devices(struct kunit *test)

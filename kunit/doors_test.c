@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Doors are short whatever is on a board: 60 UARTs, and all their deadlines at once. */
+/* Doors stay short on a full board: 60 UARTs, all of whose deadlines pass at once. */
 #include "harness.h"
 #include "../devices/board/timer.h"
 
@@ -24,7 +24,7 @@ static int doors_test_init(struct kunit *test)
 	return harness_init(test, doors_devices, UARTS);
 }
 
-/* A character that nobody fetches, in the FIFO of each: a timeout after a while. */
+/* Puts a character that is not read into each FIFO: a character timeout will follow. */
 static void doors_receive(struct kunit *test)
 {
 	unsigned int i;
@@ -48,14 +48,14 @@ static void doors_expire_so_many(struct kunit *test)
 	keel_board_expire(H->board);
 	is(H->board->expired, expired + KEEL_EXPIRIES);
 	is(H->board->put_off, put_off + 1);
-	ok(H->deadline <= H->now);	/* the host's timer goes off again, at once */
+	ok(H->deadline <= H->now);	/* the host's timer expires again at once */
 	keel_board_expire(H->board);
 	is(H->board->expired, expired + UARTS);
 	is(H->board->put_off, put_off + 1);
 	is(H->board->next, KEEL_NEVER);
 }
 
-/* Whoever is accessed has none of its own deadlines in the past. */
+/* Before a device is accessed, its own deadlines that have passed are expired. */
 static void doors_expire_their_own(struct kunit *test)
 {
 	u64 expired;
@@ -85,7 +85,7 @@ static void doors_reset_so_many(struct kunit *test)
 	is(in(BASE(UARTS - 1) + IER), 0);
 }
 
-/* No device has more to say than there is room for. */
+/* No device's counters or fields exceed what one door returns. */
 static void doors_lists_have_room(struct kunit *test)
 {
 	ok(whole_stats(H->board, NULL, 0) < U32_MAX);

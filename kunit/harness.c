@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fake host, and the check that ends every test: a restored board goes on
+ * The fake host, and the check that ends every test: a restored board behaves
  * exactly as the original does.
  */
 #include "harness.h"
@@ -117,7 +117,7 @@ static const struct keel_host_ops harness_ops = {
 	.kick = harness_kick,
 };
 
-/* Nobody is in the middle of anything in a queue: what is to be stopped has stopped. */
+/* The fake host has no serving threads: queues that must stop have stopped at once. */
 static int harness_settle_one(struct keel_dev *dev, void *arg)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
@@ -185,7 +185,7 @@ struct harness *harness_clone(struct kunit *test)
 	return harness_new(test, H->devices, H->nr_devices);
 }
 
-/* A timer that has gone off is not armed any more; the board says if it wants it again. */
+/* A timer that expired is no longer armed; the board arms it again if it needs it. */
 static void harness_expire(struct harness *h)
 {
 	h->deadline = KEEL_NEVER;
@@ -251,12 +251,12 @@ void harness_jump(struct harness *h, u64 ns)
 }
 
 /**
- * harness_line() - a source that is no device holds a line, or lets go of it.
+ * harness_line() - a source that is no device holds a line, or releases it.
  * @h:     the host
  * @line:  which
  * @level: true: hold
  *
- * Between two doors, as anything that a device does to its line is within one.
+ * Done between two doors, while a device changes its line within one.
  */
 void harness_line(struct harness *h, unsigned int line, bool level)
 {
@@ -289,7 +289,7 @@ static void harness_touch(struct harness *h, u64 *seed)
 	harness_out(h, space, addr, value, len);
 }
 
-/* What a guest and a host might do next; the same for the same seed. */
+/* Random actions of a guest and a host; the same for the same seed. */
 static void harness_go_on(struct harness *h, u64 seed)
 {
 	unsigned int i;

@@ -10,8 +10,8 @@
  *
  * Every verb expects a "struct kunit *test" in scope, whose board was made by
  * harness_init(). harness_exit() turns every test into a restore test: it saves
- * the board, lets the original and a restored copy go on under the same accesses,
- * and compares all that either of them does.
+ * the board, makes the same accesses to the original and to a restored copy,
+ * and compares all that both do.
  */
 #ifndef KEEL_HARNESS_H
 #define KEEL_HARNESS_H
@@ -41,11 +41,11 @@
  * @arg:      its argument
  * @nr_events: how many there were
  * @services: a bit for each device whose queues are to be started or stopped
- * @lazy:     that waits until harness_settle() is called
+ * @lazy:     queues start and stop only in harness_settle()
  * @kicks:    notifications, of all queues
  * @kicked:   queue of the last one
  * @hash:     of everything the board did to its host, in order
- * @wires:    one more source for each line: the test's own hand
+ * @wires:    one more source for each line, set by the test
  */
 struct harness {
 	struct keel_board *board;
@@ -100,12 +100,12 @@ void harness_line(struct harness *h, unsigned int line, bool level);
 #define wr(addr, v, n)	harness_out(H, KEEL_MMIO, (addr), (v), (n))	/* n bytes */
 #define rd(addr, n)	harness_in(H, KEEL_MMIO, (addr), (n))
 
-/* Moves time, stopping at every armed deadline on the way, as a perfect timer does. */
+/* Advances time, stopping at every armed deadline on the way, as a perfect timer does. */
 #define advance(ns)	harness_advance(H, (ns))
-/* Moves time at once, as a host does that was asleep: deadlines are found in the past. */
+/* Advances time in one step, as a late host does: deadlines are found in the past. */
 #define jump(ns)	harness_jump(H, (ns))
 
-/* Holds a line with the test's own hand, or lets go of it. */
+/* Holds a line with the test's own source, or releases it. */
 #define raise(n)	harness_line(H, (n), true)
 #define lower(n)	harness_line(H, (n), false)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The 8042: its commands, what it does with its two devices' bytes, A20 and resets. */
+/* The 8042: its commands, how it passes on its two devices' bytes, A20 and resets. */
 #include "i8042_test.h"
 #include "../devices/chips/ps2.h"
 
@@ -16,7 +16,7 @@ static int i8042_init(struct kunit *test)
 	return harness_init(test, i8042_devices, ARRAY_SIZE(i8042_devices));
 }
 
-/* A mouse that reports, and nothing in anybody's queue. */
+/* Turns the mouse's reporting on, and leaves both queues empty. */
 static void i8042_mouse_on(struct kunit *test)
 {
 	to_aux(0xf4);
@@ -208,7 +208,7 @@ static void i8042_empty_buffer_gives_its_last_byte(struct kunit *test)
 static void i8042_wide_accesses_are_cut(struct kunit *test)
 {
 	out(COMMAND, 0xaa);
-	is(in32(DATA), 0xffffff55);	/* nobody is at 0x61 to 0x63 */
+	is(in32(DATA), 0xffffff55);	/* no device is at 0x61 to 0x63 */
 	is(in16(STATUS), 0xff1c);
 	out16(COMMAND, 0xeeab);
 	ctl_says(0x00);
@@ -307,7 +307,7 @@ static void i8042_reset_by_port92(struct kunit *test)
 	is(in(PORT92), 0x02);
 }
 
-/* ---- Whose byte, and when ---- */
+/* ---- Order of the devices' bytes ---- */
 
 static void i8042_each_byte_has_an_edge(struct kunit *test)
 {
@@ -348,7 +348,7 @@ static void i8042_mouse_bytes_have_edges_on_line_12(struct kunit *test)
 	is(H->board->lines[1].asserts, 0);
 }
 
-/* On a real 8259: what is read in the handler brings the next interrupt after the EOI. */
+/* Through the 8259 model: a read in the handler causes the next interrupt after the EOI. */
 static void i8042_through_the_8259(struct kunit *test)
 {
 	out(0x20, 0x11);
@@ -388,7 +388,7 @@ static void i8042_command_byte_moves_the_lines(struct kunit *test)
 	button(1, true);
 	ctr(CTR_RAW | KBDINT);
 	is(line(12), 0);
-	ctr(CTR_RAW | AUXINT);		/* one that nobody has looked at yet */
+	ctr(CTR_RAW | AUXINT);		/* for the byte that is not read yet */
 	is(line(12), 1);
 	ctr(CTR_RAW);
 	is(line(12), 0);
@@ -603,7 +603,7 @@ static void i8042_translation_switched_on_behind_a_prefix(struct kunit *test)
 	silent();
 }
 
-/* A keyboard that speaks set 1 behind a translating controller is garbled, but not stuck. */
+/* With the keyboard in set 1, a translating controller garbles codes, but nothing gets stuck. */
 static void i8042_prefix_waits_for_its_code(struct kunit *test)
 {
 	to_kbd(0xf0);
@@ -716,7 +716,7 @@ static void i8042_check_takes_what_is_pending(struct kunit *test)
 	ok(i8042_accepts(test, i8042_state(test)));
 }
 
-/* Both devices' own checks count; the suites of these say more. */
+/* The check includes the devices' own checks, which their suites test in full. */
 static void i8042_check_asks_the_devices(struct kunit *test)
 {
 	refused(kbd.set, 4);
@@ -766,7 +766,7 @@ static void i8042_random_step(struct kunit *test, u32 *seed)
 	}
 }
 
-/* Lines, and the invariants of what waits, hold wherever one gets. */
+/* In every state that a guest and a host reach, lines are right and check() accepts it. */
 static void i8042_check_takes_all_that_is_reachable(struct kunit *test)
 {
 	const struct keel_i8042_state *s = i8042_state(test);
@@ -785,7 +785,7 @@ static void i8042_check_takes_all_that_is_reachable(struct kunit *test)
 	ok(counted("busy") > 10);
 }
 
-/* From what check() takes, the same holds: bits of a state are flipped at random. */
+/* The same from any state that check() accepts, made by flipping bits at random. */
 static void i8042_check_is_closed(struct kunit *test)
 {
 	struct keel_i8042_state *s = i8042_state(test), state;
@@ -864,7 +864,7 @@ static void i8042_inspect(struct kunit *test)
 	looks("kbd.waiting", 1);
 }
 
-/* A blob with the lines low and a byte announced is put right when it is loaded. */
+/* Loading a blob with a byte announced and the lines low raises the right line. */
 static void i8042_restore_in_the_middle(struct kunit *test)
 {
 	struct harness *there = harness_clone(test);

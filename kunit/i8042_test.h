@@ -42,7 +42,7 @@ static inline u64 i8042_counter(struct kunit *test, const char *label)
 
 #define counted(what)	i8042_counter(test, (what))
 
-/* Would this state, with whatever else the board is, be loaded? */
+/* Would the model accept this state, the rest of the board unchanged? */
 static inline bool i8042_accepts(struct kunit *test, const struct keel_i8042_state *state)
 {
 	return keel_i8042_ops.check(keel_board_find(H->board, KEEL_CLASS_I8042, 0), state, H->now);
@@ -65,7 +65,7 @@ static inline void i8042_to_aux(struct kunit *test, u8 byte)
 #define to_kbd(byte)	out(DATA, (byte))
 #define to_aux(byte)	i8042_to_aux(test, (byte))
 
-/* The next bytes to be read are these, and from there. */
+/* The next bytes read are @bytes, with @status in the status register. */
 static inline void i8042_reads(struct kunit *test, u8 status, const u8 *bytes, unsigned int nr)
 {
 	unsigned int i;
@@ -84,7 +84,7 @@ static inline void i8042_reads(struct kunit *test, u8 status, const u8 *bytes, u
 #define ctl_says(...)	kbd_says(__VA_ARGS__)
 #define silent()	is(in(STATUS) & OBF, 0)
 
-/* The host's hand on keyboard and mouse. */
+/* Input from the host to keyboard and mouse. */
 #define press(code)	host(KEEL_CLASS_I8042, KEEL_INPUT_KEY, (code) | KEEL_INPUT_PRESSED)
 #define release(code)	host(KEEL_CLASS_I8042, KEEL_INPUT_KEY, (code))
 #define MOVE(dx, dy)	((u16)(dx) | (u64)(u16)(dy) << 16)

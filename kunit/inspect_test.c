@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Looking into a board: what it says, and that nobody notices. */
+/* Inspecting a board: the values, and that reading them has no side effect. */
 #include "harness.h"
 
 static const struct keel_device_config inspect_devices[] = {
@@ -30,7 +30,7 @@ static u64 find(const struct keel_stat *stats, unsigned int nr, const char *devi
 	return U64_MAX;
 }
 
-/* What the board says of itself under a name. */
+/* An inspected value, by device and name. */
 static u64 look(struct kunit *test, const char *device, const char *name)
 {
 	unsigned int nr = whole_inspect(H->board, NULL, 0);
@@ -41,7 +41,7 @@ static u64 look(struct kunit *test, const char *device, const char *name)
 	return find(stats, nr, device, name);
 }
 
-/* What it has counted. */
+/* A counter, by device and name. */
 static u64 counted(struct kunit *test, const char *device, const char *name)
 {
 	unsigned int nr = whole_stats(H->board, NULL, 0);
@@ -193,7 +193,7 @@ static void inspect_testdev(struct kunit *test)
 	is(look(test, "testdev0", "scratch3"), 0x5a);
 }
 
-/* Flags that reading would clear, latches, a count that waits: all as before. */
+/* Flags that a guest's read clears, latches, a count not loaded yet: all stay unchanged. */
 static void inspect_has_no_side_effect(struct kunit *test)
 {
 	size_t size = keel_board_state_size(H->board);
@@ -213,7 +213,7 @@ static void inspect_has_no_side_effect(struct kunit *test)
 	out(0x42, 0x20);
 	out(0x42, 0x00);
 	out(0x70, 0x0c);
-	H->now += 5000000000ULL;	/* deadlines have passed, nobody has looked */
+	H->now += 5000000000ULL;	/* deadlines have passed and are not expired yet */
 	whole_save(H->board, before);
 	expired = H->board->expired;
 	look(test, "board", "now");
@@ -232,7 +232,7 @@ static void inspect_room(struct kunit *test)
 	ok(!stats[1].name[0]);
 }
 
-/* What people look for must not change its name. */
+/* Names that users rely on must not change. */
 static void counters_are_there(struct kunit *test)
 {
 	static const char *const names[][2] = {
@@ -257,7 +257,7 @@ static void counters_are_there(struct kunit *test)
 
 	while (i < ARRAY_SIZE(names) && counted(test, names[i][0], names[i][1]) != U64_MAX)
 		i++;
-	is(i, ARRAY_SIZE(names));	/* or the index of what is missing */
+	is(i, ARRAY_SIZE(names));	/* else the index of the missing name */
 }
 
 static void counters_of_the_refused(struct kunit *test)

@@ -238,7 +238,7 @@ static void ioapic_message(struct kunit *test)
 	route_is(4, 0xfee5a008, 0, 0x4134);
 	program(4, LEVEL | 0x34);
 	route_is(4, 0xfee5a000, 0, 0xc034);
-	program(4, LEVEL | MASKED | 0x34);	/* EOIs of what is under way come in */
+	program(4, LEVEL | MASKED | 0x34);	/* EOIs of interrupts in flight need it */
 	route_is(4, 0xfee5a000, 0, 0xc034);
 	program(4, MODE(2));
 	route_is(4, 0xfee5a000, 0, 0x4200);
@@ -300,7 +300,7 @@ static void ioapic_note_route(void *host, unsigned int pin)
 	ioapic_data_at_msi = h->routes[pin].data;
 }
 
-/* An unmasking write that changes the message as well delivers the new one. */
+/* A write that unmasks an entry and changes its message delivers the new message. */
 static void ioapic_route_comes_before_its_message(struct kunit *test)
 {
 	const struct keel_host_ops *before = H->board->host.ops;
@@ -379,7 +379,7 @@ static void ioapic_lines_and_pins(struct kunit *test)
 	is(keel_ioapic_ops.input_of(KEEL_LINE_INTR), -1);
 }
 
-/* What operating systems program, on the wires that they find. */
+/* The polarities that operating systems program for a PC's wires. */
 static void ioapic_usual_polarities(struct kunit *test)
 {
 	program(1, 0x31);			/* ISA: edge, high */
@@ -504,7 +504,7 @@ static void ioapic_level(struct kunit *test)
 	is(entry(16), LEVEL | LOW | IRR | 0x40);
 	lower(16);
 	raise(16);
-	is(msis(16), 1);			/* not while one is under way */
+	is(msis(16), 1);			/* not while one is in flight */
 	is(entry(16), LEVEL | LOW | IRR | 0x40);
 	eoi(0x40);
 	is(msis(16), 2);			/* still high */
@@ -545,7 +545,7 @@ static void ioapic_level_on_unmask(struct kunit *test)
 	program(16, LEVEL | LOW | MASKED | 0x40);
 	is(entry(16), LEVEL | LOW | MASKED | IRR | 0x40);
 	program(16, LEVEL | LOW | 0x40);
-	is(msis(16), 1);			/* one is under way */
+	is(msis(16), 1);			/* one is in flight */
 	program(16, LEVEL | LOW | MASKED | 0x40);
 	eoi(0x40);
 	is(counter("eois"), 1);
@@ -570,7 +570,7 @@ static void ioapic_remote_irr_is_read_only(struct kunit *test)
 	is(msis(16), 1);
 }
 
-/* The EOI of systems that know no EOI register: mask and edge, then back. */
+/* The EOI of systems without an EOI register: switch to masked edge and back. */
 static void ioapic_edge_clears_remote_irr(struct kunit *test)
 {
 	program(16, LEVEL | LOW | 0x40);
@@ -615,7 +615,7 @@ static void ioapic_eoi_is_for_every_pin(struct kunit *test)
 	program(16, LEVEL | LOW | 0x40);
 	program(17, LEVEL | LOW | 0x40);
 	program(18, LEVEL | LOW | 0x41);
-	program(4, 0x40);			/* edge: has no part in it */
+	program(4, 0x40);			/* edge: EOIs do not concern it */
 	raise(16);
 	raise(17);
 	raise(18);
@@ -642,7 +642,7 @@ static void ioapic_eoi_reaches_the_timers_line(struct kunit *test)
 	eoi(0x32);
 	is(H->board->lines[0].eois, 1);
 	is(H->board->lines[2].eois, 0);
-	program(0, LEVEL | LOW | 0x30);		/* nothing is on pin 0, and low */
+	program(0, LEVEL | LOW | 0x30);		/* pin 0 is connected to nothing, and reads low */
 	is(msis(0), 1);
 	eoi(0x30);
 	is(counter("eois"), 2);
@@ -662,7 +662,7 @@ static void ioapic_lower_all(void *ctx, unsigned int pin)
 	keel_line_set(&H->wires[17], true);
 }
 
-/* The first pin's callback brings another pin with the same vector to deliver. */
+/* The first pin's EOI callback makes another pin with the same vector deliver. */
 static void ioapic_eoi_callback(struct kunit *test)
 {
 	const struct keel_target target = {
@@ -674,7 +674,7 @@ static void ioapic_eoi_callback(struct kunit *test)
 	program(17, LEVEL | LOW | 0x40);
 	raise(16);
 	eoi(0x40);
-	is(msis(16), 1);			/* the device let go in time */
+	is(msis(16), 1);			/* the device released the line in time */
 	is(msis(17), 1);
 	is(entry(16), LEVEL | LOW | 0x40);
 	is(entry(17), LEVEL | LOW | IRR | 0x40);
@@ -684,7 +684,7 @@ static void ioapic_eoi_callback(struct kunit *test)
 
 /* ---- Entries that change while an EOI is due ---- */
 
-/* A pin that waits for 0x40 of CPU 1, and is to have 0x50 of CPU 2 from now on. */
+/* A pin awaits the EOI of vector 0x40 on CPU 1; its entry now has 0x50 on CPU 2. */
 static void ioapic_move(struct kunit *test, unsigned int pin)
 {
 	program(pin, LEVEL | LOW | 0x40);
@@ -722,7 +722,7 @@ static void ioapic_moved_keeps_its_route(struct kunit *test)
 	is(counter("eois_moved"), 1);
 }
 
-/* What is sent to the new place has the new route already. */
+/* The message to the new CPU and vector is sent after the new route is set. */
 static void ioapic_moved_is_sent_anew(struct kunit *test)
 {
 	const struct keel_host_ops *before = H->board->host.ops;
@@ -737,7 +737,7 @@ static void ioapic_moved_is_sent_anew(struct kunit *test)
 	is(entry(16) & IRR, IRR);
 }
 
-/* By the vector that the entry has: what the chip does, and what crash kernels rely on. */
+/* An EOI for the entry's new vector ends it: the chip does so, and crash kernels rely on it. */
 static void ioapic_moved_ends_by_its_new_vector(struct kunit *test)
 {
 	ioapic_move(test, 16);
@@ -757,7 +757,7 @@ static void ioapic_moved_ends_by_edge(struct kunit *test)
 	program(16, LEVEL | LOW | 0x60);
 	is(msis(16), 2);
 	route_is(16, 0xfee02000, 0, 0xc060);
-	eoi(0x40);				/* another interrupt's by now */
+	eoi(0x40);				/* for another interrupt by now */
 	is(entry(16), LEVEL | LOW | IRR | 0x60);
 	is(counter("eois_unmatched"), 1);
 }
@@ -778,7 +778,7 @@ static void ioapic_moved_often(struct kunit *test)
 	is(H->nr_routes[16], before + 1);
 	route_is(16, 0xfee00000 | 99 << 12, 0, 0xc000 | (0x50 + 99));
 	program_hi(16, 0x01000000);
-	program(16, LEVEL | LOW | 0x40);	/* and back before its EOI: not moved at all */
+	program(16, LEVEL | LOW | 0x40);	/* moved back before its EOI: as if not moved */
 	program_hi(16, 99U << 24);
 	program(16, LEVEL | LOW | (0x50 + 99));
 	eoi(0x50 + 99);
@@ -798,7 +798,7 @@ static void ioapic_moved_and_masked(struct kunit *test)
 	is(msis(16), 2);
 }
 
-/* The vector and the CPU are another pin's now, which has an interrupt there as well. */
+/* Another pin now has the old vector and CPU, and an interrupt in flight there too. */
 static void ioapic_moved_and_its_vector_reused(struct kunit *test)
 {
 	ioapic_move(test, 16);
@@ -841,7 +841,7 @@ static void ioapic_moved_then_reset(struct kunit *test)
 	is(entry(16), LEVEL | LOW | IRR | 0x40);
 }
 
-/* A restored board has the route that the EOI comes by. */
+/* A restored board has set the route by which the EOI arrives. */
 static void ioapic_moved_then_restored(struct kunit *test)
 {
 	struct harness *first = H, *second = harness_clone(test);
@@ -889,7 +889,7 @@ static void ioapic_storm_is_throttled(struct kunit *test)
 	is(entry(16), LEVEL | LOW | IRR | 0x40);
 	is(H->deadline, KEEL_NEVER);
 	is(counter("redeliveries"), BURST - 1);
-	ioapic_storm(test, BURST - 1);		/* and once more */
+	ioapic_storm(test, BURST - 1);		/* a second burst */
 	is(msis(16), 2 * BURST);
 	eoi(0x40);
 	is(counter("throttled"), 2);
@@ -912,10 +912,10 @@ static void ioapic_storm_of_a_throttled_pin(struct kunit *test)
 	program(16, LEVEL | LOW | 0x40);
 	raise(16);
 	ioapic_storm(test, BURST);
-	eoi(0x40);				/* none is under way */
+	eoi(0x40);				/* none is in flight */
 	is(counter("eois"), BURST);
 	advance(10);
-	program(16, LEVEL | LOW | 0x40);	/* writing it again is no way around */
+	program(16, LEVEL | LOW | 0x40);	/* writing the entry again does not end the pause */
 	program_hi(16, 0x02000000);
 	is(msis(16), BURST);
 	is(counter("throttled"), 1);
@@ -1022,7 +1022,7 @@ static void ioapic_reset_masks(struct kunit *test)
 	is(H->routes[16].address, 0xfee00000);
 	is(H->routes[16].data, 0x4000);
 	is(H->deadline, KEEL_NEVER);
-	is(ioapic_state(test)->levels, BIT(16));	/* lines are others' to reset */
+	is(ioapic_state(test)->levels, BIT(16));	/* the lines' sources are not reset */
 	program(16, LEVEL | LOW | 0x40);
 	is(msis(16), BURST + 1);
 	program(17, LEVEL | LOW | 0x41);
@@ -1075,7 +1075,7 @@ static void ioapic_check_refuses(struct kunit *test)
 	BAD(s.streak[16]--);
 	BAD(s.resume[16] = 0);
 	BAD(s.resume[16] = 123);			/* has passed */
-	BAD(s.resume[16]++);				/* farther than any pause */
+	BAD(s.resume[16]++);				/* later than any pause ends */
 	BAD(s.resume[16] = KEEL_NEVER);
 	BAD(s.levels &= ~(u32)BIT(16));			/* throttled, and low */
 	BAD(s.entries[16] |= MASKED);
@@ -1085,7 +1085,7 @@ static void ioapic_check_refuses(struct kunit *test)
 	BAD(s.streak[18] = 1);
 	BAD(s.levels |= BIT(18));
 	BAD(s.entries[15] &= ~(u64)MASKED);
-	BAD(s.sent[17] = 0);				/* sent by nothing */
+	BAD(s.sent[17] = 0);				/* by no message */
 	BAD(s.sent[17] &= ~(u64)LEVEL);			/* by what has no EOI */
 	BAD(s.sent[17] |= MODE(4));
 	BAD(s.sent[17] |= LOW);
@@ -1105,7 +1105,7 @@ static void ioapic_check_refuses(struct kunit *test)
 	ok(ioapic_accepts(test, &s));
 }
 
-/* Loading is silent: neither an edge nor a lost remote IRR. */
+/* Loading makes no edge, and keeps remote IRR. */
 static void ioapic_restores(struct kunit *test)
 {
 	struct harness *first = H, *second = harness_clone(test);
@@ -1136,7 +1136,7 @@ static void ioapic_restores(struct kunit *test)
 	test->priv = first;
 }
 
-/* Whatever was done, the state is one that can be loaded, and the deadline is right. */
+/* After any writes the state can be loaded, and the deadline is right. */
 static void ioapic_any_write_is_reachable(struct kunit *test)
 {
 	const struct keel_ioapic_state *s = ioapic_state(test);

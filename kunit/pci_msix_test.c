@@ -15,7 +15,7 @@
 
 #define GSI(n)		(24 + (n))	/* of slot A's vectors */
 
-/* Everything in its place, and MSI-X as the reset has left it. */
+/* Memory BARs mapped and decoded, MSI-X as the reset has left it. */
 static int msix_test_init(struct kunit *test)
 {
 	harness_init(test, pci_test_devices, pci_test_nr_devices);
@@ -187,7 +187,7 @@ static void msix_pending(struct kunit *test)
 	is(counter("pcitest0", "pended"), 4);
 }
 
-/* All reasons have to go; two signals are one message. */
+/* A message is sent when no reason is left; two signals make one message. */
 static void msix_pending_needs_all(struct kunit *test)
 {
 	entry(1, 0xfee00000, 0x31, 1);
@@ -229,7 +229,7 @@ static void msix_pba(struct kunit *test)
 	is(rd(PBA, 4), 0);
 }
 
-/* ---- What the host is told ---- */
+/* ---- Routes given to the host ---- */
 
 static void msix_routes_follow_masks(struct kunit *test)
 {
@@ -258,7 +258,7 @@ static void msix_routes_follow_masks(struct kunit *test)
 	is(route(1).address, 0);
 }
 
-/* Against the rules, but drivers do it: each write counts at once. */
+/* Against the rules, but drivers do it: each write takes effect at once. */
 static void msix_table_written_while_enabled(struct kunit *test)
 {
 	flags(ENABLE);
@@ -270,7 +270,7 @@ static void msix_table_written_while_enabled(struct kunit *test)
 	is(route(0).address, 0xfee02000);
 	signal(0);
 	is(msis(GSI(0)), 1);
-	wr(ENTRY(0) + 4, 1, 4);		/* not the LAPICs any more */
+	wr(ENTRY(0) + 4, 1, 4);		/* no longer an address of the LAPICs */
 	is(route(0).address, 0);
 	signal(0);
 	is(msis(GSI(0)), 1);
@@ -279,7 +279,7 @@ static void msix_table_written_while_enabled(struct kunit *test)
 	is(route(0).address, 0xfee02000);
 }
 
-/* A masked one is rewritten and unmasked: what was pending goes to the new place. */
+/* A masked entry is rewritten and unmasked: the pending message goes to its new destination. */
 static void msix_pending_goes_where_it_is_told(struct kunit *test)
 {
 	flags(ENABLE);
@@ -341,7 +341,7 @@ static void msix_message_format(struct kunit *test)
 	is(route(0).data, 0x430);
 }
 
-/* Lowest priority to everybody, physically, becomes fixed, and has no hint. */
+/* A lowest-priority message to all CPUs in physical mode becomes fixed, without a hint. */
 static void msix_lowest_priority_to_all(struct kunit *test)
 {
 	flags(ENABLE);
@@ -445,7 +445,7 @@ static void msix_restored(struct kunit *test)
 	harness_out(other, KEEL_MMIO, ENTRY(1) + 12, 0, 4);
 	is(other->msis[GSI(1)], 1);
 	is(other->routes[GSI(1)].data, 0x31);
-	flags(ENABLE | MASKALL);		/* and one in which nothing is routed */
+	flags(ENABLE | MASKALL);		/* and a state in which nothing is routed */
 	is(harness_copy(test, H, other), 0);
 	is(other->routes[GSI(0)].address, 0);
 	is(other->routes[GSI(1)].address, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/pci/host.c, devices/pci/pci.c, and what the bus has for BARs. */
+/* Transcripts for devices/pci/host.c, devices/pci/pci.c, and the bus's support of BARs. */
 #include "pci_test.h"
 
 #include "../devices/pci/pci.h"
@@ -103,7 +103,7 @@ static void pci_config_address(struct kunit *test)
 	is(in32(0xcf8), 0x00345678);
 }
 
-/* It is no register for narrower accesses, and none for those beside it. */
+/* CONFIG_ADDRESS takes dwords at its own address alone. */
 static void pci_config_address_is_wide(struct kunit *test)
 {
 	out32(0xcf8, 0x80000000);
@@ -122,7 +122,7 @@ static void pci_config_address_is_wide(struct kunit *test)
 	is(H->nr_events, 0);
 }
 
-/* The reset register lies within it, and answers bytes. */
+/* The reset register lies within CONFIG_ADDRESS, and answers bytes. */
 static void pci_config_address_and_reset(struct kunit *test)
 {
 	out32(0xcf8, 0x80000600);
@@ -146,7 +146,7 @@ static void pci_config_data(struct kunit *test)
 	is(in(0xcfd), 0x4b);
 	is(in(0xcfe), 0x57);
 	is(in(0xcff), 0x7e);
-	is(in16(0xcfd), 0x574b);	/* comes apart */
+	is(in16(0xcfd), 0x574b);	/* read as two bytes */
 	is(in32(0xcfd), 0xff7e574b);
 	out32(0xcf8, in32(0xcf8) | 3);
 	is(in32(0xcfc), 0x7e574b45);
@@ -314,7 +314,7 @@ static void pci_header(struct kunit *test)
 	is(get(A, 0x3c, 4), 0x0100);	/* INTA */
 }
 
-/* What is read-only stays as it is, and somebody counts. */
+/* Writes to read-only registers change nothing and are counted. */
 static void pci_header_read_only(struct kunit *test)
 {
 	static const u8 regs[] = { 0x00, 0x08, 0x28, 0x2c, 0x30, 0x34, 0x38, BAR(3), BAR(5) };
@@ -468,7 +468,7 @@ static void pci_bar_of_64_bits(struct kunit *test)
 	is(rd(0x567800000000ULL, 4), 77);
 	set(A, BAR(1), 0xffffffff, 4);
 	set(A, BAR(0), 0xfffff000, 4);
-	is(rd(0xfffffffffffff000ULL, 4), 77);	/* the last there is */
+	is(rd(0xfffffffffffff000ULL, 4), 77);	/* the last page */
 }
 
 static void pci_bar_moves_while_enabled(struct kunit *test)
@@ -486,9 +486,9 @@ static void pci_bar_moves_while_enabled(struct kunit *test)
 	set(A, BAR(2), 0x1000, 4);
 	is(in32(PORTS), 0xffffffff);
 	is(in32(0x1000), 5);
-	set(A, BAR(2), 0x1000, 4);		/* as it is */
+	set(A, BAR(2), 0x1000, 4);		/* unchanged */
 	is(H->nr_remaps, remaps + 2);
-	set(A, BAR(0), 0xffffffff, 4);		/* sized by somebody who does not care */
+	set(A, BAR(0), 0xffffffff, 4);		/* sized with decoding left on */
 	is(rd(MEM + 0x1000, 4), 0xffffffff);
 	set(A, BAR(0), MEM, 4);
 	is(rd(MEM, 4), 5);
@@ -506,18 +506,18 @@ static void pci_bar_at_the_ends(struct kunit *test)
 	is(inspected("pcitest0", "ports.decoded"), 0);
 	is(counter("pcitest0", "beyond"), 1);
 	set(A, COMMAND, MEMORY, 2);
-	set(A, BAR(2), 0xffffffff, 4);		/* its size is asked for */
+	set(A, BAR(2), 0xffffffff, 4);		/* sized */
 	is(counter("pcitest0", "beyond"), 1);
 	set(A, COMMAND, IO | MEMORY, 2);
 	is(counter("pcitest0", "beyond"), 2);
 	set(A, BAR(2), 0, 4);
-	is(in32(0), 0);			/* 0 is an address */
+	is(in32(0), 0);			/* 0 is a valid address */
 	is(inspected("pcitest0", "ports.decoded"), 1);
 	set(A, BAR(4), 0xfffff000, 4);
 	is(rd(0xfffff000, 4), 0);
 }
 
-/* ---- Overlaps: who comes first on the board has it ---- */
+/* ---- Overlaps: the device that comes first on the board answers ---- */
 
 static void pci_overlap_of_functions(struct kunit *test)
 {
@@ -526,7 +526,7 @@ static void pci_overlap_of_functions(struct kunit *test)
 	set(B, COMMAND, IO | MEMORY, 2);
 	wr(MEM, 2, 4);
 	is(counter("board", "overlapping_bars"), 0);
-	set(A, COMMAND, IO | MEMORY, 2);	/* the first one comes later, and wins */
+	set(A, COMMAND, IO | MEMORY, 2);	/* A decodes later, but is first on the board */
 	is(rd(MEM, 4), 0);
 	is(in32(PORTS), 0);
 	is(in32(PORTS + 16), 2);
@@ -535,7 +535,7 @@ static void pci_overlap_of_functions(struct kunit *test)
 	is(in32(PORTS + 16), 0);
 	is(counter("board", "overlapping_bars"), 2);
 	is(inspected("pcitest1", "ports.decoded"), 0);
-	set(A, COMMAND, 0, 2);		/* and the other one is there again */
+	set(A, COMMAND, 0, 2);		/* B answers again */
 	is(rd(MEM, 4), 2);
 	is(in32(PORTS + 16), 2);
 	is(counter("board", "overlapping_bars"), 2);
@@ -548,7 +548,7 @@ static void pci_overlap_with_the_board(struct kunit *test)
 	set(A, BAR(2), 0x3f0, 4);		/* 0x3f8 is the UART's */
 	is(in32(0x3f0), 0xffffffff);
 	is(counter("board", "overlapping_bars"), 1);
-	set(A, BAR(2), 0xcf0, 4);		/* the data port: would be the end of it */
+	set(A, BAR(2), 0xcf0, 4);		/* must not hide the data port */
 	is(get(A, 0, 4), 0x7e574b45);
 	address(A, 0);
 	is(in32(0xcfc), 0x7e574b45);
@@ -574,7 +574,7 @@ static void pci_overlap_in_one_function(struct kunit *test)
 	is(rd(MEM + 0xffe, 4), 0);	/* an access over both */
 }
 
-/* An access that moves its own function away is still one access. */
+/* An access that moves its own function away is carried out and counted as one access. */
 static void pci_move_by_a_split_access(struct kunit *test)
 {
 	set(A, COMMAND, IO | MEMORY, 2);
@@ -734,7 +734,7 @@ static void pci_needs_a_bridge(struct kunit *test)
 	is(pci_try(test, devices, 2, &conflict), -EINVAL);
 }
 
-/* BARs and the pin's line are nobody's to choose. */
+/* A config cannot choose a function's BARs or the line of its pin. */
 static void pci_configs_of_functions(struct kunit *test)
 {
 	struct keel_device_config devices[] = {

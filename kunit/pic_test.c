@@ -76,7 +76,7 @@ static void pic_new_is_silent(struct kunit *test)
 	raise(0);
 	raise(9);
 	is(intr(), 0);
-	is(in(0x20), 0x01);		/* latched, and not told to anybody */
+	is(in(0x20), 0x01);		/* latched, but INT stays low */
 	is(ack(), 7);			/* base is 0 */
 	is(isr(0x20), 0);
 }
@@ -107,7 +107,7 @@ static void pic_silent_until_last_icw(struct kunit *test)
 static void pic_icw_single(struct kunit *test)
 {
 	out(0x20, 0x13);		/* no ICW3 */
-	out(0x21, 0x4f);		/* low bits are not the vector's */
+	out(0x21, 0x4f);		/* bits 2:0 are no part of the vector */
 	out(0x21, 0x01);
 	out(0x21, 0xf0);		/* OCW1 */
 	is(in(0x21), 0xf0);
@@ -281,7 +281,7 @@ static void pic_mask_holds_back(struct kunit *test)
 	out(0x21, 0x10);
 	raise(4);
 	is(intr(), 0);
-	is(irr(0x20), 0x10);		/* the IRR does not know masks */
+	is(irr(0x20), 0x10);		/* masks do not affect the IRR */
 	out(0x21, 0);
 	is(intr(), 1);
 	out(0x21, 0x10);
@@ -345,7 +345,7 @@ static void pic_blip_is_lost(struct kunit *test)
 	is(intr(), 0);
 }
 
-/* A processor that had seen INT and acknowledges after it has gone. */
+/* The processor saw INT, and acknowledges after the request was withdrawn. */
 static void pic_late_ack_is_spurious_irq7(struct kunit *test)
 {
 	pic_up(test);
@@ -366,7 +366,7 @@ static void pic_slave_blip_is_lost(struct kunit *test)
 	raise(11);
 	is(irr(0x20), 0x04);
 	lower(11);
-	is(irr(0x20), 0);		/* IR2 has gone with the slave's INT */
+	is(irr(0x20), 0);		/* IR2 was withdrawn with the slave's INT */
 	is(intr(), 0);
 	is(ack(), NOBODY);
 	is(isr(0x20), 0);
@@ -402,7 +402,7 @@ static void pic_blip_beside_a_request(struct kunit *test)
 	raise(5);
 	lower(3);
 	is(intr(), 1);
-	is(ack(), 0x25);		/* INTA takes what is there */
+	is(ack(), 0x25);		/* INTA takes the remaining request */
 	out(0x20, 0x20);
 	is(intr(), 0);
 	is(counter("spurious_master"), 0);
@@ -505,7 +505,7 @@ static void pic_elcr_switches_at_run_time(struct kunit *test)
 	is(intr(), 1);
 	out(0x4d0, 0x40);
 	out(0x4d0, 0);
-	is(intr(), 0);			/* the latch was the level's meanwhile */
+	is(intr(), 0);			/* the latch followed the level meanwhile */
 }
 
 /* ---- Cascade ---- */
@@ -544,7 +544,7 @@ static void pic_slave_has_more(struct kunit *test)
 	raise(10);
 	is(ack(), 0x2a);
 	is(intr(), 0);
-	out(0xa0, 0x20);		/* the slave rises again: a new edge on IR2 */
+	out(0xa0, 0x20);		/* the slave's INT rises again: a new edge on IR2 */
 	is(irr(0x20), 0x04);
 	is(intr(), 0);
 	out(0x20, 0x20);
@@ -562,7 +562,7 @@ static void pic_slave_nests_only_when_special(struct kunit *test)
 	pic_up(test);
 	raise(12);
 	is(ack(), 0x2c);
-	raise(9);			/* better, but IR2 is in service */
+	raise(9);			/* of higher priority, but IR2 is in service */
 	is(intr(), 0);
 
 	pic_up_icw4(test, 0x11, 0x01);
@@ -620,7 +620,7 @@ static void pic_aeoi(struct kunit *test)
 	is(ack(), 0x23);
 	is(ack(), 0x24);
 	is(intr(), 0);
-	is(counter("eois"), 4);		/* IR2 is one of them, but no line */
+	is(counter("eois"), 4);		/* IR2's is counted, but IR2 has no line */
 	is(H->board->lines[3].eois, 1);
 	is(H->board->lines[11].eois, 1);
 	is(H->board->lines[2].eois, 0);
@@ -633,7 +633,7 @@ static void pic_aeoi(struct kunit *test)
 	is(per_irq(2), 0);
 }
 
-/* Without an end that the guest would have to give, what stays up comes again and again. */
+/* With automatic EOI, a level that stays high interrupts again and again. */
 static void pic_aeoi_repeats_a_level(struct kunit *test)
 {
 	pic_up_icw4(test, 0x03, 0x03);
@@ -661,7 +661,7 @@ static void pic_rotate_in_aeoi(struct kunit *test)
 	is(ack(), 0x21);
 	is(ack(), 0x23);
 	is(intr(), 0);
-	pic_up_icw4(test, 0x03, 0x01);	/* ends it */
+	pic_up_icw4(test, 0x03, 0x01);	/* ends rotation */
 	lower(1);
 	raise(1);
 	is(ack(), 0x21);
@@ -845,7 +845,7 @@ static void pic_poll_acknowledges(struct kunit *test)
 {
 	pic_up(test);
 	out(0x20, 0x0c);
-	is(in(0x20), 0);		/* nothing there */
+	is(in(0x20), 0);		/* no request */
 	is(in(0x20), 0);		/* that was the IRR */
 	raise(4);
 	raise(6);
@@ -990,7 +990,7 @@ static void pic_reset_forgets(struct kunit *test)
 	is(in(0x4d1), 0);
 	is(in(0x20), 0);
 	is(isr(0x20), 0);
-	is(pic_state(test)->chip[0].levels, 0x08);	/* the lines are others' */
+	is(pic_state(test)->chip[0].levels, 0x08);	/* the lines' sources are not reset */
 	is(pic_state(test)->chip[1].levels, 0x02);
 	is(pic_state(test)->chip[0].lowest, 7);
 	raise(4);
@@ -1096,7 +1096,7 @@ static void pic_check_refuses_between_icws(struct kunit *test)
 	}
 }
 
-/* Whatever was written, the state is one that can be loaded; INT is what is derived. */
+/* After any writes the state can be loaded, and INT equals the value derived from it. */
 static void pic_any_write_is_reachable(struct kunit *test)
 {
 	static const u16 ports[] = { 0x20, 0x21, 0xa0, 0xa1, 0x4d0, 0x4d1 };
@@ -1138,7 +1138,7 @@ static void pic_restores_between_icws(struct kunit *test)
 	test->priv = first;
 }
 
-/* A blob whose INTR line is not what the chips say: the chips are right. */
+/* If a blob's INTR line contradicts the chips' state, the chips' state wins. */
 static void pic_restores_intr_from_the_chips(struct kunit *test)
 {
 	struct harness *first = H, *second = harness_clone(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The 8254's counters as the processor sees them: against the datasheet's words, and
- * against a counter that is stepped clock by clock.
+ * The 8254's counters as the processor sees them: compared with the datasheet, and
+ * with a counter that is stepped clock by clock.
  */
 #include "pit_test.h"
 
@@ -261,7 +261,7 @@ static void counter_pairs_each_count_afresh(struct kunit *test)
 	pit_count(test, 2, 0x5678);
 	pit_clock(test, 1);
 	is(pit_ce(test, 2), 0x5678);
-	out(0x42, 0xff);	/* a low byte that a control word makes forgotten */
+	out(0x42, 0xff);	/* a low byte that the next control word discards */
 	out(0x43, 0xb0);
 	pit_count(test, 2, 0x2211);
 	pit_clock(test, 1);
@@ -286,7 +286,7 @@ static void counter_latch_holds(struct kunit *test)
 	pit_to(test, 1);
 	out(0x43, 0x00);
 	pit_to(test, 11);
-	out(0x43, 0x00);	/* ignored: the first one was not read yet */
+	out(0x43, 0x00);	/* ignored: the first latch was not read yet */
 	is(in(0x40), 0x00);
 	pit_to(test, 12);
 	is(in(0x40), 0x10);
@@ -307,7 +307,7 @@ static void counter_latch_between_two_reads(struct kunit *test)
 	is(in(0x40), 0x01);
 	out(0x43, 0x00);
 	pit_to(test, 4);	/* CE: 0x11fe */
-	is(in(0x40), 0x12);	/* the high byte of the latch, which is done with */
+	is(in(0x40), 0x12);	/* the latch's high byte, which ends the latch */
 	is(in(0x40), 0xfe);
 	is(in(0x40), 0x11);
 }
@@ -359,7 +359,7 @@ static void counter_status_latch_holds(struct kunit *test)
 	is(pit_status(test, 0), 0x30 | STATUS_OUT);
 }
 
-/* Counters 1 and 2 have no deadline that takes the count when it is time. */
+/* Counters 1 and 2 load a new count without a deadline. */
 static void counter_new_count_is_taken_unseen(struct kunit *test)
 {
 	unsigned int nr;
@@ -438,7 +438,7 @@ static void counter_illegal_counts(struct kunit *test)
 	pit_program(test, 1, 2, false, 2);
 	pit_program(test, 1, 3, true, 0);
 	is(pit_stat(test, "illegal"), 0);
-	pit_program(test, 1, 2, false, 1);	/* acts like 2 */
+	pit_program(test, 1, 2, false, 1);	/* acts like a count of 2 */
 	pit_to(test, 2);
 	ok(!pit_out(test, 1));
 	pit_to(test, 3);
@@ -471,7 +471,7 @@ static void counter_mode0_low_byte_stops(struct kunit *test)
 	ok(pit_out(test, 2));
 }
 
-/* GATE's rise is seen by the next clock. Before it OUT does not move. */
+/* The next clock samples GATE's rise; until then OUT stays. */
 static void counter_mode1_triggers_with_the_next_clock(struct kunit *test)
 {
 	pit_program(test, 2, 1, false, 10);
@@ -547,7 +547,7 @@ static void port61_gates_counter_2(struct kunit *test)
 	is(in(0x61) & 0x21, 0x01);
 	pit_to(test, 5000 + 1193);
 	is(in(0x61) & 0x21, 0x21);
-	is(H->deadline, KEEL_NEVER);	/* nobody is to be told */
+	is(H->deadline, KEEL_NEVER);	/* OUT2 needs no deadline */
 }
 
 static void port61_same_gate_is_no_trigger(struct kunit *test)

@@ -149,7 +149,7 @@ static void pit_check_refuses_running(struct kunit *test)
 	REFUSED(s.counter[0].reload = s.counter[0].start);
 	REFUSED(s.counter[0].reload = 0);
 	REFUSED(s.counter[0].flags &= ~KEEL_PIT_PENDING);
-	REFUSED(s.counter[0].control = 0x30);	/* mode 0 has nothing pending */
+	REFUSED(s.counter[0].control = 0x30);	/* mode 0 leaves no count pending */
 	pit_program(test, 2, 0, false, 1000);
 	REFUSED(s.counter[2].held = pit_tick(test) + 1);
 	REFUSED(s.port61 = 1);			/* a gate that holds while high */
@@ -180,7 +180,7 @@ static void pit_random_event(struct kunit *test, u32 *seed)
 		jump(pit_random(seed) % (pit_random(seed) % 8 ? 10000 : 30000000));
 }
 
-/* Whatever a guest does, the state it leads to can be loaded. */
+/* Every state that a guest reaches can be loaded. */
 static void pit_reachable_is_accepted(struct kunit *test)
 {
 	u32 seed = 1, i;
@@ -199,7 +199,7 @@ static void pit_check_refuses_half_counts(struct kunit *test)
 	out(0x43, 0x54);	/* low byte only */
 	out(0x41, 100);
 	pit_clock(test, 1);
-	out(0x41, 200);		/* waits */
+	out(0x41, 200);		/* awaits its load */
 	REFUSED(s.counter[1].cr |= 0x100);
 	REFUSED((s.counter[1].count |= 0x100, s.counter[1].reload += 0x100));
 	out(0x43, 0x64);	/* high byte only */

@@ -21,8 +21,8 @@ static const struct keel_device_config reinject_devices[] = {
 /* ---- The line and its deadline ---- */
 
 /*
- * Tick by tick for @ticks: whenever something is armed, it is armed for just the
- * tick at which the line changes, or gets an edge, next.
+ * Steps @ticks ticks: an armed deadline is always the tick of the line's next change
+ * or edge.
  */
 static void pit_deadline_is_next_change(struct kunit *test, u64 ticks)
 {
@@ -53,7 +53,7 @@ static void pit_mode0_fires_once(struct kunit *test)
 	out(0x61, 0);
 	is(line(0), 1);
 	is(pit_asserts(test), 1);
-	pit_count(test, 0, 5);	/* a new count is enough to begin anew */
+	pit_count(test, 0, 5);	/* a new count alone restarts it */
 	is(line(0), 0);
 	pit_clock(test, 6);
 	is(line(0), 1);
@@ -236,7 +236,7 @@ static void pit_late_past_a_new_count(struct kunit *test)
 	pit_to(test, 501);
 	pit_count(test, 0, 200);
 	jump(TICK_NS(1001 + 850) - H->now);
-	is(pit_stat(test, "missed"), 4);	/* 1001, then 1201, 1401, 1601; 1801 is given */
+	is(pit_stat(test, "missed"), 4);	/* 1001, then 1201, 1401, 1601; 1801 is delivered */
 	is(pit_asserts(test), 2);
 	is(H->deadline, TICK_NS(2001));
 	is(pit_ce(test, 0), 150);
@@ -266,7 +266,7 @@ static void reinject_makes_up(struct kunit *test)
 	is(H->deadline, TICK_NS(10501));	/* half way to the next */
 	pit_deadline_is_next_change(test, 20000);
 	is(pit_state(test)->backlog, 0);
-	is(pit_asserts(test), 1 + 30);		/* all that there were by now */
+	is(pit_asserts(test), 1 + 30);		/* every tick so far */
 	is(pit_stat(test, "reinjected"), 9);
 	is(pit_stat(test, "missed"), 0);
 	is(H->deadline, TICK_NS(31001));
@@ -348,7 +348,7 @@ static void pit_clamps(struct kunit *test)
 		ok(H->deadline - H->now >= 100000);
 	}
 	pit_clock(test, 20);
-	is(pit_ce(test, 0), 30);		/* the truth */
+	is(pit_ce(test, 0), 30);		/* the count is not affected */
 	pit_deadline_is_next_change(test, 2000);
 }
 

@@ -140,7 +140,7 @@ static void pm_timer_interrupts(struct kunit *test)
 	is(sci(), 0);
 	advance(1);
 	is(sci(), 1);
-	is(H->deadline, KEEL_NEVER);	/* until it was seen */
+	is(H->deadline, KEEL_NEVER);	/* until the status is cleared */
 	advance(3 * DAY);
 	is(pm_stat(test, "timer_overflows"), 1);
 	out16(PM1_STS, TMR);
@@ -436,7 +436,7 @@ static void pm_cf9_resets_on_the_rise(struct kunit *test)
 	is(H->nr_events, 3);
 }
 
-/* A guest's look for PCI, here at a device with a bit where RST_CPU would be. */
+/* A guest probes for PCI at a device number with a bit where RST_CPU would be. */
 static void pm_cf9_is_not_config_address(struct kunit *test)
 {
 	u64 writes = H->board->bus[KEEL_PIO].unmapped_writes;

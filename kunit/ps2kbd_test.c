@@ -47,7 +47,7 @@ static struct keel_ps2kbd *ps2kbd_state(struct kunit *test)
 	return &i8042_state(test)->kbd;
 }
 
-/* Reads until there is nothing more. */
+/* Reads until the output buffer stays empty. */
 static unsigned int ps2kbd_drain(struct kunit *test, u8 *bytes, unsigned int room)
 {
 	unsigned int nr = 0;
@@ -261,7 +261,7 @@ static void ps2kbd_answers_get_ahead(struct kunit *test)
 	silent();
 	press(KEY_A);
 	to_kbd(0xf2);
-	to_kbd(0xee);		/* nobody has seen the answer before: it goes */
+	to_kbd(0xee);		/* the answer to 0xf2 was not read yet: dropped */
 	kbd_says(0xee, 0x1c);
 	silent();
 }
@@ -595,13 +595,13 @@ static void ps2kbd_types_of_single_keys(struct kunit *test)
 	to_kbd(0x8f);		/* no key's code */
 	kbd_says(0xfe);
 	does(0xfd);
-	to_kbd(0xc0);		/* not even close */
+	to_kbd(0xc0);		/* far above the codes */
 	kbd_says(0xfe);
 	to_kbd(0x1c);
 	kbd_says(0xfe);
 }
 
-/* Types belong to set 3 alone. */
+/* Key types apply to set 3 alone. */
 static void ps2kbd_types_do_not_matter_in_set_2(struct kunit *test)
 {
 	does(0xf9);
@@ -707,7 +707,7 @@ static void ps2kbd_try(struct kunit *test)
 	ps2kbd_reads_many(test, 0x1c, 14);
 	kbd_says(0xe0, 0x75);
 	silent();
-	does(0xf5);		/* not scanning, it is not waited for */
+	does(0xf5);		/* scanning is off: the key is ignored, not tried again */
 	is(host(KEEL_CLASS_I8042, KEEL_INPUT_KEY, up), 0);
 	is(counted("ignored"), 1);
 }

@@ -139,13 +139,13 @@ static void ps2mouse_errors(struct kunit *test)
 	aux_says(0xfc);
 	to_aux(0xe1);
 	aux_says(0xfe);
-	does(0xe6);		/* makes up for it */
+	does(0xe6);		/* a valid command clears the error */
 	to_aux(0xe1);
 	aux_says(0xfe);
 	does(0xe8);
 	to_aux(0x04);
 	aux_says(0xfe);
-	does(0x01);		/* the argument again, and right */
+	does(0x01);		/* the argument again, now valid */
 	is(ps2mouse_state(test)->resolution, 1);
 	does(0xe8);
 	to_aux(0x04);
@@ -204,7 +204,7 @@ static void ps2mouse_defaults(struct kunit *test)
 	does(0xf6);
 	to_aux(0xe9);
 	aux_says(0xfa, 0x00, 0x02, 100);
-	to_aux(0xf2);		/* of the protocol it says nothing */
+	to_aux(0xf2);		/* defaults do not change the protocol */
 	aux_says(0xfa, 0x03);
 }
 
@@ -227,7 +227,7 @@ static void ps2mouse_wrap_mode(struct kunit *test)
 	silent();
 	to_aux(0xec);
 	aux_says(0xfa);
-	silent();		/* what happened meanwhile is forgotten */
+	silent();		/* events in between are dropped */
 	button(LEFT, false);
 	aux_says(0x08, 0x00, 0x00);
 	does(0xee);
@@ -504,7 +504,7 @@ static void ps2mouse_read_data_in_stream_mode(struct kunit *test)
 	silent();
 }
 
-/* A click while the guest polls is seen by it once, down and then up. */
+/* A guest in remote mode sees a click once, down and then up. */
 static void ps2mouse_remote_click(struct kunit *test)
 {
 	does(0xf0);
@@ -580,7 +580,7 @@ static void ps2mouse_full_queue_keeps_clicks(struct kunit *test)
 	aux_says(0x0f, 0x00, 0x00, 0x0e, 0x00, 0x00);
 	silent();
 	ps2mouse_fill(test);
-	button(RIGHT, false);		/* up and down again: it shows, too */
+	button(RIGHT, false);		/* up and down again is reported, too */
 	button(RIGHT, true);
 	for (; in(STATUS) & MOBF && (in(DATA) & 0x0f) == 0x0e; in(DATA))
 		in(DATA);

@@ -264,7 +264,7 @@ static void rtc_every_day(struct kunit *test)
 	is(bad, 0);
 }
 
-/* The arithmetic by itself, on all of its range. */
+/* The calendar arithmetic alone, over its whole range. */
 static void rtc_calendar_there_and_back(struct kunit *test)
 {
 	struct keel_date date, last = { 0 };
@@ -383,7 +383,7 @@ static void rtc_bits_without_effect(struct kunit *test)
 	is(line(8), 0);
 }
 
-/* 31 February at 45:75:99 becomes something that exists, and the next second of it. */
+/* 31 February at 45:75:99 becomes a date that exists, and then its next second. */
 static void rtc_impossible_dates(struct kunit *test)
 {
 	rtc_put(test, 0x20240231, 0x457598);
@@ -474,7 +474,7 @@ static void rtc_divider_reset(struct kunit *test)
 	is(line(8), 1);
 	advance(S);
 	is(rtc_date(test), 0x20240228);
-	set(A, 0x00);			/* another crystal than there is */
+	set(A, 0x00);			/* a crystal that the board does not have */
 	advance(100 * S);
 	is(rtc_time(test), 0x000000);
 }
@@ -685,7 +685,7 @@ static void rtc_alarm_wildcards(struct kunit *test)
 	is(H->deadline, H->now + (23 * 3600 + 1) * S);
 }
 
-/* Bytes that no time looks like: not wildcards, and never a match. */
+/* Bytes that no time register holds, and that are no wildcards: never a match. */
 static void rtc_alarm_that_never_comes(struct kunit *test)
 {
 	static const struct {
@@ -735,7 +735,7 @@ static bool rtc_matches(int now, int wanted)
 	return wanted < 0 || now == wanted;
 }
 
-/* The deadline that was predicted is the second that stepping through the day finds. */
+/* The predicted deadline is the second that stepping through the day finds. */
 static void rtc_alarm_predicted_is_stepped(struct kunit *test)
 {
 	u32 seed = 1, bad = 0;
@@ -766,7 +766,7 @@ static void rtc_alarm_predicted_is_stepped(struct kunit *test)
 	is(bad, 0);
 }
 
-/* Nobody is woken, but whoever looks later is told. */
+/* No deadline is armed for the alarm, but a later read of C finds its flag. */
 static void rtc_alarm_found_later(struct kunit *test)
 {
 	rtc_put_alarm(test, 0x00, 0x00, 0x10);
@@ -975,7 +975,7 @@ static void rtc_random_step(struct kunit *test, u32 *seed)
 	}
 }
 
-/* Wherever a guest and a host can get, the state is one that could be restored. */
+/* check() accepts every state that a guest and a host can reach. */
 static void rtc_check_takes_all_that_is_reachable(struct kunit *test)
 {
 	u32 seed = 1, bad = 0;
@@ -989,7 +989,7 @@ static void rtc_check_takes_all_that_is_reachable(struct kunit *test)
 	is(bad, 0);
 }
 
-/* And from whatever is accepted, however it was made, nothing else is reached. */
+/* From any state that check() accepts, events lead only to states that it accepts. */
 static void rtc_check_is_closed(struct kunit *test)
 {
 	u32 seed = 2, bad = 0, taken = 0;

@@ -52,7 +52,7 @@ static struct keel_state_record *state_record(struct state_blob *blob, unsigned 
 	return record;
 }
 
-/* Loads what must be refused, and sees that the board has not changed by it. */
+/* Loads a blob that must be refused, and checks that the board is unchanged. */
 static void state_refused(struct kunit *test, struct state_blob *blob, size_t size, int reason,
 			  u32 record)
 {
@@ -129,7 +129,7 @@ static void state_header_length(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 0);
 }
 
-/* A board's blobs have one length. Others are refused before they are summed up. */
+/* A board's blobs have one length. Others are refused before their checksum is computed. */
 static void state_length_comes_first(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
@@ -238,7 +238,7 @@ static void state_record_reserved(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 3);
 }
 
-/* A line held by an output that does not exist could never be let go. */
+/* A line held by an output that does not exist could never be released. */
 static void state_line_without_source(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
@@ -253,7 +253,7 @@ static void state_line_without_source(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
 }
 
-/* An input that is high while its line is low would stay so: nobody lowers it. */
+/* An input that is high while its line is low would stay high: no source would lower it. */
 static void state_input_without_line(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);

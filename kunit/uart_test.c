@@ -229,7 +229,7 @@ static void uart_enabling_thre_raises_it_again(struct kunit *test)
 	is(line(4), 0);
 }
 
-/* A handler that never reads the IIR lives on edges: each character has to make one. */
+/* A handler that never reads the IIR relies on edges: each character must cause one. */
 static void uart_writing_makes_a_new_edge(struct kunit *test)
 {
 	u64 before;
@@ -390,7 +390,7 @@ static void uart_rate_cap_drains_the_fifo(struct kunit *test)
 	is(in(COM3 + LSR), 0x60);
 }
 
-/* Late host, one byte: a cap is a cap, nothing is made up for. */
+/* A late host still sends one byte per period: the cap holds, no time is made up for. */
 static void uart_rate_cap_after_a_gap(struct kunit *test)
 {
 	out(COM3 + FCR, 1);
@@ -517,7 +517,7 @@ static void uart_fifo_control(struct kunit *test)
 	rx('b');
 	rx('c');
 	out(COM1 + FCR, 0x05);		/* the other FIFO's reset */
-	out(COM1 + LCR, 0x06);		/* the same bits elsewhere mean something else */
+	out(COM1 + LCR, 0x06);		/* the same bits in the LCR reset no FIFO */
 	is(in(COM1 + LSR), 0x61);
 	out(COM1 + FCR, 0x03);
 	is(in(COM1 + LSR), 0x60);
@@ -593,7 +593,7 @@ static void uart_timeout_starts_over(struct kunit *test)
 	is(line(4), 0);
 	advance(1);
 	is(line(4), 1);
-	rx('c');			/* does not take back what has happened */
+	rx('c');			/* does not withdraw the pending timeout */
 	is(in(COM1 + IIR), 0xcc);
 	is(in(COM1 + RBR), 'b');
 	is(line(4), 0);
@@ -616,7 +616,7 @@ static void uart_timeout_turns_into_trigger(struct kunit *test)
 	is(in(COM1 + IIR), 0xc1);
 }
 
-/* No timer for an interrupt that could not be seen; but it has happened all the same. */
+/* No timer is armed for a timeout that cannot interrupt; it becomes pending all the same. */
 static void uart_timeout_without_a_timer(struct kunit *test)
 {
 	out(COM1 + FCR, 0xc1);
@@ -639,7 +639,7 @@ static void uart_timeout_without_a_timer(struct kunit *test)
 	out(COM1 + FCR, 0xc3);
 	is(H->deadline, KEEL_NEVER);
 	rx('c');
-	out(COM1 + IER, 3);		/* the line is high already: nothing to wait for */
+	out(COM1 + IER, 3);		/* the line is high already: no timer is needed */
 	is(H->deadline, KEEL_NEVER);
 	in(COM1 + IIR);
 	is(H->deadline, H->now + FOUR_CHARS_9600_5N1);
@@ -979,7 +979,7 @@ static void uart_reset(struct kunit *test)
 	is(in(COM1 + DLM), 2);
 }
 
-/* The host's ring is outside of RESET#: it is as full as it was. */
+/* RESET# does not reach the host's ring, which stays as full as it was. */
 static void uart_reset_of_a_stalled_transmitter(struct kunit *test)
 {
 	H->tx_room = 1;
@@ -1169,7 +1169,7 @@ static void uart_random_step(struct kunit *test, u32 *seed)
 	}
 }
 
-/* Wherever a guest and a host can get, the state is one that could be restored. */
+/* check() accepts every state that a guest and a host can reach. */
 static void uart_check_takes_all_that_is_reachable(struct kunit *test)
 {
 	u32 seed = 1, bad = 0;
@@ -1184,7 +1184,7 @@ static void uart_check_takes_all_that_is_reachable(struct kunit *test)
 	is(bad, 0);
 }
 
-/* And from whatever is accepted, however it was made, nothing else is reached. */
+/* From any state that check() accepts, events lead only to states that it accepts. */
 static void uart_check_is_closed(struct kunit *test)
 {
 	u32 seed = 2, bad = 0, taken = 0;

@@ -50,8 +50,8 @@ static void thre_comes_a_character_later(struct kunit *test)
 	thre_start(test);
 	advance(777);
 	out(COM1 + THR, 'a');
-	is(H->nr_tx, 1);		/* it has been sent all the same, */
-	is(in(COM1 + LSR), 0x60);	/* and who polls is told so */
+	is(H->nr_tx, 1);		/* sent already, */
+	is(in(COM1 + LSR), 0x60);	/* and the LSR says so */
 	is(H->deadline, 777 + CHAR);
 	advance(CHAR - 1);
 	is(line(4), 0);
@@ -97,7 +97,7 @@ static void thre_time_is_the_formats(struct kunit *test)
 	is(H->nr_tx, ARRAY_SIZE(formats));
 }
 
-/* A handler that asks what there is to do goes on writing, as long as it likes. */
+/* A handler that polls the IIR can go on writing without an interrupt. */
 static void thre_is_in_the_iir_at_once(struct kunit *test)
 {
 	unsigned int batch, i;
@@ -111,7 +111,7 @@ static void thre_is_in_the_iir_at_once(struct kunit *test)
 		is(in(COM1 + IIR), 0xc2);
 		is(in(COM1 + IIR), 0xc1);
 		is(line(4), 0);
-		is(H->deadline, KEEL_NEVER);	/* it knows: no interrupt says it again */
+		is(H->deadline, KEEL_NEVER);	/* the IIR has reported it: no interrupt */
 	}
 	is(H->nr_tx, 128);
 	advance(10 * CHAR);
@@ -128,7 +128,7 @@ static void thre_is_one_for_a_batch(struct kunit *test)
 	for (batch = 0; batch < 8; batch++) {
 		for (i = 0; i < 16; i++) {
 			out(COM1 + THR, i);
-			advance(CHAR / 3);	/* slower than the line, all together */
+			advance(CHAR / 3);	/* a batch takes longer than a character */
 			is(line(4), 0);
 		}
 		advance(CHAR);
@@ -137,7 +137,7 @@ static void thre_is_one_for_a_batch(struct kunit *test)
 	is(thre_asserts(test), before + 8);
 }
 
-/* The host's timer is moved for every half of a character, not for every write. */
+/* The host's timer is moved once per half character at most, not by every write. */
 static void thre_moves_in_halves(struct kunit *test)
 {
 	thre_start(test);
@@ -151,7 +151,7 @@ static void thre_moves_in_halves(struct kunit *test)
 	is(H->deadline, CHAR / 2 + CHAR);
 	advance(CHAR);
 	is(line(4), 1);
-	out(COM1 + THR, 'd');		/* which is a new wait */
+	out(COM1 + THR, 'd');		/* starts a new wait */
 	is(line(4), 0);
 	is(H->deadline, H->now + CHAR);
 }
@@ -167,15 +167,15 @@ static void thre_disabled_and_enabled(struct kunit *test)
 	is(line(4), 0);
 	out(COM1 + THR, 'b');
 	is(H->deadline, KEEL_NEVER);
-	out(COM1 + IER, 2);		/* finds the transmitter empty: at once */
+	out(COM1 + IER, 2);		/* the transmitter is empty: interrupts at once */
 	is(line(4), 1);
 	out(COM1 + THR, 'c');
-	out(COM1 + IER, 2);		/* was enabled before: nothing new */
+	out(COM1 + IER, 2);		/* already enabled: no new interrupt */
 	is(line(4), 0);
 	is(H->deadline, H->now + CHAR);
 }
 
-/* No timer for what nobody could see; it happens all the same. */
+/* Without OUT2 no timer is armed, since no interrupt can be seen; it becomes pending anyway. */
 static void thre_behind_the_gate(struct kunit *test)
 {
 	thre_start(test);
@@ -207,7 +207,7 @@ static void thre_behind_other_interrupts(struct kunit *test)
 	is(line(4), 0);
 	is(H->deadline, CHAR);
 	host(KEEL_CLASS_UART, KEEL_INPUT_UART_MODEM, 0);
-	is(line(4), 1);			/* which is less urgent, but there */
+	is(line(4), 1);			/* THRE: of lower priority, but pending */
 	is(H->deadline, KEEL_NEVER);
 	is(in(COM1 + IIR), 0xc2);
 	is(in(COM1 + IIR), 0xc0);
@@ -234,7 +234,7 @@ static void thre_and_the_character_timeout(struct kunit *test)
 	is(in(COM1 + IIR), 0xcc);
 }
 
-/* Where the transmitter was busy there is nothing to wait for any more. */
+/* After a wait for the host's ring, THRE comes without a character's time. */
 static void thre_after_a_wait(struct kunit *test)
 {
 	thre_start(test);
@@ -249,13 +249,13 @@ static void thre_after_a_wait(struct kunit *test)
 	H->tx_room = 2;
 	out(COM1 + THR, 'b');
 	is(H->deadline, CHAR);
-	out(COM1 + THR, 'c');		/* the host is full: not after a character's time, */
+	out(COM1 + THR, 'c');		/* the host's ring is full: not after a character's time, */
 	is(H->deadline, KEEL_NEVER);
 	advance(5 * CHAR);
 	is(line(4), 0);
 	H->tx_room = 1;
 	host(KEEL_CLASS_UART, KEEL_HOST_TX_ROOM, 0);
-	is(line(4), 1);			/* but when it has room */
+	is(line(4), 1);			/* but when the ring has room */
 }
 
 static void thre_with_a_rate_cap(struct kunit *test)
@@ -264,7 +264,7 @@ static void thre_with_a_rate_cap(struct kunit *test)
 	out(COM2 + IER, 2);
 	is(in(COM2 + IIR), 2);
 	out(COM2 + THR, 'a');
-	is(in(COM2 + IIR), 1);		/* it is busy, whoever asks */
+	is(in(COM2 + IIR), 1);		/* the transmitter is busy */
 	is(H->deadline, 1000000);
 	advance(1000000);
 	is(line(3), 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Block device requests: a chain in a page of memory, and what it is taken for. */
+/* Block device requests: a chain in a page of memory, and the request parsed from it. */
 #include "harness.h"
 #include "../devices/virtio/blk.h"
 
@@ -12,8 +12,8 @@
 /**
  * struct blk - a request in the making.
  * @page:    guest memory from 0 on
- * @chain:   as a ring would give it
- * @request: what it is taken for
+ * @chain:   as taken from a ring
+ * @request: the result of parsing it
  * @features: as negotiated
  */
 struct blk {
@@ -112,7 +112,7 @@ static void blk_out(struct kunit *test)
 	is(R->data[0].len, 512);
 }
 
-/* 2.6.4: where segments end says nothing about what is in them. */
+/* 2.6.4: a message may be cut into segments anywhere. */
 static void blk_cut_anywhere(struct kunit *test)
 {
 	u32 type = KEEL_BLK_T_OUT;
@@ -159,7 +159,7 @@ static void blk_no_request(struct kunit *test)
 	memset(&B->chain, 0, sizeof(B->chain));
 	out_seg(PAGE - 8, 16);
 	in_seg(STATUS, 1);
-	is_int(parse(), -EBADMSG);		/* one that is not there */
+	is_int(parse(), -EBADMSG);		/* a header outside memory */
 }
 
 static int move(struct kunit *test, u64 sector, u32 len)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A console's control messages: transcripts of what driver and device say. */
+/* A console's control messages: transcripts of driver and device. */
 #include "harness.h"
 #include "../devices/virtio/config.h"
 #include "../devices/virtio/core.h"
@@ -53,7 +53,7 @@ static void drive(struct kunit *test, u32 features)
 	is(rd(BASE + STATUS, 4), 0xf);
 }
 
-/* What the driver says. */
+/* The driver sends a message. */
 static void says(struct kunit *test, u32 port, u16 event, u16 value)
 {
 	const struct { u32 port; u16 event, value; } message = { port, event, value };
@@ -61,7 +61,7 @@ static void says(struct kunit *test, u32 port, u16 event, u16 value)
 	keel_vcon_message(V, &message, sizeof(message));
 }
 
-/* What it hears next: @length bytes, of which those behind the head are @body. */
+/* The next message to the driver has @length bytes behind its head, equal to @body. */
 static void hears(struct kunit *test, u32 port, u16 event, u16 value, const void *body,
 		  unsigned int length)
 {
@@ -93,7 +93,7 @@ static void set_name(struct kunit *test, unsigned int port, const char *name)
 	keel_vcon_name(V, port, padded);
 }
 
-/* A driver that knows of the ports; the second one is called "log". */
+/* A driver that has been told of the ports; the second one is named "log". */
 static void meet(struct kunit *test)
 {
 	unsigned int i;
@@ -106,7 +106,7 @@ static void meet(struct kunit *test)
 	hears_nothing(test);
 }
 
-/* ---- What is as it should be ---- */
+/* ---- Valid messages ---- */
 
 static void vcon_ports_of_queues(struct kunit *test)
 {
@@ -155,19 +155,19 @@ static void vcon_tells_who_comes_and_goes(struct kunit *test)
 	hears_nothing(test);
 	keel_vcon_connect(V, 0, false);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 0);
-	/* What changed twice is told once, as it is. */
+	/* Two changes before the driver reads make one message, with the last value. */
 	keel_vcon_connect(V, 0, true);
 	keel_vcon_connect(V, 0, false);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 0);
 	keel_vcon_connect(V, 0, true);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 1);
-	/* But that somebody has gone, whoever has come since. */
+	/* But a disconnect is reported even if a client has connected since. */
 	keel_vcon_connect(V, 0, false);
 	keel_vcon_connect(V, 0, true);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 0);
 	hears_only(0, KEEL_VCON_PORT_OPEN, 1);
 	hears_nothing(test);
-	/* A port that the driver has not made ready waits. */
+	/* A port's messages wait until the driver makes the port ready. */
 	keel_vcon_connect(V, 1, true);
 	hears_nothing(test);
 	says(test, 1, KEEL_VCON_PORT_READY, 1);
@@ -190,7 +190,7 @@ static void vcon_tells_sizes(struct kunit *test)
 	keel_vcon_resize(V, 2, 80, 43);
 	keel_vcon_resize(V, 2, 80, 25);
 	hears(test, 2, KEEL_VCON_RESIZE, 1, "\x50\0\x19\0", 4);
-	/* No terminal has no size. */
+	/* A port that is no console port has no size. */
 	keel_vcon_resize(V, 1, 80, 25);
 	hears_nothing(test);
 }
@@ -250,7 +250,7 @@ static void vcon_reset_keeps_what_is_the_hosts(struct kunit *test)
 	hears_only(0, KEEL_VCON_PORT_OPEN, 1);
 }
 
-/* ---- What is not ---- */
+/* ---- Invalid messages ---- */
 
 static void vcon_wrong_lengths(struct kunit *test)
 {
@@ -303,7 +303,7 @@ static void vcon_too_early(struct kunit *test)
 	is(V->vcon.too_early, 2);
 	says(test, 0, KEEL_VCON_DEVICE_READY, 1);
 	hears_only(0, KEEL_VCON_PORT_ADD, 1);
-	says(test, 1, KEEL_VCON_PORT_READY, 1);	/* it has not been told of that one */
+	says(test, 1, KEEL_VCON_PORT_READY, 1);	/* the driver was not told of port 1 yet */
 	says(test, 0, KEEL_VCON_PORT_OPEN, 1);
 	is(V->vcon.too_early, 4);
 	is(S->added | S->open, 0);
@@ -374,13 +374,13 @@ static void vcon_emergency_write(struct kunit *test)
 	is(V->vcon.emergency_lost, 1);
 	keel_vcon_emergency_sent(V, &text, KEEL_VCON_EMERGENCY);
 	is(keel_vcon_emergency(V, &text), 0);
-	/* Anything else there is for reading alone. */
+	/* The other configuration fields are read-only. */
 	wr(BASE + CONFIG, 80, 4);
 	wr(BASE + CONFIG + 9, 'd', 1);
 	is(V->ignored, 2);
 }
 
-/* A state without text is loaded while text is on its way to a file. */
+/* A state without text is loaded while the host writes the previous text to a file. */
 static void vcon_emergency_sent_after_a_load(struct kunit *test)
 {
 	struct harness *other = harness_clone(test);
@@ -397,11 +397,11 @@ static void vcon_emergency_sent_after_a_load(struct kunit *test)
 	keel_vcon_emergency_sent(V, &text, 5);
 	is(keel_vcon_emergency(V, &text), 1);
 	is(text.bytes[0], 'x');
-	/* Twice, and more than there was */
+	/* Acknowledged twice, and for more than was pending */
 	keel_vcon_emergency_sent(V, &text, U32_MAX);
 	keel_vcon_emergency_sent(V, &text, U32_MAX);
 	is(V->s->vcon.nr_emergency, 0);
-	/* A reset by the driver keeps what waits */
+	/* A reset by the driver keeps text that is not sent yet */
 	wr(BASE + CONFIG + 8, 'y', 4);
 	keel_vcon_emergency(V, &text);
 	wr(BASE + STATUS, 0, 4);
@@ -410,7 +410,7 @@ static void vcon_emergency_sent_after_a_load(struct kunit *test)
 	is(V->s->vcon.nr_emergency, 0);
 }
 
-/* Whatever number its host has for a port, or for a queue */
+/* The host may pass any port or queue number */
 static void vcon_any_number(struct kunit *test)
 {
 	static const unsigned int numbers[] = {
@@ -498,7 +498,7 @@ static void vcon_states(struct kunit *test)
 	refused(vcon.tell_name, 4);
 	refused(vcon.tell_closed, 4);
 	refused(vcon.tell_open, 4);
-	refused(vcon.tell_open, 1);	/* and nobody is there */
+	refused(vcon.tell_open, 1);	/* of a port without a client */
 	refused(vcon.cols[PORTS], 1);
 	refused(vcon.rows[7], 1);
 	refused(vcon.pad[4], 1);
@@ -515,7 +515,7 @@ static void vcon_states(struct kunit *test)
 	ok(keel_virtio_check(V, &s));
 }
 
-/* A queue that is reset begins anew, and what was sent of a chain is no more. */
+/* A queue that is reset starts anew: the count of a chain's bytes sent is cleared. */
 static void vcon_reset_forgets_parts(struct kunit *test)
 {
 	drive(test, 7);
@@ -538,7 +538,7 @@ static void vcon_restored_goes_on(struct kunit *test)
 	ok(to->services & BIT(v->dev.index));
 	to->lazy = false;
 	harness_settle(to);
-	/* The host's end may be another one by now. */
+	/* The host's end may differ after a restore. */
 	keel_vcon_connect(v, 0, true);
 	is(keel_vcon_next(v, message, 4096), KEEL_VCON_HEADER);
 	is(message[4], KEEL_VCON_CONSOLE_PORT);

@@ -39,7 +39,7 @@ static void out_seg(struct net *net, u64 addr, u32 len)
 	net->chain.out_len += len;
 }
 
-/* A command of @len bytes, cut into segments of at most @cut */
+/* Sends a command of @len bytes, cut into segments of at most @cut */
 static int command(struct net *net, const u8 *bytes, u32 len, u32 cut)
 {
 	u32 at;

@@ -252,7 +252,7 @@ static void vpci_notifies_by_port(struct kunit *test)
 	wr(NOTIFY, 0, 2);
 	is(H->kicks, 3);
 	set(BLK, 0x18, PORTS + 0x80, 4);
-	set(BLK, 0x04, 5, 2);		/* and the other way */
+	set(BLK, 0x04, 5, 2);		/* ports are decoded, memory is not */
 	out16(PORTS + 0x84, 0);
 	out16(PORTS, 0);
 	wr(NOTIFY, 0, 2);
@@ -300,7 +300,7 @@ static void vpci_vectors(struct kunit *test)
 	is(rd(ISR, 1), 0);
 }
 
-/* Whoever serves a queue that runs may have to be told. */
+/* A vector change of a running queue is reported to its serving thread. */
 static void vpci_vector_of_a_running_queue(struct kunit *test)
 {
 	drive(test, 0);
@@ -310,13 +310,13 @@ static void vpci_vector_of_a_running_queue(struct kunit *test)
 	is(H->services, BIT_ULL(blk(test)->dev.index));
 	harness_settle(H);
 	is(blk(test)->running, 3);
-	wr(COMMON + QUEUE_SELECT, 2, 2);	/* there is none */
+	wr(COMMON + QUEUE_SELECT, 2, 2);	/* there is no queue 2 */
 	wr(COMMON + QUEUE_VECTOR, 1, 2);
 	is(H->services, 0);
 	wr(COMMON + STATUS, 0, 1);
 	harness_settle(H);
 	wr(COMMON + QUEUE_SELECT, 1, 2);
-	wr(COMMON + QUEUE_VECTOR, 1, 2);	/* it does not run */
+	wr(COMMON + QUEUE_VECTOR, 1, 2);	/* the queue does not run */
 	is(H->services, 0);
 	H->lazy = false;
 }
@@ -376,7 +376,7 @@ static void vpci_window(struct kunit *test)
 	set(BLK, at + 16, 3, 1);
 	is(rd(COMMON + STATUS, 1), 3);
 	is(get(BLK, at + 16, 1), 3);
-	/* It needs no memory decoding: that is what it is for. */
+	/* The window works without memory decoding: that is its purpose. */
 	set(BLK, 0x04, 0, 2);
 	is(get(BLK, at + 16, 1), 3);
 	set(BLK, at + 8, 0x00002222, 2);

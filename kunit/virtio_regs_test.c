@@ -64,7 +64,7 @@ struct reg {
 };
 
 #define STATE(member, len_)	.field = offsetof(struct keel_virtio_state, member), .len = (len_)
-/* Half of an address */
+/* One half of a 64-bit address */
 #define HALF(member, high) \
 	.field = offsetof(struct keel_virtio_state, queues[0].member) + 4 * (high), .len = 4
 #define RO(value_)	.access = R, .reset = (value_), .wrong = VIRTIO_BAD_REGISTER
@@ -152,7 +152,7 @@ static const struct reg pci_regs[] = {
 	{ 0x3a, 2, REFUSES(R | W, 0, 0, VIRTIO_BAD_RESET) },
 };
 
-/* What is between the registers of the window, up to the configuration. */
+/* The holes between the window's registers, up to the configuration. */
 static const u16 mmio_holes[] = {
 	0x018, 0x01c, 0x028, 0x02c, 0x03c, 0x040, 0x048, 0x04c, 0x054, 0x058, 0x05c, 0x068, 0x06c,
 	0x074, 0x078, 0x07c, 0x088, 0x08c, 0x098, 0x09c, 0x0a8, 0x0c4, 0x0c8, 0x0cc, 0x0d0, 0x0d4,
@@ -188,11 +188,11 @@ static const struct reg *find(const struct table *t, u32 offset, unsigned int wi
 
 /* ---- What an access does ---- */
 
-/* Says where it is, too: a row, or an access. */
+/* An expectation that reports its table row or access. */
 #define row_ok(t, at, width, a) \
 	KUNIT_EXPECT_TRUE_MSG(test, (a), "%s: %u bytes at %#x", (t)->name, (width), (u32)(at))
 
-/* As it was before: too big for a stack. */
+/* The snapshot of a device: too big for a stack. */
 static struct {
 	struct keel_virtio v;
 	struct keel_virtio_state s;
@@ -204,7 +204,7 @@ static void snap(const struct keel_virtio *v)
 	shot.s = *v->s;
 }
 
-/* Since then just this was counted, so often; or nothing at all. */
+/* Since the snapshot @wrong was counted @times times, and nothing else was counted. */
 static bool counted(const struct keel_virtio *v, enum keel_virtio_wrong wrong,
 		    unsigned int times)
 {
@@ -221,7 +221,7 @@ static bool unchanged(const struct keel_virtio *v)
 	return !memcmp(&shot.s, v->s, sizeof(shot.s));
 }
 
-/* An access that is as wide as no register: reads 0, does nothing, is counted. */
+/* An access of a width that no register there has: reads 0, changes nothing, is counted. */
 static void odd_access(struct kunit *test, const struct table *t, u32 at, unsigned int width)
 {
 	struct keel_virtio *v = device(test, t);
@@ -246,14 +246,14 @@ static void walk_widths(struct kunit *test, const struct table *t)
 				odd_access(test, t, at, width);
 }
 
-/* One that lies across is cut in two where the bus is four bytes wide: both are too narrow. */
+/* The bus cuts an access that crosses a dword in two: both halves are too narrow. */
 static void walk_misaligned(struct kunit *test, const struct table *t)
 {
 	struct keel_virtio *v = device(test, t);
 	u32 at;
 
 	for (at = 2; at + 4 <= t->length; at += 4) {
-		/* Over PCI such halves may be whole registers: those have rows of their own. */
+		/* Over PCI a half may be a whole register, which has a row of its own. */
 		if (find(t, at, 2) || find(t, at + 2, 2))
 			continue;
 		snap(v);
@@ -279,7 +279,7 @@ static void walk_reset_values(struct kunit *test, const struct table *t)
 	row_ok(t, 0, 0, counted(v, NONE, 0));
 }
 
-/* The state as it has to be: the field, and nothing else. */
+/* Puts a value into the field of the expected state. */
 static void put(struct keel_virtio_state *s, const struct reg *r, u32 value)
 {
 	memcpy((void *)s + r->field, &value, r->len);
@@ -333,7 +333,7 @@ static void mmio_registers(struct kunit *test)
 	walk(test, &mmio_table);
 }
 
-/* The table and its holes are all there is. */
+/* The table and its holes cover the whole window. */
 static void mmio_registers_are_all(struct kunit *test)
 {
 	struct keel_virtio *v = device(test, &mmio_table);
@@ -352,7 +352,7 @@ static void mmio_registers_are_all(struct kunit *test)
 		row_ok(&mmio_table, at, 4, counted(v, VIRTIO_BAD_REGISTER, 1));
 		row_ok(&mmio_table, at, 4, unchanged(v));
 	}
-	is(rd(WINDOW - 4, 4), 0xffffffff);	/* and nothing is around it */
+	is(rd(WINDOW - 4, 4), 0xffffffff);	/* addresses around it are unmapped */
 	is(rd(WINDOW + KEEL_VIRTIO_MMIO_SIZE, 4), 0xffffffff);
 }
 
@@ -374,7 +374,7 @@ static void pci_registers(struct kunit *test)
 	walk(test, &pci_table);
 }
 
-/* Each byte of the common configuration is a register's. */
+/* Each byte of the common configuration belongs to a register. */
 static void pci_registers_are_all(struct kunit *test)
 {
 	u8 seen[0x3c] = {};
@@ -385,7 +385,7 @@ static void pci_registers_are_all(struct kunit *test)
 			seen[pci_regs[i].offset + j] = pci_regs[i].offset + 1;
 	for (i = 0; i < ARRAY_SIZE(seen); i++)
 		row_ok(&pci_table, i, 1, seen[i] && seen[i] <= i + 1);
-	is(rd(COMMON + sizeof(seen), 4), 0xffffffff);	/* nothing is behind them */
+	is(rd(COMMON + sizeof(seen), 4), 0xffffffff);	/* addresses behind them are unmapped */
 }
 
 /* 4.1.3.1: addresses are two registers, of which eight bytes take both. */
@@ -397,7 +397,7 @@ static void pci_eight_bytes(struct kunit *test)
 	is(device(test, &pci_table)->ignored, 0);
 }
 
-/* The fields that belong to a queue are those of the selected one. */
+/* Queue registers are those of the selected queue. */
 static void regs_follow_the_selection(struct kunit *test)
 {
 	struct keel_virtio *v = device(test, &pci_table);
@@ -419,7 +419,7 @@ static void regs_follow_the_selection(struct kunit *test)
 	is(v->ignored, 0);
 }
 
-/* With no such queue selected its registers read 0, and nothing is written anywhere. */
+/* With a queue selected that does not exist, queue registers read 0 and ignore writes. */
 static void regs_without_a_queue(struct kunit *test)
 {
 	static const struct table *const tables[] = { &mmio_table, &pci_table };
@@ -446,7 +446,7 @@ static void regs_without_a_queue(struct kunit *test)
 	}
 }
 
-/* 4.1.4.5: one byte, that is cleared by being read; what is behind it is nothing. */
+/* 4.1.4.5: one byte, cleared by a read, and nothing behind it. */
 static void pci_isr_register(struct kunit *test)
 {
 	struct keel_virtio *v = device(test, &pci_table);
@@ -466,7 +466,7 @@ static void pci_isr_register(struct kunit *test)
 	is(rd(ISR, 1), 1);
 }
 
-/* 4.1.4.4: two bytes at a queue's own address. Anything else is a bell of no queue. */
+/* 4.1.4.4: two bytes at a queue's own address; other writes notify no queue. */
 static void pci_notify_registers(struct kunit *test)
 {
 	struct keel_virtio *v = device(test, &pci_table);
@@ -493,7 +493,7 @@ static void pci_notify_registers(struct kunit *test)
 
 /* ---- The device's configuration ---- */
 
-/* Of any width; beyond what its type has there is nothing, and a disk's is not to be written. */
+/* Any width is read; beyond the type's fields all is 0; a disk's fields are read-only. */
 static void regs_device_config(struct kunit *test)
 {
 	static const struct { const struct table *t; u64 base; u32 length; } configs[] = {
@@ -529,11 +529,11 @@ static void regs_device_config(struct kunit *test)
 	}
 }
 
-/* ---- The capability that has registers (4.1.4.9) ---- */
+/* ---- The configuration window in a capability (4.1.4.9) ---- */
 
 #define CFG(reg)	(ECAM | SLOT << 15 | (reg))
 
-/* Where it is: the only one of five bytes of kind and place that is 5. */
+/* Where the capability is: the only vendor-specific one with cfg_type 5. */
 static u8 window_at(struct kunit *test)
 {
 	u8 at = rd(CFG(0x34), 1);
@@ -571,13 +571,13 @@ static void pci_window_registers(struct kunit *test)
 	wr(CFG(at + 12), 0x4321, 2);
 	is(s->cfg_offset, 0x12345678);
 	is(s->cfg_length, 0xa5a54321);
-	/* Its kind and length are not to be written. */
+	/* Its type and length are read-only. */
 	wr(CFG(at + 2), 0xffff, 2);
 	is(device(test, &pci_table)->wrong[VIRTIO_BAD_REGISTER], 1);
 	is(rd(CFG(at + 2), 2), 20 | KEEL_VIRTIO_CAP_PCI_CFG << 8);
 }
 
-/* Each register of the common configuration, read and written through it. */
+/* Each register of the common configuration, read and written through the window. */
 static void pci_window_shows_registers(struct kunit *test)
 {
 	static struct keel_virtio_state kept;
@@ -602,7 +602,7 @@ static void pci_window_shows_registers(struct kunit *test)
 	}
 }
 
-/* Whatever it is on but a register: reads 0, writes nothing, and is counted. */
+/* On anything but a register the window reads 0, writes nothing, and is counted. */
 static void pci_window_on_nothing(struct kunit *test)
 {
 	static const struct { u8 bar; u32 offset, length; } bad[] = {
@@ -626,12 +626,12 @@ static void pci_window_on_nothing(struct kunit *test)
 	wr(CFG(at + 4), 0, 1);
 	wr(CFG(at + 8), 0x14, 4);
 	wr(CFG(at + 12), 1, 4);
-	wr(CFG(at + 17), 1, 1);		/* not where the data begins */
+	wr(CFG(at + 17), 1, 1);		/* not at the start of the data */
 	is(v->wrong[VIRTIO_BAD_WINDOW], 2 * i + 1);
 	ok(unchanged(v));
 }
 
-/* ---- Not now ---- */
+/* ---- Writes at the wrong time ---- */
 
 static void program(struct kunit *test, u32 features)
 {
@@ -645,7 +645,7 @@ static void program(struct kunit *test, u32 features)
 	is(v->running, 1);
 }
 
-/* What is enabled is fixed; what is being reset is nobody's. */
+/* A queue's registers are read-only while it is enabled, and while it is being reset. */
 static void regs_of_a_queue_that_is_taken(struct kunit *test)
 {
 	static const u16 regs[] = { 0x38, 0x44, 0x80, 0x84, 0x90, 0x94, 0xa0, 0xa4 };
@@ -676,7 +676,7 @@ static void regs_of_a_queue_that_is_taken(struct kunit *test)
 	is(rd(WINDOW + 0x70, 4), 0);
 }
 
-/* Why a queue is not enabled. */
+/* Reasons why a queue is not enabled. */
 static void regs_that_enable_nothing(struct kunit *test)
 {
 	static const struct { u16 area; u32 value; enum keel_virtio_wrong wrong; } bad[] = {
@@ -686,7 +686,7 @@ static void regs_that_enable_nothing(struct kunit *test)
 	struct keel_virtio *v = device(test, &mmio_table);
 	unsigned int i;
 
-	/* A size that only a packed ring can have, and then it is none. */
+	/* A size that only a packed ring can have, and the ring becomes a split one. */
 	v->s->driver_features = BIT_ULL(32) | BIT_ULL(34);
 	wr(WINDOW + 0x38, 48, 4);
 	v->s->driver_features = BIT_ULL(32);
@@ -706,7 +706,7 @@ static void regs_that_enable_nothing(struct kunit *test)
 	}
 }
 
-/* Each of the counters is there to be read, by its name. */
+/* Each counter can be read by its name. */
 static void regs_counters(struct kunit *test)
 {
 	static const char *const names[] = {

@@ -43,7 +43,7 @@ static struct keel_virtio *virtio(struct kunit *test, unsigned int instance)
 	return keel_virtio_of(keel_board_find(H->board, KEEL_CLASS_VIRTIO_MMIO, instance));
 }
 
-/* ---- What a device's server says to its model ---- */
+/* ---- Calls of a device's server to its model ---- */
 
 struct said {
 	unsigned int queue;
@@ -137,11 +137,11 @@ static void virtio_offers(struct kunit *test)
 	is(rd32(BLK + DEVICE_FEATURES), VERSION_1 | RING_PACKED | BIT(3) | RING_RESET);
 	wr32(BLK + DEVICE_SEL, 2);
 	is(rd32(BLK + DEVICE_FEATURES), 0);
-	/* Its config says: without MULTIPORT. */
+	/* Its config leaves out MULTIPORT. */
 	is(rd32(CONSOLE + DEVICE_FEATURES), 0x30000005);
 }
 
-/* The kernel's vhost serves these, which knows split rings in any order, and no others. */
+/* The kernel's vhost serves these types: it supports split rings alone, and no IN_ORDER. */
 static void virtio_vhost_has_split_rings(struct kunit *test)
 {
 	static const struct keel_virtio_config configs[] = {
@@ -203,7 +203,7 @@ static void virtio_status_bits_stay(struct kunit *test)
 	is(rd32(RNG + STATUS), 3);
 	wr32(RNG + STATUS, 0x83);
 	is(rd32(RNG + STATUS), 0x83);
-	/* NEEDS_RESET is the device's to set, and there are no others. */
+	/* Only the device sets NEEDS_RESET, and the remaining bits are reserved. */
 	wr32(RNG + STATUS, 0xf3);
 	is(rd32(RNG + STATUS), 0x83);
 	is(virtio(test, 0)->ignored, 2);
@@ -215,7 +215,7 @@ static void virtio_driver_ok_comes_after_features(struct kunit *test)
 {
 	wr32(RNG + STATUS, 7);
 	is(rd32(RNG + STATUS), 3);
-	/* Both at a time will do. */
+	/* Both may be set in one write. */
 	write_features(test, RNG, 0, VERSION_1);
 	wr32(RNG + STATUS, 0xf);
 	is(rd32(RNG + STATUS), 0xf);
@@ -272,7 +272,7 @@ static void virtio_enable_checks(struct kunit *test)
 	};
 	unsigned int i;
 
-	/* Not before the features are known. */
+	/* Not before FEATURES_OK. */
 	wr32(BLK + QUEUE_READY, 1);
 	is(rd32(BLK + QUEUE_READY), 0);
 	negotiate(test, BLK, VERSION_1);
@@ -380,7 +380,7 @@ static void virtio_generation_is_the_hosts(struct kunit *test)
 {
 	say(1, say_config, .offset = 0, .value = 5, .len = 8);
 	is(rd32(BLK + GENERATION), 1);
-	is(rd32(BLK + ISR), 0);		/* nobody listens yet */
+	is(rd32(BLK + ISR), 0);		/* no DRIVER_OK yet */
 	drive(test, BLK, 1, VERSION_1);
 	is(rd32(BLK + GENERATION), 1);
 	say(1, say_config, .offset = 0, .value = 0x123456789, .len = 8);
@@ -411,7 +411,7 @@ static void virtio_reset_takes_its_time(struct kunit *test)
 	is(virtio(test, 1)->s->queues[3].desc, 0);
 	is(virtio(test, 1)->s->driver_features, 0);
 	is(virtio(test, 1)->running, 0);
-	is(rd32(BLK + CONFIG), 5);	/* which is not the driver's */
+	is(rd32(BLK + CONFIG), 5);	/* a driver's reset does not reset it */
 	H->lazy = false;
 	drive(test, BLK, 4, VERSION_1);
 }
@@ -487,7 +487,7 @@ static void virtio_queue_reset_is_a_feature(struct kunit *test)
 	wr32(BLK + QUEUE_RESET, 1);
 	is(rd32(BLK + QUEUE_READY), 1);
 	is(virtio(test, 1)->ignored, 1);
-	/* Over MMIO there is another way, which is as old as the transport. */
+	/* MMIO's own way to reset a queue, as old as the transport. */
 	wr32(BLK + QUEUE_READY, 0);
 	is(rd32(BLK + QUEUE_READY), 0);
 	is(virtio(test, 1)->running, 0);
@@ -634,7 +634,7 @@ static void virtio_states(struct kunit *test)
 	refuses(test, &s, &s.queues[3].pad[0], sizeof(s.queues[3].pad[0]), 1);
 	refuses(test, &s, &s.queues[4].size, sizeof(s.queues[4].size), 16);
 	refuses(test, &s, &s.queues[31].vector, sizeof(s.queues[31].vector), 1);
-	/* A console's, and none of a disk's */
+	/* Fields that a console uses, and a disk does not */
 	refuses(test, &s, &s.queues[0].partial, sizeof(s.queues[0].partial), 1);
 	refuses(test, &s, &s.queues[2].partial, sizeof(s.queues[2].partial), 1);
 	refuses(test, &s, &s.queues[0].pad2, sizeof(s.queues[0].pad2), 1);

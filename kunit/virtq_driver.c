@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A virtqueue's other side: guest memory, and a driver for both formats. */
+/* The driver's side of a virtqueue: guest memory, and a driver for both formats. */
 #include "virtq_test.h"
 
 /* ---- Memory ---- */
@@ -17,7 +17,7 @@ static bool driver_backed(const struct vq *v, u64 addr, u32 len)
 	       driver_within(addr, len, VQ_BORDER, VQ_END);
 }
 
-/* Before each of the walker's accesses. False: it fails. */
+/* Called before each of the walker's accesses; false makes the access fail. */
 static bool driver_access(struct vq *v)
 {
 	if (v->race)
@@ -48,7 +48,7 @@ static bool driver_read(void *ctx, u64 addr, void *to, u32 len)
 	return true;
 }
 
-/* What the device may write: its area, and of a packed ring's descriptors the tails. */
+/* The device may write its area, and a packed descriptor's length, id and flags. */
 static bool driver_is_ours(const struct vq_side *side, u64 addr, u32 len)
 {
 	const struct keel_virtq_state *s = &side->s;
@@ -83,7 +83,7 @@ static const struct keel_mem_ops driver_mem = {
 	.write = driver_write,
 };
 
-/* The same for one that finds the queue's areas once: they are elsewhere, and stay there. */
+/* The same for a walker that looks up the queue's areas once, at addresses of their own. */
 #define DRIVER_AWAY	BIT_ULL(60)
 
 static u64 driver_area(void *ctx, u64 addr, u32 len)
@@ -130,7 +130,7 @@ static bool driver_is_packed(const struct vq *v)
 	return v->features & BIT_ULL(VIRTIO_F_RING_PACKED);
 }
 
-/* Starts the walker, or starts it again, on the state as it is. */
+/* Starts or restarts the walker on its present state. */
 void vq_start(struct vq *v)
 {
 	struct vq_side *side = &v->walker[0];
@@ -139,7 +139,7 @@ void vq_start(struct vq *v)
 	keel_virtq_start(&side->q, &driver_mem, side, &side->s, v->features);
 }
 
-/* The queue as after a reset, with nothing in it; counters start again as well. */
+/* Makes the queue empty, as after a reset, and clears all counters. */
 void vq_rewind(struct vq *v, u64 features, unsigned int size)
 {
 	struct vq_side *side = &v->walker[0];
@@ -245,7 +245,7 @@ static u16 driver_step(const struct vq *v, u16 place, u16 slots)
 	return slot < v->size ? slot | wrap : (slot - v->size) | (wrap ^ KEEL_PACKED_WRAP);
 }
 
-/* Both flags as a descriptor has them that is available, or used. */
+/* The AVAIL and USED flags of a descriptor that is available, or used. */
 static u16 driver_mark(u16 place, bool used)
 {
 	bool wrap = place & KEEL_PACKED_WRAP;
@@ -308,7 +308,7 @@ void vq_split_desc(struct vq *v, u64 table, unsigned int i, struct keel_split_de
 	driver_put(v, table + i * sizeof(desc), &desc, sizeof(desc));
 }
 
-/* The chain with this head is available, as the first and only one. */
+/* Makes the chain with this head available, as the first and only one. */
 void vq_split_avail(struct vq *v, u16 head)
 {
 	vq_write(v, VQ_DRIVER + KEEL_AVAIL_RING, head, 2);
@@ -317,7 +317,7 @@ void vq_split_avail(struct vq *v, u16 head)
 
 /* ---- Notifying ---- */
 
-/* As the standard has it: the entry @event is among those from @old to @new. */
+/* The standard's vring_need_event(): entry @event is in @old to @new - 1. */
 static bool driver_passed(u16 event, u16 new, u16 old)
 {
 	return (u16)(new - event - 1) < (u16)(new - old);
@@ -333,7 +333,7 @@ static bool driver_notifies_split(const struct vq *v, u16 old)
 	return !(vq_read(w, VQ_DEVICE + KEEL_USED_FLAGS, 2) & VRING_USED_F_NO_NOTIFY);
 }
 
-/* Places as numbers that go on at the end of the ring: as many as there are in two rounds. */
+/* A place with its wrap counter as a number from 0 to 2 * size - 1. */
 static u16 driver_unwrap(const struct vq *v, u16 place)
 {
 	return (place & ~KEEL_PACKED_WRAP) + (place & KEEL_PACKED_WRAP ? 0 : v->size);
@@ -352,7 +352,7 @@ static bool driver_notifies_packed(struct vq *v, u16 old)
 	return false;
 }
 
-/* Is the device to be notified of all that was offered since the last time? */
+/* Must the driver notify the device of the chains offered since the last call? */
 bool vq_notifies(struct vq *v)
 {
 	u16 old = v->notified;
@@ -362,7 +362,7 @@ bool vq_notifies(struct vq *v)
 				     driver_notifies_split(v, old);
 }
 
-/* ---- Finding out what was used ---- */
+/* ---- Used chains ---- */
 
 static void driver_free_split(struct vq *v, u16 head)
 {
@@ -530,7 +530,7 @@ bool vq_on(struct vq *v)
 	return ret;
 }
 
-/* The next chain breaks the queue, for this reason, which is counted. */
+/* The next chain breaks the queue for @reason, which is counted. */
 void vq_breaks(struct vq *v, unsigned int reason)
 {
 	KUNIT_EXPECT_EQ(v->test, vq_take(v), -EIO);
@@ -538,7 +538,7 @@ void vq_breaks(struct vq *v, unsigned int reason)
 	KUNIT_EXPECT_EQ(v->test, v->walker[0].q.broken[reason], 1ULL);
 }
 
-/* Whatever is tried: no access to memory, and the reason stays. */
+/* No call makes a broken queue access memory, and the reason stays. */
 void vq_stays_broken(struct vq *v)
 {
 	const struct vq_side *side = &v->walker[0];
@@ -561,8 +561,8 @@ void vq_stays_broken(struct vq *v)
 }
 
 /*
- * With a chain that was put back nobody looks, so nobody is to ring; whoever asks to be rung
- * hears that there is one.
+ * While a chain that was put back waits, the driver need not notify; notify_on() then reports
+ * that a chain is available.
  */
 void vq_put_back_is_told(struct kunit *test)
 {

@@ -22,7 +22,7 @@ static u16 order_take(struct kunit *test, u16 id, u16 slots)
 	return keel_order_add(ORDER, chain);
 }
 
-/* The next one that may be given back: its id, or -1. */
+/* Pops the next chain that may be given back: its id, or -1. */
 static int order_id(struct kunit *test)
 {
 	const struct keel_turn *turn = keel_order_pop(ORDER);
@@ -80,7 +80,7 @@ static void order_put_back_has_no_turn(struct kunit *test)
 	is(order_id(test), 5);
 }
 
-/* Full, again and again, past 65535: each round is done from its end. */
+/* Fills the queue again and again, past 65535; each round completes in reverse order. */
 static void order_of_a_full_queue(struct kunit *test)
 {
 	struct keel_chain *chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/virtio/packed.c; what both formats share is in virtq_split_test.c. */
+/* Transcripts for devices/virtio/packed.c; virtq_split_test.c tests what both formats share. */
 #include "virtq_test.h"
 
 #define SIZE		12	/* no power of two */
@@ -42,7 +42,7 @@ static void packed_desc_at(struct kunit *test, u64 ring, unsigned int i, u64 add
 #define entry(i, addr, len, flags) \
 	packed_desc_at(test, VQ_TABLES, (i), (addr), (len), 0xbad, (flags))
 
-/* The queue anew, with what it can do. */
+/* Resets the queue, with other features. */
 #define again(features)		vq_rewind(V, PACKED | (features), SIZE)
 
 /* ---- Chains ---- */
@@ -104,7 +104,7 @@ static void packed_in_a_table(struct kunit *test)
 	is(Q->tables, 1);
 }
 
-/* Of an entry's flags only WRITE counts, and WRITE of what refers to the table does not. */
+/* A table entry's only flag is WRITE; the referring descriptor's WRITE is ignored. */
 static void packed_flags_in_a_table(struct kunit *test)
 {
 	again(INDIRECT);
@@ -118,7 +118,7 @@ static void packed_flags_in_a_table(struct kunit *test)
 	is(CHAIN->nr_in, 1);
 }
 
-/* The last descriptor's, and any number at all. */
+/* A chain's id is its last descriptor's, and may be any number. */
 static void packed_id_of_the_last(struct kunit *test)
 {
 	desc(0, BUF(0), 1, 1, NEXT | AVAIL);
@@ -196,7 +196,7 @@ static void packed_chains_wrap(struct kunit *test)
 
 /* ---- Putting back ---- */
 
-/* Of every length, at every slot, on either round, with and without others in flight. */
+/* Chains of every length, at every slot, for both wraps, with and without others in flight. */
 static void packed_put_back_is_next_again(struct kunit *test)
 {
 	struct vq_buf bufs[SIZE];
@@ -227,7 +227,7 @@ static void packed_put_back_is_next_again(struct kunit *test)
 	is(S->broken, 0);
 }
 
-/* The longest one: back by a whole round. */
+/* The longest chain goes back by a whole round. */
 static void packed_put_back_a_full_ring(struct kunit *test)
 {
 	struct vq_buf bufs[SIZE];
@@ -263,7 +263,7 @@ static void packed_put_back_a_table(struct kunit *test)
 	is(CHAIN->in_len, 2);
 }
 
-/* Only what was taken, and not more of it. */
+/* Only a chain that was taken can be put back, and with no more slots than it took. */
 static void packed_put_back_of_too_much(struct kunit *test)
 {
 	offer(IN(BUF(0), 1));
@@ -353,7 +353,7 @@ static void packed_in_order(struct kunit *test)
 		is(reap().id, id[i]);
 }
 
-/* The length is there if anything was written, and the address is left alone. */
+/* The length is written if the chain has a writable buffer; the address is not touched. */
 static void packed_used_descriptor(struct kunit *test)
 {
 	offer(IN(BUF(0), 64));
@@ -417,7 +417,7 @@ static void packed_flags_suppress_interrupts(struct kunit *test)
 		poke16(DRIVER_EVENT, 5);
 		poke16(DRIVER_FLAGS, cases[i].flags);
 		is(asks(), cases[i].wants);
-		is(asks(), 0);		/* nothing since */
+		is(asks(), 0);		/* nothing was given back since */
 	}
 	is(Q->interrupts, 4);
 	is(Q->suppressed, 2);
@@ -448,7 +448,7 @@ static u16 packed_place(u16 place, int distance)
 	return at < SIZE ? at | WRAP : at - SIZE;
 }
 
-/* From every slot, at every distance that there is, in batches of any size, long chains too. */
+/* Every slot, event distance, batch size, and chains of 1 to 3 slots. */
 static void packed_event_at_every_distance(struct kunit *test)
 {
 	int batch, slots, distance;
@@ -488,7 +488,7 @@ static void packed_event_that_is_none(struct kunit *test)
 	is(asks(), 1);
 }
 
-/* Not asked for two rounds, with chains that jump over the place where it started. */
+/* asks() is not called for up to two rounds, and chains jump over the place of its last call. */
 static void packed_event_not_asked(struct kunit *test)
 {
 	unsigned int slots, all;
@@ -517,7 +517,7 @@ static void packed_flags_suppress_notifications(struct kunit *test)
 	is(peek16(DEVICE_FLAGS), DISABLE);
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 0);
-	is(notify_on(), 1);		/* look once more */
+	is(notify_on(), 1);		/* a chain is available: take() again */
 	is(peek32(DEVICE_EVENT), 0);
 	is(take(), 1);
 	is(take(), 1);
@@ -555,7 +555,7 @@ static void packed_event_suppresses_notifications(struct kunit *test)
 	}
 }
 
-/* What matters is what was taken, not what was given back. */
+/* The event follows the chains taken, not those given back. */
 static void packed_event_while_chains_are_taken(struct kunit *test)
 {
 	again(EVENT_IDX);
@@ -604,7 +604,7 @@ static void packed_longer_than_the_queue(struct kunit *test)
 	breaks(KEEL_VIRTQ_LOOP);
 	is(READS, 2 + SIZE - 1);
 
-	again(0);		/* and with nothing in it */
+	again(0);		/* and on an empty ring */
 	for (i = 0; i < SIZE; i++)
 		desc(i, 0, 0, 0, NEXT | AVAIL);
 	breaks(KEEL_VIRTQ_LOOP);
@@ -696,7 +696,7 @@ static void packed_bad_tables(struct kunit *test)
 
 /* ---- Memory that goes away ---- */
 
-/* Everything once, with a chain of two slots. How many of the steps were reached? */
+/* Calls everything once, with a chain of two slots. Returns how many steps succeeded. */
 static unsigned int packed_cycle(struct kunit *test)
 {
 	vq_start(V);
@@ -733,11 +733,11 @@ static void packed_memory_goes_away(struct kunit *test)
 	is(n - 1, 3 + 5 + 1 + 1 + 1 + 2);
 }
 
-/* ---- A driver that is not done yet, or changes its mind ---- */
+/* ---- A driver that changes descriptors while the device reads them ---- */
 
 static void packed_race_flags_last(struct vq *v)
 {
-	if (v->walker[0].reads == 2) {	/* the flags were read, and say that it is there */
+	if (v->walker[0].reads == 2) {	/* the flags were read, and say available */
 		vq_write(v, FLAGS(0), TABLE | NEXT | WRITABLE | AVAIL, 2);
 		vq_write(v, LEN(0), 0xffffffff, 4);
 		vq_write(v, ID(0), 0x7777, 2);
@@ -830,7 +830,7 @@ static void packed_any_size(struct kunit *test)
 
 #define accepts()	keel_virtq_check(S, PACKED)
 
-/* Slots are of the ring, and no more of them are taken than it has. */
+/* Places lie within the ring, and no more slots are taken than it has. */
 static void packed_check_rejects(struct kunit *test)
 {
 	unsigned int avail, used;

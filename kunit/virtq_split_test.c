@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Transcripts for devices/virtio/queue.c and devices/virtio/split.c, as far as all goes well. */
+/* Transcripts for devices/virtio/queue.c and devices/virtio/split.c on valid rings. */
 #include "virtq_test.h"
 
 #define SIZE		16
@@ -23,7 +23,7 @@
 #define desc(i, ...)	split_desc(VQ_DESC, (i), __VA_ARGS__)
 #define entry(i, ...)	split_desc(VQ_TABLES, (i), __VA_ARGS__)
 
-/* The queue anew, with what it can do. */
+/* Resets the queue, with other features. */
 #define again(features)		vq_rewind(V, (features), SIZE)
 
 /* ---- Chains ---- */
@@ -96,7 +96,7 @@ static void split_in_a_table(struct kunit *test)
 	is(Q->tables, 1);
 }
 
-/* 2.7.5.3.2: descriptors, then one that refers to more. */
+/* 2.7.5.3.2: descriptors, then one that refers to a table. */
 static void split_table_at_the_end(struct kunit *test)
 {
 	again(INDIRECT);
@@ -177,7 +177,7 @@ static void split_smallest_queue(struct kunit *test)
 	}
 }
 
-/* A descriptor of no bytes is not there, whatever it says, and counts towards the length. */
+/* A descriptor of no bytes is skipped, but counts towards the chain's length. */
 static void split_no_bytes(struct kunit *test)
 {
 	desc(0, 0xdead, 0, NEXT, 1);
@@ -262,7 +262,7 @@ static void split_out_of_order(struct kunit *test)
 	is(reap().found, 0);
 }
 
-/* With IN_ORDER, each chain is given back by itself, and the driver knows their order. */
+/* With IN_ORDER, each chain still has a used entry of its own. */
 static void split_in_order(struct kunit *test)
 {
 	u16 id[SIZE];
@@ -360,7 +360,7 @@ static void split_put_back_is_next_again(struct kunit *test)
 	is(reap().id, b);
 }
 
-/* The driver may have changed it: it is read anew. */
+/* The driver may have changed a chain that was put back: it is read anew. */
 static void split_put_back_is_read_anew(struct kunit *test)
 {
 	u16 id = offer(OUT(BUF(0), 100));
@@ -373,7 +373,7 @@ static void split_put_back_is_read_anew(struct kunit *test)
 	is(CHAIN->segs[0].addr, BUF(1));
 }
 
-/* Only what was taken. */
+/* Only a chain that was taken can be put back. */
 static void split_put_back_of_nothing(struct kunit *test)
 {
 	offer(IN(BUF(0), 1));
@@ -451,7 +451,7 @@ static void split_flags_suppress_interrupts(struct kunit *test)
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(asks(), 1);
-	is(asks(), 0);		/* nothing since */
+	is(asks(), 0);		/* nothing was given back since */
 	poke16(AVAIL_FLAGS, VRING_AVAIL_F_NO_INTERRUPT);
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
@@ -516,7 +516,7 @@ static void split_event_at_every_distance(struct kunit *test)
 	}
 }
 
-/* The same where indices wrap. */
+/* The same across the wrap of the indices. */
 static void split_event_across_65536(struct kunit *test)
 {
 	int distance;
@@ -538,7 +538,7 @@ static void split_event_across_65536(struct kunit *test)
 	}
 }
 
-/* Not asked for so long that there is nothing to compare with: rather one too many. */
+/* asks() was not called for 65535 chains or more: one interrupt too many is better. */
 static void split_event_not_asked(struct kunit *test)
 {
 	again(EVENT_IDX);
@@ -566,7 +566,7 @@ static void split_flags_suppress_notifications(struct kunit *test)
 	is(peek16(USED_FLAGS), VRING_USED_F_NO_NOTIFY);
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 0);
-	is(notify_on(), 1);		/* look once more */
+	is(notify_on(), 1);		/* a chain is available: take() again */
 	is(peek16(USED_FLAGS), 0);
 	is(take(), 1);
 	is(take(), 1);
@@ -577,7 +577,7 @@ static void split_flags_suppress_notifications(struct kunit *test)
 	is(peek16(USED_IDX), 0);
 }
 
-/* Notified of the first chain after notify_on(), and of no other, however many there are. */
+/* The driver notifies of the first chain after notify_on(), and of no later one. */
 static void split_event_suppresses_notifications(struct kunit *test)
 {
 	unsigned int round, i;
@@ -619,7 +619,7 @@ static void split_event_in_a_batch(struct kunit *test)
 	is(notify_on(), 0);
 }
 
-/* What matters is what was taken, not what was given back. */
+/* avail_event follows the chains taken, not those given back. */
 static void split_event_while_chains_are_taken(struct kunit *test)
 {
 	again(EVENT_IDX);

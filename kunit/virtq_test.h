@@ -10,13 +10,13 @@
  *	is(reap().len, 512);
  *
  * Every verb expects a "struct kunit *test" in scope, for which vq_init() has been
- * called. What the driver does follows the standard, in either format, and what a test
- * does to the rings by hand need not.
+ * called. The driver follows the standard, in either format; a test that writes the
+ * rings by hand need not.
  *
- * Every test is a restore test: each call of the walker is made a second time, of
- * another walker that is started on a copy of the state just then, and finds its areas
- * once where the first one looks them up; both have to answer, and write, the same. A
- * test whose memory changes on the way says vq_alone().
+ * Every test is a restore test: each call of the walker is repeated with a second
+ * walker, which was just started on a copy of the state. The second walker looks up
+ * its areas once, the first one at each access; both must return and write the same.
+ * A test whose memory changes during a call calls vq_alone().
  */
 #ifndef KEEL_VIRTQ_TEST_H
 #define KEEL_VIRTQ_TEST_H
@@ -24,14 +24,14 @@
 #include "harness.h"
 #include "../devices/virtio/queue_mem.h"
 
-/* Memory: two regions side by side, and one that is there and holds nothing. */
+/* Memory: two regions side by side, and a huge one without contents. */
 #define VQ_BASE		0x10000ULL
 #define VQ_BORDER	0x2e000ULL
 #define VQ_END		0x30000ULL
 #define VQ_HUGE		BIT_ULL(40)
 #define VQ_HUGE_SIZE	BIT_ULL(36)
 
-/* What the driver has put where. */
+/* Where the driver has put its areas and buffers. */
 #define VQ_DESC		0x10000ULL
 #define VQ_DRIVER	0x11000ULL
 #define VQ_DEVICE	0x12000ULL
@@ -53,14 +53,14 @@ struct vq_buf {
 struct vq;
 
 /**
- * struct vq_side - a walker, and what it does to memory.
+ * struct vq_side - a walker, and its accesses to memory.
  * @v:      the queue that it walks
- * @q:      it
+ * @q:      the walker
  * @s:      its state
  * @chain:  what it took last
- * @reads:  accesses
- * @writes: accesses
- * @looks:  questions whether there is memory
+ * @reads:  read accesses
+ * @writes: write accesses
+ * @looks:  lookups of memory
  * @hash:   of all writes of this call, in order
  */
 struct vq_side {
@@ -76,17 +76,17 @@ struct vq_side {
 
 /**
  * struct vq - a driver, and the walker across from it.
- * @test:     where to complain
+ * @test:     to report failures to
  * @mem:      from VQ_BASE to VQ_END
- * @lost:     an address that is not in memory any more
- * @fail_at:  the walker's access that fails, counted down to 0; below: none does
- * @race:     the driver's other CPU: is called before each of the walker's accesses
+ * @lost:     an address whose memory has gone away
+ * @fail_at:  accesses of the walker until one fails; negative: none fails
+ * @race:     called before each of the walker's accesses, as the driver's other CPU
  * @features: as negotiated
- * @walker:   [0] the walker, [1] the one that is always new
- * @alone:    there is no other one
+ * @walker:   [0] the walker, [1] the one that is started anew for each call
+ * @alone:    there is no second walker
  * @size:     descriptors
  * @offered:  next chain to be offered: as keel_virtq_state.avail
- * @reaped:   next to be found used: the same
+ * @reaped:   next used chain to be reaped, likewise
  * @notified: value of @offered when it was last asked whether to notify
  * @free:     descriptors (split) or buffer ids (packed) that are free, a stack
  * @nr_free:  of them
@@ -134,7 +134,7 @@ struct vq_used vq_reap(struct vq *v);
 void vq_write(struct vq *v, u64 addr, u64 value, unsigned int len);
 u64 vq_read(struct vq *v, u64 addr, unsigned int len);
 
-/* One that does not care: rings by hand. */
+/* Rings written by hand, which may be malformed. */
 void vq_split_desc(struct vq *v, u64 table, unsigned int i, struct keel_split_desc desc);
 void vq_split_avail(struct vq *v, u16 head);
 
@@ -184,11 +184,11 @@ void vq_put_back_is_told(struct kunit *test);
 	vq_split_desc(V, (table), (i), (struct keel_split_desc) { __VA_ARGS__ })
 #define split_avail(head)	vq_split_avail(V, (head))
 
-/* What the walker has done to memory so far. */
+/* The walker's accesses to memory so far. */
 #define READS	(V->walker[0].reads)
 #define WRITES	(V->walker[0].writes)
 
-/* The queue breaks at its next chain, for a reason that is counted. */
+/* The queue breaks at its next chain, for @reason, which is counted. */
 #define breaks(reason)	vq_breaks(V, (reason))
 
 #endif /* KEEL_VIRTQ_TEST_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Split rings that are wrong, broken queues, memory that goes away, drivers that change
- * their minds, and states: for devices/virtio/queue.c and devices/virtio/split.c.
+ * Malformed split rings, broken queues, memory that goes away, drivers that change
+ * descriptors meanwhile, and states: for devices/virtio/queue.c and devices/virtio/split.c.
  */
 #include "virtq_test.h"
 
@@ -21,7 +21,7 @@
 #define desc(i, ...)	split_desc(VQ_DESC, (i), __VA_ARGS__)
 #define entry(i, ...)	split_desc(VQ_TABLES, (i), __VA_ARGS__)
 
-/* The queue anew, with what it can do. */
+/* Resets the queue, with other features. */
 #define again(features)	vq_rewind(V, (features), SIZE)
 
 /* ---- Malformed rings ---- */
@@ -41,7 +41,7 @@ static void wrong_index_too_far(struct kunit *test)
 	}
 }
 
-/* What the device has taken and not given back takes its room in the ring. */
+/* Chains taken and not given back occupy their places in the ring. */
 static void wrong_index_counts_what_is_taken(struct kunit *test)
 {
 	desc(0, BUF(0), 1);
@@ -125,7 +125,7 @@ static void wrong_loops(struct kunit *test)
 	breaks(KEEL_VIRTQ_LOOP);
 }
 
-/* Descriptors and a table together are one chain. */
+/* Descriptors and a table together form one chain. */
 static void wrong_longer_than_the_queue(struct kunit *test)
 {
 	unsigned int i, direct;
@@ -256,7 +256,7 @@ static void wrong_broken_by_the_device(struct kunit *test)
 	is(peek16(USED_IDX), 0);
 }
 
-/* Everything once, with a chain in a table. How many of the steps were reached? */
+/* Calls everything once, with a chain in a table. Returns how many steps succeeded. */
 static unsigned int wrong_cycle(struct kunit *test)
 {
 	vq_start(V);
@@ -273,7 +273,7 @@ static unsigned int wrong_cycle(struct kunit *test)
 	return notify_on() ? 4 : 5;
 }
 
-/* Memory goes away before each access of the walker's. */
+/* Memory goes away before each of the walker's accesses in turn. */
 static void wrong_memory_goes_away(struct kunit *test)
 {
 	static const u64 features[] = { INDIRECT, INDIRECT | EVENT_IDX };
@@ -321,7 +321,7 @@ static void wrong_reasons_of_lost_memory(struct kunit *test)
 	}
 }
 
-/* ---- A driver that changes its mind ---- */
+/* ---- A driver that changes descriptors meanwhile ---- */
 
 static void wrong_race_table(struct vq *v)
 {
@@ -332,7 +332,7 @@ static void wrong_race_table(struct vq *v)
 	}
 }
 
-/* What was checked is what is used: the table is the walker's when it looks into it. */
+/* The walker uses what it checked: it copies the table before it reads entries. */
 static void wrong_copies_tables_once(struct kunit *test)
 {
 	vq_alone();
@@ -351,7 +351,7 @@ static void wrong_copies_tables_once(struct kunit *test)
 
 static void wrong_race_desc(struct vq *v)
 {
-	if (v->walker[0].reads == 4) {	/* index, head, 0, 1: what was read is gone */
+	if (v->walker[0].reads == 4) {	/* index, head, 0, 1: those read are overwritten */
 		vq_write(v, VQ_DESC, ~0ULL, 8);
 		vq_write(v, VQ_DESC + 12, TABLE, 2);
 		vq_write(v, AVAIL(0), 0xffff, 2);
@@ -456,7 +456,7 @@ static void wrong_check_rejects(struct kunit *test)
 	}
 }
 
-/* What the driver writes before it enables a queue is its own affair. */
+/* The registers of a queue that is not enabled may hold anything. */
 static void wrong_check_accepts_what_does_not_run(struct kunit *test)
 {
 	S->desc = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a host does in several doors, for tests that want it in one go. */
+/* Operations that take a host several doors, each in one call, for tests. */
 #ifndef KEEL_WHOLE_H
 #define KEEL_WHOLE_H
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
-# What the scripts of lab/ share. Source it; it sets TOP (the checkout) and CACHE.
+# Shared by the scripts of lab/. Source it; it sets TOP (the checkout) and CACHE.
 
 set -euo pipefail
 
@@ -10,7 +10,7 @@ readonly EXIT_LAB=98 EXIT_SPLAT=99 EXIT_TIMEOUT=124
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CACHE=$(realpath -m "${KEEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/keel}")
 export KEEL_CACHE=$CACHE
-# Called from make, its options are not for the builds here
+# If a script is called from make, make's options are not for the builds here
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 say() {
@@ -28,15 +28,15 @@ usage() {
 	exit "${1:-$EXIT_LAB}"
 }
 
-# hash FILE...: a short name for what is in the files and on standard input
+# hash FILE...: a short name for the contents of the files and of standard input
 hash() {
 	cat -- "$@" - | sha256sum | cut -c1-16
 }
 
 # cached TARGET BUILDER ARG...: make TARGET (a file or a folder) unless it is there.
-# BUILDER gets a path to fill as its last argument; the result is renamed into place,
-# so that half of it is never seen, and concurrent callers build it once. Never
-# call this where the shell ignores failures (if, ||, &&).
+# BUILDER gets a path to fill as its last argument; the result is renamed into place, so that
+# no half-built one is visible, and concurrent callers build it once. Never call this where
+# the shell ignores failures (if, ||, &&).
 cached() {
 	local target=$1
 	shift
@@ -54,7 +54,7 @@ cached() {
 	)
 }
 
-# quietly COMMAND...: run it, and show what it says only if it fails
+# quietly COMMAND...: run it, and show its output only if it fails
 quietly() {
 	local log
 	log=$(mktemp)
@@ -66,8 +66,8 @@ quietly() {
 	rm "$log"
 }
 
-# apt ARG...: apt-get without questions, patient with another one's locks, and silent
-# unless it fails. No initramfs: the kernels are booted with one of our own.
+# apt ARG...: apt-get without questions; waits for another apt's locks; silent unless it
+# fails. No initramfs: the lab boots the kernels with its own.
 apt() {
 	local log try
 	log=$(mktemp)
@@ -106,17 +106,17 @@ install_packages() (
 	apt install --no-install-recommends "${missing[@]}" 8>&-
 )
 
-# source_version PACKAGE: installs a source of Debian's kernel, and says which one it is
+# source_version PACKAGE: installs a source of Debian's kernel, and prints its version
 source_version() {
 	install_packages "$1" flex bison bc && dpkg-query -W -f '${Version}' "$1"
 }
 
-# merge_configs FILE...: what a later file says of an option replaces what an earlier one says
+# merge_configs FILE...: a later file's value of an option replaces an earlier one's
 merge_configs() {
 	cat "$@" | tac | awk 'match($0, /CONFIG_[A-Z0-9_]+/) && !seen[substr($0, RSTART, RLENGTH)]++' | tac
 }
 
-# Kconfig drops what it does not know or cannot have: say so instead
+# Kconfig silently drops options that it does not know or whose dependencies are missing: report them
 check_config() { # CONFIG FOLDER
 	local line
 	grep '^CONFIG' "$1" | while read -r line; do
@@ -144,7 +144,7 @@ build_source() {
 	quietly nice make -s -C "$folder" ARCH="$arch" -j"$(nproc)" "$@"
 }
 
-# Everything by which a kernel says that something is wrong with it.
+# Patterns of a kernel's reports of a bug.
 readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|KCSAN|\
 Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|scheduling while atomic|\
 possible (circular|recursive|irq lock)|inconsistent lock state|suspicious RCU|lock held when returning|\
@@ -152,15 +152,15 @@ bad unlock balance|held lock freed|DEBUG_LOCKS_WARN|self-detected stall|detected
 blocked for more than|soft lockup|hard LOCKUP|refcount_t|unreferenced object|new suspected memory leaks|\
 : [0-9a-f]{4} \[#[0-9]+\]|list_(add|del) corruption|Bad page|nobody cared|use-after-free|Unable to handle|ODEBUG'
 
-# splats LOG: print what is wrong in a kernel's log; fails if nothing is. (What the
-# kernel thinks of the emulated CPU's side channels ends in a link, and is no bug.)
+# splats LOG: print the bug reports in a kernel's log; fails if there are none. (Warnings of
+# the emulated CPU's side channels end in a link, and are no bugs.)
 splats() {
 	grep -av 'WARNING: See https:' "$1" | grep -aE -B2 -A40 -m1 "${SPLATS//\\$'\n'/}"
 }
 
-# copy_modules RELEASE ROOT FOLDER MODULE...: copy modules and what they need into
+# copy_modules RELEASE ROOT FOLDER MODULE...: copy modules and their dependencies into
 # FOLDER/modules, unpacked (busybox cannot), and list them in FOLDER/modules/order.
-# Options of modprobe.d are this machine's and not wanted.
+# Ignores the options of modprobe.d, which are this machine's.
 copy_modules() {
 	local release=$1 root=$2 folder=$3 kind path name
 	shift 3

@@ -4,7 +4,7 @@
 
 passed=0 failed=0
 
-# ok STATUS WHAT: that is how a test ended
+# ok STATUS WHAT: reports a test's result
 ok() {
 	if [ "$1" = 0 ]; then
 		passed=$((passed + 1))
@@ -15,7 +15,7 @@ ok() {
 	fi
 }
 
-# expect WHAT COMMAND...: it succeeds
+# expect WHAT COMMAND...: a test that passes if the command succeeds
 expect() {
 	local what=$1 status=0
 	shift
@@ -23,7 +23,7 @@ expect() {
 	ok "$status" "$what"
 }
 
-# totals NAME: the end; fails if a test did
+# totals NAME: prints the totals; fails if a test did
 totals() {
 	echo "1..$((passed + failed))"
 	echo "$1: $passed passed, $failed failed"

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
-# A guest of keel's that is told what to do on its serial port, and says there what became
-# of it, a line each; to be sourced beside tap.sh. What it said is in $tmp/out, what keel
-# said in $tmp/err; keel's control socket is $tmp/control.
+# A guest of keel that takes commands on its serial port, and reports results there, a line
+# each; to be sourced beside tap.sh. The guest's output is in $tmp/out, keel's messages in
+# $tmp/err; keel's control socket is $tmp/control.
 
 # shellcheck source-path=SCRIPTDIR source=wait.sh
 . "$top/lab/wait.sh"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failures=()
-as=()		# what keel is run through
+as=()		# command that runs keel
 
 fail() {
 	failures+=("$*")
 }
 
-# result NAME: of what was done since the last one, to the guest that "variant" tells of
+# result NAME: reports the test since the last result, with the guest's "variant"
 result() {
 	ok ${#failures[@]} "$1 ($variant)"
 	if [ ${#failures[@]} != 0 ]; then
@@ -26,7 +26,7 @@ result() {
 	failures=()
 }
 
-# start OPTION...: sets pid; the guest is told through descriptor 5, and heard through 6
+# start OPTION...: sets pid; descriptor 5 is the guest's input, 6 its output
 start() {
 	: >"$tmp/out"
 	rm -f "$tmp"/{console,keys}
@@ -36,9 +36,9 @@ start() {
 	exec 5>"$tmp/keys" 6<"$tmp/console"
 }
 
-# killed_and_restored FILE: what the guest has said, or was told, before is not lost
+# killed_and_restored FILE: the guest's earlier output and input are not lost
 killed_and_restored() {
-	exec 7>"$tmp/console"	# so that there is no end of it between the two
+	exec 7>"$tmp/console"	# so that its reader sees no end of file in between
 	kill_keel
 	"${as[@]}" keel run --control "$tmp/control" --restore "$1" <"$tmp/keys" >&7 7>&- 2>>"$tmp/err" &
 	pid=$!
@@ -50,13 +50,13 @@ kill_keel() {
 	wait $pid 2>/dev/null
 }
 
-# kill_vm: with SIGKILL, and wait until it is gone
+# kill_vm: kills keel with SIGKILL, and waits for its end
 kill_vm() {
 	kill_keel
 	exec 5>&- 6<&-
 }
 
-# await REGEX: reads until the guest has said it; sets said
+# await REGEX: reads until the guest has printed it; sets said
 await() {
 	while IFS= read -t $limit -r said <&6; do
 		said=${said%$'\r'}
@@ -77,7 +77,7 @@ do_() {
 	await "^@ done $1"
 }
 
-# ends STATUS: keel does, by itself
+# ends STATUS: keel ends by itself, with this status
 ends() {
 	local status
 	exec 5>&-
@@ -89,7 +89,7 @@ ends() {
 	[ $status = "$1" ] || fail "keel's status is $status, not $1"
 }
 
-# said KEY: what the guest has said about it until now
+# said KEY: the guest's lines about KEY until now
 said() {
 	local line
 	while IFS= read -r line; do
@@ -101,7 +101,7 @@ sum() {
 	sha256sum | cut -d' ' -f1
 }
 
-# listens PORT: until a server of ours does
+# listens PORT: waits until a server listens
 listens() {
 	until awk -v port=":$(printf %04X "$1")\$" '$2 ~ port && $4 == "0A" { found = 1 } END { exit !found }' \
 		/proc/net/tcp /proc/net/tcp6; do

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
-# Waiting for a guest, to be sourced in a lab host. There a process that looks every tenth
-# of a second takes as much of the emulated CPU as what it waits for: none is started here.
+# Waiting for a guest, to be sourced in a lab host. There a process that polls every tenth of
+# a second takes as much of the emulated CPU as the work it waits for: none is started here.
 
-limit=600		# seconds; only tells that something hangs
-exec {nothing}<> <(:)	# never has anything to be read
+limit=600		# seconds; after that a step counts as hung
+exec {nothing}<> <(:)	# never has data to read
 
 # nap SECONDS
 nap() {
 	read -rt "$1" -u "$nothing" _ || :
 }
 
-# gone: keel is, which is $pid
+# gone: keel, process $pid, has ended
 gone() {
 	local stat
 	! { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || [[ $stat = *') Z '* ]]
 }
 
-# has FILE REGEX: a line of it
+# has FILE REGEX: a line of FILE matches
 has() {
 	local lines line
 	{ mapfile -t lines <"$1"; } 2>/dev/null || return
@@ -27,7 +27,7 @@ has() {
 	return 1
 }
 
-# until_ COMMAND...: it succeeds; not if keel ends before, or if it hangs. Sets why
+# until_ COMMAND...: waits until it succeeds; fails if keel ends before, or after "limit". Sets why
 until_() {
 	local end=$((SECONDS + limit))
 	until "$@"; do

@@ -2,11 +2,11 @@
 /*
  * Usage: abi [--no-bus] [--user NAME] [SUITE...]
  *
- * Asks every ioctl of uapi/keel.h for what it can do and for what it must refuse,
- * and does to the file descriptors what a process can do to them. Needs root, or the
- * name of a user to be instead, with group kvm and without any capability; and
- * /dev/kvm and keel.ko. Prints TAP and a line of totals; exit status 1: a test failed.
- * Suites that take long are run by name only: storm, kills, faults.
+ * Calls every ioctl of uapi/keel.h with valid arguments and with those it must refuse,
+ * and uses the file descriptors in every way a process can. Needs root, /dev/kvm and
+ * keel.ko; with --user it becomes that user, with group kvm and without capabilities.
+ * Prints TAP and a line of totals; exit status 1: a test failed.
+ * Some suites run only when named: storm, kills, faults and lock.
  */
 #include "abi.h"
 
@@ -47,14 +47,14 @@ static const struct suite suites[] = {
 	{ "window", test_window },
 	{ "still", test_still },
 	{ "fuzz", test_fuzz },
-	{ "vhost", test_vhost },	/* the last one: see own_network() */
+	{ "vhost", test_vhost },	/* the last usual one: see own_network() */
 	{ "storm", test_storm },
 	{ "kills", test_kills },
 	{ "faults", test_faults },
 	{ "lock", test_lock },
 };
 
-#define BY_NAME	4		/* the last ones: long, or for a host that is prepared */
+#define BY_NAME	4		/* the last ones: long, or they need a prepared host */
 
 u32 vm_flags;
 int keel_fd;
@@ -89,7 +89,7 @@ void note(const char *format, ...)
 	printf("\n");
 }
 
-/* must: without this there is no point in going on */
+/* must: the tests cannot go on unless this holds */
 void must(bool good, const char *what)
 {
 	if (good)
@@ -119,7 +119,7 @@ static bool wanted(unsigned int nr, char **names)
 	return false;
 }
 
-/* become: this user, a member of group kvm and of no other; capabilities go with root's ID */
+/* become: switches to this user, with group kvm alone; capabilities go with root's ID */
 void become(const char *name)
 {
 	const struct passwd *user = name ? getpwnam(name) : NULL;
@@ -130,7 +130,7 @@ void become(const char *name)
 	must(!setresgid(user->pw_gid, user->pw_gid, user->pw_gid), "setresgid");
 	must(!setresuid(user->pw_uid, user->pw_uid, user->pw_uid), "setresuid");
 	must(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
-	/* Its files in /proc are root's otherwise */
+	/* Otherwise root owns the process's files in /proc */
 	must(!prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
 	is_root = !user->pw_uid;
 }
@@ -149,8 +149,8 @@ static char **options(char **argv)
 }
 
 /*
- * The kernel patches itself for its first VM and after its last one, and in an emulator with
- * several CPUs that now and then goes wrong: there is always one.
+ * The kernel patches its code for the first VM and after the last one, which now and then fails
+ * in an emulator with several CPUs. So one VM is kept all the time.
  */
 static void keep_a_vm(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ABI tests: what the suites share. A suite is a function that makes VMs, asks
- * for things right and wrong, and says with ok(), WORKS() and FAILS() what came of it.
+ * The ABI tests: what the suites share. A suite is a function that makes VMs, makes
+ * valid and invalid calls, and reports results with ok(), WORKS() and FAILS().
  */
 #ifndef ABI_H
 #define ABI_H
@@ -16,8 +16,8 @@
 
 #define MAX_VCPUS	4
 #define MEMORY_SIZE	0x10000
-#define CODE		0x1000		/* where guest code is put, 0x100 bytes for a vCPU */
-#define PROGRESS	0x3000		/* a u16 that guests count up, one for a vCPU */
+#define CODE		0x1000		/* guest code, 0x100 bytes for each vCPU */
+#define PROGRESS	0x3000		/* a u16 for each vCPU, which guests count up */
 #define DEBUG_PORT	0x501
 
 /* Addresses at which no device is */
@@ -25,18 +25,18 @@
 #define KERNEL		0xffff888000000000ULL
 
 /**
- * struct vm - a VM to be, or one that is there.
+ * struct vm - a VM, prepared or created.
  * @kvm:      fd of /dev/kvm
  * @kvm_vm:   fd of KVM's VM
  * @keel:     fd of Keel's, or -1
  * @nr_vcpus: vCPUs added
  * @vcpu:     their fds
  * @run:      their shared pages
- * @seen:     what they had counted when we last looked
+ * @seen:     their progress when it was last read
  * @run_size: bytes of each
  * @memory:   the guest's, MEMORY_SIZE bytes from address 0
  * @scratch:  for Keel
- * @devices:  what the board is made of; the usual ones
+ * @devices:  the board's devices; by default the usual ones
  * @eventfds: NR_EVENTFDS of them, then -1
  * @config:   points to all that; a test may spoil it before vm_create()
  */
@@ -64,7 +64,7 @@ enum { PIC, IOAPIC, PIT, RTC, PM, UART, DEBUGEXIT, USUAL_DEVICES };
 
 /**
  * struct runner - a thread in KEEL_RUN.
- * @vm:     of which VM
+ * @vm:     the VM
  * @run:    argument and answer
  * @ret:    what the ioctl returned
  * @error:  errno
@@ -82,7 +82,7 @@ struct runner {
 
 /**
  * struct server - a thread in KEEL_SERVE.
- * @vm:     of which VM
+ * @vm:     the VM
  * @nr:     number of the server
  * @ret:    what the ioctl returned
  * @error:  errno
@@ -113,7 +113,7 @@ extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, gues
 
 extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
 extern int keel_fd;		/* /dev/keel */
-extern bool is_root;		/* not a user with nothing but group kvm */
+extern bool is_root;		/* false: a user with group kvm and no capabilities */
 
 /* abi.c */
 void ok(bool good, const char *format, ...) __printf(2, 3);
@@ -122,13 +122,13 @@ void must(bool good, const char *what);
 bool failed_with(long ret, int error);
 void become(const char *user);
 
-/* The call must fail, with just this error. */
+/* The call must fail with this error. */
 #define FAILS(call, error, ...) ({			\
 	errno = 0;					\
 	ok(failed_with((call), (error)), __VA_ARGS__);	\
 })
 
-/* The call must not fail; its value. */
+/* The call must not fail; yields its value. */
 #define WORKS(call, ...) ({				\
 	long ret_;					\
 							\
@@ -161,10 +161,10 @@ void server_stop(struct server *server);
 void catch_signals(void);
 void pause_ms(long ms);
 
-/* state.c: makes a spoiled state's length and checksum right */
+/* state.c: sets the length and checksum of a spoiled state */
 void state_seal(void *blob, u32 size);
 
-/* vhost.c: a user that may not make interfaces makes a network in which to make them */
+/* vhost.c: without the right to make interfaces, makes a network namespace to make them in */
 void own_network(void);
 
 /* services.c */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_CREATE_VM: of two devices that want the same thing, the second is named, and the thing. */
+/* KEEL_CREATE_VM: each conflict names both devices and the ports, memory, line or slot. */
 #include "abi.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static struct keel_conflict found[ROOM];
 
-/* conflicts: how many CREATE_VM finds with this room for them; -1: not EEXIST */
+/* conflicts: number of conflicts that CREATE_VM finds, given this room; -1: not EEXIST */
 static int conflicts(struct vm *vm, unsigned int room)
 {
 	int ret;
@@ -25,7 +25,7 @@ static int conflicts(struct vm *vm, unsigned int room)
 	return -1;
 }
 
-/* has: is there a conflict of this kind between the two (in either order) over just this? */
+/* has: is there a conflict of this kind between the two (in either order) over this range? */
 static bool has(u32 kind, u32 a, u32 b, u64 start, u64 end)
 {
 	unsigned int i;
@@ -72,10 +72,10 @@ static void ports(void)
 	second = add(&vm, KEEL_CLASS_UART, 1, 0x3f8, KEEL_IRQ_NONE);
 	n = conflicts(&vm, ROOM);
 	ok(n == 1, "two UARTs at 0x3f8: one conflict (%d)", n);
-	ok(has(KEEL_CONFLICT_PIO, UART, second, 0x3f8, 0x3ff), "both are named, and the ports");
+	ok(has(KEEL_CONFLICT_PIO, UART, second, 0x3f8, 0x3ff), "it names both, and the ports");
 	vm.devices[second].base = 0x3fc;
 	conflicts(&vm, ROOM);
-	ok(has(KEEL_CONFLICT_PIO, UART, second, 0x3fc, 0x3ff), "half an overlap: only that half");
+	ok(has(KEEL_CONFLICT_PIO, UART, second, 0x3fc, 0x3ff), "half an overlap: names that half");
 	third = add(&vm, KEEL_CLASS_DEBUGEXIT, 1, 0x40, KEEL_IRQ_DEFAULT);
 	n = conflicts(&vm, ROOM);
 	ok(n == 2, "and a debug exit at 0x40: two conflicts (%d)", n);
@@ -118,7 +118,7 @@ static void slots(void)
 	vm.devices[first].pci.slot = 7;
 	vm.devices[second].pci.slot = 7;
 	ok(conflicts(&vm, ROOM) == 1, "two PCI functions in a slot: one conflict");
-	ok(has(KEEL_CONFLICT_SLOT, first, second, 7, 7), "both are named, and the slot");
+	ok(has(KEEL_CONFLICT_SLOT, first, second, 7, 7), "it names both, and the slot");
 	vm.devices[bridge].irq = 4;
 	conflicts(&vm, ROOM);
 	ok(has(KEEL_CONFLICT_LINE, UART, bridge, 4, 4), "PCI's interrupts on a UART's line");
@@ -143,18 +143,18 @@ static void room(void)
 	ok(n == all && found[0].kind == 0xeeeeeeee, "no room: counted, none written");
 	vm.config.conflicts = 0;
 	vm.config.nr_conflicts = 0;
-	FAILS(vm_create(&vm), EEXIST, "no place for them: EEXIST all the same");
+	FAILS(vm_create(&vm), EEXIST, "no array for conflicts: EEXIST all the same");
 	vm.config.conflicts = NOWHERE;
 	vm.config.nr_conflicts = ROOM;
-	FAILS(vm_create(&vm), EFAULT, "they are to go nowhere");
+	FAILS(vm_create(&vm), EFAULT, "the array for conflicts is unmapped");
 	vm.config.nr_conflicts = 0xffffffff;
 	vm.config.conflicts = (uintptr_t)found;
 	n = vm_create(&vm);
-	ok(n < 0 && (errno == EEXIST || errno == EINVAL), "room for 4 billion is no trouble");
+	ok(n < 0 && (errno == EEXIST || errno == EINVAL), "room for 4 billion conflicts works");
 	vm.config.nr_devices = USUAL_DEVICES;
 	vm.config.conflicts = (uintptr_t)found;
 	vm.config.nr_conflicts = ROOM;
-	WORKS(vm_create(&vm), "without the doubles it works");
+	WORKS(vm_create(&vm), "KEEL_CREATE_VM without the duplicates");
 	vm_close(&vm);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A virtio console: what KEEL_ATTACH and KEEL_SET_PORT refuse, and files that break their
- * word. The guest is a few register writes; its queue is made by us, in its memory.
+ * A virtio console: what KEEL_ATTACH and KEEL_SET_PORT refuse, and files that start to block
+ * later. The guest is a few register writes; the test makes its queue, in its memory.
  */
 #include "driver.h"
 
@@ -18,7 +18,7 @@
 /* More than a page */
 #define SIZE	0x6000
 
-/* A console of two ports, instance 0, one of one port, 1, and one that makes no sense, 2. */
+/* A console with two ports (instance 0), one with one port (1), and an invalid one (2). */
 static void create(struct vm *vm)
 {
 	static const struct keel_virtio_config kinds[] = {
@@ -42,7 +42,7 @@ static void create(struct vm *vm)
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 }
 
-/* What KEEL_ATTACH takes, with no files: for tests to spoil. */
+/* A valid KEEL_ATTACH without files, for tests to spoil. */
 struct wish {
 	struct keel_attach attach;
 	struct keel_port ports[2];
@@ -118,7 +118,7 @@ static void refuses_file(struct vm *vm, int error, bool in, int fd, const char *
 	FAILS(attach(vm, &wish), error, "%s as %s", name, in ? "input" : "output");
 }
 
-/* Opens what will not do, and closes it again. */
+/* Opens files that must be refused, and closes them again. */
 static void refuses_path(struct vm *vm, int error, bool in, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
@@ -134,9 +134,9 @@ static void wrong_files(struct vm *vm)
 
 	must(!pipe2(pipes, O_CLOEXEC), "pipe");
 	refuses_file(vm, EBADF, true, 1000, "a descriptor that is not open");
-	refuses_file(vm, EBADF, false, -2, "a number that is none");
-	refuses_file(vm, EINVAL, true, pipes[0], "a pipe that waits");
-	refuses_file(vm, EINVAL, false, pipes[1], "a pipe that waits");
+	refuses_file(vm, EBADF, false, -2, "descriptor -2");
+	refuses_file(vm, EINVAL, true, pipes[0], "a blocking pipe");
+	refuses_file(vm, EINVAL, false, pipes[1], "a blocking pipe");
 	fcntl(pipes[0], F_SETFL, O_NONBLOCK);
 	fcntl(pipes[1], F_SETFL, O_NONBLOCK);
 	refuses_file(vm, EBADF, true, pipes[1], "a pipe's other end");
@@ -202,22 +202,22 @@ static void refused(void)
 	struct vm vm;
 
 	create(&vm);
-	FAILS(set_port(&vm, 0, KEEL_PORT_FILES, -1, -1), ENODEV, "a port before there are any");
+	FAILS(set_port(&vm, 0, KEEL_PORT_FILES, -1, -1), ENODEV, "SET_PORT before ATTACH");
 	wrong_values(&vm);
 	wrong_files(&vm);
 	must(!pipe2(pipes, O_CLOEXEC | O_NONBLOCK), "pipe");
 	wish_for(&wish, 0);
 	wish.ports[1].out = pipes[1];
 	WORKS(attach(&vm, &wish), "ports");
-	FAILS(attach(&vm, &wish), EBUSY, "a second time");
+	FAILS(attach(&vm, &wish), EBUSY, "ATTACH a second time");
 	wrong_changes(&vm);
 	ok(in_child(in_another_process, &vm, 20) == 0, "another process is refused");
-	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, pipes[0], -1), "another file");
-	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, -1, -1), "and none");
+	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, pipes[0], -1), "SET_PORT: another file");
+	WORKS(set_port(&vm, 1, KEEL_PORT_FILES, -1, -1), "SET_PORT: no file");
 	close(pipes[0]);
 	close(pipes[1]);
 	vm_close(&vm);
-	ok(open_fds() == before, "nothing is left open");
+	ok(open_fds() == before, "refused calls leave no descriptor open");
 }
 
 /* ---- A guest that writes ---- */
@@ -249,7 +249,7 @@ static void attach_one(struct vm *vm, int out, u32 serve, u32 flags)
 
 static char buffer[1 << 20];
 
-/* A pipe of a page: a chain goes out in parts, and all of it. */
+/* A pipe of one page: a whole chain is sent in parts. */
 static void in_parts(void)
 {
 	struct runner runner;
@@ -263,13 +263,13 @@ static void in_parts(void)
 	attach_one(&vm, pipes[1], KEEL_SERVE_INLINE, 0);
 	send(&vm);
 	runner_start(&runner, &vm, 0);
-	ok(guest_progresses(&vm, 0), "a guest goes on while nobody reads");
-	ok(!driver_is_used(&vm), "and its chain is not used");
+	ok(guest_progresses(&vm, 0), "a guest goes on while its pipe is full");
+	ok(!driver_is_used(&vm), "and its chain is not used yet");
 	server_start(&server, &vm, 0);
 	memset(buffer, 0, SIZE);
-	ok(read_all(pipes[0], buffer, SIZE) == SIZE, "all of it comes");
-	ok(buffer[0] == 'x' && !memcmp(buffer, buffer + 1, SIZE - 1), "as it was sent");
-	ok(driver_becomes_used(&vm), "and then it is");
+	ok(read_all(pipes[0], buffer, SIZE) == SIZE, "the reader gets the whole chain");
+	ok(buffer[0] == 'x' && !memcmp(buffer, buffer + 1, SIZE - 1), "with the bytes sent");
+	ok(driver_becomes_used(&vm), "and then the chain is used");
 	runner_kick(&runner);
 	server_stop(&server);
 	close(pipes[0]);
@@ -277,7 +277,7 @@ static void in_parts(void)
 	vm_close(&vm);
 }
 
-/* With KEEL_PORT_DROP, or without a file, nothing is waited for. */
+/* With KEEL_PORT_DROP, or without a file, output does not wait. */
 static void lost(int out, u32 flags, const char *name)
 {
 	struct runner runner;
@@ -287,14 +287,14 @@ static void lost(int out, u32 flags, const char *name)
 	attach_one(&vm, out, KEEL_SERVE_INLINE, flags);
 	send(&vm);
 	runner_start(&runner, &vm, 0);
-	ok(driver_becomes_used(&vm), "%s: what nobody takes is used", name);
+	ok(driver_becomes_used(&vm), "%s: output is dropped, the chain is used", name);
 	runner_kick(&runner);
 	vm_close(&vm);
 }
 
 /*
- * A full pipe, whose owner has it wait after all. A thread that stops the queue does not wait
- * for it.
+ * The owner of a full pipe makes it blocking after KEEL_ATTACH, so that the serving thread blocks
+ * in it. A thread that stops the queue does not wait for that.
  */
 static void breaks_its_word(u32 serve, bool take_away)
 {
@@ -318,15 +318,16 @@ static void breaks_its_word(u32 serve, bool take_away)
 			.to = { .in = -1, .out = -1 },
 		};
 
-		WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "it is taken away (%u)", serve);
-		ok(driver_becomes_used(&vm), "and what was stuck in it is lost (%u)", serve);
+		WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "SET_PORT: no file (%u)", serve);
+		ok(driver_becomes_used(&vm), "and the chain stuck in it is used (%u)", serve);
 	} else {
-		WORKS(ioctl(vm.keel, KEEL_PAUSE), "a pause does not wait for it (%u)", serve);
+		WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE does not wait for a blocking pipe (%u)",
+		      serve);
 	}
 	runner_kick(&runner);
 	server_stop(&server);
 	vm_close(&vm);
-	ok(true, "and the VM is gone (%u)", serve);
+	ok(true, "and closing the VM does not block (%u)", serve);
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -352,8 +353,8 @@ static void emergency(void)
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "emergency writes do not wait");
 	server_start(&server, &vm, 0);
-	ok(read_all(pipes[0], buffer, filled) == filled, "what was there before");
-	ok(read_all(pipes[0], buffer, 4) == 4 && !memcmp(buffer, "Keel", 4), "and then they come");
+	ok(read_all(pipes[0], buffer, filled) == filled, "the pipe's old contents are read");
+	ok(read_all(pipes[0], buffer, 4) == 4 && !memcmp(buffer, "Keel", 4), "then the text");
 	runner_kick(&runner);
 	server_stop(&server);
 	close(pipes[0]);
@@ -373,8 +374,8 @@ void test_virtio_console(void)
 	lost(pipes[1], KEEL_PORT_DROP, "drop");
 	lost(-1, 0, "no file");
 	close(pipes[0]);
-	signal(SIGPIPE, SIG_IGN);	/* a vCPU that writes is like any that writes */
-	lost(pipes[1], 0, "nobody at the pipe's other end");
+	signal(SIGPIPE, SIG_IGN);	/* a vCPU thread that writes gets it like any thread */
+	lost(pipes[1], 0, "a pipe without a reader");
 	signal(SIGPIPE, SIG_DFL);
 	close(pipes[1]);
 	breaks_its_word(KEEL_SERVE_WORKER, true);

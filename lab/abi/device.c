@@ -34,7 +34,7 @@ static void unknown_commands(int fd, const char *what)
 		if (!failed_with(ioctl(fd, _IO(KEEL_IOC, nr), argument), ENOTTY))
 			break;
 	}
-	ok(nr == 0x100, "%s: every number outside the table is unknown", what);
+	ok(nr == 0x100, "%s: every number outside the table is refused", what);
 }
 
 static void other_ones_commands(void)
@@ -49,10 +49,10 @@ static void other_ones_commands(void)
 	FAILS(ioctl(vm.keel, KEEL_GET_INFO, &info), ENOTTY, "GET_INFO is not for a VM");
 	FAILS(ioctl(vm.keel, KEEL_CREATE_VM, &vm.config), ENOTTY, "CREATE_VM is not for a VM");
 	unknown_commands(vm.keel, "VM");
-	ok(vm_alive(&vm), "the VM has not suffered");
+	ok(vm_alive(&vm), "the VM still runs");
 }
 
-/* The module's parameter says so; without the parameter there is nothing to ask. */
+/* Is the bus switched on by the module's parameter? Without the parameter, it is. */
 static bool bus_switched_on(void)
 {
 	FILE *file = fopen("/sys/module/keel/parameters/bus", "r");
@@ -87,7 +87,7 @@ void test_device(void)
 	munmap(page, 4096);
 }
 
-/* refused: the configuration as it is now must be refused, without a trace */
+/* refused: the present configuration must be refused, and no descriptor may leak */
 static void refused(struct vm *vm, int error, const char *name)
 {
 	int fds = open_fds();
@@ -100,7 +100,7 @@ static void refused(struct vm *vm, int error, const char *name)
 		ok(false, "%s: file descriptors leak", name);
 }
 
-/* Spoil one field, ask, put it back: all on the same KVM VM, which must stay fresh. */
+/* Spoils one field, calls, restores it: all on the same KVM VM, which must stay unused. */
 #define REFUSED(vm, field, value, error, name) do {		\
 	typeof((vm)->field) before_ = (vm)->field;		\
 								\
@@ -151,7 +151,7 @@ static void wrong_kvm_fds(struct vm *vm)
 	close(stats);
 	REFUSED(vm, config.kvm_fd, other.keel, ENOTTY, "kvm_fd is a VM of Keel's");
 	REFUSED(vm, config.kvm_fd, other.kvm_vm, EBUSY, "kvm_fd is in use by Keel");
-	ok(vm_alive(&other), "the other VM has not suffered");
+	ok(vm_alive(&other), "the other VM still runs");
 	close(null);
 	close(file);
 	close(memfd);
@@ -193,8 +193,8 @@ static void wrong_addresses(struct vm *vm)
 	REFUSED(vm, config.devices, (uintptr_t)pages + 4096 - 70, EFAULT,
 		"devices end where nothing is");
 	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, NULL), EFAULT, "no configuration");
-	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, (uintptr_t)NOWHERE), EFAULT, "it is nowhere");
-	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, pages + 4096 - 8), EFAULT, "it is cut off");
+	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, (uintptr_t)NOWHERE), EFAULT, "it is unmapped");
+	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, pages + 4096 - 8), EFAULT, "its end is unmapped");
 	munmap(pages, 4096);
 }
 
@@ -227,7 +227,7 @@ static void wrong_values(struct vm *vm)
 	REFUSED(vm, devices[IOAPIC].base, ~0ULL, EINVAL, "IOAPIC: base wraps around");
 }
 
-/* busy: a KVM VM to which something was done before */
+/* busy: a KVM VM that was used before is refused */
 static void busy(const char *name, void (*spoil)(struct vm *vm))
 {
 	struct vm vm;
@@ -255,31 +255,31 @@ static void give_vcpu(struct vm *vm)
 	vm_create_vcpu(vm, &guest_debug);
 }
 
-/* The module is not to go while anything of it is in use. */
+/* The module must not be unloaded while a VM or a file of it is in use. */
 static void held_module(struct vm *vm)
 {
 	FAILS(syscall(SYS_delete_module, "keel", O_NONBLOCK), is_root ? EAGAIN : EPERM,
 	      "no unloading under a VM");
 	ok(module_users() >= 2, "a VM counts as a user of the module");
 	close(vm->kvm_vm);
-	ok(module_users() >= 2, "so it does without its KVM fd");
+	ok(module_users() >= 2, "also when its KVM fd is closed");
 }
 
 static void fresh_after_all(struct vm *vm)
 {
 	int users = module_users();
 
-	WORKS(vm_create(vm), "the same VM is as good as new after all that");
-	ok(module_users() > users, "and is a user of the module");
-	ok(fcntl(vm->keel, F_GETFD) & FD_CLOEXEC, "its fd is not for other programs");
+	WORKS(vm_create(vm), "KEEL_CREATE_VM works on the same KVM VM after all refusals");
+	ok(module_users() > users, "the VM counts as a user of the module");
+	ok(fcntl(vm->keel, F_GETFD) & FD_CLOEXEC, "its fd is close-on-exec");
 	vm_create_vcpu(vm, &guest_debug);
 	ok(vm_add(vm, 0) == 0, "and takes a vCPU");
 	held_module(vm);
 	ok(vm_alive(vm), "and runs");
-	ok(module_users_become(users), "and leaves no user of the module behind");
+	ok(module_users_become(users), "and is no user of the module once closed");
 }
 
-/* The answer cannot be written: then there is no VM, and no descriptor without an owner. */
+/* If the answer cannot be written, no VM and no descriptor are left. */
 static void no_answer(void)
 {
 	struct keel_vm_config *config = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
@@ -296,7 +296,7 @@ static void no_answer(void)
 		close(fd);
 	ok(open_fds() == fds, "read-only configuration: no fd leaks (returned %d)", fd);
 	vm_close(&vm);
-	ok(module_users_become(users), "and no VM");
+	ok(module_users_become(users), "and no VM is left");
 	munmap(config, 4096);
 }
 

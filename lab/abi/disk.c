@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_SET_MEMORY, and KEEL_ATTACH of what Keel serves itself: what they refuse. */
+/* What KEEL_SET_MEMORY refuses, and KEEL_ATTACH of disks and entropy. */
 #include "abi.h"
 
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static void memory(void)
 	FAILS(set_memory(&vm, 1, 0, 4096, -4096ULL), EINVAL, "a mapping that wraps");
 	regions[1] = (struct keel_memory_region) { MEMORY_SIZE - 1, 4096, user };
 	FAILS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), EINVAL, "regions that overlap");
-	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EFAULT, "a table that is not there");
+	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EFAULT, "an unmapped table");
 	request.reserved = 1;
 	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EINVAL, "reserved");
 	ok(in_child(memory_in_child, &vm, 20) == 0, "another process is refused");
@@ -76,7 +76,7 @@ static void memory(void)
 	vm_close(&vm);
 }
 
-/* ---- What is behind a device ---- */
+/* ---- Files behind a device ---- */
 
 static struct keel_attach disk(int fd)
 {
@@ -92,7 +92,7 @@ static int attach(struct vm *vm, int fd)
 	return ioctl(vm->keel, KEEL_ATTACH, &request);
 }
 
-/* Opens what will not do; closes it again. */
+/* Opens files that must be refused, and closes them again. */
 static void refuses_file(struct vm *vm, int error, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
@@ -174,7 +174,7 @@ static void behind(void)
 	unlink(path);
 	close(fd);
 	vm_close(&vm);
-	ok(open_fds() == before - 1, "nothing is left open");
+	ok(open_fds() == before - 1, "no descriptor is left open");
 }
 
 void test_disk(void)

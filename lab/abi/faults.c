@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calls fail that hardly ever do: allocations and copies from and to user space, one after the
- * other, in each of Keel's ioctls (Documentation/fault-injection in the kernel's source; what
- * it needs is in lab/debug.config). Whatever comes of it, nothing is left behind.
+ * Makes each allocation and each copy from or to user space fail, one after the other, in each
+ * of Keel's ioctls (Documentation/fault-injection in the kernel's source; lab/debug.config has
+ * the options). No failure may leave anything behind.
  */
 #include "driver.h"
 
@@ -16,19 +16,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOST	2000	/* sites in a call */
+#define MOST	2000	/* sites in a call, at most */
 
 enum { CONSOLE, DISK, RNG, NET, DEVICES };
 
 /**
- * struct scene - what a call is made in.
- * @vm:     a VM; what is before the call in the life of one is done
+ * struct scene - the objects that a call needs.
+ * @vm:     a VM, prepared for the call
  * @tmp:    a file
  * @pipe:   a pipe
- * @state:  a state that fits it
- * @size:   bytes of that
+ * @state:  a state that the VM accepts
+ * @size:   its bytes
  * @vhost:  /dev/vhost-vsock
- * @child:  a process that interrupts us, or 0
+ * @child:  a process that interrupts this one, or 0
  */
 struct scene {
 	struct vm vm;
@@ -42,7 +42,7 @@ struct scene {
 
 static int fail_fd;
 
-/* The "nr"th site from now on in this thread fails, once. */
+/* Makes this thread's "nr"th site from now on fail, once. */
 static void fail_at(unsigned int nr)
 {
 	char text[16];
@@ -51,7 +51,7 @@ static void fail_at(unsigned int nr)
 	must(pwrite(fail_fd, text, length, 0) == length, "fail-nth");
 }
 
-/* Has it, before we ask? Asking, and taking it back, are calls that can fail as well. */
+/* Did the site fail before this call? Reading that and resetting it are calls that may fail. */
 static bool has_failed(void)
 {
 	char text[16] = "";
@@ -257,7 +257,7 @@ static int call_run(struct scene *scene)
 	return vm_run(&scene->vm, 0, &run);
 }
 
-/* A queue is made, served by the vCPU, and stopped by a reset; then the guest comes out. */
+/* The guest makes a queue, which its vCPU serves, resets the device, and ends KEEL_RUN. */
 static void prepare_driver(struct scene *scene, unsigned int instance, u32 queue)
 {
 	const struct driver_desc desc = {
@@ -286,10 +286,10 @@ static void prepare_console(struct scene *scene)
 	prepare_driver(scene, CONSOLE, 1);
 }
 
-/* Routes are sent, which takes memory of KVM's and copies. */
+/* Sends routes to KVM, which allocates and copies. */
 static void prepare_routes(struct scene *scene)
 {
-	/* mov dword es:[0], 0x14; mov dword es:[0x10], 0x31; and what guest_debug does */
+	/* mov dword es:[0], 0x14; mov dword es:[0x10], 0x31; then guest_debug */
 	static const u8 code[] = {
 		0x26, 0x66, 0xc7, 0x06, 0x00, 0x00, 0x14, 0x00, 0x00, 0x00,
 		0x26, 0x66, 0xc7, 0x06, 0x10, 0x00, 0x31, 0x00, 0x00, 0x00,
@@ -310,8 +310,8 @@ static int call_pause(struct scene *scene)
 }
 
 /*
- * A signal without a handler, whose frame would be copies of its own, has it come out: a child
- * stops us, again and again, and goes on with us.
+ * A child interrupts the call by SIGSTOP and SIGCONT, again and again: a signal handler's frame
+ * would be copies of its own.
  */
 static int call_serve(struct scene *scene)
 {
@@ -358,7 +358,7 @@ static const struct {
 
 /* ---- Walking ---- */
 
-/* try: one site fails. Return: false: there are not so many */
+/* try: makes one site fail. Return: false if the call has fewer sites */
 static bool try(unsigned int nr, unsigned int site, unsigned int *errors)
 {
 	struct scene scene;
@@ -400,6 +400,6 @@ void test_faults(void)
 	vm_start(&other, &guest_debug);
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		walk(i);
-	ok(vm_alive(&other), "another VM has not noticed");
+	ok(vm_alive(&other), "another VM still runs");
 	close(fail_fd);
 }

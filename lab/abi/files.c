@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of a process: a server does with them what its process may, and what they are at the
- * time; and none of them keeps a VM.
+ * Files of a process: a serving thread uses them with its process's rights, and checks them at
+ * each use; and none of them keeps a VM alive.
  */
 #include "serve.h"
 
@@ -26,7 +26,7 @@
 #define S_OK		0
 #define S_IOERR		1
 
-/* ---- A server is a thread like any ---- */
+/* ---- A serving thread has its process's limits and identity ---- */
 
 static int exceeded;
 
@@ -90,7 +90,7 @@ static void credentials(void)
 	serve_start_sender(&vm, sockets[1]);
 	ok(serve_run_sender(&vm), "a guest sends to a socket");
 	ok(recvmsg(sockets[0], &message, MSG_DONTWAIT) > 0 && is_ours(&message),
-	   "whose peer sees it come from our process and our user");
+	   "whose peer gets this process's ID and user");
 	close(sockets[0]);
 	close(sockets[1]);
 	vm_close(&vm);
@@ -105,14 +105,14 @@ static void notifications(void)
 	must(inotify_add_watch(watch, path, IN_MODIFY) >= 0, "inotify");
 	serve_start_sender(&vm, fd);
 	ok(serve_run_sender(&vm) && size_of(fd) == SIZE, "a guest sends to a file");
-	ok(read(watch, event, sizeof(event)) > 0, "whoever watches that file is told");
+	ok(read(watch, event, sizeof(event)) > 0, "inotify reports the write");
 	unlink(path);
 	close(fd);
 	close(watch);
 	vm_close(&vm);
 }
 
-/* ---- Descriptors that are others later ---- */
+/* ---- Descriptors whose file changes later ---- */
 
 static void send_to_another(const char *name, int (*another)(void))
 {
@@ -127,8 +127,8 @@ static void send_to_another(const char *name, int (*another)(void))
 		must(dup2(now, fd) == fd, "dup2");
 	else
 		close(fd);
-	ok(serve_run_sender(&vm), "a port's file becomes %s: what is sent is lost", name);
-	ok(now < 0 || !size_of(now), "and does not go there (%s)", name);
+	ok(serve_run_sender(&vm), "a port's file becomes %s: output is dropped", name);
+	ok(now < 0 || !size_of(now), "and is not written there (%s)", name);
 	if (now >= 0) {
 		close(now);
 		close(fd);
@@ -166,7 +166,7 @@ static int another_kvm(void)
 	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
 }
 
-/* A pipe that has no room, and whose owner has taken back that it does not wait */
+/* A full pipe, whose owner has cleared O_NONBLOCK after KEEL_ATTACH */
 static void send_to_waiting(void)
 {
 	int pipes[2];
@@ -176,7 +176,7 @@ static void send_to_waiting(void)
 	fill(pipes[1]);
 	serve_start_sender(&vm, pipes[1]);
 	fcntl(pipes[1], F_SETFL, 0);
-	ok(serve_run_sender(&vm), "a port's pipe would wait now: what is sent is lost");
+	ok(serve_run_sender(&vm), "a port's pipe is blocking now: output is dropped");
 	close(pipes[0]);
 	close(pipes[1]);
 	vm_close(&vm);
@@ -205,7 +205,7 @@ static int attach_disk(struct vm *vm, unsigned int instance, int fd)
 	return ioctl(vm->keel, KEEL_ATTACH, &attach);
 }
 
-/* A guest that asks for one request, of the first sector, full of 'g' */
+/* A guest that makes one request, for the first sector, with data of 'g' */
 static void ask(struct vm *vm, unsigned int instance, u32 type)
 {
 	const struct driver_desc descs[] = {
@@ -246,7 +246,7 @@ static bool is_unchanged(int fd)
 	       !memcmp(sectors, all, sizeof(all));
 }
 
-/* It accepts VERSION_1 alone: what it was offered decides. */
+/* The driver accepts VERSION_1 alone, not RO: the offered features decide. */
 static void read_only(void)
 {
 	int fd = disk_file();
@@ -255,9 +255,9 @@ static void read_only(void)
 	serve_start(&vm);
 	must(!attach_disk(&vm, RO_DISK, fd), "a disk that is offered read-only");
 	ask(&vm, RO_DISK, T_OUT);
-	ok(serve_run_sender(&vm), "a driver that has not accepted RO writes");
-	ok(vm.memory[STATUS_AT] == S_IOERR, "gets an error (%u)", vm.memory[STATUS_AT]);
-	ok(is_unchanged(fd), "and the file is as it was");
+	ok(serve_run_sender(&vm), "a driver that has not accepted RO writes: it gets an answer");
+	ok(vm.memory[STATUS_AT] == S_IOERR, "which is an error (%u)", vm.memory[STATUS_AT]);
+	ok(is_unchanged(fd), "and the file is unchanged");
 	close(fd);
 	vm_close(&vm);
 }
@@ -274,7 +274,7 @@ static void spoiled_disk(const char *name, void (*spoil)(int fd), u8 status)
 	spoil(fd);
 	ok(serve_run_sender(&vm), "a disk's descriptor is %s: a write is answered", name);
 	ok(vm.memory[STATUS_AT] == status, "%s: status %u", name, vm.memory[STATUS_AT]);
-	ok(status == S_OK || is_unchanged(kept), "%s: the file is as it was, or written", name);
+	ok(status == S_OK || is_unchanged(kept), "%s: after an error the file is unchanged", name);
 	fcntl(kept, F_SETFL, 0);
 	close(kept);
 	close(fd);
@@ -374,8 +374,8 @@ static void send_huge(const char *name, int out)
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "a chain of nearly 4 GiB to %s: the guest goes on", name);
 	pause_ms(200);
-	WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "it is taken away (%s)", name);
-	ok(driver_becomes_used(&vm), "and then it is over (%s)", name);
+	WORKS(ioctl(vm.keel, KEEL_SET_PORT, &none), "SET_PORT takes the file away (%s)", name);
+	ok(driver_becomes_used(&vm), "and then the chain is used (%s)", name);
 	runner_kick(&runner);
 	server_stop(&server);
 	vm_close(&vm);
@@ -410,7 +410,7 @@ static void huge_chains(void)
 	close(datagrams[1]);
 }
 
-/* ---- Descriptors that know of each other ---- */
+/* ---- Descriptors that refer to each other ---- */
 
 static void send_fd(int socket, int fd)
 {
@@ -429,7 +429,7 @@ static void send_fd(int socket, int fd)
 	must(sendmsg(socket, &message, 0) == 1, "sendmsg");
 }
 
-/* An io_uring cannot be sent, but it can know of files itself. */
+/* An io_uring cannot be sent over a socket, but files can be registered in it. */
 static void register_in_uring(int vm, int socket)
 {
 	u8 params[256] = { 0 };
@@ -442,8 +442,8 @@ static void register_in_uring(int vm, int socket)
 }
 
 /*
- * The VM's descriptor, and others that keep things alive, lie in a socket that is a port's; the
- * process ends.
+ * Sends the VM's descriptor, and others that hold references, into a socket that is a port's
+ * file; then the process ends.
  */
 static void make_circle(void *arg)
 {
@@ -463,8 +463,8 @@ static void make_circle(void *arg)
 }
 
 /*
- * The kernel looks for circles of sockets when a socket is closed. What an io_uring knew of goes
- * later than its process, and so may a circle.
+ * The kernel collects circles of sockets when a socket is closed. An io_uring's files may be
+ * released after its process has ended, and so may a circle.
  */
 static bool circles_go(int users)
 {
@@ -485,7 +485,7 @@ static void circles(void)
 	for (i = 0; i < nr; i++)
 		bad += !!in_child(make_circle, NULL, 60);
 	ok(!bad, "%d processes end with their VM's descriptor in a port's socket", nr);
-	ok(circles_go(users), "nothing is left of them");
+	ok(circles_go(users), "no reference to the module is left");
 }
 
 void test_files(void)

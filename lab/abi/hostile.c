@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process that works against the module: it rewrites struct kvm_run while the
- * kernel looks at it, and asks for everything in every wrong way at random. It may
- * lose its own VM; another VM, and the kernel, must not notice.
+ * A hostile process: it rewrites struct kvm_run while the kernel reads it, and makes
+ * random invalid calls of every kind. It may lose its own VM; another VM and the
+ * kernel must not be affected.
  */
 #include "abi.h"
 
@@ -29,7 +29,7 @@ static double now_ms(void)
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/* A number that hurts more often than not */
+/* A random number, mostly an extreme one */
 static u64 nasty(void)
 {
 	static const u64 numbers[] = {
@@ -114,7 +114,7 @@ static void attack(void *arg)
 	vm_start(&vm, arg);
 	pthread_create(&thread, NULL, attacker, vm.run[0]);
 	while (now_ms() < end) {
-		/* A spoiled exit reason may leave it without an exit for good */
+		/* With a spoiled exit reason KEEL_RUN may never return by itself */
 		alarm(1);
 		vm_run(&vm, 0, &run);
 		if (++runs % 16)
@@ -137,8 +137,8 @@ static void attacks(const struct guest *guest, const char *what)
 	vm_start(&other, &guest_debug);
 	status = in_child(attack, (void *)guest, 60);
 	ok(!status, "%s: kvm_run rewritten meanwhile: it survives (status %d)", what, status);
-	ok(vm_alive(&other), "%s: another VM has not noticed", what);
-	ok(module_users_become(users), "%s: nothing is left of it", what);
+	ok(vm_alive(&other), "%s: another VM still runs", what);
+	ok(module_users_become(users), "%s: no reference to the module is left", what);
 }
 
 /* ---- KVM's own calls behind Keel's back ---- */
@@ -163,7 +163,7 @@ static void direct(void *arg)
 	vm_start(&vm, arg);
 	pthread_create(&thread, NULL, direct_runner, &vm);
 	while (now_ms() < end) {
-		/* Again and again: the first one may come before KEEL_RUN has begun */
+		/* Repeatedly: the first one may come before KEEL_RUN has begun */
 		struct itimerval soon = { { .tv_usec = 5000 }, { .tv_usec = 5000 } };
 
 		setitimer(ITIMER_REAL, &soon, NULL);
@@ -184,10 +184,10 @@ static void without_keel(void)
 	int users = module_users(), status = in_child(direct, (void *)&guest_ports, 60);
 
 	ok(!status, "KVM_RUN and KEEL_RUN of one vCPU at the same time (status %d)", status);
-	ok(module_users_become(users), "nothing is left of it");
+	ok(module_users_become(users), "no reference to the module is left");
 }
 
-/* The bus that Keel's regions are on gets long: taking them off takes a large copy. */
+/* The bus that holds Keel's regions gets long: removing them needs a large copy. */
 static void long_bus(void)
 {
 	struct kvm_ioeventfd event = { .len = 1 };
@@ -205,7 +205,7 @@ static void long_bus(void)
 	ok(i == IOEVENTFDS, "%d ioeventfds beside Keel's ports", i);
 	close(event.fd);
 	ok(vm_alive(&vm), "the VM runs");
-	ok(module_users_become(users), "nothing is left of it");
+	ok(module_users_become(users), "no reference to the module is left");
 }
 
 /* ---- Both ways through a slow UART at once ---- */
@@ -297,8 +297,8 @@ static unsigned int random_command(void)
 }
 
 /*
- * random_argument: fds, sizes, addresses and noise, in a good order or not. The
- * addresses lie in the arena, which may be overwritten, or nowhere.
+ * random_argument: fds, sizes, addresses and noise, in a valid order or not. The
+ * addresses lie in the arena, which may be overwritten, or are unmapped.
  */
 static void *random_argument(struct vm *vm, u8 *arena)
 {
@@ -346,12 +346,12 @@ static void fuzz(void *arg)
 
 	srandom(*(unsigned int *)arg);
 	vm_start(&vm, &guest_ports);
-	setitimer(ITIMER_REAL, &often, NULL);	/* KEEL_RUN comes back */
+	setitimer(ITIMER_REAL, &often, NULL);	/* SIGALRM ends KEEL_RUN */
 	for (i = 0; i < FUZZ_CALLS; i++) {
 		command = random_command();
 		fd = random() % 8 ? vm.keel : keel_fd;
 		ret = ioctl(fd, command, random_argument(&vm, arena));
-		/* What was opened is closed; an index of a vCPU is no fd */
+		/* Closes new descriptors; the index of a vCPU is none */
 		if (ret > 2 && ret != fd && command != KEEL_ADD_VCPU)
 			close(ret);
 	}
@@ -371,6 +371,6 @@ void test_fuzz(void)
 		status = in_child(fuzz, &seed, 60);
 		ok(!status, "%d random ioctls, seed %u (status %d)", FUZZ_CALLS, seed, status);
 	}
-	ok(vm_alive(&other), "another VM has not noticed");
-	ok(module_users_become(users), "nothing is left of it");
+	ok(vm_alive(&other), "another VM still runs");
+	ok(module_users_become(users), "no reference to the module is left");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_INSPECT: in every state of a VM, with every wrong argument; it disturbs nothing. */
+/* KEEL_INSPECT: in every state of a VM, with invalid arguments, and without side effects. */
 #include "abi.h"
 
 #include <fcntl.h>
@@ -12,9 +12,8 @@
 #define ROOM	1000
 
 /*
- * Leaves behind what goes away when it is read: RTC register C (periodic interrupts on),
- * the UART's IIR (transmitter's interrupt on), the 8042's byte (self-test), a latched
- * count.
+ * Sets values that a guest's read clears: RTC register C (periodic interrupts on), the
+ * UART's IIR (transmitter's interrupt on), the 8042's byte (self-test), a latched count.
  */
 static const struct guest guest_leaves = {
 	29, { 0xb0, 0x0b, 0xe6, 0x70, 0xb0, 0x42, 0xe6, 0x71,	/* out 0x70, 0x0b; out 0x71, 0x42 */
@@ -25,7 +24,7 @@ static const struct guest guest_leaves = {
 	      0xf4, 0xeb, 0xfd }
 };
 
-/* Takes it, to DS:4 and behind */
+/* Reads them, to DS:4 and behind */
 static const struct guest guest_takes = {
 	42, { 0xb0, 0x0c, 0xe6, 0x70, 0xe4, 0x71, 0xa2, 0x04, 0x00,	/* RTC register C */
 	      0xba, 0xfa, 0x03, 0xec, 0xa2, 0x05, 0x00,			/* IIR */
@@ -42,7 +41,7 @@ static long inspect(struct vm *vm, struct keel_stats *s, u64 address, u32 room)
 	return ioctl(vm->keel, KEEL_INSPECT, s);
 }
 
-/* look: all of it into "list", which has ROOM; how many values there are, 0 if it fails */
+/* look: reads all values into "list", which has ROOM; returns their number, 0 on failure */
 static u32 look(struct vm *vm, struct keel_stat *list)
 {
 	struct keel_stats s;
@@ -65,7 +64,7 @@ static void looks_good(struct vm *vm, const char *when)
 
 /* ---- Arguments ---- */
 
-/* room_is_heeded: as much is written as there is room for, and nothing behind it */
+/* room_is_heeded: the call fills the room it was given, and writes nothing behind it */
 static bool room_is_heeded(struct vm *vm, struct keel_stat *list, u32 room, u32 nr)
 {
 	u32 written = room < nr ? room : nr;
@@ -89,7 +88,7 @@ static void rooms(struct vm *vm)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		ok(room_is_heeded(vm, list, sizes[i], nr), "room for %u of %u", sizes[i], nr);
 	WORKS(inspect(vm, &s, (uintptr_t)list, 0xffffffff), "room for 4 billion");
-	ok(s.nr == nr, "gives what there is (%u)", s.nr);
+	ok(s.nr == nr, "returns the number of values (%u)", s.nr);
 	free(list);
 }
 
@@ -100,14 +99,14 @@ static void bad_places(struct vm *vm)
 
 	must(pages != MAP_FAILED, "mmap");
 	FAILS(inspect(vm, &s, 0, 1), EFAULT, "to 0");
-	FAILS(inspect(vm, &s, NOWHERE, 10), EFAULT, "to nowhere");
+	FAILS(inspect(vm, &s, NOWHERE, 10), EFAULT, "to unmapped memory");
 	FAILS(inspect(vm, &s, KERNEL, 1), EFAULT, "into the kernel");
 	FAILS(inspect(vm, &s, KERNEL, 0xffffffff), EFAULT, "4 billion into the kernel");
 	FAILS(inspect(vm, &s, ~0ULL - 8, 10), EFAULT, "around the end of all addresses");
 	WORKS(inspect(vm, &s, (uintptr_t)pages + 1, 10), "to an odd address");
 	mprotect(pages + 0x1000, 0x1000, PROT_READ);
-	FAILS(inspect(vm, &s, (uintptr_t)pages + 0x1000, 1), EFAULT, "to where one only reads");
-	FAILS(inspect(vm, &s, (uintptr_t)pages + 0xfff, 1), EFAULT, "over the end");
+	FAILS(inspect(vm, &s, (uintptr_t)pages + 0x1000, 1), EFAULT, "to a read-only page");
+	FAILS(inspect(vm, &s, (uintptr_t)pages + 0xfff, 1), EFAULT, "across the end of a page");
 	munmap(pages, 0x2000);
 }
 
@@ -165,7 +164,7 @@ static void states(void)
 	vm_close(&vm);
 }
 
-/* ---- It disturbs nothing ---- */
+/* ---- No side effects ---- */
 
 static void start_with_keyboard(struct vm *vm, const struct guest *guest)
 {
@@ -191,7 +190,7 @@ static u8 *save(struct vm *vm, u32 *size)
 	return blob;
 }
 
-/* The paused VM's state is the same, to a bit, however often one looks. */
+/* A paused VM's state stays the same to the bit, after any number of KEEL_INSPECTs. */
 static void state_stays(struct vm *vm)
 {
 	struct keel_stat *first = calloc(ROOM, sizeof(*first));
@@ -204,10 +203,10 @@ static void state_stays(struct vm *vm)
 	for (i = 0; i < LOOKS && look(vm, list) == nr; i++)
 		if (memcmp(first, list, nr * sizeof(*list)))
 			break;
-	ok(i == LOOKS, "paused, %u looks see the same", i);
+	ok(i == LOOKS, "a paused VM: %u KEEL_INSPECTs return the same", i);
 	after = save(vm, &size_after);
 	ok(size == size_after && !memcmp(before, after, size),
-	   "the state's %u bytes are those of before", size);
+	   "the state's %u bytes are unchanged", size);
 	free(before);
 	free(after);
 	free(first);
@@ -226,7 +225,7 @@ static void flags_are_seen(struct vm *vm)
 	free(list);
 }
 
-/* Whatever was looked at is there when the guest comes for it. */
+/* Values that KEEL_INSPECT has read are still there when the guest reads them. */
 static void flags_stay(void)
 {
 	struct keel_console console = { .flags = O_NONBLOCK };
@@ -240,14 +239,14 @@ static void flags_stay(void)
 	fd = WORKS(ioctl(vm.keel, KEEL_OPEN_CONSOLE, &console), "uart0");
 	ok(write(fd, "x", 1) == 1, "a byte for the guest");
 	runner_start(&runner, &vm, 0);
-	ok(guest_progresses(&vm, 0), "the guest has left something to be read");
+	ok(guest_progresses(&vm, 0), "the guest has set up values that reads clear");
 	pause_ms(100);		/* The RTC has had its periods, the UART its byte */
 	must(!ioctl(vm.keel, KEEL_PAUSE) && runner_ends(&runner), "KEEL_PAUSE");
 	state_stays(&vm);	/* before the first KEEL_INSPECT */
 	flags_are_seen(&vm);
 	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
 	guest_load(&vm, 0, &guest_takes);
-	ok(!vm_run(&vm, 0, &run) && run.arg == 2, "the guest takes it");
+	ok(!vm_run(&vm, 0, &run) && run.arg == 2, "the guest reads them");
 	taken = vm.memory + PROGRESS + 4;
 	ok((taken[0] & 0xc0) == 0xc0, "RTC register C: %#x", taken[0]);
 	ok(taken[1] == 0x02, "IIR: %#x", taken[1]);
@@ -258,7 +257,7 @@ static void flags_stay(void)
 	vm_close(&vm);
 }
 
-/* Two threads look, the guest runs on. */
+/* Two threads call KEEL_INSPECT while the guest runs. */
 static bool looked_enough;
 
 static void *looker(void *arg)
@@ -290,11 +289,11 @@ static void under_looks(const struct guest *guest, const char *what)
 	__atomic_store_n(&looked_enough, true, __ATOMIC_RELAXED);
 	pthread_join(threads[0], (void **)&looks[0]);
 	pthread_join(threads[1], (void **)&looks[1]);
-	ok(i == 20 && looks[0] && looks[1], "%s guest runs on under %ld looks", what,
+	ok(i == 20 && looks[0] && looks[1], "%s guest runs on under %ld KEEL_INSPECTs", what,
 	   looks[0] + looks[1]);
 	runner_kick(&runner);
 	guest_load(&vm, 0, &guest_debug);
-	ok(vm_alive(&vm), "%s: and afterwards", what);
+	ok(vm_alive(&vm), "%s guest: the VM runs afterwards", what);
 }
 
 void test_inspect(void)
@@ -306,7 +305,7 @@ void test_inspect(void)
 	bad_places(&vm);
 	bad_requests(&vm);
 	looks_good(&vm, "after all that");
-	ok(vm_alive(&vm), "the VM has not suffered");
+	ok(vm_alive(&vm), "the VM still runs");
 	states();
 	flags_stay();
 	under_looks(&guest_ports, "port");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of processes by force, in the middle of a storm, and the module's right after it; and
- * VMs by the hundred. Needs root; the processes are the user nobody's.
+ * Kills processes in the middle of a storm, and unloads the module right after each; and makes
+ * VMs by the hundred. Needs root; the processes run as the user nobody.
  *
- * KEEL_KO and KEEL_PARAMS in the environment are what the module is loaded from again, KILLS and
- * CREATIONS how often.
+ * In the environment, KEEL_KO and KEEL_PARAMS are the module to load again and its parameters,
+ * KILLS and CREATIONS the number of rounds.
  */
 #include "storm.h"
 
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define VMS		64
-#define KIB_OF_NOISE	4096	/* by which a kernel's memory differs at two times */
+#define KIB_OF_NOISE	4096	/* by which the kernel's free memory varies anyway */
 
 static int from_environment(const char *name, int otherwise)
 {
@@ -36,7 +36,7 @@ static bool unload(void)
 	return !syscall(SYS_delete_module, "keel", O_NONBLOCK);
 }
 
-/* What is still on its way when a process is gone is over soon. */
+/* Work that is deferred at a process's end may hold the module a little longer. */
 static bool unloads(void)
 {
 	int i;
@@ -78,7 +78,7 @@ static void storm_in_child(unsigned int nr, int ready)
 static const struct {
 	const char *name;
 	int first;	/* signal, or 0 */
-	int last;	/* signal that ends it */
+	int last;	/* signal that ends the process */
 } ends[] = {
 	{ "SIGKILL", 0, SIGKILL },
 	{ "SIGSTOP, then SIGKILL", SIGSTOP, SIGKILL },
@@ -94,7 +94,7 @@ static bool ends_by(pid_t pid, unsigned int nr)
 	return dies_of(pid, ends[nr].last);
 }
 
-/* One point: begun, used, not to be unloaded; ended, and unloaded */
+/* One round: a storm uses the module, which cannot be unloaded; it is killed; unloading works */
 static bool kill_at(unsigned int nr)
 {
 	bool used, ended, unloaded;
@@ -121,8 +121,8 @@ static void kills(void)
 	close(keel_fd);
 	for (i = 0; i < nr; i++)
 		good += kill_at(i);
-	ok(good == nr, "%u of %u storms killed; the module stays until then, and goes then", good,
-	   nr);
+	ok(good == nr, "%u of %u storms killed: the module unloads after each, not before",
+	   good, nr);
 	keel_fd = open("/dev/keel", O_RDWR | O_CLOEXEC);
 	must(keel_fd >= 0, "/dev/keel");
 }
@@ -169,11 +169,11 @@ static void creations(void)
 	module_users_become(users);
 	before = kernel_memory();
 	create_some(nr);
-	ok(module_users_become(users), "%d VMs made and ended: nothing is left of them", nr);
+	ok(module_users_become(users), "%d VMs made and ended: the module has no user left", nr);
 	pause_ms(500);
 	after = kernel_memory();
 	note("the kernel has %ld KiB, and had %ld", after, before);
-	ok(after - before < KIB_OF_NOISE, "nor memory");
+	ok(after - before < KIB_OF_NOISE, "and no memory leaks");
 }
 
 static void at_once(void)
@@ -189,7 +189,7 @@ static void at_once(void)
 	for (i = 0; i < VMS; i++)
 		alive += vm_alive(&vms[i]);
 	ok(alive == VMS, "%d VMs at once, all of which run (%d)", VMS, alive);
-	ok(module_users_become(users), "nothing is left of them");
+	ok(module_users_become(users), "no reference to the module is left");
 	setrlimit(RLIMIT_NOFILE, &before);
 }
 

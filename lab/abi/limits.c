@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a process or a guest can choose, and the host's limits to it: VMs of a user, how often
- * timers go off, interrupts that never end. And which CPU takes the 8259s' interrupts.
+ * The host's limits: VMs of a user, the rate of a guest's timers, interrupts without an end.
+ * And the CPU that takes the 8259s' interrupts.
  */
 #include "abi.h"
 
@@ -59,7 +59,7 @@ static void another_user(void)
 	chmod("/dev/kvm", 0666);
 	status = in_child(as_somebody, &vm, 10);
 	ok(status >= 0 && WIFEXITED(status) && !WEXITSTATUS(status),
-	   "another user's are not counted with them (%d)", WEXITSTATUS(status));
+	   "another user's VMs are counted separately (%d)", WEXITSTATUS(status));
 }
 
 static void vms_of_a_user(void)
@@ -74,10 +74,10 @@ static void vms_of_a_user(void)
 		WORKS(vm_create(&vms[i]), "VM number %d of a user that may have %d", i + 1, FEW);
 	}
 	vm_prepare(&vms[FEW]);
-	FAILS(vm_create(&vms[FEW]), EDQUOT, "one more");
+	FAILS(vm_create(&vms[FEW]), EDQUOT, "one VM more");
 	another_user();
 	vm_close(&vms[0]);
-	WORKS(vm_create(&vms[FEW]), "one more after one has gone");
+	WORKS(vm_create(&vms[FEW]), "one VM more after one was closed");
 	for (i = 1; i <= FEW; i++)
 		vm_close(&vms[i]);
 	must(parameter("max_vms_per_user", before, NULL, 0) > 0, "max_vms_per_user");
@@ -114,17 +114,17 @@ static void fast_timer(void)
 	gone = deadlines(&vm);
 	now = vm_value(&vm, KEEL_INSPECT, "board", "now");
 	ok(gone > 1 && gone <= now / 200000 + 1,
-	   "it goes off every 200 us at most: %llu in %llu ns", (unsigned long long)gone,
+	   "it fires every 200 us at most: %llu in %llu ns", (unsigned long long)gone,
 	   (unsigned long long)now);
 	pause_ms(50);
-	ok(deadlines(&vm) == gone, "without a vCPU inside it does not (%llu)",
+	ok(deadlines(&vm) == gone, "without a vCPU in KEEL_RUN it does not fire (%llu)",
 	   (unsigned long long)deadlines(&vm));
-	ok(vm_value(&vm, KEEL_INSPECT, "board", "now") > now, "and time goes on");
+	ok(vm_value(&vm, KEEL_INSPECT, "board", "now") > now, "and VmTime goes on");
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "the guest runs again");
 	pause_ms(20);
 	runner_kick(&runner);
-	ok(deadlines(&vm) > gone, "with one it does again");
+	ok(deadlines(&vm) > gone, "and the timer fires again");
 	vm_close(&vm);
 }
 
@@ -136,7 +136,7 @@ static void load_pic_guest(struct vm *vm, unsigned int nr, u8 icw4, bool level)
 	const u8 code[] = {
 		0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x08, 0xe6, 0x21, 0xb0, 0x04, 0xe6, 0x21,
 		0xb0, icw4, 0xe6, 0x21,
-		0xba, 0xd0, 0x04, 0xb0, level ? 0x10 : 0, 0xee,	/* ELCR: IRQ 4 by its level */
+		0xba, 0xd0, 0x04, 0xb0, level ? 0x10 : 0, 0xee,	/* ELCR: IRQ 4 level-triggered */
 		0xb0, level ? 0xef : 0xfe, 0xe6, 0x21,
 		0xb0, 0x34, 0xe6, 0x43, 0xb0, 0x00, 0xe6, 0x40, 0xe6, 0x40,
 		0xba, 0xf9, 0x03, 0xb0, level ? 2 : 0, 0xee,	/* UART: its transmitter is empty */
@@ -202,7 +202,7 @@ static void extint_elsewhere(void)
 	vm_close(&vm);
 }
 
-/* A level that stays, as its handler never ends it: the guest does nothing else any more */
+/* A level that no handler clears: the guest does nothing but take its interrupt */
 static void endless_interrupts(void)
 {
 	struct keel_run run;
@@ -214,20 +214,20 @@ static void endless_interrupts(void)
 	load_handler(&vm, false);
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0) && guest_progresses(&vm, 0),
-	   "an interrupt comes again and again");
-	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE amid it");
-	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_PAUSED, "ends KEEL_RUN");
-	ok(vm_value(&vm, KEEL_STATS, "pic0", "repeats") > 1, "it is counted");
+	   "a level that no handler clears interrupts again and again");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE meanwhile");
+	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_PAUSED, "PAUSE ends KEEL_RUN");
+	ok(vm_value(&vm, KEEL_STATS, "pic0", "repeats") > 1, "the repetitions are counted");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	runner_start(&runner, &vm, 0);
-	ok(guest_progresses(&vm, 0), "it goes on");
+	ok(guest_progresses(&vm, 0), "the guest goes on");
 	runner_kick(&runner);
 	ok(runner.ret < 0 && runner.error == EINTR, "a signal ends KEEL_RUN, too");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
 	WORKS(ioctl(vm.keel, KEEL_RESET), "RESET");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	guest_load(&vm, 0, &guest_debug);
-	WORKS(vm_run(&vm, 0, &run), "and after a reset there is another guest");
+	WORKS(vm_run(&vm, 0, &run), "and after a reset another guest runs");
 	vm_close(&vm);
 }
 
@@ -235,8 +235,8 @@ static void endless_interrupts(void)
 
 struct vanishing {
 	int uffd;
-	void *answer;		/* goes away */
-	void *page;		/* while this one is waited for */
+	void *answer;		/* unmapped */
+	void *page;		/* while the ioctl faults on this page */
 	void *content;
 };
 
@@ -289,8 +289,8 @@ static void answer_undelivered(void)
 	FAILS(ioctl(keel_fd, KEEL_CREATE_VM, v.answer), EFAULT,
 	      "KEEL_CREATE_VM whose argument is unmapped meanwhile");
 	pthread_join(thread, NULL);
-	ok(open_fds() == fds, "leaves no descriptor (%d, %d)", open_fds(), fds);
-	ok(module_users_become(users), "and no VM");
+	ok(open_fds() == fds, "it leaves no descriptor (%d, %d)", open_fds(), fds);
+	ok(module_users_become(users), "and no VM is left");
 	close(v.uffd);
 	vm_close(&vm);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long the board's lock is held by any caller: never more than HELD_MOST, on boards
- * that have as much of everything as there can be. An instruction is to take a nanosecond
- * (lab/host --icount), and the module is to measure (lock_stats=1). By name alone.
+ * No caller holds the board's lock for more than HELD_MOST, on boards with the greatest
+ * possible number of everything. An instruction must take a nanosecond (lab/host --icount),
+ * and the module must measure (lock_stats=1). This suite runs only when named.
  */
 #include "abi.h"
 
@@ -27,7 +27,7 @@
 #define BAR_MSIX	0x20
 #define COMMAND		0x04
 
-/* The VM's file in debugfs; it is the only one of this process. */
+/* The VM's file in debugfs; this process has no other VM. */
 static bool held_path(char *path, size_t size)
 {
 	static const char root[] = "/sys/kernel/debug/keel";
@@ -47,7 +47,7 @@ static bool held_path(char *path, size_t size)
 	return found;
 }
 
-/* held: for how long at most since the last time; 0: it is not measured */
+/* held: the longest hold in ns since the last call; 0 if it is not measured */
 static unsigned long held(char *door, size_t size)
 {
 	unsigned long ns = 0;
@@ -121,7 +121,7 @@ static void many_queues(struct vm *vm)
 		add_virtio(vm, KEEL_CLASS_VIRTIO_MMIO, i, true);
 }
 
-/* As many byte streams as there can be */
+/* The greatest possible number of byte streams */
 static void many_uarts(struct vm *vm)
 {
 	unsigned int i;
@@ -135,7 +135,7 @@ static void many_uarts(struct vm *vm)
 	}
 }
 
-/* ---- What a driver does: all regions move, one after the other ---- */
+/* ---- A driver moves all regions, one after the other ---- */
 
 static u8 *out32(u8 *at, u16 port, u32 value)
 {
@@ -162,7 +162,7 @@ static u8 *config_write(u8 *at, unsigned int slot, unsigned int reg, u32 value)
 	return out32(at, 0xcfc, value);
 }
 
-/* The later on the board, the lower: each has to be put before all others. */
+/* Later functions get lower addresses: each has to be inserted before all others. */
 static u8 *place_all(u8 *at)
 {
 	unsigned int slot;
@@ -178,8 +178,8 @@ static u8 *place_all(u8 *at)
 }
 
 /*
- * FCR, IER, MCR: characters that are not read start a timer, if they are below the trigger. 450
- * baud: it takes 62 ms.
+ * FCR, IER, MCR: characters below the trigger that are not read start a timeout, which takes
+ * 62 ms at 450 baud.
  */
 static u8 *enable_fifo(u8 *at, u16 base)
 {
@@ -211,7 +211,7 @@ static void accesses(struct vm *vm, const char *board, bool pci)
 	at = pci ? place_all(at) : enable_fifos(at);
 	memcpy(at, guest_spin.code, guest_spin.length);
 	runner_start(&runner, vm, 0);
-	ok(guest_progresses(vm, 0), "%s: the guest has done it", board);
+	ok(guest_progresses(vm, 0), "%s: the guest has made its accesses", board);
 	runner_kick(&runner);
 	within(board, "accesses of a guest");
 }
@@ -244,12 +244,12 @@ static void input(struct vm *vm, const char *board)
 	within(board, "INPUT");
 }
 
-/* A guest that halts, and all timers go off at once */
+/* All deadlines pass before a guest runs, and are expired at once */
 static void expiries(struct vm *vm, const char *board)
 {
 	struct runner runner;
 
-	pause_ms(200);	/* they come due while no vCPU is inside, and no timer runs */
+	pause_ms(200);	/* no vCPU is in KEEL_RUN, so no timer runs */
 	guest_load(vm, 0, &guest_spin);
 	runner_start(&runner, vm, 0);
 	ok(guest_progresses(vm, 0), "%s: a guest runs", board);
@@ -258,7 +258,7 @@ static void expiries(struct vm *vm, const char *board)
 	within(board, "timers");
 }
 
-/* The first @size bytes of it for each; what a UART has no room for waits. */
+/* Writes @size bytes to each UART's stream; bytes for which a UART has no room wait. */
 static void streams(const char *board, const int *fd, unsigned int nr, size_t size)
 {
 	static const char text[4096];

@@ -11,7 +11,7 @@ static void wrong_arguments(void)
 	struct vm vm;
 
 	vm_start(&vm, &guest_debug);
-	FAILS(vm_run(&vm, 1, &run), EINVAL, "index of a vCPU that is not there");
+	FAILS(vm_run(&vm, 1, &run), EINVAL, "index of a vCPU that does not exist");
 	FAILS(vm_run(&vm, KEEL_MAX_VCPUS, &run), EINVAL, "index 64");
 	FAILS(vm_run(&vm, 0xffffffff, &run), EINVAL, "index 4294967295");
 	run = (struct keel_run) { .reserved = { 1, 0 } };
@@ -19,8 +19,8 @@ static void wrong_arguments(void)
 	run = (struct keel_run) { .reserved = { 0, 1 } };
 	FAILS(ioctl(vm.keel, KEEL_RUN, &run), EINVAL, "reserved[1] is not 0");
 	FAILS(ioctl(vm.keel, KEEL_RUN, NULL), EFAULT, "no argument");
-	FAILS(ioctl(vm.keel, KEEL_RUN, (uintptr_t)NOWHERE), EFAULT, "argument nowhere");
-	ok(vm_alive(&vm), "now it does");
+	FAILS(ioctl(vm.keel, KEEL_RUN, (uintptr_t)NOWHERE), EFAULT, "argument in unmapped memory");
+	ok(vm_alive(&vm), "a valid KEEL_RUN works");
 }
 
 static void exits(void)
@@ -30,17 +30,17 @@ static void exits(void)
 
 	vm_start(&vm, &guest_debug);
 	WORKS(vm_run(&vm, 0, &run), "debug exit");
-	ok(run.reason == KEEL_EXIT_DEBUG && run.arg == 42, "says what was written");
-	ok(run.vcpu == 0 && !run.reserved[0] && !run.reserved[1], "leaves the rest alone");
+	ok(run.reason == KEEL_EXIT_DEBUG && run.arg == 42, "KEEL_RUN returns the value written");
+	ok(run.vcpu == 0 && !run.reserved[0] && !run.reserved[1], "and changes no other field");
 	vm_close(&vm);
 
 	vm_start(&vm, &guest_triple);
 	WORKS(vm_run(&vm, 0, &run), "triple fault");
-	ok(run.reason == KEEL_EXIT_SHUTDOWN, "is a shutdown (%u)", run.reason);
+	ok(run.reason == KEEL_EXIT_SHUTDOWN, "a triple fault is a shutdown (%u)", run.reason);
 	vm_close(&vm);
 }
 
-/* An event ends the VM for every vCPU, until it is reset. */
+/* An event ends KEEL_RUN of every vCPU, until the VM is reset. */
 static void events(void)
 {
 	struct runner halted;
@@ -55,20 +55,20 @@ static void events(void)
 	runner_start(&halted, &vm, 1);
 	ok(guest_progresses(&vm, 1), "a second vCPU runs, and halts");
 	WORKS(vm_run(&vm, 0, &run), "reset by port 0xcf9");
-	ok(run.reason == KEEL_EXIT_RESET && run.arg == KEEL_RESET_CF9, "says so (%u, %llu)",
+	ok(run.reason == KEEL_EXIT_RESET && run.arg == KEEL_RESET_CF9, "KEEL_RUN ends (%u, %llu)",
 	   run.reason, run.arg);
 	ok(runner_ends(&halted) && !halted.ret && halted.run.reason == KEEL_EXIT_RESET &&
-	   halted.run.arg == KEEL_RESET_CF9, "the halted vCPU is told, too");
+	   halted.run.arg == KEEL_RESET_CF9, "also for the halted vCPU");
 	WORKS(vm_run(&vm, 0, &run), "running it again");
-	ok(run.reason == KEEL_EXIT_RESET, "tells the same again");
+	ok(run.reason == KEEL_EXIT_RESET, "reports the reset again");
 	WORKS(vm_run(&vm, 1, &run), "running the other again");
-	ok(run.reason == KEEL_EXIT_RESET, "tells the same");
+	ok(run.reason == KEEL_EXIT_RESET, "reports it, too");
 	FAILS(ioctl(vm.keel, KEEL_RESET), EBUSY, "RESET of a VM that is not paused");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE after the event");
 	WORKS(ioctl(vm.keel, KEEL_RESET), "RESET");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	guest_load(&vm, 0, &guest_debug);
-	ok(vm_alive(&vm), "after it the VM runs");
+	ok(vm_alive(&vm), "after the reset the VM runs");
 }
 
 static void signals(const struct guest *guest, const char *what)
@@ -83,7 +83,7 @@ static void signals(const struct guest *guest, const char *what)
 	ok(runner.ret < 0 && runner.error == EINTR, "%s: a signal gives EINTR (%d, %d)", what,
 	   runner.ret, runner.error);
 	guest_load(&vm, 0, &guest_debug);
-	ok(vm_alive(&vm), "%s: it goes on later", what);
+	ok(vm_alive(&vm), "%s: it can be run again", what);
 }
 
 static void second_thread(const struct guest *guest, const char *what)
@@ -115,8 +115,8 @@ static void other_process(void)
 	vm_start(&vm, &guest_debug);
 	status = in_child(run_in_child, &vm, 10);
 	ok(status > 0 && WIFEXITED(status) && WEXITSTATUS(status),
-	   "another process cannot run it (errno %d)", WEXITSTATUS(status));
-	ok(vm_alive(&vm), "this one can");
+	   "another process cannot run the VM (errno %d)", WEXITSTATUS(status));
+	ok(vm_alive(&vm), "the process that made it can");
 }
 
 static void pausing(const struct guest *guest, const char *what)
@@ -132,7 +132,7 @@ static void pausing(const struct guest *guest, const char *what)
 	ok(runner_ends(&runner) && !runner.ret && runner.run.reason == KEEL_EXIT_PAUSED,
 	   "%s: the thread comes back and says so", what);
 	WORKS(vm_run(&vm, 0, &run), "%s: RUN while paused", what);
-	ok(run.reason == KEEL_EXIT_PAUSED, "%s: comes back at once", what);
+	ok(run.reason == KEEL_EXIT_PAUSED, "%s: it returns at once", what);
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "%s: RESUME", what);
 	guest_load(&vm, 0, guest);
 	runner_start(&runner, &vm, 0);
@@ -141,7 +141,7 @@ static void pausing(const struct guest *guest, const char *what)
 	vm_close(&vm);
 }
 
-/* Pause and resume as fast as can be, against a vCPU that is run again and again. */
+/* Pauses and resumes as fast as possible, while another thread runs a vCPU repeatedly. */
 static void *pauser(void *arg)
 {
 	struct vm *vm = arg;
@@ -173,7 +173,7 @@ static void pause_storm(void)
 		odd += runner.ret ? runner.error != EINTR : runner.run.reason != KEEL_EXIT_PAUSED;
 	}
 	pthread_join(thread, NULL);
-	ok(!odd, "500 pauses against 200 runs: each says why it came back");
+	ok(!odd, "500 pauses against 200 runs: each run returns a valid reason");
 	guest_load(&vm, 0, &guest_debug);
 	ok(vm_alive(&vm), "and it still runs");
 }
@@ -188,7 +188,7 @@ static void *pauser_alone(void *arg)
 	return NULL;
 }
 
-/* KEEL_PAUSE holds each vCPU's mutex for a moment, and is not taken for a thread that runs it. */
+/* KEEL_PAUSE holds each vCPU's mutex for a moment, and KEEL_RUN must not return EBUSY for it. */
 static void pauses_are_no_runs(void)
 {
 	struct keel_run run;
@@ -202,7 +202,7 @@ static void pauses_are_no_runs(void)
 	do
 		odd += vm_run(&vm, 0, &run) || run.reason != KEEL_EXIT_PAUSED;
 	while (pthread_tryjoin_np(thread, NULL));
-	ok(!odd, "20000 pauses of a paused VM: no run of it is busy (%d)", odd);
+	ok(!odd, "20000 pauses of a paused VM: no run returns EBUSY (%d)", odd);
 	vm_close(&vm);
 }
 

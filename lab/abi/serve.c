@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KEEL_SERVE: what it refuses, threads that come and go, and what those do that are inside of a
- * VM that is paused.
+ * KEEL_SERVE: what it refuses, serving threads that come and go, and threads that are inside a
+ * paused VM.
  */
 #include "serve.h"
 
@@ -87,7 +87,7 @@ off_t size_of(int fd)
 	return stat.st_size;
 }
 
-/* ---- What is refused ---- */
+/* ---- Refused calls ---- */
 
 static void serve_in_child(void *arg)
 {
@@ -120,7 +120,7 @@ static void refused(void)
 
 /* ---- Coming and going ---- */
 
-/* Idle, with others, paused, and of a VM whose descriptor is closed: a signal ends it. */
+/* A signal ends KEEL_SERVE: idle, beside others, paused, and after the VM's fd is closed. */
 static void signals(void)
 {
 	struct server servers[3];
@@ -140,14 +140,14 @@ static void signals(void)
 	   servers[1].error);
 	vm_close(&vm);
 	ok(!__atomic_load_n(&servers[2].done, __ATOMIC_ACQUIRE),
-	   "closing the VM's fd ends nothing");
+	   "closing the VM's fd does not end KEEL_SERVE");
 	server_stop(&servers[2]);
 	ok(servers[2].ret < 0 && servers[2].error == EINTR, "closed: a signal gives EINTR (%d)",
 	   servers[2].error);
-	ok(module_users_become(users), "nothing is left of it");
+	ok(module_users_become(users), "no reference to the module is left");
 }
 
-/* A queue without a server waits, alone, and goes on when it has one. */
+/* A queue without a server waits, the rest of the VM does not; a server makes it go on. */
 static void without_server(void)
 {
 	struct runner runner;
@@ -163,16 +163,16 @@ static void without_server(void)
 	ok(guest_progresses(&vm, 0), "without a server the guest goes on");
 	server_start(&server, &vm, SERVER + 1);
 	pause_ms(50);
-	ok(!driver_is_used(&vm), "but its queue does not, not by another server either");
-	ok(vm_alive(&other), "another VM has not noticed");
-	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE does not wait for what is not served");
-	ok(runner_ends(&runner), "the vCPU comes out");
+	ok(!driver_is_used(&vm), "but its queue does not, nor does another server serve it");
+	ok(vm_alive(&other), "another VM still runs");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE does not wait for a queue without a server");
+	ok(runner_ends(&runner), "PAUSE ends KEEL_RUN");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	server_stop(&server);
 	server_start(&server, &vm, SERVER);
 	runner_start(&runner, &vm, 0);
-	ok(driver_becomes_used(&vm), "with a server it does");
-	ok(read_all(pipes[0], bytes, SIZE) == SIZE, "and all of it comes");
+	ok(driver_becomes_used(&vm), "with its server the queue goes on");
+	ok(read_all(pipes[0], bytes, SIZE) == SIZE, "and the reader gets all bytes");
 	runner_kick(&runner);
 	server_stop(&server);
 	close(pipes[0]);
@@ -188,7 +188,7 @@ static bool same_state(struct vm *vm, u8 *buffer, u32 room, u8 *before, u32 size
 	       !memcmp(buffer, before, size);
 }
 
-/* Neither a vCPU nor a server inside a paused VM does anything to it. */
+/* Neither a vCPU thread nor a serving thread inside a paused VM changes its state. */
 static void paused(void)
 {
 	static u8 before[0x20000], after[0x20000];
@@ -212,10 +212,10 @@ static void paused(void)
 	pause_ms(100);
 	ok(run.reason == KEEL_EXIT_PAUSED && !driver_is_used(&vm) &&
 	   read(pipes[0], bytes, SIZE) < 0, "touches no queue");
-	ok(same_state(&vm, after, sizeof(after), before, state.size), "nor any device");
+	ok(same_state(&vm, after, sizeof(after), before, state.size), "nor any device's state");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	runner_start(&runner, &vm, 0);
-	ok(driver_becomes_used(&vm), "then it is served");
+	ok(driver_becomes_used(&vm), "after RESUME the queue is served");
 	runner_kick(&runner);
 	server_stop(&server);
 	close(pipes[0]);

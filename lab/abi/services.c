@@ -26,7 +26,7 @@ static int poll_now(int fd, int events)
 
 static void console_refusals(struct vm *vm)
 {
-	FAILS(open_console(vm, 1, 0), ENODEV, "uart1, which is not there");
+	FAILS(open_console(vm, 1, 0), ENODEV, "uart1, which does not exist");
 	FAILS(open_console(vm, 0xffffffff, 0), ENODEV, "uart4294967295");
 	FAILS(open_console(vm, 0x10000, 0), ENODEV, "uart65536 is not uart0");
 	FAILS(open_console(vm, 0, 1), EINVAL, "flags: 1");
@@ -41,27 +41,27 @@ static void console_data(struct vm *vm, int fd)
 	char bytes[64];
 
 	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing to read yet");
-	ok(!(poll_now(fd, POLLIN | POLLOUT) & POLLIN), "poll says so");
+	ok(!(poll_now(fd, POLLIN | POLLOUT) & POLLIN), "poll reports nothing to read");
 	ok(poll_now(fd, POLLIN | POLLOUT) & POLLOUT, "poll: it can be written");
 	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG, "guest_hello");
-	ok(poll_now(fd, POLLIN) & POLLIN, "the guest sends: poll says so");
-	ok(WORKS(read(fd, bytes, sizeof(bytes)), "read") == 1 && bytes[0] == 'K', "gives it");
+	ok(poll_now(fd, POLLIN) & POLLIN, "the guest sends a byte: poll reports input");
+	ok(WORKS(read(fd, bytes, sizeof(bytes)), "read") == 1 && bytes[0] == 'K', "gets it");
 	ok(read(fd, bytes, 0) <= 0, "read of nothing gives nothing");
 	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing more to read");
-	/* Once more; a read that fails may lose what it had taken */
+	/* Once more; a read that fails may lose the bytes it had taken */
 	must(!ioctl(vm->keel, KEEL_PAUSE) && !ioctl(vm->keel, KEEL_RESET) &&
 	     !ioctl(vm->keel, KEEL_RESUME), "KEEL_RESET");
 	guest_load(vm, 0, &guest_hello);
 	must(!vm_run(vm, 0, &run), "guest_hello");
-	FAILS(syscall(SYS_read, fd, (long)NOWHERE, 64L), EFAULT, "read to nowhere");
+	FAILS(syscall(SYS_read, fd, (long)NOWHERE, 64L), EFAULT, "read to unmapped memory");
 	FAILS(syscall(SYS_write, fd, 0L, 1L), EFAULT, "write from NULL");
-	FAILS(syscall(SYS_write, fd, (long)NOWHERE, 64L), EFAULT, "write from nowhere");
-	ok(WORKS(write(fd, "x", 1), "write") == 1, "takes it");
-	ok(write(fd, "", 0) == 0, "write of nothing");
-	FAILS(ioctl(fd, KEEL_PAUSE), ENOTTY, "takes no ioctls of a VM");
+	FAILS(syscall(SYS_write, fd, (long)NOWHERE, 64L), EFAULT, "write from unmapped memory");
+	ok(WORKS(write(fd, "x", 1), "write") == 1, "write takes a byte");
+	ok(write(fd, "", 0) == 0, "write of 0 bytes returns 0");
+	FAILS(ioctl(fd, KEEL_PAUSE), ENOTTY, "a stream refuses a VM's ioctls");
 }
 
-/* The guest reads nothing: what does not fit waits, and is not lost. */
+/* The guest reads nothing: bytes that do not fit wait, and are not lost. */
 static void console_full(int fd)
 {
 	char bytes[4096] = { 0 };
@@ -74,8 +74,8 @@ static void console_full(int fd)
 			break;
 		all += n;
 	}
-	ok(n < 0 && errno == EAGAIN, "written until it is full, it says EAGAIN (%zu bytes)", all);
-	ok(!(poll_now(fd, POLLOUT) & POLLOUT), "poll says so");
+	ok(n < 0 && errno == EAGAIN, "write to a full stream returns EAGAIN (%zu bytes)", all);
+	ok(!(poll_now(fd, POLLOUT) & POLLOUT), "poll reports no room");
 }
 
 static void console_blocks(struct vm *vm)
@@ -110,7 +110,7 @@ static void console_last(void)
 	poll_now(fd, POLLIN | POLLOUT);
 	alarm(0);
 	close(fd);
-	ok(module_users_become(users), "the stream as the last thing open leaves nothing behind");
+	ok(module_users_become(users), "closing the stream last releases the module");
 }
 
 void test_console(void)
@@ -122,7 +122,7 @@ void test_console(void)
 	console_refusals(&vm);
 	fd = WORKS(open_console(&vm, 0, O_NONBLOCK), "uart0");
 	ok(fcntl(fd, F_GETFL) & O_NONBLOCK, "O_NONBLOCK is heeded");
-	FAILS(open_console(&vm, 0, 0), EBUSY, "twice at a time");
+	FAILS(open_console(&vm, 0, 0), EBUSY, "opened a second time meanwhile");
 	console_data(&vm, fd);
 	console_full(fd);
 	close(fd);
@@ -152,7 +152,7 @@ bool stats_tidy(const struct keel_stat *s, u32 nr)
 	return true;
 }
 
-/* No name comes twice. */
+/* All names are different. */
 bool stats_unique(const struct keel_stat *s, u32 nr)
 {
 	u32 i, k;
@@ -166,7 +166,7 @@ bool stats_unique(const struct keel_stat *s, u32 nr)
 	return true;
 }
 
-/* A value by its names; all ones if it is not there. */
+/* A value by device and name; all ones if it is missing. */
 u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const char *name)
 {
 	u32 i;
@@ -178,7 +178,7 @@ u64 stats_value(const struct keel_stat *s, u32 nr, const char *device, const cha
 	return ~0ULL;
 }
 
-/* The same of a VM: @command is KEEL_STATS or KEEL_INSPECT */
+/* The same, read from a VM: @command is KEEL_STATS or KEEL_INSPECT */
 u64 vm_value(struct vm *vm, unsigned int command, const char *device, const char *name)
 {
 	static struct keel_stat list[2048];
@@ -195,18 +195,18 @@ static void stats_values(struct vm *vm, struct keel_stat *room, u32 nr)
 
 	memset(room, 0xee, (nr + 1) * sizeof(*room));
 	WORKS(stats(vm, &s, (uintptr_t)room, nr), "with enough room");
-	ok(s.nr == nr, "as many as announced (%u)", s.nr);
+	ok(s.nr == nr, "as many counters as announced (%u)", s.nr);
 	ok(stats_tidy(room, nr), "every name is a string");
 	ok(stats_unique(room, nr), "no counter comes twice");
 	ok((u8)room[nr].device[0] == 0xee, "nothing is written behind them");
 	ok(stats_value(room, nr, "uart0", "regs.writes") == 1, "the guest's one byte is counted");
 	memset(room, 0xee, (nr + 1) * sizeof(*room));
 	WORKS(stats(vm, &s, (uintptr_t)room, 3), "with room for three");
-	ok(s.nr == nr, "all are announced (%u)", s.nr);
+	ok(s.nr == nr, "the number of all counters is returned (%u)", s.nr);
 	ok((u8)room[2].device[0] != 0xee && (u8)room[3].device[0] == 0xee, "three are written");
 	for (i = 0; i < 100; i++)
 		stats(vm, &s, (uintptr_t)room, nr);
-	ok(stats_value(room, nr, "uart0", "regs.writes") == 1, "looking at it changes nothing");
+	ok(stats_value(room, nr, "uart0", "regs.writes") == 1, "KEEL_STATS changes no counter");
 }
 
 void test_stats(void)
@@ -221,11 +221,11 @@ void test_stats(void)
 	must(!vm_run(&vm, 0, &run), "guest_hello");
 	WORKS(stats(&vm, &s, 0, 0), "without room");
 	nr = s.nr;
-	ok(nr > 20 && nr < 10000, "says how many there are (%u)", nr);
+	ok(nr > 20 && nr < 10000, "the number of counters is returned (%u)", nr);
 	room = calloc(nr + 1, sizeof(*room));
 	stats_values(&vm, room, nr);
 	FAILS(stats(&vm, &s, 0, 1), EFAULT, "to 0");
-	FAILS(stats(&vm, &s, NOWHERE, nr), EFAULT, "to nowhere");
+	FAILS(stats(&vm, &s, NOWHERE, nr), EFAULT, "to unmapped memory");
 	FAILS(stats(&vm, &s, KERNEL, nr), EFAULT, "into the kernel");
 	FAILS(stats(&vm, &s, KERNEL, 0xffffffff), EFAULT, "4 billion into the kernel");
 	s = (struct keel_stats) { .reserved = 1 };
@@ -252,16 +252,16 @@ void test_input(void)
 	FAILS(input(&vm, KEEL_CLASS_PM, 1, KEEL_INPUT_POWER_BUTTON, 1), ENODEV, "of pm1");
 	FAILS(input(&vm, KEEL_CLASS_PM, 0xffff, 0, 1), ENODEV, "of pm65535");
 	FAILS(input(&vm, KEEL_CLASS_BOARD, 0, 0, 1), ENODEV, "of the board");
-	FAILS(input(&vm, KEEL_NR_CLASSES, 0, 0, 1), ENODEV, "of a class that is not there");
+	FAILS(input(&vm, KEEL_NR_CLASSES, 0, 0, 1), ENODEV, "of a class that does not exist");
 	FAILS(input(&vm, 0xffff, 0, 0, 1), ENODEV, "of class 65535");
 	FAILS(input(&vm, KEEL_CLASS_PM, 0, 99, 1), EINVAL, "99 of pm0");
 	FAILS(input(&vm, KEEL_CLASS_PM, 0, 0xffffffff, 1), EINVAL, "4294967295 of pm0");
 	FAILS(input(&vm, KEEL_CLASS_DEBUGEXIT, 0, 0, 1), EINVAL, "of a device without inputs");
 	FAILS(input(&vm, KEEL_CLASS_PIT, 0, 0, 1), EINVAL, "of the PIT");
-	/* The module's own, not the caller's: 0x100 and up */
+	/* 0x100 and up are the module's own, not for callers */
 	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x100, 'x'), EINVAL, "0x100 of uart0");
 	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x101, 0), EINVAL, "0x101 of uart0");
 	FAILS(input(&vm, KEEL_CLASS_UART, 0, 0x102, 0), EINVAL, "0x102 of uart0");
 	FAILS(ioctl(vm.keel, KEEL_INPUT, NULL), EFAULT, "no argument");
-	ok(vm_alive(&vm), "the VM has not suffered");
+	ok(vm_alive(&vm), "the VM still runs");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_STATE_GET and KEEL_STATE_SET: the blob is an attacker's. */
+/* KEEL_STATE_GET and KEEL_STATE_SET: the blob is not trusted. */
 #include "abi.h"
 
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #define RANDOM	1000
 
 /**
- * struct blob - a VM's state, and what is done to it.
+ * struct blob - a VM's state, and spoiled copies of it.
  * @vm:    a paused VM
- * @good:  what STATE_GET gave
+ * @good:  the state from STATE_GET
  * @bad:   a copy to be spoiled, with room behind it
  * @now:   for STATE_GET again
  * @size:  bytes of @good
@@ -81,7 +81,7 @@ static struct keel_state_record *record(struct blob *b, unsigned int nr)
 	return (struct keel_state_record *)at;
 }
 
-/* The checksum is against accidents; an attacker makes it right */
+/* The checksum detects accidents; an attacker can compute it */
 void state_seal(void *blob, u32 size)
 {
 	struct keel_state_header *header = blob;
@@ -132,24 +132,24 @@ static void arguments(struct blob *b)
 	u32 size = b->size - 1;
 
 	memset(b->now, 0xee, b->size);
-	ok(get(&b->vm, b->now, &size) < 0 && size == b->size, "GET, a byte too small: says so");
-	ok(b->now[b->size - 1] == 0xee, "and does not write behind it");
+	ok(get(&b->vm, b->now, &size) < 0 && size == b->size, "GET, a byte too small: the size");
+	ok(b->now[b->size - 1] == 0xee, "and does not write behind the buffer");
 	size = b->size;
-	FAILS(get(&b->vm, (void *)(uintptr_t)NOWHERE, &size), EFAULT, "GET to nowhere");
+	FAILS(get(&b->vm, (void *)(uintptr_t)NOWHERE, &size), EFAULT, "GET to unmapped memory");
 	FAILS(ioctl(b->vm.keel, KEEL_STATE_GET, &s), EINVAL, "GET: reserved is not 0");
 	FAILS(ioctl(b->vm.keel, KEEL_STATE_SET, &s), EINVAL, "SET: reserved is not 0");
 	FAILS(ioctl(b->vm.keel, KEEL_STATE_GET, NULL), EFAULT, "GET: no argument");
 	FAILS(ioctl(b->vm.keel, KEEL_STATE_SET, NULL), EFAULT, "SET: no argument");
-	FAILS(set(b, (void *)(uintptr_t)NOWHERE, b->size), EFAULT, "SET from nowhere");
-	ok(set(b, b->good, 0) < 0, "SET of nothing");
-	ok(set(b, b->good, 0xffffffff) < 0, "SET of 4 GiB");
-	ok(set(b, b->good, 1 << 30) < 0, "SET of 1 GiB");
+	FAILS(set(b, (void *)(uintptr_t)NOWHERE, b->size), EFAULT, "SET from unmapped memory");
+	ok(set(b, b->good, 0) < 0, "SET of 0 bytes fails");
+	ok(set(b, b->good, 0xffffffff) < 0, "SET of 4 GiB fails");
+	ok(set(b, b->good, 1 << 30) < 0, "SET of 1 GiB fails");
 	size = 0xffffffff;
 	WORKS(get(&b->vm, b->now, &size), "GET with room for 4 GiB");
-	ok(size == b->size, "gives the size there is");
-	ok(unchanged(b), "GET twice gives the same: time stands still");
-	WORKS(set(b, b->good, b->size), "SET of what GET gave");
-	ok(unchanged(b), "changes nothing");
+	ok(size == b->size, "returns the state's size");
+	ok(unchanged(b), "GET twice returns the same: time stands still");
+	WORKS(set(b, b->good, b->size), "SET of the state from GET");
+	ok(unchanged(b), "it changes nothing");
 }
 
 static void spoiled_headers(struct blob *b)
@@ -190,7 +190,7 @@ static void spoiled_records(struct blob *b)
 	record(b, 1)->instance = 9;
 	seal(b, b->size);
 	refused(b, b->size, KEEL_STATE_UNKNOWN, "a record of an unknown device");
-	/* The first one again at the end, and then the last one gone */
+	/* The first record again at the end, and then the last record missing */
 	at = (u8 *)record(b, 0);
 	memcpy(b->bad + b->size, at, first);
 	seal(b, b->size + first);
@@ -201,7 +201,7 @@ static void spoiled_records(struct blob *b)
 	refused(b, b->size - first, KEEL_STATE_LENGTH_BAD, "a record is missing");
 }
 
-/* attack: SET the spoiled blob; false if it was refused for no reason, or half done */
+/* attack: SETs the spoiled blob; false if refused without a reason, or partly applied */
 static bool attack(struct blob *b, u32 size, unsigned int *accepted)
 {
 	long ret = set(b, b->bad, size);
@@ -251,7 +251,7 @@ static void random_blobs(struct blob *b)
 	ok(i == RANDOM, "%d blobs of noise: taken whole (%u) or refused whole", i, accepted);
 }
 
-/* A blob is good for another VM of the same make, and not for one of another make. */
+/* A VM with the same devices accepts the blob, one with other devices refuses it. */
 static void moves(struct blob *b)
 {
 	struct blob other = { .size = b->size, .good = b->good, .now = b->now };
@@ -260,9 +260,9 @@ static void moves(struct blob *b)
 	vm_start(vm, &guest_debug);
 	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
 	WORKS(set(&other, b->good, b->size), "SET to another VM");
-	ok(unchanged(&other), "it is in this state then");
+	ok(unchanged(&other), "the other VM then has this state");
 	WORKS(ioctl(vm->keel, KEEL_RESUME), "RESUME");
-	ok(vm_alive(vm), "and runs");
+	ok(vm_alive(vm), "and the VM runs");
 
 	vm_prepare(vm);
 	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
@@ -270,8 +270,8 @@ static void moves(struct blob *b)
 	};
 	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
 	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
-	FAILS(set(&other, b->good, b->size), EINVAL, "SET to a VM with a device more");
-	ok(other.error == KEEL_STATE_LENGTH_BAD, "its length is another one (%u)", other.error);
+	FAILS(set(&other, b->good, b->size), EINVAL, "SET to a VM with one more device");
+	ok(other.error == KEEL_STATE_LENGTH_BAD, "the length is wrong for it (%u)", other.error);
 	vm_close(vm);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* No device is touched in a VM that stands still, whatever its process has KVM begin. */
+/* In a paused VM no device is accessed, even if its process calls KVM_RUN directly. */
 #include "abi.h"
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #define CR4_OSFXSR	0x200
 #define IOAPIC		0xfec00000
 
-/* The guest's accesses are to come out of KVM_RUN, not to be answered on the bus. */
+/* Calls KVM_RUN directly, which must return with the guest's access, not answer it. */
 static bool begin(struct vm *vm, u32 reason)
 {
 	alarm(2);
@@ -38,14 +38,14 @@ static void ports(void)
 	before = vm_value(&vm, KEEL_INSPECT, "rtc0", "index");
 	for (i = 0; i < 3; i++)
 		ok(begin(&vm, KVM_EXIT_IO) && vm.run[0]->io.port == 0x70,
-		   "KVM_RUN: an access to a port comes out");
+		   "KVM_RUN returns with an access to a port");
 	ok(stands_still(&vm), "KEEL_RUN says that the VM is paused");
 	ok(vm_value(&vm, KEEL_INSPECT, "rtc0", "index") == before,
-	   "and no device was touched");
+	   "and no device was accessed");
 	vm_close(&vm);
 }
 
-/* More than KVM says at once: the second half comes out when the first one is done. */
+/* An access that KVM reports in two halves: the second one after the first one is completed. */
 static void halves(void)
 {
 	/* pcmpeqd xmm0, xmm0; movups [0], xmm0; hlt */
@@ -62,7 +62,7 @@ static void halves(void)
 	must(!ioctl(vm.vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
 	ok(begin(&vm, KVM_EXIT_MMIO) && vm.run[0]->mmio.phys_addr == IOAPIC - 8,
-	   "KVM_RUN: half of an access comes out");
+	   "KVM_RUN returns with half of an access");
 	ok(stands_still(&vm), "KEEL_RUN says that the VM is paused");
 	ok(vm_value(&vm, KEEL_STATS, "vcpu0", "loop.dropped") == 1 &&
 	   !vm_value(&vm, KEEL_STATS, "vcpu0", "loop.mmio"),
@@ -76,5 +76,5 @@ void test_still(void)
 
 	ports();
 	halves();
-	ok(module_users_become(users), "nothing is left of it");
+	ok(module_users_become(users), "no reference to the module is left");
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A storm: threads ask the module for everything at once, with descriptors of every kind, while
- * others close and trade these, interrupt them, take memory away and have guests ring. It is over
- * after STORM_SECONDS, and begins with STORM_SEED; both are in the environment.
+ * A storm: threads make all calls of the module at once, with descriptors of every kind, while
+ * others close and exchange these, interrupt the threads, unmap memory and make guests notify
+ * queues. It ends after STORM_SECONDS, and is seeded by STORM_SEED, both from the environment.
  *
- * In a kernel with KCOV it says how many places of the module it has been at.
+ * In a kernel with KCOV it prints how many places of the module it has reached.
  */
 #include "storm.h"
 
@@ -49,7 +49,7 @@ bool storm_one_in(struct storm_thread *t, u32 n)
 	return !storm_below(t, n);
 }
 
-/* One that hurts more often than not */
+/* A random number, mostly an extreme one */
 u64 storm_number(struct storm_thread *t)
 {
 	static const u64 numbers[] = {
@@ -98,7 +98,7 @@ static void call_pause_and_reset(struct storm_thread *t)
 	ioctl(keel, KEEL_RESUME);
 }
 
-/* A state that was one, with a few bits that are others, and the checksum right */
+/* A state with a few bits flipped, and a valid checksum */
 static void spoil_state(struct storm_thread *t, u32 size)
 {
 	unsigned int i, at;
@@ -290,7 +290,7 @@ static void begin(u64 seed)
 		must(!pthread_create(&threads[i].thread, NULL, thread_main, &threads[i]), "thread");
 }
 
-/* Wakes one or another of them, again and again, until the time is over. */
+/* Interrupts one thread after another until the time is over. */
 static void disturb(u64 seconds)
 {
 	struct timespec now, end;
@@ -315,7 +315,7 @@ static void disturb_aloud(u64 seconds)
 	disturb(seconds);
 }
 
-/* finish: all of them come out, whatever they wait for */
+/* finish: signals end every thread's calls, also those that wait */
 static u64 finish(u64 *vms)
 {
 	u64 nr = 0;
@@ -334,7 +334,7 @@ static u64 finish(u64 *vms)
 	return nr;
 }
 
-/* For another process to end */
+/* For a process that another one kills */
 void storm_for_ever(u64 seed, int ready)
 {
 	begin(seed);
@@ -366,6 +366,6 @@ void test_storm(void)
 	vm_start(&other, &guest_debug);
 	status = in_child(storm, &seed, from_environment("STORM_SECONDS", 20) * 5 + 120);
 	ok(!status, "a storm (status %d)", status);
-	ok(vm_alive(&other), "another VM has not noticed");
-	ok(module_users_become(users), "nothing is left of it");
+	ok(vm_alive(&other), "another VM still runs");
+	ok(module_users_become(users), "no reference to the module is left");
 }

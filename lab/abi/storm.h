@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A storm: threads that ask the module for everything at once. storm.c has the threads and
- * what they ask, storm_fds.c the descriptors with which they do, storm_vm.c the VMs.
+ * A storm: threads that make all calls of the module at once. storm.c has the threads and their
+ * calls, storm_fds.c the descriptors that they use, storm_vm.c the VMs.
  */
 #ifndef STORM_H
 #define STORM_H
 
 #include "abi.h"
 
-#define STORM_FIRST_FD	64	/* below are those that are not to be lost */
+#define STORM_FIRST_FD	64	/* descriptors below are never closed */
 #define STORM_FDS	448	/* RLIMIT_NOFILE */
 #define STORM_VMS	3
 #define STORM_SERVERS	4
-#define STORM_BLOB	0x20000	/* a state has less */
+#define STORM_BLOB	0x20000	/* more than a state has */
 
 /**
  * struct storm_thread - one of the threads that call.
  * @thread: the thread
  * @random: state of its random numbers
- * @calls:  what it has done
- * @vms:    VMs that it has made
+ * @calls:  number of calls made
+ * @vms:    number of VMs made
  * @blob:   for states
  * @cover:  kcov's list of places of the kernel, or NULL
- * @done:   it is over
+ * @done:   the thread is finished
  */
 struct storm_thread {
 	pthread_t thread;
@@ -43,7 +43,7 @@ enum {
 };
 
 /**
- * struct storm_vm - a VM, of which any thread may take away any part at any time.
+ * struct storm_vm - a VM, any part of which any thread may close or unmap at any time.
  * @kvm_vm:   KVM's
  * @vcpu:     its vCPU
  * @keel:     Keel's
@@ -69,7 +69,7 @@ u32 storm_below(struct storm_thread *t, u32 limit);
 bool storm_one_in(struct storm_thread *t, u32 n);
 u64 storm_number(struct storm_thread *t);
 
-/* Says by a byte that it has begun, and does not return. */
+/* Writes a byte once it has begun, and does not return. */
 void storm_for_ever(u64 seed, int ready);
 
 /* storm_fds.c */

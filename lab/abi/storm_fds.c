@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A storm's descriptors: some of every kind, which are closed, traded and used meanwhile. */
+/* A storm's descriptors: some of every kind, which threads close, exchange and use meanwhile. */
 #include "storm.h"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define OF_A_KIND	4
 
-/* Numbers; another file may be open there by the time that a thread reads one. */
+/* Descriptor numbers; another file may have a number by the time a thread uses it. */
 static int pool[FD_KINDS][OF_A_KIND];
 
 int storm_keep(int fd)
@@ -245,7 +245,7 @@ static void change_flags(struct storm_thread *t, int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) ^ flags[storm_below(t, ARRAY_SIZE(flags))]);
 }
 
-/* What a process does with its own files */
+/* Uses a file as its own process may */
 void storm_use_fd(struct storm_thread *t)
 {
 	char bytes[600] = "";
@@ -273,7 +273,7 @@ void storm_use_fd(struct storm_thread *t)
 	}
 }
 
-/* Sends one of them through another one, which may never be read. */
+/* Sends one descriptor through a socket, which may never be read. */
 static void send_fd(struct storm_thread *t)
 {
 	struct msghdr message = { 0 };
@@ -293,7 +293,7 @@ static void send_fd(struct storm_thread *t)
 	sendmsg(storm_fd(t, FD_SOCKET), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* One is closed, another one comes, or both at once under the same number */
+/* Closes a descriptor, opens another one, or replaces one under its number */
 void storm_trade_fds(struct storm_thread *t)
 {
 	int fd = storm_any_fd(t), other = storm_any_fd(t);
@@ -315,7 +315,7 @@ void storm_trade_fds(struct storm_thread *t)
 	}
 }
 
-/* Numbers that were overwritten in the pool fill the table, until none is left for a VM. */
+/* Descriptors no longer in the pool fill the table until a VM cannot be made: closes some. */
 void storm_close_some(struct storm_thread *t)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A storm's VMs. All of them have the same memory, and in it a guest that does what stands in a
- * list: writes to registers and ports, which the threads rewrite while it is at it.
+ * A storm's VMs. All of them share the same memory, and in it a guest that carries out a list of
+ * writes to registers and ports, which the threads rewrite meanwhile.
  */
 #include "storm.h"
 
@@ -17,7 +17,7 @@
 #define BAR_STEP	0x4000
 #define VECTORS		40
 
-/* In the guest's memory, beside abi.h's: queues, each of a page, then what is sent */
+/* In the guest's memory, beside abi.h's areas: queues, each of a page, then data to send */
 #define LIST_LENGTH	(PROGRESS + 0x3e)
 #define LIST		(PROGRESS + 0x40)
 #define LIST_ROOM	200
@@ -25,7 +25,7 @@
 #define QUEUE_ROOM	8
 #define DATA		0xd000
 
-/* What the guest is to write, and where */
+/* A write that the guest makes, and its address */
 struct order {
 	u16 is_port;
 	u16 where;
@@ -70,7 +70,7 @@ static const struct virtio {
 
 struct storm_vm storm_vms[STORM_VMS];
 
-static u8 *ours, *theirs;	/* the guests' memory: what we write, what VMs are told of */
+static u8 *ours, *theirs;	/* the guests' memory: as the threads write it, as VMs map it */
 static int memory_fd;
 
 static struct storm_vm *any_vm(struct storm_thread *t)
@@ -90,7 +90,7 @@ static void map_theirs(void)
 	mmap(theirs, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory_fd, 0);
 }
 
-/* Below 4 GiB, so that addresses fit where a thread puts some number or other */
+/* Below 4 GiB, so that addresses fit into the 32-bit words that threads fill at random */
 void storm_make_memory(void)
 {
 	unsigned int i;
@@ -218,7 +218,7 @@ void storm_close_all(void)
 		close_vm(&storm_vms[i]);
 }
 
-/* In the place of an earlier one, which other threads may use */
+/* Replaces an earlier VM, which other threads may be using */
 void storm_create_vm(struct storm_thread *t)
 {
 	struct kvm_userspace_memory_region region = {
@@ -244,9 +244,9 @@ void storm_create_vm(struct storm_thread *t)
 	vm->console = storm_keep(ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console));
 }
 
-/* ---- Asking ---- */
+/* ---- Calls ---- */
 
-/* One word of it is some number or other, now and then. */
+/* Now and then, replaces one word by a random number. */
 static void spoil(struct storm_thread *t, void *what, size_t size)
 {
 	if (storm_one_in(t, 6))
@@ -265,7 +265,7 @@ static void wish_net(struct storm_thread *t, s32 *fds, unsigned int pairs)
 	}
 }
 
-/* Kinds that can be a port's, for one way or the other, or both */
+/* Kinds of files that a port can have, for input, for output, or for both */
 static int port_fd(struct storm_thread *t, bool in)
 {
 	static const u8 both[] = {
@@ -453,7 +453,7 @@ static void write_queue(struct storm_thread *t)
 	__atomic_fetch_add((u16 *)(area + 0x402), storm_below(t, 3), __ATOMIC_RELAXED);
 }
 
-/* A block request, or what a console's driver says: the first words of what is sent */
+/* The first words of a block request, or of a console driver's message */
 static void write_data(struct storm_thread *t)
 {
 	u32 *data = (u32 *)(ours + DATA + storm_below(t, 0x200) * 16);
@@ -491,7 +491,7 @@ void storm_spoil_memory(struct storm_thread *t)
 	}
 }
 
-/* KVM, behind Keel's back */
+/* Calls KVM directly, without Keel */
 void storm_kvm(struct storm_thread *t)
 {
 	struct storm_vm *vm = any_vm(t);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that are stuck: servers in files that take nothing, and anything in memory that is
- * missing. They can be killed, and a thread that waits for one can be interrupted.
+ * Threads that are stuck: serving threads in files that take nothing, and any thread in a fault
+ * on missing memory. They can be killed, and a thread that waits for one can be interrupted.
  */
 #include "serve.h"
 
@@ -33,7 +33,7 @@ static int uffd_of(void *page, size_t size)
 	return fd;
 }
 
-/* What is to be sent is missing: the server waits for it. */
+/* The page to be sent is missing: the serving thread faults and waits for it. */
 static int stick_in_memory(struct vm *vm)
 {
 	int pipes[2], uffd;
@@ -44,7 +44,7 @@ static int stick_in_memory(struct vm *vm)
 	return uffd;
 }
 
-/* Waits for the fault: then the server is in it. */
+/* Waits until the serving thread has faulted. */
 static bool is_stuck(int uffd)
 {
 	struct uffd_msg message;
@@ -151,12 +151,12 @@ static void killed(void (*function)(unsigned int nr, int ready), unsigned int nr
 
 	ok(pid, "%s", what);
 	ok(pid && dies_of(pid, SIGKILL), "%s: SIGKILL ends it", what);
-	ok(module_users_become(users), "%s: nothing is left of it", what);
+	ok(module_users_become(users), "%s: no reference to the module is left", what);
 }
 
 /* ---- A vCPU that waits for a server ---- */
 
-/* The guest sends, and when it is told to, resets the device */
+/* The guest sends, waits for the flag, and resets the device */
 static void start_resetter(struct vm *vm)
 {
 	unsigned int length = 0;
@@ -183,8 +183,8 @@ static bool is_interrupted(const struct runner *runner)
 }
 
 /*
- * Faults of the kernel's for a process are not interrupted, so that the server is in one for as
- * long as we like; the vCPU that wants its queue, and a pause, are.
+ * Signals do not interrupt a fault inside the kernel, so the serving thread stays in it until the
+ * test ends it. They do interrupt the vCPU thread that wants its queue, and KEEL_PAUSE.
  */
 static void reset_while_stuck(void)
 {
@@ -206,18 +206,18 @@ static void reset_while_stuck(void)
 	pthread_create(&pauser.thread, NULL, pause_it, &pauser);
 	pause_ms(100);
 	runner_kick(&pauser);
-	ok(is_interrupted(&pauser), "and so does a pause (%d, %d)", pauser.ret, pauser.error);
+	ok(is_interrupted(&pauser), "and so does KEEL_PAUSE (%d, %d)", pauser.ret, pauser.error);
 	runner_start(&runner, &vm, 0);
 	unstick(uffd, &vm);
-	ok(guest_progresses(&vm, 0), "when it comes out, the vCPU goes on");
+	ok(guest_progresses(&vm, 0), "after the fault ends, the vCPU goes on");
 	runner_kick(&runner);
 	server_stop(&server);
-	WORKS(ioctl(vm.keel, KEEL_PAUSE), "and a pause succeeds");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "and KEEL_PAUSE succeeds");
 	vm_close(&vm);
 	close(uffd);
 }
 
-/* ---- What is killed meanwhile ---- */
+/* ---- Processes that are killed meanwhile ---- */
 
 static void vcpu_in_reset(int ready)
 {
@@ -235,7 +235,7 @@ static void vcpu_in_reset(int ready)
 	await_death(ready);
 }
 
-/* A vCPU runs into what is missing, and another thread pauses the VM. */
+/* A vCPU faults on missing memory, and another thread pauses the VM. */
 static void vcpu_in_fault(struct vm *vm, int uffd, int ready)
 {
 	struct runner runner, pauser = { .vm = vm };
@@ -260,7 +260,7 @@ static void vcpu_that_serves(int ready)
 	vcpu_in_fault(&vm, uffd_of(vm.memory + DRIVER_DATA, 0x1000), ready);
 }
 
-/* What is missing is the area through which Keel talks to KVM. */
+/* The missing memory is the scratch area that Keel uses for its calls of KVM. */
 static void vcpu_in_scratch(int ready)
 {
 	struct vm vm;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The end of a VM: in every order, in the middle of everything, and by force. */
+/* The end of a VM: closed in every order, while it is in use, and by killing its process. */
 #include "abi.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static int *fd_of(struct vm *vm, int *console, unsigned int nr)
 	return fds[nr];
 }
 
-/* close_in_order: all of it, the order being a permutation's number */
+/* close_in_order: closes all fds in the order of the permutation with this number */
 static void close_in_order(unsigned int permutation)
 {
 	unsigned int left[NR_FDS] = { 0, 1, 2, 3, 4 }, n, k;
@@ -52,11 +52,11 @@ static void orders(void)
 
 	for (i = 0; i < 120; i++)
 		close_in_order(i);
-	ok(module_users_become(users), "fds closed in all 120 orders: the module is free again");
-	ok(open_fds() == fds, "and so are the fds");
+	ok(module_users_become(users), "fds closed in all 120 orders: the module has no user left");
+	ok(open_fds() == fds, "and no fd is left open");
 }
 
-/* Everything is closed while a vCPU runs; the thread is then stopped by a signal. */
+/* All fds are closed while a vCPU runs; a signal then ends the thread. */
 static void close_under(const struct guest *guest, const char *what)
 {
 	int users = module_users();
@@ -74,14 +74,14 @@ static void close_under(const struct guest *guest, const char *what)
 	munmap(vm.scratch, KEEL_SCRATCH_SIZE);
 	pause_ms(20);
 	runner_kick(&runner);
-	ok(runner.ret < 0, "%s: all is closed and unmapped, it ran on until a signal (errno %d)",
+	ok(runner.ret < 0, "%s: all closed and unmapped, KEEL_RUN ends by a signal (errno %d)",
 	   what, runner.error);
 	vm.nr_vcpus = 0;
 	vm_close(&vm);
-	ok(module_users_become(users), "%s: nothing is left of it", what);
+	ok(module_users_become(users), "%s: no reference to the module is left", what);
 }
 
-/* What KEEL_RUN needs is unmapped while it runs. */
+/* The memory that KEEL_RUN uses is unmapped while it runs. */
 static void unmap_under(void)
 {
 	struct runner runner;
@@ -95,14 +95,14 @@ static void unmap_under(void)
 	   runner.error);
 	mprotect(vm.scratch, KEEL_SCRATCH_SIZE, PROT_READ | PROT_WRITE);
 	guest_load(&vm, 0, &guest_debug);
-	ok(vm_alive(&vm), "with it: it works again");
+	ok(vm_alive(&vm), "with it mapped again: KEEL_RUN works");
 
 	vm_start(&vm, &guest_ports);
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "guest runs");
 	munmap(vm.run[0], vm.run_size);
 	munmap(vm.memory + 0x8000, 0x8000);
-	ok(guest_progresses(&vm, 0), "without its kvm_run and half of its memory it still does");
+	ok(guest_progresses(&vm, 0), "without its kvm_run and half of its memory it still runs");
 	runner_kick(&runner);
 	vm_close(&vm);
 }
@@ -110,7 +110,7 @@ static void unmap_under(void)
 static struct runner victim[2];
 static struct vm victim_vm;
 
-/* A process with two vCPUs and an open stream that waits to be killed. */
+/* A process with two vCPUs and an open stream, to be killed. */
 static void be_killed(void *arg)
 {
 	struct keel_console console = { 0 };
@@ -153,10 +153,10 @@ static void kill_it(void)
 		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	}
 	ok(killed == 20, "20 processes with running vCPUs killed (%d)", killed);
-	ok(module_users_become(users), "nothing is left of them");
+	ok(module_users_become(users), "no reference to the module is left");
 }
 
-/* use_orphan: ask everything of a VM whose process is gone */
+/* use_orphan: makes all calls on a VM whose process has ended */
 static void use_orphan(struct vm *vm, int result)
 {
 	struct keel_state state = { 0 };
@@ -183,7 +183,7 @@ static void use_orphan(struct vm *vm, int result)
 	_exit(0);
 }
 
-/* The process that made the VM ends; a child of it has the VM's fd and goes on. */
+/* The process that made the VM ends; a child with the VM's fd goes on. */
 static void make_orphan(void *arg)
 {
 	int *result = arg;
@@ -209,11 +209,11 @@ static void orphan(void)
 	close(result[1]);
 	read(result[0], &good, 1);
 	close(result[0]);
-	ok(good == 'y', "a VM whose process is gone answers, but does not run");
-	ok(module_users_become(users), "nothing is left of it");
+	ok(good == 'y', "a VM whose process has ended answers, but does not run");
+	ok(module_users_become(users), "no reference to the module is left");
 }
 
-/* A descriptor in flight in a socket that is never read, and a VM that knows of the socket. */
+/* A VM's fd in flight in a socket that is never read. */
 static void in_flight(void)
 {
 	int users = module_users(), sockets[2];
@@ -237,10 +237,10 @@ static void in_flight(void)
 	memcpy(CMSG_DATA(&control.header), &vm.keel, sizeof(int));
 	must(sendmsg(sockets[0], &message, 0) == 1, "sendmsg");
 	vm_close(&vm);
-	ok(module_users() > users, "a VM's fd lies in a socket: the VM is there");
+	ok(module_users() > users, "a VM whose fd is in flight in a socket exists");
 	close(sockets[0]);
 	close(sockets[1]);
-	ok(module_users_become(users), "the socket is gone, and so is the VM");
+	ok(module_users_become(users), "closing the socket releases the VM");
 }
 
 void test_teardown(void)

@@ -37,7 +37,7 @@ static void wrong_fds(struct vm *vm, u64 run)
 	close(memfd);
 }
 
-/* Pages that are not the vCPU's, or not all of them, or not where KVM has them */
+/* Mappings that are not the vCPU's, not whole, or at a wrong offset */
 static void wrong_pages(struct vm *vm)
 {
 	int size = vm->run_size, fd = vm->vcpu[0];
@@ -91,7 +91,7 @@ static void too_many(void)
 	}
 	ok(i == KEEL_MAX_VCPUS, "64 vCPUs are taken (%d)", i);
 	ok(last < 0 && errno == ENOSPC, "the 65th is not");
-	/* KVM must not run into trouble with what is gone first */
+	/* The vCPUs' fds are closed before the VM's: KVM must cope with that */
 	while (i >= 0)
 		close(fds[i--]);
 	vm_close(&vm);
@@ -116,11 +116,11 @@ void test_add_vcpu(void)
 	FAILS(ioctl(vm.keel, KEEL_ADD_VCPU, NULL), EFAULT, "no argument");
 	FAILS(ioctl(vm.keel, KEEL_ADD_VCPU, (uintptr_t)NOWHERE), EFAULT, "argument nowhere");
 
-	ok(vm_add(&vm, 0) == 0, "after all that the first one gets index 0");
+	ok(vm_add(&vm, 0) == 0, "after all refusals the first vCPU gets index 0");
 	FAILS(vm_add(&vm, 0), EEXIST, "the same once more");
 	FAILS(add(&other, vm.vcpu[0], (uintptr_t)vm.run[0]), EXDEV, "the same to another VM");
-	ok(vm_add(&vm, 1) == 1, "the second one gets index 1");
+	ok(vm_add(&vm, 1) == 1, "the second vCPU gets index 1");
 	ok(vm_alive(&other), "the other VM runs");
-	ok(vm_alive(&vm), "and so does this");
+	ok(vm_alive(&vm), "and so does this one");
 	too_many();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_ATTACH with vhost behind it: what it refuses, and processes that break their word. */
+/* KEEL_ATTACH of vhost devices: what it refuses, and processes that spoil the files afterwards. */
 #include "abi.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@
 
 #define NET_OFF		0x420000	/* of a network device: CTRL_VQ, MQ */
 
-/* Status (VIRTIO 1.2, 2.1): all that a driver writes, and what the device answers to it */
+/* Status (VIRTIO 1.2, 2.1): the bits that a driver writes, and the device's own */
 #define RUNS		0x0f
 #define NEEDS_RESET	0x40
 
@@ -34,7 +34,7 @@ enum { FD_VHOST, FD_TAP, FD_BELLS };	/* in keel_attach.fds */
 #define TAP		(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
 #define HEADER	12	/* bytes before each packet (VIRTIO 1.2, 5.1.6) */
 
-/* What is to be written into the device's registers, as the guest has it */
+/* A list of writes to the device's registers, in the guest's memory */
 struct write {
 	u16 offset;
 	u32 value;
@@ -42,7 +42,7 @@ struct write {
 
 #define BROKEN_ELSEWHERE	"broken.12"	/* KEEL_VIRTQ_BAD_ELSEWHERE */
 
-/* What a driver does for a queue, and then rings */
+/* Sets up a queue as a driver does, and notifies it */
 #define DRIVER(queue) { \
 	{ 0x70, 1 }, { 0x70, 3 }, { 0x24, 1 }, { 0x20, 1 }, { 0x70, 11 }, \
 	{ 0x30, (queue) }, { 0x38, 8 }, { 0x80, 0x8000 }, { 0x90, 0x9000 }, { 0xa0, 0xa000 }, \
@@ -96,7 +96,7 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
-/* All that comes later is in there as well. */
+/* The process stays in this namespace, in which all later tests run as well. */
 void own_network(void)
 {
 	static bool have_it;
@@ -119,7 +119,7 @@ static int open_tap(const char *name, short flags)
 }
 
 /**
- * struct net - all that a network device is to have.
+ * struct net - the files of a network device.
  * @vhost:  /dev/vhost-net
  * @tap:    an interface
  * @fds:    these, and eventfds
@@ -156,7 +156,7 @@ static void net_close(struct net *net)
 		close(net->fds[i]);
 }
 
-/* Spoil one field, ask, put it back. What fails late has made the vhost file its own. */
+/* Spoils one field, calls, restores it. A call that fails late leaves the vhost file owned. */
 #define REFUSED(vm, net, field, value, error, name) do {		\
 	typeof((net)->field) before_ = (net)->field;			\
 	int fresh_ = open_or_die("/dev/vhost-net");			\
@@ -175,7 +175,7 @@ static void wrong_files(struct vm *vm, struct net *net)
 	int vsock = open_or_die("/dev/vhost-vsock"), path = open("/dev/vhost-net", O_PATH);
 	int bare = open_tap("bare%d", IFF_TAP | IFF_NO_PI);
 	int layer3 = open_tap("tun%d", IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
-	int closed = fcntl(0, F_DUPFD, 500);	/* a number that is not given out meanwhile */
+	int closed = fcntl(0, F_DUPFD, 500);	/* a high number, not reused meanwhile */
 
 	close(closed);
 	REFUSED(vm, net, fds[FD_VHOST], -1, EBADF, "vhost: -1");
@@ -226,7 +226,7 @@ static void wrong_values(struct vm *vm, struct net *net)
 	REFUSED(vm, net, attach.instance, 5, ENODEV, "a device that is not there");
 }
 
-/* A socket device, and what it is told; vhost's file stays open if it is taken */
+/* Attaches a socket device with this CID; vhost's file stays open if that succeeds */
 static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int more)
 {
 	struct keel_attach attach = net->attach;
@@ -261,7 +261,7 @@ static void sockets(struct vm *vm, const struct net *net)
 	close(fd);
 }
 
-/* Two pairs, each with its queue of a tap's */
+/* Two pairs, each with its own queue of a tap */
 static void pairs(struct vm *vm, const struct net *net)
 {
 	s32 fds[2 * KEEL_NET_PAIR_FDS];
@@ -288,7 +288,7 @@ static void pairs(struct vm *vm, const struct net *net)
 		close(fds[i / 2 * KEEL_NET_PAIR_FDS + i % 2]);
 }
 
-/* In a child, whose memory is not the VM's */
+/* In a child process, whose memory is not the VM's */
 static void from_outside(struct vm *vm, struct net *net)
 {
 	int status;
@@ -321,14 +321,14 @@ static void refusals(void)
 	   "the header's size is set");
 	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "twice");
 	from_outside(&vm, &net);
-	ok(vm_alive(&vm), "the VM has not suffered");
+	ok(vm_alive(&vm), "the VM still runs");
 	start(&vm, &guest_debug);
 	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "a vhost file that had an owner");
-	ok(vm_alive(&vm), "that one neither");
+	ok(vm_alive(&vm), "that VM still runs, too");
 	net_close(&net);
 }
 
-/* ---- A driver, and a process that does not keep to what it said ---- */
+/* ---- A driver, and a process that spoils files and memory ---- */
 
 static void load_driver(struct vm *vm, const struct write *writes)
 {
@@ -342,7 +342,7 @@ static void load_driver(struct vm *vm, const struct write *writes)
 	memcpy(data + 0x40, writes, sizeof(driver));
 }
 
-/* The device's status after that; all of it, the device's part included */
+/* Runs the driver; returns the device's whole status, NEEDS_RESET included */
 static u32 drive(struct vm *vm)
 {
 	struct keel_run run;
@@ -368,7 +368,7 @@ static void start_driver(struct vm *vm, struct net *net, const struct write *wri
 	WORKS(ioctl(vm->keel, KEEL_ATTACH, &net->attach), "attach");
 }
 
-/* The driver comes first, and what is behind the device when its queue runs */
+/* The driver enables its queue before KEEL_ATTACH */
 static void late(void)
 {
 	struct net net;
@@ -378,7 +378,7 @@ static void late(void)
 	start(&vm, &guest_driver);
 	load_driver(&vm, driver);
 	give_memory(&vm, vm.memory);
-	ok(drive(&vm) == RUNS, "a driver, and nothing behind its device");
+	ok(drive(&vm) == RUNS, "a driver, and no file attached to its device");
 	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "attach now");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "pause");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "resume");
@@ -392,7 +392,7 @@ static void no_memory(void)
 	struct vm vm;
 
 	start_driver(&vm, &net, driver);
-	ok(drive(&vm) == (RUNS | NEEDS_RESET), "no memory was given: the device needs a reset");
+	ok(drive(&vm) == (RUNS | NEEDS_RESET), "no memory was set: the device needs a reset");
 	vm_close(&vm);
 	net_close(&net);
 }
@@ -406,7 +406,7 @@ static void memory_gone(void)
 	start_driver(&vm, &net, driver);
 	give_memory(&vm, gone);
 	munmap(gone, MEMORY_SIZE);
-	ok(drive(&vm) == (RUNS | NEEDS_RESET), "the memory is gone: the device needs a reset");
+	ok(drive(&vm) == (RUNS | NEEDS_RESET), "the memory is unmapped: the device needs a reset");
 	vm_close(&vm);
 	net_close(&net);
 }
@@ -420,7 +420,7 @@ static u64 look(struct vm *vm, unsigned int what, const char *name)
 	return stats_value(list, s.nr, "vmmio0", name);
 }
 
-/* More is available than the ring holds; vhost looks at it when its driver rings */
+/* More chains are available than the ring holds; vhost reads that when the driver notifies */
 static void broken_ring(void)
 {
 	struct server server;
@@ -436,21 +436,21 @@ static void broken_ring(void)
 	for (i = 0; i < 1000 && !(look(&vm, KEEL_INSPECT, "status") & NEEDS_RESET); i++)
 		pause_ms(10);
 	ok(look(&vm, KEEL_INSPECT, "status") == (RUNS | NEEDS_RESET),
-	   "a ring that vhost finds broken: the device needs a reset");
-	ok(look(&vm, KEEL_STATS, BROKEN_ELSEWHERE) == 1, "counted as that");
+	   "vhost finds the ring malformed: the device needs a reset");
+	ok(look(&vm, KEEL_STATS, BROKEN_ELSEWHERE) == 1, "counted as broken elsewhere");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "pause");
 	WORKS(ioctl(vm.keel, KEEL_RESET), "reset");
 	*(u16 *)(vm.memory + 0x9002) = 0;
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "resume");
 	guest_load(&vm, 0, &guest_driver);
 	load_driver(&vm, sender);
-	ok(drive(&vm) == RUNS, "and again after a reset");
+	ok(drive(&vm) == RUNS, "after a reset the device runs again");
 	server_stop(&server);
 	vm_close(&vm);
 	net_close(&net);
 }
 
-/* Everything is taken from under a device that runs; then it is paused, and goes on. */
+/* Files and memory of a running device are taken away; then the VM is paused and resumed. */
 static void pulled(const char *name, void (*pull)(struct vm *vm, struct net *net))
 {
 	struct net net;
@@ -458,7 +458,7 @@ static void pulled(const char *name, void (*pull)(struct vm *vm, struct net *net
 
 	start_driver(&vm, &net, driver);
 	give_memory(&vm, vm.memory);
-	ok(drive(&vm) == RUNS, "%s: it runs", name);
+	ok(drive(&vm) == RUNS, "%s: the device runs", name);
 	pull(&vm, &net);
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "%s: pause", name);
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "%s: resume", name);
@@ -492,7 +492,7 @@ static void pull_scratch(struct vm *vm, struct net *net)
 	mprotect(vm->scratch, KEEL_SCRATCH_SIZE, PROT_NONE);
 }
 
-/* Eventfds that their owner rings as well, all at once */
+/* Eventfds that their owner signals as well, all at once */
 static void pull_bells(struct vm *vm, struct net *net)
 {
 	u64 one = 1;

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * Guests. Each vCPU has code at CODE + 0x100 * nr, DS at its own 2 bytes of progress
- * (DS:0), ES at the IOAPIC, interrupts off.
+ * Guests. Each vCPU has code at CODE + 0x100 * nr, its own 2 bytes of progress at DS:0,
+ * ES at the IOAPIC, interrupts off.
  */
 #define COUNT	0xff, 0x06, 0x00, 0x00			/* inc word [0] */
 
@@ -57,7 +57,7 @@ const struct guest guest_hello = {
 	13, { 0xba, 0xf8, 0x03, 0xb0, 0x4b, 0xee, 0xba, 0x01, 0x05, 0xee, 0xf4, 0xeb, 0xfd }
 };
 
-/* jmp . : nothing that comes out of KVM_RUN */
+/* jmp . : never ends KVM_RUN */
 const struct guest guest_idle = { 2, { 0xeb, 0xfe } };
 
 static const struct keel_device_config usual_devices[USUAL_DEVICES] = {
@@ -138,11 +138,11 @@ void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest)
 	sregs.es.base = 0xfec00000;
 	must(!ioctl(vm->vcpu[nr], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
 	must(!ioctl(vm->vcpu[nr], KVM_SET_REGS, &regs), "KVM_SET_REGS");
-	/* Not halted, not waiting for INIT and SIPI; fails if the LAPIC is not in KVM */
+	/* Runnable without INIT and SIPI; fails if the LAPIC is not in KVM */
 	ioctl(vm->vcpu[nr], KVM_SET_MP_STATE, &runnable);
 }
 
-/* vm_create_vcpu: KVM's part only; its number */
+/* vm_create_vcpu: makes KVM's vCPU only; returns its number */
 int vm_create_vcpu(struct vm *vm, const struct guest *guest)
 {
 	unsigned int nr = vm->nr_vcpus++;
@@ -174,7 +174,7 @@ void vm_start(struct vm *vm, const struct guest *guest)
 	must(vm_add(vm, 0) == 0, "KEEL_ADD_VCPU");
 }
 
-/* vm_close: what is still open of it */
+/* vm_close: closes and unmaps what is still open */
 void vm_close(struct vm *vm)
 {
 	unsigned int i;
@@ -200,7 +200,7 @@ int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run)
 	return ioctl(vm->keel, KEEL_RUN, run);
 }
 
-/* vm_alive: does a VM that runs guest_debug still do that? Closes it */
+/* vm_alive: does guest_debug still run in this VM? Closes it */
 bool vm_alive(struct vm *vm)
 {
 	struct keel_run run;
@@ -217,7 +217,7 @@ void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* guest_progresses: has it counted since the last time we looked, or does it within 10 s? */
+/* guest_progresses: has the guest counted since the last call, or does it within 10 s? */
 bool guest_progresses(struct vm *vm, unsigned int nr)
 {
 	u16 *count = (u16 *)(vm->memory + PROGRESS + 0x200 * nr);
@@ -258,7 +258,7 @@ static bool is_done(const bool *done)
 	return __atomic_load_n(done, __ATOMIC_ACQUIRE);
 }
 
-/* ends: within 10 seconds, without being asked to? */
+/* ends: does the thread end by itself within 10 seconds? */
 static bool ends(pthread_t thread, const bool *done)
 {
 	int i;
@@ -271,7 +271,7 @@ static bool ends(pthread_t thread, const bool *done)
 	return true;
 }
 
-/* kick: end it by a signal, which is always possible */
+/* kick: ends the thread by a signal, which is always possible */
 static void kick(pthread_t thread, const bool *done, const char *what)
 {
 	int i;
@@ -343,7 +343,7 @@ void catch_signals(void)
 	sigaction(SIGALRM, &action, NULL);
 }
 
-/* in_child: run the function in a process of its own; its wait status, -1: it hung */
+/* in_child: runs the function in a process of its own; its wait status, -1 if it hung */
 int in_child(void (*function)(void *arg), void *arg, unsigned int seconds)
 {
 	int status, i;
@@ -368,8 +368,8 @@ int in_child(void (*function)(void *arg), void *arg, unsigned int seconds)
 }
 
 /*
- * doomed: a process of "function", which does not return, and says by await_death() that there is
- * something to see. Return: its ID, or 0: it has ended without that
+ * doomed: starts a process in "function", which does not return, and calls await_death() when it
+ * is ready to be killed. Return: its ID, or 0 if it ended before that
  */
 pid_t doomed(void (*function)(unsigned int nr, int ready), unsigned int nr)
 {
@@ -400,7 +400,7 @@ void await_death(int ready)
 		pause();
 }
 
-/* dies_of: does this signal end it, within a time that no machine needs? */
+/* dies_of: does this signal end the process within a generous time? */
 bool dies_of(pid_t pid, int signal)
 {
 	int i, status;
@@ -418,11 +418,11 @@ bool dies_of(pid_t pid, int signal)
 	return false;
 }
 
-/* open_fds: how many this process has */
+/* open_fds: number of this process's open descriptors */
 int open_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
-	int n = -3;		/* ., .. and the one of dir */
+	int n = -3;		/* ., .. and dir's own */
 
 	must(dir, "/proc/self/fd");
 	while (readdir(dir))
@@ -431,7 +431,7 @@ int open_fds(void)
 	return n;
 }
 
-/* module_users: the count that keeps keel.ko from being unloaded */
+/* module_users: the reference count that keeps keel.ko from being unloaded */
 int module_users(void)
 {
 	FILE *file = fopen("/sys/module/keel/refcnt", "r");
@@ -445,7 +445,7 @@ int module_users(void)
 	return n;
 }
 
-/* module_users_become: files are released by work that may come a little later */
+/* module_users_become: deferred work may release files a little later */
 bool module_users_become(int users)
 {
 	int i;

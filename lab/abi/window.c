@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU whose interrupt window is open, and asked for by its process: KVM_RUN then comes
- * out again and again without a look at signals.
+ * A vCPU whose interrupt window is open, and whose process requests that window: KVM_RUN then
+ * returns again and again without checking signals.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -26,7 +26,7 @@ static void open_window(int vcpu)
 	must(!ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
-/* Asked for while KEEL_RUN runs: does KVM_RUN come out for the window within 10 s? */
+/* Requests the window while KEEL_RUN runs: does KVM_RUN return for it within 10 s? */
 static bool comes_out(struct kvm_run *run)
 {
 	int i;
@@ -41,7 +41,7 @@ static bool comes_out(struct kvm_run *run)
 	return false;
 }
 
-/* Does a signal end it? If not, it is let go by taking back what was asked for. */
+/* Does a signal end KEEL_RUN? If not, withdrawing the request does. */
 static bool signal_ends(struct runner *runner, struct kvm_run *run)
 {
 	int i;
@@ -69,9 +69,9 @@ static void asked_by(unsigned int nr)
 	vm.run[nr]->exit_reason = KVM_EXIT_UNKNOWN;
 	runner_start(&runner, &vm, nr);
 	if (nr)
-		ok(comes_out(vm.run[nr]), "vCPU %u: KVM_RUN comes out for the window", nr);
+		ok(comes_out(vm.run[nr]), "vCPU %u: KVM_RUN returns for the window", nr);
 	ok(signal_ends(&runner, vm.run[nr]) && runner.error == EINTR,
-	   "vCPU %u asks for a window that is open: a signal ends KEEL_RUN", nr);
+	   "vCPU %u requests a window that is open: a signal ends KEEL_RUN", nr);
 	vm_close(&vm);
 }
 
@@ -81,5 +81,5 @@ void test_window(void)
 
 	asked_by(0);
 	asked_by(1);
-	ok(module_users_become(users), "nothing is left of it");
+	ok(module_users_become(users), "no reference to the module is left");
 }

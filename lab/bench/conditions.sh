@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What figures were made under; to be sourced behind lib.sh.
+# The conditions under which figures were measured; to be sourced after lib.sh.
 
 emulator() {
 	echo "condition emulator $(qemu-system-x86_64 --version | sed -n '1 s/.*version \([^ ]*\).*/QEMU \1/p')," \

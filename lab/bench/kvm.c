@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Back-ends without Keel: KVM's own chips in the kernel, and the least that a VMM
- * can do in userspace, which answers every access from a switch.
+ * Back-ends without Keel: KVM's own chips in the kernel, and a minimal VMM in userspace,
+ * which answers every access from a switch.
  */
 #include "vmm.h"
 
@@ -73,7 +73,7 @@ static u32 memory_read(u64 address)
 	}
 }
 
-/* port: answer an access to a port; true when it was the last */
+/* port: answers an access to a port; true if it was the last one */
 static int port(struct kvm_run *run)
 {
 	u8 *data = (u8 *)run + run->io.data_offset;

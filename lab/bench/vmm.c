@@ -8,8 +8,8 @@
  * Prints a line for each operation: backend, operation, median, mean. The empty
  * operation's cost is subtracted, and from interrupts the time that the PIT counts. A
  * line "condition" says how many interrupts came twice, if any did.
- * All of it is in ticks of the guest's TSC, which are instructions if the first
- * line, "calibration", says 1.000.
+ * All figures are ticks of the guest's TSC, which are instructions if the first line,
+ * "calibration", says 1.000.
  */
 #include "vmm.h"
 
@@ -83,7 +83,7 @@ static void add_memory(struct vm *vm)
 		die("KVM_SET_USER_MEMORY_REGION");
 }
 
-/* What a multiboot loader hands over: 32-bit protected mode, flat, interrupts off. */
+/* The state in which a multiboot loader starts a kernel: 32-bit, flat, interrupts off. */
 static void set_registers(struct vm *vm)
 {
 	struct kvm_segment flat = { .limit = 0xffffffff, .selector = 0x10, .type = 3,

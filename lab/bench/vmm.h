@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A VMM just large enough for the cost payload: what its back-ends share. */
+/* A minimal VMM for the cost payload: shared by its back ends. */
 #ifndef VMM_H
 #define VMM_H
 
@@ -13,7 +13,7 @@
  * @vm:     fd of the VM
  * @vcpu:   fd of the vCPU
  * @keel:   fd of Keel's VM on top of it, or -1
- * @index:  the vCPU's for KEEL_RUN
+ * @index:  the vCPU's index for KEEL_RUN
  * @run:    the vCPU's shared page
  * @memory: guest memory from address 0, COST_MEMORY bytes
  */
@@ -32,8 +32,8 @@ struct vm {
  * @name:   on the command line and in the table
  * @create: give the VM its platform, before it has a vCPU
  * @add:    tell the platform about the vCPU (optional)
- * @run:    until the guest writes to COST_EXIT
- * @lacks:  bit mask of enum cost_op that do not measure what they are to measure
+ * @run:    run the guest until it writes to COST_EXIT
+ * @lacks:  bit mask of enum cost_op that it cannot measure
  */
 struct backend {
 	const char *name;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in a guest: what its clock, through /dev/rtc, its buttons, through /dev/input,
- * and its ACPI registers do. One test a call, "@ NAME ok" or what was wrong; the
- * machine may stand still at any moment, so nothing is wrong because it is late.
+ * Runs in a guest: tests its clock, through /dev/rtc, its buttons, through /dev/input, and
+ * its ACPI registers. One test a call, which prints "@ NAME ok" or the error; the machine
+ * may be stopped at any moment, so lateness is no error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +93,7 @@ static time_t rtc_seconds(int fd)
 	return to_seconds(&date);
 }
 
-/* Waits for an interrupt; how many there were since the last one */
+/* Waits for an interrupt; returns how many there were since the last one */
 static unsigned long rtc_wait(int fd)
 {
 	unsigned long data;
@@ -102,7 +102,7 @@ static unsigned long rtc_wait(int fd)
 	return data >> 8;
 }
 
-/* Each update interrupt comes when there is a new second, and none of another's */
+/* Update interrupts come with each new second, and no other interrupts do */
 static void test_uie(void)
 {
 	int i, fd = open_rtc();
@@ -122,7 +122,7 @@ static void test_uie(void)
 	end("ok");
 }
 
-/* The alarm rings when it is time, and not before */
+/* The alarm interrupt comes at its time, and not before */
 static void test_aie(void)
 {
 	struct rtc_wkalrm alarm = { .enabled = 1 };
@@ -140,7 +140,7 @@ static void test_aie(void)
 	end("ok");
 }
 
-/* Linux makes /dev/rtc's periods out of a timer; they must be as many as there is time for */
+/* Linux makes /dev/rtc's periods with a timer; their number must match the time */
 static void test_pie(void)
 {
 	static const unsigned long rates[] = { 2, 64, 1024, 0 };
@@ -193,9 +193,9 @@ static unsigned long rtc_interrupts(void)
 }
 
 /*
- * The chip's own periods, at the rate that "select" stands for: the driver's handler
- * takes them. Between reads of the index port and the data port it may come in, and
- * leaves another index behind: what was written is read back.
+ * The chip's own periods, at the rate of "select": the driver's handler takes them. It may
+ * run between accesses to the index port and the data port, and change the index, so each
+ * write is read back.
  */
 static void test_hardware_pie(unsigned int select)
 {
@@ -226,7 +226,7 @@ static void test_hardware_pie(unsigned int select)
 	end("ok");
 }
 
-/* Set to the second before a year's end, it goes on into the next one */
+/* The clock, set to the second before a year's end, goes on into the next year */
 static void test_set(void)
 {
 	const time_t year = 1956528000;		/* 2032-01-01 00:00:00 */
@@ -260,7 +260,7 @@ static int open_key(int key)
 		snprintf(path, sizeof(path), "/dev/input/event%d", i);
 		fd = open(path, O_RDONLY);
 		memset(keys, 0, sizeof(keys));
-		/* A keyboard has such keys, too, and many others */
+		/* A keyboard has these keys, too, besides many others */
 		if (fd >= 0 && ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 &&
 		    keys[key / 8] & 1 << key % 8 && !(keys[KEY_A / 8] & 1 << KEY_A % 8))
 			return fd;
@@ -272,7 +272,7 @@ static int open_key(int key)
 	return -1;
 }
 
-/* A button is pressed */
+/* Waits for a button's press */
 static void test_button(int key)
 {
 	struct input_event event;
@@ -288,7 +288,7 @@ static void test_button(int key)
 	end("ok");
 }
 
-/* A general-purpose event is raised; Linux has them all disabled */
+/* Raises a general-purpose event; Linux has all of them disabled */
 static void test_gpe(unsigned int gpe)
 {
 	check(iopl(3), "iopl");
@@ -304,7 +304,7 @@ static void test_gpe(unsigned int gpe)
 	end("ok");
 }
 
-/* Into a sleep state that Linux does not know to be there */
+/* Enters a sleep state that Linux does not know of */
 static void go_to_sleep(unsigned int state)
 {
 	check(iopl(3), "iopl");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# The fuzzers, and for each the program that runs its inputs again. libFuzzer is clang's;
-# what is not devices/ is built without the instrumentation that guides it.
+# The fuzzers, and for each the program that replays its inputs. libFuzzer is clang's; only
+# devices/ is built with the instrumentation that guides it.
 
 FUZZ_CC	   ?= clang
 FUZZ_FLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
@@ -8,7 +8,7 @@ FUZZ_FLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-co
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined -Ilab/user
 FUZZ_HDR    = $(USER_HDR) $(wildcard lab/fuzz/*.h lab/fuzz/*/*.h)
 
-# Each with lab/fuzz/common.c: whole boards, virtqueues, and what chains say.
+# Each with lab/fuzz/common.c: whole boards, virtqueues, and the requests in chains.
 FUZZERS	   := board rings requests
 FUZZ_BOARD  = $(filter-out lab/fuzz/common.c lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
 FUZZ_RINGS  = $(wildcard lab/fuzz/rings/*.c)
@@ -21,7 +21,7 @@ $(BUILD)/fuzz/requests: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_R
 $(FUZZERS:%=$(BUILD)/fuzz/%):
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^
 
-# Inputs are not what registers are compared with: watching comparisons is not worth it.
+# Registers are seldom compared with input bytes: tracing comparisons is not worth it.
 $(BUILD)/fuzz/devices/%.o: FUZZ_FLAGS += -fsanitize=fuzzer-no-link \
 					 -fno-sanitize-coverage=trace-cmp
 $(BUILD)/fuzz/%.o: %.c $(FUZZ_HDR)

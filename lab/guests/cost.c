@@ -31,7 +31,7 @@
 #define LAPIC_ENABLE	0x1ff
 
 #define VECTOR		0x40
-#define PATIENCE	20000000	/* TSC ticks; what takes longer will not come */
+#define PATIENCE	20000000	/* TSC ticks after which an interrupt counts as lost */
 
 struct gate {
 	u16 low;
@@ -48,8 +48,8 @@ u32 irqs;
 u32 doubles;
 
 /*
- * The time stamp comes first; two pushes are all that is before it. One that comes with
- * IF clear in the EFLAGS it pushed is the emulator's second delivery: counted, and no more.
+ * Takes the time stamp first, after two pushes only. An interrupt that pushed EFLAGS with IF
+ * clear is the emulator's second delivery: it is only counted.
  */
 static __naked void irq_entry(void)
 {
@@ -223,7 +223,7 @@ static void set_up_interrupts(void)
 	idt[VECTOR].type = 0x8e00;
 	asm volatile("lidt %0" : : "m"(pointer));
 	write32(LAPIC_SVR, LAPIC_ENABLE);
-	/* Channel 0 is at rest, its output low, when the pin is opened */
+	/* Channel 0 is stopped, its output low, when the pin is unmasked */
 	out8(PIT_CONTROL, PIT_CW_SHOT0);
 	ioapic_write(IOAPIC_PIN2 + 1, 0);
 	ioapic_write(IOAPIC_PIN2, VECTOR);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the cost payload leaves in its memory for the VMM. */
+/* The results that the cost payload leaves in its memory for the VMM. */
 #ifndef COST_H
 #define COST_H
 
@@ -31,8 +31,8 @@ enum cost_op {
 
 /**
  * struct cost_samples - one operation.
- * @nr:    samples there are; 0: the machine does not have it
- * @ticks: of the guest's TSC for each
+ * @nr:    number of samples; 0 if the machine lacks the device
+ * @ticks: of the guest's TSC, for each sample
  */
 struct cost_samples {
 	u32 nr;
@@ -40,7 +40,7 @@ struct cost_samples {
 };
 
 /**
- * struct cost_result - everything.
+ * struct cost_result - all results.
  * @magic:       COST_MAGIC
  * @calibration: TSC ticks that COST_CALIBRATE instructions took, the best of several
  * @doubles:     interrupts that the emulator below delivered twice (lab/modules/inject_once.c)

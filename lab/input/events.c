@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in a guest: says what its input devices are, then how many events have come from
- * them whenever it is quiet, and when the key F12 was released, all of them, a line for
- * each. Not earlier: while a slow console takes the lines, evdev would drop events.
+ * Runs in a guest: prints its input devices, then the number of their events whenever none
+ * comes for a while, and after the release of F12 all events, a line for each. Not earlier:
+ * while a slow console takes the lines, evdev would drop events.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static struct {
 } events[EVENTS];
 static int nr_events;
 
-/* Which is which: a mouse moves. */
+/* Tells mouse and keyboard apart: a mouse moves. */
 static void device_open(const char *path)
 {
 	unsigned long types[1] = { 0 };
@@ -60,7 +60,7 @@ static void devices_open(void)
 	}
 }
 
-/* Frames, scan codes and the wheel's second, finer report are none of ours. */
+/* Leaves out frames, scan codes and the wheel's second, finer report. */
 static int is_news(const struct input_event *event)
 {
 	return event->type == EV_KEY ||

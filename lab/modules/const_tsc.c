@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * For the lab only: KVM on PREEMPT_RT refuses to load where the TSC's rate may
- * change. QEMU's TCG does not advertise that it never does, so say it here.
+ * change. QEMU's TCG does not advertise its constant rate, so this module does.
  */
 #include <linux/module.h>
 #include <asm/cpufeature.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where further CPUs start: ap_trampoline to ap_trampoline_end is copied to a page
- * below 1 MiB and sent there by a STARTUP. Calls ap_main() with a stack of its own, of
- * which there are three.
+ * Start of the further CPUs: ap_trampoline to ap_trampoline_end is copied to a page below
+ * 1 MiB, at which a STARTUP makes them begin. Each calls ap_main() with one of three stacks.
  */
 #define STACK	16384
 

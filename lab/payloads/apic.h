@@ -23,7 +23,7 @@
 #define LAPIC_SVR	0xfee000f0
 #define LAPIC_ICR	0xfee00300
 #define LAPIC_ICR_HIGH	0xfee00310
-#define LAPIC_LVTT	0xfee00320	/* one-shot as it is */
+#define LAPIC_LVTT	0xfee00320	/* one-shot by default */
 #define LAPIC_TMICT	0xfee00380
 #define LAPIC_TDCR	0xfee003e0
 #define SVR_ENABLED	0x1ff		/* with 0xff as the spurious vector */
@@ -65,7 +65,7 @@ extern const char ap_trampoline[], ap_trampoline_end[];
 
 void ap_main(void);
 
-/* ap_start() - start a CPU in ap_main(); that it is there, it has to say itself */
+/* ap_start() - start a CPU in ap_main(), which has to report that it runs */
 static inline void ap_start(unsigned int cpu)
 {
 	unsigned int i;

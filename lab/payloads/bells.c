@@ -17,7 +17,7 @@ static void offer(void)
 	vring_add(&ring, 0);
 }
 
-/* It does not, for a while. */
+/* Is no chain used within a while? */
 static bool left_alone(void)
 {
 	pause_us(200);
@@ -32,23 +32,23 @@ static void ring_memory(void)
 static void test_places(void)
 {
 	check(rng.bell_io, "the first doorbells are ports");
-	check(rng.memory_bell, "and there are others in memory");
+	check(rng.memory_bell, "and it has others in memory");
 	offer();
 	outw(ring.bell, 0);
-	check(vring_await(&ring), "a port rings");
+	check(vring_await(&ring), "a port notifies the queue");
 	offer();
 	ring_memory();
-	check(vring_await(&ring), "so does memory");
+	check(vring_await(&ring), "so does a doorbell in memory");
 	offer();
 	outb(ring.bell, 0);
 	outw(ring.bell + 2, 0);
-	outw(ring.bell + 4, 0);		/* of a queue that there is not */
-	check(left_alone(), "other widths and places do not");
+	outw(ring.bell + 4, 0);		/* of a queue that does not exist */
+	check(left_alone(), "other widths and addresses do not");
 	outw(ring.bell, 0xffff);	/* the address says which queue */
-	check(vring_await(&ring), "any value does");
+	check(vring_await(&ring), "any value notifies it");
 }
 
-/* Right after a move it rings in the new place, and in no other. */
+/* Right after a move the doorbell answers at its new place, and at no other. */
 static void test_moves(void)
 {
 	unsigned int i, good = 0;
@@ -64,7 +64,7 @@ static void test_moves(void)
 		good += vring_await(&ring);
 		ring.bell = to;
 	}
-	is(good, 2 * MOVES, "moved ports ring in their new place and not in the old one");
+	is(good, 2 * MOVES, "moved ports notify at their new place and not at the old one");
 }
 
 static void test_decoding(void)
@@ -72,23 +72,23 @@ static void test_decoding(void)
 	pci_write(rng.slot, COMMAND, MEMORY | BUS_MASTER);
 	offer();
 	outw(ring.bell, 0);
-	check(left_alone(), "ports that are not decoded do not ring");
+	check(left_alone(), "ports that are not decoded do not notify");
 	ring_memory();
-	check(vring_await(&ring), "memory still does");
+	check(vring_await(&ring), "doorbells in memory still do");
 	pci_write(rng.slot, COMMAND, IO | BUS_MASTER);
 	offer();
 	ring_memory();
-	check(left_alone(), "memory that is not decoded does not ring");
+	check(left_alone(), "memory that is not decoded does not notify");
 	outw(ring.bell, 0);
-	check(vring_await(&ring), "ports do again");
+	check(vring_await(&ring), "decoded ports notify again");
 	pci_write(rng.slot, COMMAND, IO | MEMORY | BUS_MASTER);
 }
 
 void test(void)
 {
 	check(virtio_find(&rng, VIRTIO_RNG), "an entropy device");
-	check(virtio_negotiate(&rng, VIRTIO_F_EVENT_IDX), "is driven");
-	check(virtio_queue(&rng, &ring, 0, 0), "with its queue");
+	check(virtio_negotiate(&rng, VIRTIO_F_EVENT_IDX), "accepts its features");
+	check(virtio_queue(&rng, &ring, 0, 0), "and enables its queue");
 	virtio_ready(&rng);
 	test_places();
 	test_moves();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the launcher tells a multiboot kernel. Run with --module FILE="one two". */
+/* The launcher's boot information for a multiboot kernel. Run with --module FILE="one two". */
 #include "payload.h"
 
 #define LOADER_MAGIC	0x2badb002
@@ -64,7 +64,7 @@ static bool is_table(u32 at, u32 signature)
 	return *(const u32 *)at == signature;
 }
 
-/* RSDP, XSDT, MADT: found by searching, as a kernel does that was not given an address */
+/* RSDP, XSDT, MADT: found by searching, as a kernel does without an address given */
 static void test_acpi(void)
 {
 	u32 rsdp, xsdt, i, n, madt = 0;
@@ -89,7 +89,7 @@ void test(void)
 	const struct info *info = (const void *)boot_info;
 
 	is(boot_magic, LOADER_MAGIC, "EAX has the magic number");
-	is(info->flags & 0x24d, 0x24d, "memory, command line, modules, map and name are there");
+	is(info->flags & 0x24d, 0x24d, "memory, command line, modules, map and name are given");
 	is(info->mem_lower, 639, "lower memory");
 	check(ends_with(command_line(), "/boot first second"),
 	      "command line: path, then arguments: \"%s\"", command_line());

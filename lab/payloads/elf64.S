@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A plain 64-bit ELF kernel: is all there that its entry is promised? Ends with 0 for
- * yes, and the number of what is not for no.
+ * A plain 64-bit ELF kernel: does it get all that its entry is promised? Ends with 0 if so,
+ * else with the number of the check that failed.
  */
 #define TEST_EXIT	0xf4
 
@@ -34,7 +34,7 @@ start:
 	pop	%rcx
 	and	$0x200, %ecx		/* interrupts */
 	need	7
-	mov	$0xfffff000, %ecx	/* mapped up to 4 GiB; no device is there */
+	mov	$0xfffff000, %ecx	/* mapped up to 4 GiB; no device answers */
 	mov	(%rcx), %ecx
 	cmp	$-1, %ecx
 	need	8

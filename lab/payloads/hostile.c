@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver that breaks one queue of a disk that has several, in every way that there is,
- * while it works on with the others. The broken one is reset by itself (VIRTIO 1.2, 2.6.1),
- * and works as before; at last the whole device is.
+ * A driver that breaks one queue of a disk with several, in every possible way, and goes on
+ * using the others. The broken queue is reset alone (VIRTIO 1.2, 2.6.1), and works as before;
+ * in the end the whole device is reset.
  *
- * The rings are packed if the disk offers that. At the end stands what should have been
- * counted, as "broken" and a list, for the reader of Keel's counters.
+ * The rings are packed if the disk offers that. The last line, "broken" and a list, has the
+ * counts that Keel's counters must show.
  */
 #include "apic.h"
 #include "hostile.h"
 
 #define F_RING_RESET	BIT_ULL(40)
-#define TURNS		3000000		/* of looking for an answer: seconds */
+#define TURNS		3000000		/* of polling for an answer: seconds */
 
 #define STATUS		0x14		/* common configuration */
 #define QUEUE_SELECT	0x16
@@ -30,11 +30,11 @@ u8 data[QUEUES][SECTOR] __aligned(SECTOR);
 static struct vfunction f;
 static struct vring rings[QUEUES];
 static const struct format *format;
-static u64 terms;			/* that were asked for */
+static u64 terms;			/* features last asked for */
 static u32 serial;
 static u32 expected[KEEL_NR_VIRTQ_BROKEN];
 
-/* ---- Requests that are right ---- */
+/* ---- Valid requests ---- */
 
 static void write16(u32 reg, u16 value)
 {
@@ -128,7 +128,7 @@ static bool reset_victim(void)
 	       virtio_queue(&f, &rings[VICTIM], VICTIM, 0);
 }
 
-/* It gives nothing back, whatever it is told. */
+/* Does the queue give nothing back, when it is notified again? */
 static bool silent(struct vring *q)
 {
 	vring_ring(q);
@@ -136,7 +136,7 @@ static bool silent(struct vring *q)
 	return !format->get(q);
 }
 
-/* ---- Chains that are wrong, whatever the format ---- */
+/* ---- Chains that are wrong in either format ---- */
 
 static const struct wrong wrongs[] = {
 	{ .what = "a chain that goes round",
@@ -214,9 +214,9 @@ static void test_wrong(const struct wrong *w)
 	if (wanted != terms)
 		check(set_up(wanted), "a driver with other features");
 	break_it(VICTIM, w);
-	check(others_work(), "%s: the other queues work on", w->what);
-	check(silent(&rings[VICTIM]), "this one does nothing any more");
-	check(reset_victim() && works(VICTIM), "until it is reset");
+	check(others_work(), "%s: the other queues go on", w->what);
+	check(silent(&rings[VICTIM]), "the broken queue gives nothing back");
+	check(reset_victim() && works(VICTIM), "a reset of the queue makes it work again");
 }
 
 static void test_wrongs(const struct wrong *list, unsigned int nr)
@@ -227,20 +227,20 @@ static void test_wrongs(const struct wrong *list, unsigned int nr)
 		test_wrong(&list[i]);
 }
 
-/* The same for one of whose areas one is not in memory: it is broken from the start. */
+/* The same for a queue with an area outside memory: it is broken from the start. */
 static void test_area_nowhere(u32 reg)
 {
 	stop_victim();
 	mmio_write(f.common + reg, NOWHERE);
 	write16(QUEUE_ENABLE, 1);
 	expected[KEEL_VIRTQ_BAD_RING]++;
-	is(mmio_read16(f.common + QUEUE_ENABLE), 1, "a ring that is not in memory is enabled");
+	is(mmio_read16(f.common + QUEUE_ENABLE), 1, "a ring outside memory can be enabled");
 	vring_ring(&rings[VICTIM]);
-	check(others_work(), "and the other queues work on");
-	check(reset_victim() && works(VICTIM), "and it does when it is reset");
+	check(others_work(), "and the other queues go on");
+	check(reset_victim() && works(VICTIM), "a reset of the queue makes it work");
 }
 
-/* All of them at once, each in another way, and a reset of the device. */
+/* Breaks all queues at once, each in another way, and resets the device. */
 static void test_device(void)
 {
 	unsigned int nr;
@@ -248,19 +248,19 @@ static void test_device(void)
 	for (nr = 0; nr < QUEUES; nr++)
 		break_it(nr, &wrongs[nr]);
 	check(needs_reset(), "with all of them broken the device needs a reset");
-	check(set_up(USUAL), "which it takes");
-	check(others_work() && works(VICTIM), "and all of them work");
-	check(!(mmio_read8(f.common + STATUS) & NEEDS_RESET), "and it needs none");
+	check(set_up(USUAL), "the device takes a reset and a new driver");
+	check(others_work() && works(VICTIM), "all queues work again");
+	check(!(mmio_read8(f.common + STATUS) & NEEDS_RESET), "the device needs no further reset");
 }
 
-/* An answer, and nothing is broken: what is asked for is not there. */
+/* A request of an unknown type is answered, and breaks nothing. */
 static void test_refused(void)
 {
-	check(!ask(0, T_UNKNOWN) && requests[0].status == S_UNSUPP, "what nobody knows is refused");
-	check(works(0), "and that is all");
+	check(!ask(0, T_UNKNOWN) && requests[0].status == S_UNSUPP, "an unknown type is refused");
+	check(works(0), "and the queue goes on");
 }
 
-/* What should have been counted, from the first reason on */
+/* The expected counts, from the first reason on */
 static void say_expected(void)
 {
 	unsigned int i;
@@ -280,11 +280,11 @@ void test(void)
 	check(set_up(USUAL) && f.features & F_RING_RESET,
 	      "a disk with four queues, which can be reset");
 	say("# %s rings\n", format == &packed_format ? "packed" : "split");
-	check(others_work() && works(VICTIM), "all of which work");
+	check(others_work() && works(VICTIM), "all four queues work");
 	test_refused();
 	test_wrongs(wrongs, ARRAY_SIZE(wrongs));
 	test_wrongs(format->wrongs, format->nr);
-	check(needs_reset(), "the driver is told that something was wrong");
+	check(needs_reset(), "the driver sees NEEDS_RESET");
 	test_area_nowhere(QUEUE_DESC);
 	test_area_nowhere(QUEUE_DRIVER);
 	test_area_nowhere(QUEUE_DEVICE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What hostile.c has for rings of both formats, and what each format has for it. */
+/* The interface between hostile.c and the two formats of rings. */
 #ifndef HOSTILE_H
 #define HOSTILE_H
 
@@ -11,7 +11,7 @@
 #define SECTOR		512
 
 #define NOWHERE		0xd0000000	/* neither memory nor anything else */
-#define HUGE		0x06000000	/* of it there is memory behind SOMEWHERE */
+#define HUGE		0x06000000	/* bytes of memory from SOMEWHERE on */
 #define SOMEWHERE	0x00100000
 #define TABLE		0x07000000	/* descriptors, each followed by the next one */
 #define NESTED		0x07010000	/* the first of these is a table, too */
@@ -36,14 +36,14 @@ struct request {
 
 /**
  * struct wrong - a way to break a queue.
- * @what:    in words
- * @reason:  what Keel calls it: KEEL_VIRTQ_*
- * @nr:      buffers of a chain that is wrong
+ * @what:    the test's title
+ * @reason:  Keel's reason, KEEL_VIRTQ_*
+ * @nr:      buffers of the wrong chain
  * @first:   the first of them
  * @rest:    all others
- * @with:    what is to be negotiated, beyond what usually is
- * @without: what is not
- * @make:    if it takes more than such a chain
+ * @with:    features to negotiate in addition to the usual ones
+ * @without: usual features not to negotiate
+ * @make:    makes the wrong ring, if a chain of buffers is not enough
  */
 struct wrong {
 	const char *what;
@@ -57,11 +57,11 @@ struct wrong {
 };
 
 /**
- * struct format - how rings of a format are driven, and broken.
+ * struct format - operations on rings of a format, and ways to break them.
  * @put:    makes a chain available
- * @kick:   says so
- * @get:    takes one back
- * @wrongs: what can be wrong in this format alone
+ * @kick:   notifies the device
+ * @get:    takes a chain back
+ * @wrongs: ways to break that only this format has
  * @nr:     how many
  */
 struct format {
@@ -77,7 +77,7 @@ extern const struct format split_format, packed_format;
 extern struct request requests[QUEUES];
 extern u8 data[QUEUES][SECTOR];
 
-/* Reads a queue's sector, or writes it, and waits for that. */
+/* Reads or writes a queue's sector, and waits for the answer. */
 bool ask(unsigned int nr, u32 type);
 
 #endif /* HOSTILE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packed rings for hostile.c. More is available than the ring holds only if slots are
- * taken: those of a flush are, until a worker has done it and the queue is served again.
+ * Packed rings for hostile.c. More can be available than the ring holds only while slots are
+ * taken: a flush takes some until a worker has done it and the queue is served again.
  */
 #include "hostile.h"
 
@@ -11,7 +11,7 @@ static struct request flush = { .type = T_FLUSH };
 static struct request read = { .type = T_IN };
 static struct vbuf chain[VRING_SIZE];
 
-/* A flush of so many slots: its answer has a byte for each but the first, and one is used. */
+/* A flush of so many slots: each but the first has a byte for its answer, of which one is used. */
 static void put_flush(struct vring *q, unsigned int slots)
 {
 	unsigned int i;
@@ -22,7 +22,7 @@ static void put_flush(struct vring *q, unsigned int slots)
 	packed_put(q, chain, slots);
 }
 
-/* Behind a flush there is a chain that takes all other slots, and does not end there. */
+/* Behind a flush comes a chain that takes all other slots, and goes on beyond them. */
 static void make_into_taken(struct vring *q)
 {
 	const unsigned int flushes = 2, slots = VRING_SIZE - flushes;
@@ -35,8 +35,8 @@ static void make_into_taken(struct vring *q)
 }
 
 /*
- * A flush, and a request to read, which is to be given back after it, take all slots. What
- * is read is written over the first slot: it is available again, for the ring's next round.
+ * A flush and a read, which is given back after it, take all slots. The read's data goes over
+ * the first slot, and makes it available again, for the ring's next round.
  */
 static void make_of_taken(struct vring *q)
 {

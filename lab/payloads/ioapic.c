@@ -16,7 +16,7 @@ static u32 rte_in_handler;
 static u32 expected_vector = VECTOR;
 static unsigned int held_line;
 
-/* Lets go of the line when it is the last time, then ends the interrupt. */
+/* Releases the line at the last interrupt, then ends the interrupt. */
 static void on_pin(unsigned int vector)
 {
 	seen++;
@@ -27,7 +27,7 @@ static void on_pin(unsigned int vector)
 	mmio_write(LAPIC_EOI, 0);
 }
 
-/* start() - a pin afresh, its line low, and nothing seen */
+/* start() - set up a pin anew, its line low, with no interrupt seen */
 static void start(unsigned int pin, unsigned int line_nr, u32 rte)
 {
 	rte_write(pin, RTE_MASK);
@@ -38,7 +38,7 @@ static void start(unsigned int pin, unsigned int line_nr, u32 rte)
 	rte_write(pin, rte);
 }
 
-/* came() - exactly so many, after long enough a time for more */
+/* came() - were there exactly so many, after long enough a time for more? */
 static void came(unsigned int wanted, const char *what)
 {
 	await(&seen, wanted);
@@ -78,7 +78,7 @@ static void test_masked_edge(void)
 	came(0, "an edge while masked is lost");
 	line(PIN, false);
 	line(PIN, true);
-	came(1, "the next one is not");
+	came(1, "an edge after unmasking is delivered");
 }
 
 static void test_level(void)
@@ -103,12 +103,12 @@ static void test_masked_level(void)
 	came(0, "masked level: none");
 	lower_at = 1;
 	rte_write(PIN, VECTOR | RTE_LEVEL);
-	came(1, "it comes when the mask goes");
+	came(1, "a high level is delivered on unmasking");
 	rte_write(PIN, VECTOR | RTE_LEVEL | RTE_MASK);
 	line(PIN, true);
 	line(PIN, false);
 	rte_write(PIN, VECTOR | RTE_LEVEL);
-	came(1, "not if the line is low by then");
+	came(1, "a line that is low by then is not");
 }
 
 static void on_no_eoi(unsigned int vector)
@@ -122,7 +122,7 @@ static void test_remote_irr(void)
 	start(PIN, PIN, VECTOR | RTE_LEVEL);
 	on_interrupt = on_no_eoi;
 	line(PIN, true);
-	came(1, "a level interrupt that nobody ends");
+	came(1, "a level interrupt without an EOI");
 	line(PIN, false);
 	line(PIN, true);
 	came(1, "holds the next one back");
@@ -130,9 +130,9 @@ static void test_remote_irr(void)
 	line(PIN, false);
 	mmio_write(LAPIC_EOI, 0);
 	is(rte_read(PIN) & RTE_REMOTE_IRR, 0, "which an EOI clears");
-	came(1, "and none follows, with the line low");
+	came(1, "no interrupt follows, with the line low");
 	line(PIN, true);
-	came(2, "another one");
+	came(2, "a level after the EOI is delivered");
 	line(PIN, false);
 	rte_write(PIN, VECTOR | RTE_MASK);	/* edge: an EOI to old chips */
 	rte_write(PIN, VECTOR | RTE_LEVEL);
@@ -142,9 +142,9 @@ static void test_remote_irr(void)
 }
 
 /*
- * The LAPIC is not told of an end here, so that what the EOI register does is seen
- * alone. (Whether the LAPIC can leave its broadcasts out is KVM's to say, and with the
- * IOAPIC outside of it some versions say that they do, and do not.)
+ * The handler makes no LAPIC EOI here, so that only the EOI register has an effect. (KVM
+ * decides whether the LAPIC can suppress EOI broadcasts, and with the IOAPIC outside of KVM
+ * some versions claim to and do not.)
  */
 static void test_eoi_register(void)
 {
@@ -156,16 +156,16 @@ static void test_eoi_register(void)
 	check(rte_read(PIN) & RTE_REMOTE_IRR, "an EOI for another vector does nothing");
 	line(PIN, false);
 	mmio_write(IOAPIC_EOI, VECTOR);
-	is(rte_read(PIN) & RTE_REMOTE_IRR, 0, "one for this vector clears remote IRR");
+	is(rte_read(PIN) & RTE_REMOTE_IRR, 0, "an EOI for this vector clears remote IRR");
 	line(PIN, true);
-	check(rte_read(PIN) & RTE_REMOTE_IRR, "the next one is sent");
+	check(rte_read(PIN) & RTE_REMOTE_IRR, "the next interrupt is sent");
 	mmio_write(IOAPIC_EOI, VECTOR);
-	check(rte_read(PIN) & RTE_REMOTE_IRR, "and again when its end finds the line high");
+	check(rte_read(PIN) & RTE_REMOTE_IRR, "and again if the line is high at its EOI");
 	line(PIN, false);
 	mmio_write(IOAPIC_EOI, VECTOR);
-	came(1, "the LAPIC holds it until its own EOI");
+	came(1, "the LAPIC holds it until the LAPIC's EOI");
 	mmio_write(LAPIC_EOI, 0);
-	came(2, "and gives it then");
+	came(2, "and delivers it then");
 	mmio_write(LAPIC_EOI, 0);
 	on_interrupt = on_pin;
 }
@@ -215,13 +215,13 @@ static void test_logical(void)
 	mmio_write(IOAPIC, 0x11 + 2 * PIN);
 	mmio_write(IOAPIC_WINDOW, 0x08000000);
 	line(PIN, true);
-	came(1, "logical destination: nobody's");
+	came(1, "logical destination: no CPU's");
 	rte_write(PIN, RTE_MASK);
 }
 
 static void test_timer_pin(void)
 {
-	/* The PIT's output of mode 0 is low until its time has come. */
+	/* The PIT's output in mode 0 is low until its count ends. */
 	outb(0x43, 0x30);
 	start(2, 0, VECTOR);
 	line(0, true);

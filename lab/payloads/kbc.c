@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The 8042 as a guest sees it: self-tests, command byte, both devices, what is looped
- * back, both gates of A20, IRQ 1 and 12 through the 8259s. How it resets the PC is
- * userspace/test/run's business.
+ * The 8042 as a guest sees it: self-tests, command byte, both devices, bytes looped back,
+ * both gates of A20, IRQ 1 and 12 through the 8259s. userspace/test/run tests its reset of
+ * the PC.
  */
 #include "apic.h"
 
@@ -26,7 +26,7 @@ static unsigned int seen;
 static unsigned int seen_vector[2];
 static u32 seen_byte[2];
 
-/* Devices answer at once: what is not there after a while does not come. */
+/* Devices answer at once: a byte that is missing after a while does not come. */
 static u32 get(void)
 {
 	unsigned int patience = 100;
@@ -88,16 +88,16 @@ static void test_devices(void)
 	tell(0x60, 0x04);	/* both on, no interrupts, nothing translated */
 	outb(DATA, 0xff);
 	is(get(), 0xfa, "the keyboard's reset is acknowledged");
-	is(get(), 0xaa, "and it is well");
+	is(get(), 0xaa, "and its self-test passes");
 	outb(DATA, 0xf2);
-	is(get(), 0xfa, "who is it?");
-	is(get(), 0xab, "a keyboard");
-	is(get(), 0x83, "of the kind that all are");
+	is(get(), 0xfa, "the keyboard's identify is acknowledged");
+	is(get(), 0xab, "first byte of a keyboard's ID");
+	is(get(), 0x83, "second byte: an MF2 keyboard");
 	tell(0xd4, 0xff);
 	is(get(), 0xfa | FROM_AUX, "the mouse's reset is acknowledged");
-	is(get(), 0xaa | FROM_AUX, "and it is well");
-	is(get(), 0x00 | FROM_AUX, "and a mouse");
-	is(get(), NOTHING, "they say no more");
+	is(get(), 0xaa | FROM_AUX, "and its self-test passes");
+	is(get(), 0x00 | FROM_AUX, "and its ID is a mouse's");
+	is(get(), NOTHING, "neither device sends more");
 }
 
 static void on_byte(unsigned int vector)
@@ -116,7 +116,7 @@ static void on_byte(unsigned int vector)
 
 static void test_interrupts(void)
 {
-	mmio_write(LAPIC_SVR, SVR_ENABLED);	/* virtual wire: LINT0 is as the launcher left it */
+	mmio_write(LAPIC_SVR, SVR_ENABLED);	/* virtual wire: LINT0 as the launcher set it */
 	pic_init(MASTER, BASE, 0x01, 0xf9);
 	pic_init(SLAVE, BASE + 8, 0x01, 0xef);
 	on_interrupt = on_byte;
@@ -125,11 +125,11 @@ static void test_interrupts(void)
 	is(seen, 0, "no interrupt unless it is enabled");
 	tell(0x60, 0x04 | CTR_KBDINT | CTR_AUXINT);
 	await(&seen, 1);
-	is(seen_vector[0], BASE + 1, "the byte that waits brings IRQ 1");
+	is(seen_vector[0], BASE + 1, "the waiting byte causes IRQ 1");
 	is(seen_byte[0], 0xee, "it is the keyboard's echo");
 	tell(0xd4, 0xe6);
 	await(&seen, 2);
-	is(seen_vector[1], BASE + 12, "the mouse's answer brings IRQ 12");
+	is(seen_vector[1], BASE + 12, "the mouse's answer causes IRQ 12");
 	is(seen_byte[1], 0xfa | FROM_AUX, "it is the acknowledgment");
 	let_through();
 	is(seen, 2, "one interrupt for each");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A machine under load, to be saved and restored at any moment: chains of interrupts,
- * each of which exists only because of the one before. One that is lost ends its
- * chain, and one that comes twice, or early, comes while none is due.
+ * each of which is caused by the one before. A lost interrupt ends its chain, and one that
+ * comes twice, or early, comes while none is due.
  *
- *	PIT	a one-shot, started by its handler; not early by the ACPI timer, and not
- *		without the PIT: one that comes twice would be the next one's
- *	RTC	periodic: a new one only after register C was read, which has PF then
+ *	PIT	a one-shot, started by its handler; must not be early by the ACPI timer, and
+ *		the PIT's output must be high: else it is a second delivery
+ *	RTC	periodic: the next one only after register C was read, with PF set
  *	LAPIC	a one-shot of each CPU's, started by its handler
  *	IPI	two CPUs send each other one in turn, from their timers' handlers
- *	UART	what is received is sent back, both by interrupts; 'P' ends the test
+ *	UART	echoes received bytes, both ways by interrupts; 'P' ends the test
  *
  * Command line: ends in "pic", then the 8259s carry all but LAPIC and IPI, else the
  * IOAPIC, with the UART level triggered and the RTC's interrupts for the last CPU.
@@ -31,7 +31,7 @@
 #define TIMER_VECTOR	0x60
 #define IPI_VECTOR	0x61
 
-/* "due": may the next one come? Only that CPU looks whose interrupt it is. */
+/* "due": may the next one come? Read only by the CPU that gets the interrupt. */
 struct chain {
 	const char *name;
 	bool due;
@@ -45,7 +45,7 @@ static struct chain ipi[2] = { { .name = "IPI" }, { .name = "IPI to CPU 1" } };
 
 static bool with_pic;
 static bool ap_is_up, over;
-static bool ipi_turn[2];		/* with the timer's next interrupt it sends one */
+static bool ipi_turn[2];		/* its next timer interrupt sends an IPI */
 static unsigned int pit_early, pit_low;
 static u32 pit_start, pit_earliest = ~0U;
 
@@ -111,7 +111,7 @@ static void on_timer(unsigned int cpu)
 	icr_write(IPI_VECTOR, !cpu);
 }
 
-/* Not answered at once: the CPUs would have nothing else to do. */
+/* Not answered at once, or the CPUs would do nothing else. */
 static void on_ipi(unsigned int cpu)
 {
 	came(&ipi[cpu]);
@@ -139,7 +139,7 @@ static void uart_receive(void)
 	}
 }
 
-/* Until it asks for nothing any more: else the 8259s would see no further edge. */
+/* Until the UART requests nothing: else the 8259s would see no further edge. */
 static void on_uart(void)
 {
 	while (!(inb(COM1_IIR) & IIR_NONE)) {
@@ -149,7 +149,7 @@ static void on_uart(void)
 	}
 }
 
-/* A while without an exit: what is delivered again from outside comes in here. */
+/* A while without an exit, in which an interrupt delivered a second time would come. */
 static void linger(void)
 {
 	unsigned int i;
@@ -181,7 +181,7 @@ static void on_vector(unsigned int vector)
 		on_ipi(cpu);
 		break;
 	default:
-		check(false, "a vector of nobody's: %u", vector);
+		check(false, "an unexpected vector: %u", vector);
 	}
 	if (vector >= TIMER_VECTOR || !with_pic) {
 		mmio_write(LAPIC_EOI, 0);
@@ -216,7 +216,7 @@ void ap_main(void)
 	idle();
 }
 
-/* Is there one? A CPU that does not answer within 100 ms is not there. */
+/* Does this CPU exist? One that does not answer within 100 ms does not. */
 static void look_for_ap(void)
 {
 	unsigned int i;
@@ -292,7 +292,7 @@ static void finish_all(void)
 	check(!pit_early, "PIT: none was early (%u, the earliest after %u of %u ticks)", pit_early,
 	      pit_earliest, 3 * PIT_COUNT);
 	check(!pit_low, "PIT: its output was high each time (%u)", pit_low);
-	check(ring_in == ring_out, "UART: all that was received is sent");
+	check(ring_in == ring_out, "UART: all bytes received were sent back");
 }
 
 void test(void)

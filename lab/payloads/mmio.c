@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices over MMIO that the command line tells of, as Linux' parameter
+ * Virtio devices over MMIO that the command line describes, as Linux' parameter
  * virtio_mmio.device=SIZE@BASE:IRQ: a disk, and an entropy device that is driven.
  */
 #include "virtio.h"
@@ -64,7 +64,7 @@ static bool begins(const char *text)
 	return true;
 }
 
-/* The next device that "*at" tells of. */
+/* The next device that "*at" describes. */
 static bool find(const char **at, struct told *told)
 {
 	while (**at && !begins(*at))
@@ -104,7 +104,7 @@ static void drive(u32 base)
 	mmio_write(base + STATUS, 0xf);
 }
 
-/* Is its line of the slave 8259A up? */
+/* Is its line requested at the slave 8259A? */
 static bool requested(u32 irq)
 {
 	outb(SLAVE, OCW3_READ_IRR);
@@ -118,9 +118,9 @@ static void test_entropy(const struct told *told)
 	ring.desc[0] = (struct vdesc){ (u32)bytes, sizeof(bytes), VRING_WRITE, 0 };
 	vring_add(&ring, 0);
 	mmio_write(told->base + QUEUE_NOTIFY, 0);
-	check(vring_await(&ring), "it gives bytes");
-	is(mmio_read(told->base + INTERRUPT), 1, "says so in its status");
-	check(requested(told->irq), "and by its interrupt");
+	check(vring_await(&ring), "the entropy device gives bytes");
+	is(mmio_read(told->base + INTERRUPT), 1, "its interrupt status says so");
+	check(requested(told->irq), "and it requests its interrupt");
 	mmio_write(told->base + INTERRUPT_ACK, 1);
 	check(!requested(told->irq), "until that is acknowledged");
 }
@@ -128,7 +128,7 @@ static void test_entropy(const struct told *told)
 static void test_device(const struct told *told, unsigned int type)
 {
 	is(told->size, 0x200, "size of its registers");
-	is(mmio_read(told->base + MAGIC), 0x74726976, "its registers are where it is said");
+	is(mmio_read(told->base + MAGIC), 0x74726976, "its registers are at the given address");
 	is(mmio_read(told->base + VERSION), 2, "version");
 	is(mmio_read(told->base + DEVICE_ID), type, "type");
 }
@@ -140,11 +140,11 @@ void test(void)
 
 	pic_init(MASTER, 0x20, 0x01, 0xff);
 	pic_init(SLAVE, 0x28, 0x01, 0xff);
-	check(find(&at, &told), "a device is told of");
+	check(find(&at, &told), "the command line describes a device");
 	test_device(&told, VIRTIO_BLK);
 	is(mmio_read(told.base + CAPACITY), 2048, "a disk's capacity");
-	check(find(&at, &told), "another one is");
+	check(find(&at, &told), "and another one");
 	test_device(&told, VIRTIO_RNG);
 	test_entropy(&told);
-	check(!find(&at, &told), "there are no others");
+	check(!find(&at, &told), "and no third one");
 }

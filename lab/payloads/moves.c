@@ -10,15 +10,15 @@
  * are three moves, each of which says "ready" in the handler and waits for a byte on the
  * UART, to be saved and restored there.
  *
- * The CPU that runs test() is number 0, and the others wait for its orders. An EOI has done
- * its work before the next instruction, so nothing here depends on time but how long a
- * failure takes. A CPU that waits for another does port accesses, and looks anew after each.
+ * The CPU that runs test() is number 0, and the others wait for its orders. An EOI takes
+ * effect before the next instruction, so only the length of a failure depends on time. A CPU
+ * that waits for another polls, with a port access before each look.
  */
 #include "apic.h"
 
 #define MAX_CPUS	4
 
-#define ORDER		0xf1		/* an IPI, which no TPR in here holds back */
+#define ORDER		0xf1		/* an IPI, above every TPR used here */
 #define TPR_HIGH	0xe0
 #define VECTOR		0x65
 #define LOWER		0x45
@@ -32,11 +32,11 @@
 #define OTHER		11
 
 /**
- * struct came - what a pin's handlers saw.
+ * struct came - interrupts seen by a pin's handlers.
  * @seen:   interrupts
- * @ended:  of them, how many have had their EOI
- * @cpu:    where the last one came
- * @vector: which it was
+ * @ended:  interrupts that had their EOI
+ * @cpu:    the last one's CPU
+ * @vector: its vector
  */
 struct came {
 	unsigned int seen;
@@ -46,11 +46,11 @@ struct came {
 };
 
 /**
- * struct move - from where to where.
- * @from:   CPU
- * @to:     CPU
- * @vector: the new one
- * @other:  the second pin's vector, if it goes the same way; or 0
+ * struct move - an entry's change of CPU and vector.
+ * @from:   old CPU
+ * @to:     new CPU
+ * @vector: new vector
+ * @other:  the second pin's vector, if it is moved likewise; or 0
  */
 struct move {
 	unsigned int from;
@@ -61,9 +61,9 @@ struct move {
 
 static struct came came[24];
 static struct move move;
-static u8 pin_of[256];			/* a vector's */
-static void (*in_handler)(void);	/* once, in the next one */
-static bool keep_high;			/* the next one does not let go of the line */
+static u8 pin_of[256];			/* by vector */
+static void (*in_handler)(void);	/* called once, in the next handler */
+static bool keep_high;			/* the next handler does not release the line */
 
 static unsigned int nr_up = 1;
 static unsigned int nr_cpus;
@@ -101,7 +101,7 @@ static void order_tpr(unsigned int cpu, u32 tpr)
 		inb(0x80);
 }
 
-/* hold() - from now on what comes to a CPU is requested there, and no more */
+/* hold() - from now on interrupts of a CPU stay requested in its LAPIC */
 static void hold(unsigned int cpu, bool tpr)
 {
 	held[cpu] = !tpr;
@@ -150,7 +150,7 @@ static bool wait_for(unsigned int pin, unsigned int nr)
 	return came[pin].ended == nr;
 }
 
-/* Does a pin wait for nothing, and is its next interrupt, number "nr", one at the new place? */
+/* Does a pin await no EOI, and does its next interrupt, number "nr", come to the new place? */
 static bool goes_on(unsigned int pin, u8 vector, unsigned int cpu, unsigned int nr)
 {
 	if (rte_read(pin) & RTE_REMOTE_IRR)
@@ -160,7 +160,7 @@ static bool goes_on(unsigned int pin, u8 vector, unsigned int cpu, unsigned int 
 	       !(rte_read(pin) & RTE_REMOTE_IRR);
 }
 
-/* The interrupt that was on its way came where it was sent, and the pin goes on. */
+/* The interrupt in flight came to the old CPU and vector, and the pin goes on. */
 static bool ended_and_goes_on(unsigned int pin, u8 old, u8 new)
 {
 	return wait_for(pin, 1) && came[pin].cpu == move.from && came[pin].vector == old &&
@@ -177,7 +177,7 @@ static bool both_go_on(void)
 	return good && came[PIN].seen == 2 && came[OTHER].seen == (move.other ? 2 : 0);
 }
 
-/* ---- What is moved, and how ---- */
+/* ---- Moves ---- */
 
 static void point(unsigned int pin, u8 vector, unsigned int cpu)
 {
@@ -185,7 +185,7 @@ static void point(unsigned int pin, u8 vector, unsigned int cpu)
 	rte_write_to(pin, vector | RTE_LEVEL, cpu);
 }
 
-/* A pin afresh: as an edge-triggered one it waits for no EOI. */
+/* Resets a pin: an edge-triggered entry awaits no EOI. */
 static void start_pin(unsigned int pin, u8 vector)
 {
 	rte_write(pin, RTE_MASK);
@@ -297,7 +297,7 @@ static void move_and_keep_high(void)
 	keep_high = true;
 }
 
-/* The EOI itself brings the next one, to the new place. */
+/* The EOI itself causes the next interrupt, at the new place. */
 static bool still_high(void)
 {
 	start(move_and_keep_high);
@@ -313,7 +313,7 @@ static void give_vector_away(void)
 	line(OTHER, true);
 }
 
-/* The old vector, still in service, is requested once more, by another pin. */
+/* Another pin requests the old vector again while that is in service. */
 static bool vector_reused(void)
 {
 	bool good;
@@ -328,7 +328,7 @@ static bool vector_reused(void)
 	return good && came[PIN].seen == 2 && came[OTHER].seen == 2;
 }
 
-/* By the priorities of a group of CPUs, which both of them belong to. */
+/* Lowest priority among a group of CPUs to which both belong. */
 static bool from_a_group(void)
 {
 	start(do_move);
@@ -490,7 +490,7 @@ void test(void)
 	on_interrupt = on_vector;
 	lapic_start();
 	nr_cpus = saved ? 2 : cpus_given();
-	/* The page where they start may be the command line's. */
+	/* The CPUs' start page may hold the command line. */
 	for (i = 1; i < nr_cpus; i++)
 		ap_bring_up(i);
 	if (saved)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packed rings (VIRTIO 1.2, 2.8), see virtio.h. Places are counted in slots, for ever: the
- * bits of a slot's number, and above them one that changes with each round of the ring.
+ * Packed rings (VIRTIO 1.2, 2.8), see virtio.h. A place counts slots without end: its low bits
+ * are the slot's number, and the bit above them changes with each round of the ring.
  *
- * A chain's id is the number of its slots, for that is what one has to know when it is back.
+ * A chain's id is its number of slots, which is needed when it is given back.
  */
 #include "virtio.h"
 
@@ -30,7 +30,7 @@ void packed_write(struct vring *q, u16 place, const struct vbuf *chain, unsigned
 {
 	unsigned int i;
 
-	/* The first one's flags make all of it available: they come last. */
+	/* The first descriptor's flags make the whole chain available: they are written last. */
 	for (i = nr; i-- > 0;) {
 		struct vpacked *desc = slot_of(q, place + i);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the bare-metal tests share. */
+/* Code shared by the bare-metal tests. */
 #include <stdarg.h>
 
 #include "payload.h"
@@ -25,7 +25,7 @@ unsigned int doubles;
 
 /* ---- Text ---- */
 
-/* Does not wait for ever: without a UART it is never ready. */
+/* Gives up after a while: without a UART it would never be ready. */
 static void put_char(char c)
 {
 	unsigned int patience = 100000;
@@ -156,7 +156,7 @@ void payload_vector(u32 vector, const u32 *frame)
 		on_interrupt(vector);
 		return;
 	}
-	/* With an error code the address is one further on: both are printed. */
+	/* With an error code the address is one word further: prints both. */
 	check(false, "vector %u came (0x%x 0x%x)", vector, frame[9], frame[10]);
 	finish();
 }

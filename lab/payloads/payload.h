@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the bare-metal tests share: ports, memory-mapped registers, interrupts, and
- * TAP on the first serial port. A payload has a function test(); when that returns
- * the plan is printed and the VM ends: status 1 if all passed, 3 if not.
+ * Shared by the bare-metal tests: ports, memory-mapped registers, interrupts, and TAP on
+ * the first serial port. A payload has a function test(); when that returns, the plan is
+ * printed and the VM ends: status 1 if all passed, 3 if not.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
@@ -165,7 +165,7 @@ static inline u32 pm_read(void)
 	return inl(PM_TIMER);
 }
 
-/* Holds a line, or lets go of it. */
+/* Holds a line, or releases it. */
 static inline void line(unsigned int nr, bool level)
 {
 	outb(TEST_LINE + nr, level);
@@ -175,15 +175,15 @@ static inline void line(unsigned int nr, bool level)
 
 extern u32 boot_magic, boot_info;
 extern const char vector_entries[];	/* start.S */
-extern const char _end[];		/* of the image: the linker knows */
+extern const char _end[];		/* of the image, by the linker */
 
 /* Called for vectors from 32 on, with interrupts off. */
 extern void (*on_interrupt)(unsigned int vector);
 
 /*
- * An interrupt that comes with IF clear fails the test; or, for benchmarks, which run on the
- * emulator as it is, it is taken for that one's second delivery of the interrupt in service
- * (lab/modules/inject_once.c), counted, and not handled.
+ * An interrupt with IF clear fails the test. Benchmarks, which run on the unmended emulator, take
+ * it for the emulator's second delivery of the interrupt in service (lab/modules/inject_once.c):
+ * it is counted, and not handled.
  */
 extern bool doubles_are_counted;
 extern unsigned int doubles;
@@ -194,7 +194,7 @@ void is(u64 got, u64 wanted, const char *what);
 bool ends_with(const char *text, const char *end);
 const char *command_line(void);
 void pause_us(u32 us);
-void load_idt(void);			/* for CPUs but the first */
+void load_idt(void);			/* on CPUs other than the first */
 
 /* Lets interrupts through until "*count" is "wanted", or a long time has passed. */
 void await(unsigned int *count, unsigned int wanted);

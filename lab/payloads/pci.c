@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PCI, on the test function in slot 31: configuration space by both ways, BARs that
- * move under the accelerator's feet, INTx to the IOAPIC and to the 8259s, MSI-X.
+ * PCI, on the test function in slot 31: configuration space by both ways, BARs that move while
+ * the accelerator answers, INTx to the IOAPIC and to the 8259s, MSI-X.
  */
 #include "apic.h"
 #include "pciconf.h"
@@ -51,8 +51,8 @@ static void test_mechanism(void)
 	is(inl(ADDRESS), 0x80000000 | SLOT << 11, "CONFIG_ADDRESS is read back");
 	outb(ADDRESS, 0xff);
 	outw(ADDRESS + 2, 0xffff);
-	is(inl(ADDRESS), 0x80000000 | SLOT << 11, "and takes four bytes or none");
-	is(inb(0xcf9), 0, "the reset register is still there");
+	is(inl(ADDRESS), 0x80000000 | SLOT << 11, "and ignores narrower writes");
+	is(inb(0xcf9), 0, "the reset register still answers");
 	is(inw(DATA + 2), KEEL_PCITEST_DEVICE, "16 bits of CONFIG_DATA");
 	is(inb(DATA + 1), KEEL_PCITEST_VENDOR >> 8, "8 bits");
 	outl(ADDRESS, 0x80000000 | 3 << 11);
@@ -65,7 +65,7 @@ static void test_mechanism(void)
 	is(mmio_read(ECAM + 0x1000), NONE, "nor in function 1");
 	config_write(0x3c, 0xa5);
 	outb(DATA, 0x5a);
-	is(mmio_read8(ECAM + 0x3c), 0x5a, "a byte is written by the one, read by the other");
+	is(mmio_read8(ECAM + 0x3c), 0x5a, "a byte is written by mechanism #1, read by the ECAM");
 }
 
 /* ---- BARs ---- */
@@ -90,8 +90,8 @@ static void test_decoding(void)
 	is(mmio_read(MEM), NONE, "memory is not decoded yet");
 	is(inl(PORTS), NONE, "nor are ports");
 	config_write(COMMAND, MEMORY);
-	is(mmio_read(MEM), 0, "memory is");
-	is(inl(PORTS), NONE, "ports are not");
+	is(mmio_read(MEM), 0, "memory is decoded");
+	is(inl(PORTS), NONE, "ports are not yet");
 	config_write(COMMAND, IO | MEMORY);
 	mmio_write(MEM, 0x12345678);
 	is(inl(PORTS), 0x12345678, "written to memory, read from ports");
@@ -100,12 +100,12 @@ static void test_decoding(void)
 	is(mmio_read64(MEM), 0x1234ab78, "64 bits");
 	is(mmio_read16(MEM + 2), 0x1234, "16 bits");
 	config_write(COMMAND, 0);
-	is(mmio_read(MEM), NONE, "and is not any more");
+	is(mmio_read(MEM), NONE, "memory is not decoded any more");
 	is(inl(PORTS), NONE, "nor are the ports");
 	config_write(COMMAND, IO | MEMORY | BUS_MASTER);
 }
 
-/* Each access right after a move finds what is there then, and nothing where it was. */
+/* An access right after a move reaches the BAR at its new place, and not at the old one. */
 static void test_moves(void)
 {
 	u32 at = MEM, to, ports = PORTS, good = 0;
@@ -123,7 +123,7 @@ static void test_moves(void)
 		good += inl(to) == ~i && inl(ports) == NONE;
 		ports = to;
 	}
-	is(good, 2 * MOVES, "moved BARs are in their new place and not in the old one");
+	is(good, 2 * MOVES, "moved BARs answer at their new place and not at the old one");
 	config_write(BAR(0), MEM);
 	config_write(BAR(2), PORTS);
 }
@@ -132,15 +132,15 @@ static void test_overlap(void)
 {
 	mmio_write(MEM, 7);
 	config_write(BAR(0), TABLE);
-	is(mmio_read(TABLE), 7, "of two BARs at a place the first one answers");
+	is(mmio_read(TABLE), 7, "of two BARs at one address the first one answers");
 	config_write(BAR(0), 0xe0000000);
-	is(mmio_read(0xe0000000), 0x00081b36, "and neither where the ECAM is");
+	is(mmio_read(0xe0000000), 0x00081b36, "a BAR over the ECAM does not answer");
 	config_write(BAR(2), 0x3f0);
-	check(inb(COM1_LSR) & LSR_THRE, "nor where the serial port is");
+	check(inb(COM1_LSR) & LSR_THRE, "a BAR over the serial port does not answer");
 	config_write(BAR(0), MEM);
 	config_write(BAR(2), PORTS);
-	is(mmio_read(MEM), 7, "and all is as before");
-	is(mmio_read(TABLE + 12), 1, "the other BAR as well");
+	is(mmio_read(MEM), 7, "moved back, the first BAR answers");
+	is(mmio_read(TABLE + 12), 1, "and the other BAR as well");
 }
 
 /* ---- INTx ---- */
@@ -158,7 +158,7 @@ static void on_intx(unsigned int vector)
 	mmio_write(LAPIC_EOI, 0);
 }
 
-/* came() - exactly so many, after long enough a time for more */
+/* came() - were there exactly so many, after long enough a time for more? */
 static void came(unsigned int wanted, const char *what)
 {
 	await(&seen, wanted);
@@ -171,15 +171,15 @@ static void test_intx(void)
 	on_interrupt = on_intx;
 	rte_write(PIN, VECTOR | RTE_LEVEL | RTE_LOW);
 	ask(true);
-	came(1, "INTx comes by the IOAPIC's pin 19");
+	came(1, "INTx comes through the IOAPIC's pin 19");
 	is(last_vector, VECTOR, "with its vector");
 	config_write(COMMAND, IO | MEMORY | BUS_MASTER | INTX_DISABLE);
 	ask(true);
-	came(1, "disabled, it does not");
+	came(1, "disabled INTx does not come");
 	check(config_read(COMMAND) & STATUS_INTX, "but status shows it");
 	config_write(COMMAND, IO | MEMORY | BUS_MASTER);
-	came(2, "enabled, it does");
-	check(!(config_read(COMMAND) & STATUS_INTX), "and status shows that it has gone");
+	came(2, "enabled again, it comes");
+	check(!(config_read(COMMAND) & STATUS_INTX), "and status shows that it is released");
 	rte_write(PIN, RTE_MASK);
 }
 
@@ -200,7 +200,7 @@ static void test_intx_to_8259(void)
 	pic_init(SLAVE, 0x28, 0x01, 0xff & ~BIT(ISA_IRQ - 8));
 	outb(ELCR2, BIT(ISA_IRQ - 8));
 	ask(true);
-	came(1, "INTx comes by the 8259s");
+	came(1, "INTx comes through the 8259s");
 	is(last_vector, 0x28 + ISA_IRQ - 8, "as IRQ 11");
 	outb(SLAVE + 1, 0xff);
 	outb(MASTER + 1, 0xff);
@@ -243,8 +243,8 @@ static void test_msix(void)
 	for (i = 0; i < KEEL_PCITEST_VECTORS; i++) {
 		entry(i, VECTOR + i, 0);
 		signal(i);
-		came(i + 1, "a vector's message");
-		is(last_vector, VECTOR + i, "is the one in its entry");
+		came(i + 1, "a vector's message comes");
+		is(last_vector, VECTOR + i, "with the vector in its entry");
 	}
 	seen = 0;
 	outl(PORTS + KEEL_PCITEST_SIGNAL, 1);
@@ -265,7 +265,7 @@ static void test_masks(void)
 	came(0, "masked: none");
 	is(mmio_read(PBA), BIT(2), "but it is pending");
 	mask(2, 0);
-	came(1, "it comes when the mask goes, once");
+	came(1, "it comes once on unmasking");
 	is(mmio_read(PBA), 0, "and is not pending any more");
 	config_write(MSIX, MSIX_ENABLE | MSIX_MASKALL);
 	signal(0);
@@ -277,16 +277,16 @@ static void test_masks(void)
 	mask(1, 1);
 	signal(1);
 	entry(1, VECTOR + 9, 0);
-	came(4, "a pending one whose entry was rewritten");
+	came(4, "a pending message whose entry was rewritten");
 	is(last_vector, VECTOR + 9, "comes with the new vector");
 	config_write(COMMAND, IO | MEMORY);
 	signal(0);
-	came(4, "none without mastering");
+	came(4, "no message without bus mastering");
 	config_write(COMMAND, IO | MEMORY | BUS_MASTER);
-	came(5, "and it is not lost");
+	came(5, "with it, the pending message comes");
 }
 
-/* A message right after its entry was changed is the new one. */
+/* A message right after a change of its entry is the new one. */
 static void test_changes(void)
 {
 	unsigned int i, good = 0;
@@ -300,7 +300,7 @@ static void test_changes(void)
 		await(&seen, 1);
 		good += seen == 1 && last_vector == vector;
 	}
-	is(good, MOVES, "each message is what its entry was at the time");
+	is(good, MOVES, "each message is its entry's at the time");
 	for (i = good = 0; i < MOVES; i++) {
 		seen = 0;
 		mask(0, 1);
@@ -309,7 +309,7 @@ static void test_changes(void)
 		await(&seen, 1);
 		good += seen == 1 && !mmio_read(PBA);
 	}
-	is(good, MOVES, "none is lost between masking and unmasking");
+	is(good, MOVES, "no message is lost between masking and unmasking");
 }
 
 static void test_nowhere(void)
@@ -320,7 +320,7 @@ static void test_nowhere(void)
 	mmio_write(TABLE + 4, 0);
 	mmio_write(TABLE, 0x12345000);
 	signal(0);
-	came(0, "messages to elsewhere reach nobody");
+	came(0, "messages outside the LAPICs' addresses reach no CPU");
 	entry(0, VECTOR, 0);
 	signal(0);
 	came(1, "and do no harm");

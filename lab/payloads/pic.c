@@ -67,7 +67,7 @@ static void pulse(unsigned int nr)
 	line(nr, true);
 }
 
-/* order() - did exactly these come, in this order? */
+/* order() - did exactly these interrupts come, in this order? */
 static void order(const char *what, const u8 *irqs, unsigned int n)
 {
 	unsigned int i;
@@ -125,7 +125,7 @@ static void test_priorities(void)
 	ORDER("an edge is seen when its mask goes, while the line is high", 5);
 }
 
-/* In the handler for 5: a higher one comes through, a lower one only after the EOI. */
+/* In the handler for 5, a higher priority interrupts it, a lower one waits for the EOI. */
 static u8 nested_isr;
 
 static void on_nested(unsigned int vector)
@@ -146,7 +146,7 @@ static void test_nesting(void)
 	on_interrupt = on_nested;
 	pulse(5);
 	ORDER("nested: 3 inside of 5, 6 behind it", 5, 3, 6);
-	is(nested_isr, BIT(5), "only 5 in service when 3 is through");
+	is(nested_isr, BIT(5), "only 5 in service after 3 has ended");
 }
 
 static void on_special(unsigned int vector)
@@ -172,7 +172,7 @@ static void test_special_mask(void)
 	is(status(MASTER, OCW3_ISR), 0, "specific EOIs end both");
 }
 
-/* Of the slave's, 8 + 1 inside of 8 + 4: the master must let its cascade nest. */
+/* Among the slave's, 8 + 1 interrupts 8 + 4: the master must let its cascade nest. */
 static void on_fully_nested(unsigned int vector)
 {
 	note(vector);
@@ -241,12 +241,12 @@ static void test_poll(void)
 {
 	init(ICW4);
 	on_interrupt = on_simple;
-	is(poll(MASTER) & 0x80, 0, "poll: nothing");
+	is(poll(MASTER) & 0x80, 0, "poll: no request");
 	pulse(6);
 	pulse(3);
 	is(poll(MASTER), 0x83, "poll: 3");
 	is(status(MASTER, OCW3_ISR), BIT(3), "it is in service, as if acknowledged");
-	is(poll(MASTER) & 0x80, 0, "6 is behind it");
+	is(poll(MASTER) & 0x80, 0, "6 waits behind it");
 	outb(MASTER, OCW2_EOI);
 	is(poll(MASTER), 0x86, "poll: 6");
 	outb(MASTER, OCW2_EOI);
@@ -256,7 +256,7 @@ static void test_poll(void)
 	outb(SLAVE, OCW2_EOI);
 	outb(MASTER, OCW2_EOI);
 	let_through();
-	is(seen, 0, "nothing was left for the CPU");
+	is(seen, 0, "the CPU gets no interrupt");
 }
 
 static unsigned int level_times;
@@ -291,8 +291,8 @@ static void test_trigger(void)
 }
 
 /*
- * A request that is withdrawn before the CPU has taken it leaves nothing, or IRQ 7
- * without its bit in service: that is up to when the CPU looks.
+ * A request that is withdrawn before the CPU has taken it causes no interrupt, or IRQ 7
+ * without its ISR bit: that depends on when the CPU acknowledges.
  */
 static u8 spurious_isr;
 
@@ -321,7 +321,7 @@ static void test_withdrawn(void)
 
 void test(void)
 {
-	mmio_write(LAPIC_SVR, 0x1ff);	/* virtual wire: LINT0 is as the launcher left it */
+	mmio_write(LAPIC_SVR, 0x1ff);	/* virtual wire: LINT0 as the launcher set it */
 	test_priorities();
 	test_nesting();
 	test_special_mask();

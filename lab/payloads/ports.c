@@ -11,8 +11,8 @@ static void test_scratch(void)
 	outl(TEST_SCRATCH + 4, 0x88776655);
 	is(inl(TEST_SCRATCH), 0x44332211, "32 bits come back");
 	is(inl(TEST_SCRATCH + 4), 0x88776655, "and the next 32");
-	is(inw(TEST_SCRATCH + 2), 0x4433, "16 of them");
-	is(inb(TEST_SCRATCH + 7), 0x88, "8 of them");
+	is(inw(TEST_SCRATCH + 2), 0x4433, "16 bits of them");
+	is(inb(TEST_SCRATCH + 7), 0x88, "8 bits of them");
 	is(inl(TEST_SCRATCH + 3), 0x77665544, "unaligned");
 	outw(TEST_SCRATCH + 3, 0xbbaa);
 	is(inl(TEST_SCRATCH), 0xaa332211, "an unaligned word: low half");
@@ -32,8 +32,8 @@ static void test_strings(void)
 	u32 count = 4;
 
 	asm volatile("rep outsl" : "+S"(from), "+c"(count) : "d"(TEST_SCRATCH) : "memory");
-	is(inl(TEST_SCRATCH), 0x5a5a1234, "REP OUTSL: the last one stays");
-	is(count | ((u32)from - (u32)(data + 4)), 0, "and the registers have moved on");
+	is(inl(TEST_SCRATCH), 0x5a5a1234, "REP OUTSL: the last value stays");
+	is(count | ((u32)from - (u32)(data + 4)), 0, "ECX and ESI have advanced");
 	count = 3;
 	asm volatile("rep insw" : "+D"(to), "+c"(count) : "d"(TEST_SCRATCH) : "memory");
 	check(words[0] == 0x1234 && words[1] == 0x1234 && words[2] == 0x1234,
@@ -45,12 +45,12 @@ static void test_nobody(void)
 	outb(NOBODY, 0);
 	outw(NOBODY, 0);
 	outl(NOBODY, 0);
-	is(inb(NOBODY), 0xff, "nobody's port: 8 ones");
+	is(inb(NOBODY), 0xff, "a port without a device: 8 ones");
 	is(inw(NOBODY), 0xffff, "16 ones");
 	is(inl(NOBODY), 0xffffffff, "32 ones");
-	is(mmio_read(0xd0000000), 0xffffffff, "nobody's memory");
+	is(mmio_read(0xd0000000), 0xffffffff, "an address without a device: all ones");
 	mmio_write(0xd0000000, 0);
-	is(mmio_read(0xd0000000), 0xffffffff, "and it stays so");
+	is(mmio_read(0xd0000000), 0xffffffff, "also after a write");
 	is(inl(0xfffd) >> 24, 0xff, "the last ports of all");
 }
 
@@ -59,7 +59,7 @@ static void test_uart(void)
 {
 	outb(COM1_SCRATCH, 0x5a);
 	is(inl(COM1_SCRATCH - 3) >> 24, 0x5a, "a wide read reaches each 8-bit register");
-	is(inw(COM1_SCRATCH), 0xff5a, "and what lies behind the device is ones");
+	is(inw(COM1_SCRATCH), 0xff5a, "and reads ones behind the device");
 	outw(COM1_SCRATCH, 0x77a5);
 	is(inb(COM1_SCRATCH), 0xa5, "a write over the end is cut off there");
 }
@@ -77,7 +77,7 @@ static void test_pm(void)
 	after = pm_read();
 	check(middle == before >> 16 || middle == after >> 16, "the upper 16 bits");
 	outl(PM_TIMER, 0);
-	check(pm_read() - after < PM_HZ * 60, "it cannot be written");
+	check(pm_read() - after < PM_HZ * 60, "the timer cannot be written");
 }
 
 static u32 version(void)

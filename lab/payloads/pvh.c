@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the launcher tells a PVH kernel. Run with --module FILE="one two". */
+/* The launcher's boot information for a PVH kernel. Run with --module FILE="one two". */
 #include "payload.h"
 
 #define START_MAGIC	0x336ec578

@@ -2,10 +2,10 @@
 /*
  * PIT, RTC, ACPI timer and TSC against each other.
  *
- * Two clocks are compared by reading the one between two reads of the other. The
- * machine may stand still at any moment, so of many such readings the one with the
- * shortest time between the outer reads counts, and that time is what the result can
- * be off by: the tolerance is not chosen but measured, and has to be small itself.
+ * Two clocks are compared by reading one between two reads of the other. The machine may
+ * be stopped at any moment, so of many such readings the one with the shortest time between
+ * the outer reads counts. That time is the tolerance: it is measured, not chosen, and must
+ * be small itself.
  */
 #include "payload.h"
 
@@ -19,7 +19,7 @@
 #define PRECISE		1000	/* ppm: a tolerance above this proves nothing */
 #define TSC_STEADY	2000	/* ppm: the host's own calibration may move in between */
 
-/* A moment: the ACPI timer's time, give or take "slack", and another clock's. */
+/* A moment: the ACPI timer's time, plus or minus "slack", and another clock's. */
 struct moment {
 	u32 pm;
 	u32 slack;
@@ -56,7 +56,7 @@ static u32 ppm(u64 part, u64 whole)
 	return part * 1000000 / whole;
 }
 
-/* compare() - "ticks" of the ACPI timer were to be "wanted", and can be "slack" off */
+/* compare() - are "ticks" of the ACPI timer "wanted", within "slack"? */
 static void compare(const char *what, u32 ticks, u32 wanted, u32 slack)
 {
 	u32 off = ticks > wanted ? ticks - wanted : wanted - ticks;
@@ -67,7 +67,7 @@ static void compare(const char *what, u32 ticks, u32 wanted, u32 slack)
 	if (allowed <= PRECISE)
 		check(off <= slack, "%s: no faster or slower than can be seen", what);
 	else
-		check(true, "%s # SKIP the machine does not let us look well enough", what);
+		check(true, "%s # SKIP no precise reading: the machine is too busy", what);
 }
 
 /* ---- PIT: a third of the ACPI timer's rate, exactly; it goes round 18.2 times a second ---- */
@@ -83,7 +83,7 @@ static void test_pit(u32 ms)
 	b = moment(pit_read);
 	ticks = b.pm - a.pm;
 	pit = (b.other - a.other) & 0xffff;
-	/* What of its rounds is not seen is taken from the other clock. */
+	/* Rounds that were not seen are derived from the other clock. */
 	off = (int16_t)(pit - ticks / 3);
 	wanted = (ticks / 3 + off) * 3;
 	compare("PIT by the ACPI timer", ticks, wanted, a.slack + b.slack + 6);
@@ -116,7 +116,7 @@ static void test_ticks(void)
 	outb(PIT_CONTROL, 0x34);
 	outb(PIT_DATA0, PERIOD & 0xff);
 	outb(PIT_DATA0, PERIOD >> 8);
-	/* After that: an edge of what the counter did before is forgotten */
+	/* After that, so that an earlier edge of the counter is forgotten */
 	pic_init(MASTER, 0x20, 0x01, 0xfe);
 	await(&ticks_seen, 50);
 	outb(0x21, 0xff);
@@ -125,7 +125,7 @@ static void test_ticks(void)
 	check(ticks_seen >= 50, "PIT interrupts come");
 	is(ticks_early, 0, "none of them before its time");
 	check(ticks_seen <= elapsed / PERIOD, "none of them twice");
-	outb(PIT_CONTROL, 0x34);	/* round and round again */
+	outb(PIT_CONTROL, 0x34);	/* mode 2, the longest count */
 	outb(PIT_DATA0, 0);
 	outb(PIT_DATA0, 0);
 }
@@ -133,9 +133,8 @@ static void test_ticks(void)
 /* ---- RTC ---- */
 
 /*
- * rtc_watch() - wait for a flag of register C, which a read clears. It came after the
- * read before the one that has it, so the time is known from before the one until after
- * the other.
+ * rtc_watch() - wait for a flag of register C, which a read clears. The event came between
+ * the last read without the flag and the first one with it.
  */
 static struct moment rtc_watch(u8 flag)
 {
@@ -148,12 +147,12 @@ static struct moment rtc_watch(u8 flag)
 		first = pm_read();
 		set = inb(CMOS_DATA) & flag;
 		third = pm_read();
-		/* By the time before the look: a gap after it must not end the watch. */
+		/* By the time before the read: a gap after it must not end the watch. */
 	} while (!set && first - start < 3 * PM_HZ);
 	return (struct moment){ second, third - second, set };
 }
 
-/* rtc_event() - when did it come? Waits for more of them until it has seen one well. */
+/* rtc_event() - the time of an event; waits for further ones until one is known well enough. */
 static struct moment rtc_event(u8 flag)
 {
 	struct moment when;
@@ -190,8 +189,8 @@ static void test_rtc_rates(void)
 }
 
 /*
- * ---- TSC: its rate may be any, but it has to be one. Only told by a host
- * whose own clock it is, of which "tsc" in the command line tells. ----
+ * ---- TSC: any rate, but a constant one. Tested only if the host's own clock is the TSC,
+ * as "tsc" in the command line says. ----
  */
 
 static u64 tsc_rate(u32 ms, u32 *slack_ppm)

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What does a request to a virtio device cost? Measures whatever devices there are, and
- * says for each operation "= NAME MEDIAN MEAN", in ticks of the TSC, which are instructions
- * where the host counts those.
+ * What does a request to a virtio device cost? Measures every device present, and prints
+ * "= NAME MEDIAN MEAN" for each operation, in ticks of the TSC, which are instructions where
+ * the host counts those.
  *
- * A request begins before its descriptors are written, and ends when its interrupt's
- * handler has taken it back and the code that waited for it goes on. The waiting is done in
- * HLT, as an idle kernel does it. At depth 32, 32 requests are made available before the
- * one kick, and their sum is divided by 32. Interrupts are ended as Linux ends them under
- * KVM: without an exit, if KVM says that it can be done so.
+ * A request begins before its descriptors are written, and ends when the interrupt handler
+ * has taken it back and the waiting code goes on. That code waits in HLT, as an idle kernel
+ * does. At depth 32, 32 requests are made available before one notification, and their sum
+ * is divided by 32. EOIs are made as Linux makes them under KVM: without an exit, if KVM
+ * offers that.
  *
  * A packet goes to the host's kernel as an ICMP echo request of 64 bytes, and comes back; as
- * in Linux, there is an interrupt for what was sent as well. A line has 80 characters. On a
- * virtio console it is one buffer, and its end is waited for as Linux does, in a loop; on a
- * 16550 it is written in pieces of 16 when the FIFO is empty.
+ * in Linux, the sent packet causes an interrupt as well. A line has 80 characters. On a virtio
+ * console it is one buffer, whose completion is polled, as Linux does; on a 16550 it is
+ * written in pieces of 16 when the FIFO is empty.
  *
- * All of it is checked: data that comes back is the data that was written. Interrupts that
- * the emulator delivers twice are counted: "twice NUMBER".
+ * Data read back is compared with the data written. Interrupts that the emulator delivers
+ * twice are counted: "twice NUMBER".
  */
 #include "apic.h"
 #include "virtio.h"
@@ -27,19 +27,19 @@
 #define DEPTH		32
 
 #define BLK_VECTOR	0x50
-#define NET_VECTOR	0x60		/* and the next one */
+#define NET_VECTOR	0x60		/* and 0x61 */
 
 #define BLOCK		4096
 #define BLOCKS		1024
-#define STRIDE		389		/* from request to request: none is next to another */
+#define STRIDE		389		/* blocks between requests, so that none are adjacent */
 #define BLK_F_FLUSH	BIT(9)
 #define BLK_IN		0
 #define BLK_OUT		1
 
-#define SCRATCH		0x3ff		/* the UART's: a write that does nothing */
+#define SCRATCH		0x3ff		/* the UART's scratch register: writes have no effect */
 
 static u32 ticks[SAMPLES];
-static u32 empty;			/* what measuring costs */
+static u32 empty;			/* the cost of measuring */
 
 /* ---- Interrupts ---- */
 
@@ -103,7 +103,7 @@ static void report(const char *name, unsigned int nr, unsigned int each)
 	say("= %s %u %u\n", name, (ticks[nr / 2] - empty) / each, (u32)(sum / (nr * each)));
 }
 
-/* measure() - "operation" done "nr" times, after some that do not count */
+/* measure() - does "operation" "nr" times, after a warm-up */
 static void measure(const char *name, void (*operation)(void), unsigned int nr,
 		    unsigned int each)
 {
@@ -240,7 +240,7 @@ static void test_blk(void)
 	is(blk_wrong, 0, "every block is what was written");
 }
 
-/* ---- Doorbells: the disk's, when it has nothing to do ---- */
+/* ---- Doorbells: the disk's, with no request available ---- */
 
 static void port_write(void)
 {
@@ -339,7 +339,7 @@ static void rx_offer(unsigned int slot)
 	vring_add(&net_rings[RX], slot);
 }
 
-/* Is it the answer to the last request? There may be other packets. */
+/* Is this the answer to the last request? Other packets may arrive, too. */
 static bool rx_is_answer(unsigned int slot, u32 len)
 {
 	const u8 *frame = rx[slot] + NET_HEADER;

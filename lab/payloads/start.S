@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Start of a multiboot or (with -DPVH) PVH payload, and the way into its interrupt
+ * Start of a multiboot or (with -DPVH) PVH payload, and the entries of its interrupt
  * handlers. Calls payload_main(EAX, EBX) with segments and a stack of its own.
  */
 #define MULTIBOOT_MAGIC	0x1badb002
@@ -40,7 +40,7 @@ start:
 	hlt
 	jmp	2b
 
-/* An entry for each vector, 16 bytes long: pushes the number and goes on */
+/* An entry for each vector, 16 bytes long: pushes the number and jumps to the common part */
 	.balign	16
 	.globl	vector_entries
 vector_entries:

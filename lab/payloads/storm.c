@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that means no good: every CPU accesses all devices at random, all at once: ports,
- * registers in memory, PCI configuration, BARs that move, MSI-X tables, the IOAPIC, and rings
- * of virtio devices, of which some are even set up as they should be.
+ * A hostile guest: all CPUs access all devices at random at the same time: ports, registers in
+ * memory, PCI configuration, BARs that move, MSI-X tables, the IOAPIC, and rings of virtio
+ * devices, some of which are set up properly.
  *
- * The command line ends in a number for the random numbers to begin with, and in how many
- * accesses each CPU makes: so it can be had again, as far as CPUs keep in step.
+ * The command line ends in the seed of the random numbers, and the number of accesses of each
+ * CPU: so a run can be repeated, as far as the CPUs keep in step.
  *
- * What would end the guest itself, and say nothing of the host, is left out: resets, power-off,
- * INIT and SMI as an interrupt, and addresses of its own code for a device to write to.
+ * Accesses that would end the guest, and test nothing in the host, are left out: resets,
+ * power-off, INIT and SMI as an interrupt, and devices' writes to the guest's own code.
  */
 #include "storm.h"
 #include "virtio.h"
@@ -22,11 +22,11 @@
 #define MEMORY_WINDOW	0xe4000000
 #define PORT_WINDOW	0xc000
 #define ECAM		0xe0000000
-#define VMMIO		0xfeb00000	/* virtio devices that are no functions */
+#define VMMIO		0xfeb00000	/* virtio devices over MMIO */
 #define VMMIO_STEP	0x1000
 #define VMMIO_SIZE	0x200
 
-/* Guest memory that devices may write to, and where there is none */
+/* Guest memory that devices may write to, and addresses without memory */
 #define SCRATCH		0x01000000
 #define SCRATCH_SIZE	0x01000000
 #define BEYOND		0x70000000
@@ -45,13 +45,13 @@
 
 /**
  * struct bar - a BAR that was found.
- * @slot: of which function
+ * @slot: its function's slot
  * @nr:   its number
  * @size: bytes
- * @home: where it is, or the other of its two places with @size added
+ * @home: the first of its two places; the other one is @size behind it
  * @io:   ports
- * @table: it has the MSI-X table, of so many vectors, at @table_at
- * @table_at: in the BAR
+ * @table: vectors of the MSI-X table in it, or 0
+ * @table_at: the table's offset in the BAR
  */
 struct bar {
 	unsigned int slot;
@@ -107,7 +107,7 @@ static u32 address(unsigned int cpu)
 	return below(cpu, 8) ? at & ~0xfffU : at;
 }
 
-/* ---- Interrupts: any vector may come, but nowhere than in the window ---- */
+/* ---- Interrupts: any vector may come, but only in the window ---- */
 
 __noreturn void storm_fault(u32 first, u32 second)
 {
@@ -162,7 +162,7 @@ static void find_table(struct bar *bar)
 	}
 }
 
-/* Two places for each that are no other one's */
+/* Gives each BAR two places of its own */
 static void place(struct bar *bar)
 {
 	u32 *free = bar->io ? &next_port : &next_memory;
@@ -219,13 +219,13 @@ static const struct range ranges[] = {
 	{ 0xe0, 16 }, { 0x2000, 24 }, { 0x1000, 256 },
 };
 
-/* Does an access to these ports reach one of those? */
+/* Does an access to these ports reach one of those ports? */
 static bool reaches(u16 port, unsigned int width, u16 first, u16 last)
 {
 	return port <= last && port + width > first;
 }
 
-/* Would it end the guest, or what it says? */
+/* Would the access end the guest, or its serial output? */
 static bool is_deadly(u16 port, unsigned int width, u32 value)
 {
 	if (reaches(port, width, 0x60, 0x64))
@@ -291,7 +291,7 @@ static void mmio_any(unsigned int cpu, u32 at, bool write)
 		mmio_write(at, value);
 }
 
-/* In one of the two places where it may be. Tables are written by write_table() alone. */
+/* At one of a BAR's two places. Only write_table() writes tables. */
 static void access_bar(unsigned int cpu)
 {
 	const struct bar *bar = any_bar(cpu);
@@ -312,7 +312,7 @@ static void access_elsewhere(unsigned int cpu)
 	mmio_any(cpu, VMMIO + below(cpu, 4) * VMMIO_STEP + below(cpu, VMMIO_SIZE), below(cpu, 2));
 }
 
-/* A vector that is none of an exception's, as a fixed or lowest-priority one */
+/* A vector above the exceptions', fixed or lowest-priority */
 static u32 message(unsigned int cpu)
 {
 	return (0x30 + below(cpu, 0xc0)) | below(cpu, 2) << 8 | (next(cpu) & 0xf800);
@@ -347,7 +347,7 @@ static void write_ioapic(unsigned int cpu)
 	mmio_any(cpu, IOAPIC + below(cpu, 0x100), false);
 }
 
-/* Other CPUs have the same two registers. */
+/* All CPUs use the same two registers. */
 static void configure(unsigned int cpu)
 {
 	u32 reg = below(cpu, 64) * 4, value = number(cpu);
@@ -364,7 +364,7 @@ static void configure(unsigned int cpu)
 		mmio_write(ECAM + (below(cpu, 32) << 15) + reg, value);
 }
 
-/* Away, or home. 64-bit ones have a register above that stays zero. */
+/* Moves a BAR away, or home. The upper register of a 64-bit BAR stays zero. */
 static void move_bar(unsigned int cpu)
 {
 	const struct bar *bar = any_bar(cpu);
@@ -398,7 +398,7 @@ static void common16(u32 at, u16 value)
 	asm volatile("movw %0, (%1)" : : "r"(value), "r"(at) : "memory");
 }
 
-/* What a driver does, whether this BAR has a common configuration or not */
+/* Acts as a driver, whether this BAR has a common configuration or not */
 static void drive(unsigned int cpu)
 {
 	const struct bar *bar = any_bar(cpu);
@@ -440,7 +440,7 @@ static void drive_mmio(unsigned int cpu)
 		mmio_write(at + writes[i].reg, writes[i].value);
 }
 
-/* Any place of any BAR may be a doorbell; ports are the first choice of drivers. */
+/* Any address in any BAR may be a doorbell; drivers prefer ports. */
 static void ring(unsigned int cpu)
 {
 	const struct bar *bar = any_bar(cpu);
@@ -541,7 +541,7 @@ static bool all_done(void)
 	return true;
 }
 
-/* What was said before the storm is out; what is said after it wants a UART that says it. */
+/* Output before the storm has been sent; output after it needs a UART set up anew. */
 static void mend_uart(void)
 {
 	outb(COM1 + 3, 0x03);
@@ -570,6 +570,6 @@ void test(void)
 	while (!all_done())
 		;
 	mend_uart();
-	check(true, "all of them have done their rounds");
+	check(true, "all CPUs have done their rounds");
 	say("# %u interrupts\n", interrupts);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What storm.c and storm_entry.S have of each other. */
+/* The interface between storm.c and storm_entry.S. */
 #ifndef STORM_H
 #define STORM_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Any vector may come as an interrupt, those of exceptions included. It comes in the window,
- * and nowhere else: whatever comes elsewhere is an exception.
+ * Any vector may come as an interrupt, those of exceptions included, but only in the window:
+ * a vector that comes elsewhere is an exception.
  */
 	.text
 	.globl	storm_entry, storm_window
@@ -13,7 +13,7 @@ storm_entry:
 	cmp	$window_end, %eax
 	ja	1f
 	lock incl interrupts
-	andl	$~0x200, 40(%esp)	/* one is enough: IF is clear from then on */
+	andl	$~0x200, 40(%esp)	/* one interrupt is enough: returns with IF clear */
 	movl	$0, 0xfee000b0
 	popal
 	iretl

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that counts ticks: 2 kHz from the PIT for two seconds, through the IOAPIC. Says
+ * A guest that counts ticks: 2 kHz from the PIT for two seconds, through the IOAPIC. Prints
  * how many periods passed by the ACPI timer, at least and at most, and how many interrupts
- * came; what became of the ticks that the host was too late for is for the reader of Keel's
- * counters.
+ * came; Keel's counters show ticks for which the host was too late.
  */
 #include "apic.h"
 
@@ -42,11 +41,11 @@ void test(void)
 		asm volatile("sti; hlt; cli" : : : "memory");
 		end = pm_read();
 	} while (end - start < PERIODS * PERIOD_PM);
-	outb(PIT_CONTROL, 0x30);	/* no count: it stands */
+	outb(PIT_CONTROL, 0x30);	/* mode 0 without a count: stopped */
 	after = pm_read();
 	rte_write(2, RTE_MASK);
 	say("# %u to %u periods, %u interrupts\n", (end - start) / PERIOD_PM,
 	    (after - before) / PERIOD_PM, ticks);
-	check(ticks <= (after - before) / PERIOD_PM + 1, "not more ticks than time for them");
+	check(ticks <= (after - before) / PERIOD_PM + 1, "no more ticks than periods");
 	check(ticks > PERIODS / 10, "ticks come");
 }

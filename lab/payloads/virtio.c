@@ -11,7 +11,7 @@
 #define CFG_NOTIFY	2
 #define CFG_DEVICE	4
 
-/* Where functions are put that no firmware has placed */
+/* BAR addresses for functions that no firmware has placed */
 #define PORTS		0xc000
 #define WINDOW		0xe4000000
 
@@ -60,7 +60,7 @@ static void place_bar(unsigned int slot, unsigned int bar)
 		pci_write(slot, BAR(bar + 1), 0);
 }
 
-/* bar() - where one is, and whether it has ports; placed if it is nowhere, or out of reach */
+/* bar() - a BAR's address, and whether it has ports; places it if unplaced or out of reach */
 static u32 bar(unsigned int slot, unsigned int nr, bool *io)
 {
 	u32 value = pci_read(slot, BAR(nr));
@@ -167,7 +167,7 @@ static void write_area(struct vfunction *f, u32 reg, const void *at)
 	mmio_write(f->common + reg + 4, 0);
 }
 
-/* The vector of MSI-X is the queue's number. */
+/* The MSI-X vector is the queue's number. */
 static bool set_vector(struct vfunction *f, unsigned int index, u8 vector)
 {
 	u32 entry = f->table + 16 * index;

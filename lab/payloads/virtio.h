@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A small virtio driver: modern functions on PCI, split rings, indirect descriptors and
- * EVENT_IDX as Linux's driver uses them, an MSI-X vector for each queue. One queue's
- * descriptors are its slots: its user knows which of them are in flight.
+ * EVENT_IDX as Linux's driver uses them, an MSI-X vector for each queue. A queue's
+ * descriptors are its slots: the caller keeps track of those in flight.
  *
  * Packed rings are driven by packed.c, without EVENT_IDX.
  */
@@ -63,9 +63,9 @@ struct vbuf {
  * struct vfunction - a virtio function of the bus.
  * @slot:     device number
  * @features: negotiated
- * @common:   where its common configuration is
- * @config:   where its own is
- * @bell:     where its doorbells are: the first capability that tells of any
+ * @common:   address of its common configuration
+ * @config:   address of its device configuration
+ * @bell:     address of its doorbells, by the first capability with any
  * @bell_io:  these are ports
  * @bell_step: bytes from one to the next
  * @memory_bell: doorbells in memory, or 0
@@ -90,15 +90,15 @@ struct vfunction {
  * @desc:    descriptor table, then the two rings in memory of their own
  * @packed:  or the packed ring
  * @avail:   the driver's ring: flags, index, entries, used_event
- * @driver:  or when it wants to be interrupted
+ * @driver:  or the driver's event suppression
  * @used:    the device's: flags, index, entries, avail_event
- * @device:  or when it wants to be notified
- * @next:    index of what is made available next
- * @told:    up to where the device knows
- * @seen:    index of what is taken back next
+ * @device:  or the device's event suppression
+ * @next:    index of the next chain to make available
+ * @told:    index up to which the device was notified
+ * @seen:    index of the next chain to take back
  * @event_idx: negotiated
- * @bell:    where to ring
- * @memory_bell: where to ring in memory, or 0
+ * @bell:    address of its doorbell
+ * @memory_bell: address of its doorbell in memory, or 0
  * @bell_io: @bell is a port
  * @index:   number of the queue
  */
@@ -137,34 +137,34 @@ static inline void barrier_full(void)
 
 /* The first function of a type; false: there is none. */
 bool virtio_find(struct vfunction *f, unsigned int type);
-/* Reset, and features: what is wanted of what is offered; false: it does not accept that. */
+/* Resets, and negotiates the wanted features that are offered; false: the device refuses. */
 bool virtio_negotiate(struct vfunction *f, u64 wanted);
-/* A queue whose interrupts are the CPU's "vector"; 0: it is to make none. */
+/* Sets up a queue whose interrupts have the CPU's "vector"; 0: no interrupts. */
 bool virtio_queue(struct vfunction *f, struct vring *q, unsigned int index, u8 vector);
 void virtio_ready(struct vfunction *f);
 
-/* Makes descriptor "slot" and what hangs on it available; vring_kick() says so. */
+/* Makes descriptor "slot" and its chain available; vring_kick() notifies the device. */
 void vring_add(struct vring *q, u16 slot);
 void vring_kick(struct vring *q);
-/* Rings, whatever the device wants. */
+/* Notifies the device, even if it has suppressed notifications. */
 void vring_ring(const struct vring *q);
-/* Takes one back: its slot, or -1. "len": what was written; NULL: not wanted */
+/* Takes a chain back: its slot, or -1. "len": bytes written; may be NULL */
 int vring_get(struct vring *q, u32 *len);
-/* Takes the next one back; false: it does not come within two seconds. */
+/* Takes the next chain back; false: none comes within two seconds. */
 bool vring_await(struct vring *q);
-/* Asks for an interrupt at the next one; true: it is there already. */
+/* Requests an interrupt for the next chain; true: one is used already. */
 bool vring_enable(struct vring *q);
 
 /* ---- Packed rings ---- */
 
-/* A chain, in the slots from "place" on: it is available if the one before it ends there. */
+/* Writes a chain in the slots from "place" on: available if the chain before it ends there. */
 void packed_write(struct vring *q, u16 place, const struct vbuf *chain, unsigned int nr);
-/* Makes a chain available; packed_kick() says so. */
+/* Makes a chain available; packed_kick() notifies the device. */
 void packed_put(struct vring *q, const struct vbuf *chain, unsigned int nr);
 void packed_kick(struct vring *q);
-/* Takes a chain back: they come in the order in which they were used. */
+/* Takes a chain back, in the order of use. */
 bool packed_get(struct vring *q);
-/* Flags of a descriptor that is available at a place. */
+/* Flags of a descriptor that is available at this place. */
 u16 packed_flags(u16 place);
 
 #endif /* VIRTIO_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pattern write FILE MIB SEED - fill it with words that each place and SEED has its own of
- * pattern check FILE MIB SEED - is it that, and not a byte more?
+ * pattern write FILE MIB SEED - fill it with words that depend on position and SEED
+ * pattern check FILE MIB SEED - does it hold these words, and not a byte more?
  *
- * Both print a checksum of what they have written, or read.
+ * Both print a checksum of the data written, or read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* A bijection of the place, so that no two are alike (Knuth's multiplier of 64 bits) */
+/* A bijection of the position, so that no two words are equal (Knuth's 64-bit multiplier) */
 static __u64 word(__u64 seed, __u64 place)
 {
 	return (seed << 40 ^ place) * 6364136223846793005ULL;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes what has to be there after a power cut, and then says so:
+ * Writes data that must survive a power cut, and then acknowledges it:
  *
  * acked file DISK FOLDER NAME BYTES        - a file, synced, and then given its name
- * acked record DISK DEVICE WRITER SEQ HOW  - a record in one of the writer's two places, in
- *                                            turn; HOW: fdatasync, dsync, direct; or
- *                                            "zero": its other place is zeroes from now on
+ * acked record DISK DEVICE WRITER SEQ HOW  - a record in the writer's two places by turns;
+ *                                            HOW: fdatasync, dsync, direct; or "zero":
+ *                                            its other place is zeroed afterwards
  *
- * Contents are a line again and again, for power.py to know.
+ * The contents are one line, repeated, which power.py checks.
  */
 #define _GNU_SOURCE	/* O_DIRECT */
 #include <errno.h>
@@ -45,7 +45,7 @@ static void put(int fd, size_t size, off_t at)
 		fail("write");
 }
 
-/* In one piece, whatever else is said at the time */
+/* Prints a line in one write, so that lines of other processes do not mix with it */
 static void acknowledge(const char *disk, const char *name, const char *number)
 {
 	char line[120];
@@ -90,7 +90,7 @@ static void write_record(const char *device, const char *writer, const char *seq
 
 int main(int argc, char **argv)
 {
-	data = aligned_alloc(RECORD, MOST);	/* as O_DIRECT wants it */
+	data = aligned_alloc(RECORD, MOST);	/* O_DIRECT needs alignment */
 	if (!data)
 		fail("memory");
 	if (argc == 6 && !strcmp(argv[1], "file"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* channels INTERFACE N - ask for N queue pairs, as ethtool -L does; prints "HAS of MOST" */
+/* channels INTERFACE N - sets N queue pairs, as ethtool -L does; prints "HAS of MOST" */
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What lab/virtio/console does inside of the lab host."""
+"""The part of lab/virtio/console that runs in the lab host."""
 
 import fcntl
 import hashlib
@@ -20,9 +20,9 @@ import termios
 import threading
 import time
 
-LIMIT = 300		# seconds; only tells that something hangs
+LIMIT = 300		# seconds; after that a step counts as hung
 BULK = 2 << 20
-LINES = 150000		# of about a MiB
+LINES = 150000		# about a MiB
 IMAGE, INITRD = os.environ["KEEL_IMAGE"], os.environ["KEEL_INITRD"]
 TMP = tempfile.mkdtemp()
 results = {"passed": 0, "failed": 0}
@@ -38,7 +38,7 @@ def need(what, value, wanted):
 
 
 class Terminal:
-    """A terminal window with a keel in it, and what is on its screen."""
+    """A terminal window with a keel in it, and its output."""
 
     def __init__(self):
         self.master, self.slave = pty.openpty()
@@ -67,7 +67,7 @@ class Terminal:
             self.seen += os.read(self.master, 65536)
 
     def await_(self, regex):
-        """Until the guest has said it; the match."""
+        """Waits until the guest has printed it; returns the match."""
         end = time.monotonic() + LIMIT
         while True:
             match = re.search(regex.encode(), self.seen)
@@ -84,7 +84,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def do(self, command):
-        """A line for the guest's shell; what came of it."""
+        """Runs a line in the guest's shell; returns its output."""
         self.type(f"{command}\necho '@' over\n")
         return self.await_(r"(?s)(.*?)@ over\r?\n").group(1).decode().replace("\r", "").strip()
 
@@ -129,15 +129,15 @@ def client(name):
     return s
 
 
-# The guest is not told at once that a client has come: until then there is an end wherever it
-# reads. It reads on without closing the port, for Linux throws away what is there then.
+# The guest learns a moment later that a client has connected: until then its reads return end of
+# file. It reads on without closing the port, since Linux drops buffered input on close.
 def send(name, data):
     with client(name) as s:
         s.sendall(data)
 
 
 def receive(fd, size):
-    """So many bytes, from a descriptor; their sum."""
+    """Reads so many bytes from a descriptor; returns their sum."""
     digest, left = hashlib.md5(), size
     while left:
         if not select.select([fd], [], [], LIMIT)[0]:
@@ -155,12 +155,12 @@ def sum_of(text):
 
 
 class Test:
-    """One guest, and all that is done with it, in this order."""
+    """One guest, and its tests in order."""
 
     def __init__(self, label, console, *options):
         self.label, self.console, self.options = label, console, options
         self.window = Terminal()
-        # A new guest: unread output of the one before is not this one's
+        # A new guest must not get the unread output of the one before
         if os.path.exists(f"{TMP}/fifo"):
             os.unlink(f"{TMP}/fifo")
         os.mkfifo(f"{TMP}/fifo")
@@ -193,7 +193,7 @@ class Test:
         need("Ctrl-A", self.window.do("printf '\x01\x01' | od -An -tx1"), "01")
 
     def names(self):
-        # One after the other, and the first one is a terminal before there are all
+        # Names appear one after the other, and the first console works before all have
         names = "block bulk feed log nobody org.keel.agent"
         until("names", lambda: self.window.do(
             "cat /sys/class/virtio-ports/*/name | sort | xargs") == names)
@@ -215,12 +215,12 @@ class Test:
         need("the window", w.do("stty size"), "31 97")
         w.do("trap 'window=$(stty size)' WINCH")
         w.size(40, 120)
-        until("the guest hears of it", lambda: w.do("echo $window") == "40 120")
+        until("the guest gets the window's new size", lambda: w.do("echo $window") == "40 120")
 
     def megabytes_to_guest(self):
         data = os.urandom(BULK)
         sender = threading.Thread(target=send, args=("bulk", data), daemon=True)
-        sender.start()		# before the guest has opened it: nothing of it is lost
+        sender.start()		# before the guest has opened the port: no byte is lost
         time.sleep(0.2)
         got = self.window.do(f": >/got; (until [ $(wc -c </got) -ge {BULK} ]; do cat <&3 >>/got;"
                              " sleep 0.1; done) 3</dev/bulk; md5sum </got")
@@ -235,7 +235,7 @@ class Test:
         s.close()
 
     def line(self):
-        """One that a client sends."""
+        """Returns a line that a client has sent."""
         return self.window.do("(until n=$(head -n 1 <&3) && [ -n \"$n\" ]; do sleep 0.1; done;"
                               " echo $n) 3</dev/org.keel.agent")
 
@@ -245,10 +245,10 @@ class Test:
         s.sendall(b"left behind\n")
         s.close()
         need("what was left", self.line(), "left behind")
-        until("nobody is there", lambda: not self.connected(2))
-        # One that is read until its client has gone
+        until("the client is disconnected", lambda: not self.connected(2))
+        # A port that is read until its client has disconnected
         w.type("cat /dev/org.keel.agent >/got; echo '@ closed'\n")
-        w.await_("@ closed")	# at once: no client is connected
+        w.await_("@ closed")	# at once, as no client is connected
         s = client("agent")
         w.type("(until cat <&3 >/got && [ -s /got ]; do sleep 0.1; done) 3</dev/org.keel.agent;"
                " echo '@ closed'\n")
@@ -256,7 +256,7 @@ class Test:
         s.close()
         w.await_("@ closed")
         need("until it was closed", w.do("xargs </got"), "one two")
-        # Two, of whom one has to wait
+        # Two clients, one of which has to wait
         s, other = client("agent"), client("agent")
         other.sendall(b"second\n")
         s.sendall(b"first\n")
@@ -279,7 +279,7 @@ class Test:
         """No client reads; everything else goes on, and the VM can be paused and resumed."""
         w = self.window
         w.do(f"(seq 1 {LINES}; echo end) >/dev/block &")
-        until("it waits", lambda: console_of(stats())["port.4.out_waits"] == 1)
+        until("the port waits", lambda: console_of(stats())["port.4.out_waits"] == 1)
         need("the shell", w.do("echo $((6 * 7))"), "42")
         ctl("pause")
         ctl("resume")
@@ -293,7 +293,7 @@ class Test:
         self.feed.sendall(b"end\n")
 
     def restored_amid_traffic(self):
-        """Between a chain's first byte and its last; amid lines to the guest, and to a file."""
+        """Saved while a chain is partly sent, amid lines to the guest, and to a file."""
         w, stop, count = self.window, threading.Event(), [0]
         w.do("(i=0; while read -r n && [ $n != end ]; do i=$((i + 1));"
              " [ $n = $i ] || echo $n instead of $i; done; echo $i lines) </dev/feed >/fed &")
@@ -305,7 +305,7 @@ class Test:
             time.sleep(0.5)
             ctl("pause")
             w.type("echo ty")
-            time.sleep(0.2)	# until it is with the launcher
+            time.sleep(0.2)	# until the launcher has it
             ctl("save", f"{TMP}/saved")
             w.kill()
             w.start("--restore", f"{TMP}/saved", fds=self.fds)
@@ -355,7 +355,7 @@ class Test:
 
 
 class Alone(Test):
-    """A console with one port, and keys that are the launcher's."""
+    """A console with one port, and keys for the launcher."""
 
     def alone(self):
         w = self.window
@@ -365,7 +365,7 @@ class Alone(Test):
         need("the window", w.do("stty size"), "31 97")
         w.do("trap 'window=$(stty size)' WINCH")
         w.size(25, 80)
-        until("the guest hears of it", lambda: w.do("echo $window") == "25 80")
+        until("the guest gets the window's new size", lambda: w.do("echo $window") == "25 80")
         need("ports with a name", w.do("cat /sys/class/virtio-ports/*/name 2>/dev/null | wc -l"), "0")
 
     def quits(self):
@@ -374,7 +374,7 @@ class Alone(Test):
         w.type("\x01x")
         need("the status", w.ends(), 20)
         need("the terminal was raw", raw == w.modes, False)
-        need("and is as before", termios.tcgetattr(w.slave), w.modes)
+        need("the terminal's modes afterwards", termios.tcgetattr(w.slave), w.modes)
 
     def run(self):
         attempt(self.alone, self.label)

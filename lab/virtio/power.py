@@ -36,7 +36,7 @@ def result(what, wrong):
 
 
 def entries(path):
-    """What was logged, in order: flags, first byte, data; of a mark: its text."""
+    """The log's entries, in order: flags, first byte, data; of a mark: its text."""
     with open(path, 'rb') as log:
         magic, version, number, sector = struct.unpack('<QQQI', log.read(28))
         if magic != MAGIC or version != 1:
@@ -61,7 +61,7 @@ ZEROING = 3     # the writer whose earlier record is zeroes when a later one is 
 
 
 def look_for_records(image, acked):
-    """The later one of a writer's two is at least as late as what it acknowledged."""
+    """The later of a writer's two records is at least as late as its last acknowledged one."""
     for writer, number in acked.items():
         there = []
         for place in (2 * int(writer), 2 * int(writer) + 1):
@@ -76,7 +76,7 @@ def look_for_records(image, acked):
 
 
 def look_for_files(image, acked, folder):
-    """The journal is replayed, nothing is wrong after that, and each file is whole."""
+    """After the journal's replay the file system is clean, and each file is whole."""
     disk = os.path.join(folder, 'disk')
     files = os.path.join(folder, 'files')
     with open(disk, 'wb') as out:
@@ -100,7 +100,7 @@ def look_for_files(image, acked, folder):
 
 
 def replay(base, log, look, without=()):
-    """Points looked at, marks, and what was wrong; without the entries of these numbers."""
+    """The points checked, the marks, and the errors; leaves out the entries of these numbers."""
     with open(base, 'rb') as file:
         image = bytearray(file.read())
     acked, wrong, points, marks = {}, [], 0, []
@@ -120,7 +120,7 @@ def replay(base, log, look, without=()):
 
 
 def lost(log, marks):
-    """What was written for the last acknowledgements: from the first mark of them on back."""
+    """Entries written for the last acknowledgements: from the first of their marks back."""
     last = [n for n in marks if n > marks[len(marks) * 2 // 3]]
     first = marks[marks.index(last[0]) - 1]
     return [n for n in range(first, last[-1]) if not log[n][0] & MARK]
@@ -140,10 +140,10 @@ def main(folder):
                 return look_for_records(image, acked)
             points, marks, wrong = replay(path + '.base', log, look)
             result(f'{name}: the power fails at {points} points, after {len(marks)} '
-                   f'acknowledgements: nothing is missing',
+                   f'acknowledgements: no data is missing',
                    wrong or ([] if len(marks) > 9 and points > 2 * len(marks) else ['too few']))
             missing = replay(path + '.base', log, look, lost(log, marks))[2] if marks else []
-            result(f'{name}: and it is noticed if something is', [] if missing else ['it is not'])
+            result(f'{name}: missing data is noticed', [] if missing else ['it is not'])
     print(f'power: {passed} passed, {failed} failed')
     return failed or not passed
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vsock echo PORT          - take a connection, and give back what comes, up to its end
- * vsock try CID PORT BYTES - connect to that, send BYTES, and see that they come back
- * vsock hold CID PORT      - connect to that, and say how the connection ends
+ * vsock echo PORT          - accept a connection, and echo its bytes, up to its end
+ * vsock try CID PORT BYTES - connect there, send BYTES, and check that they are echoed
+ * vsock hold CID PORT      - connect there, and print how the connection ends
  */
 #include <errno.h>
 #include <stdint.h>
@@ -68,7 +68,7 @@ static int echo(const char *port)
 	return 0;
 }
 
-/* Bytes of which each place has its own, for a good while */
+/* Bytes that depend on their position, with a long period */
 static char pattern(size_t i)
 {
 	return (i * 2654435761U) >> 24;
