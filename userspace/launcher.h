@@ -2,7 +2,7 @@
 /*
  * What the launcher's files share. The life of a VM, in order:
  *
- *   options.c     command line and JSON to struct config
+ *   config/       command line and JSON to struct config
  *   vm.c          KVM VM, memory, Keel VM
  *   boot.c        kernel, modules, command line into memory, by the loader that knows
  *                 the format: boot_*.c, elf.c; image.c: the files; acpi.c: the tables

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 /* Every file that Keel uses is open here as well: as many as may be, then. */
 static void raise_limit(void)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../input.h"
+#include "control/input.h"
 
 #define PRESSED		KEEL_INPUT_PRESSED
 #define TEXT(s)		{ s, sizeof(s) - 1 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../launcher.h"
+#include "launcher.h"
 
 #define MEMORY		(6 * MIB)
 #define HEADERS		0x400	/* of an image, most of what a loader looks at */
@@ -24,7 +24,7 @@ static jmp_buf refused;
 static char reason[1024];
 static unsigned long loaded, errors;
 
-/* ---- In place of exit.c: a refusal comes back here ---- */
+/* ---- In place of status.c: a refusal comes back here ---- */
 
 void die(enum status status, const char *format, ...)
 {

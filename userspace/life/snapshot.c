@@ -23,7 +23,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define FILE_MAGIC	"KEELSNAP"
 #define FILE_VERSION	3

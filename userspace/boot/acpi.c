@@ -2,7 +2,7 @@
 /*
  * The ACPI tables (ACPI 6.3), in the system ROM's area where even a kernel that is
  * not told of them looks: RSDP, XSDT, FADT revision 6 with hardware registers, FACS,
- * MADT, MCFG, the compiled DSDT of acpi/dsdt.asl, and an SSDT that says what of it is there.
+ * MADT, MCFG, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "disk.h"
+#include "vm/disk.h"
 
 #define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
 #define BLK_RANGES	16	/* of a discard or write-zeroes request */

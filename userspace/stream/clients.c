@@ -5,7 +5,7 @@
  * a name are the guest's terminals hvc0 and so on, the others its /dev/virtio-ports/NAME.
  *
  * Keel moves the bytes itself, between the guest and files that never make it wait. What is
- * left for us: what is typed (see console.c), the window's size, and who comes to and goes
+ * left for us: what is typed (see stream/console.c), the window's size, and who comes to and goes
  * from a socket.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define OPTION		"virtio-console"
 #define TYPED_SIZE	4096	/* of what is typed and Keel has not read yet */

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define OVER	"the guest is over"
 #define RESETS	"the guest is about to reset"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input.h"
+#include "control/input.h"
 
 struct name {
 	const char *name;

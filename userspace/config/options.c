@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)

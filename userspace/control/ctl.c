@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 void ctl_help(FILE *to)
 {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "disk.h"
+#include "vm/disk.h"
 
 #define PROBE	4096	/* bytes that are read at a time: O_DIRECT takes them everywhere */
 

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "input.h"
+#include "control/input.h"
 
 #define REPORTS		10	/* bad lines that are shown */
 #define RETRY_MS	2

@@ -13,7 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define DRAIN_MS	1000	/* for the last output, when the user wants to be off */
 

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 /* What firmware would have set up (SDM volume 3, 10.5.1 and 11.11.2.1) */
 #define LAPIC_LVT_LINT0		0x350

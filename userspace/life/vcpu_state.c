@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <x86intrin.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define LAPIC_LVTT	0x320
 #define LAPIC_TMICT	0x380

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lifecycle.h"
+#include "life/lifecycle.h"
 
 #define CLIENTS		8
 #define LINE_SIZE	4608	/* a path and a word */
