@@ -2,11 +2,28 @@
 /*
  * keel: start a VM on Keel, and little else.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base.h"
+#include "boot/acpi.h"
+#include "boot/boot.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "control/control.h"
+#include "control/ctl.h"
+#include "control/input.h"
 #include "life/lifecycle.h"
+#include "life/snapshot.h"
+#include "status.h"
+#include "stream/terminal.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+#include "vm/run.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 /* Every file that Keel uses is open here as well: as many as may be, then. */
 static void raise_limit(void)
@@ -31,6 +48,7 @@ static int run_restored(const struct config *config)
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
 	snapshot_apply(&snapshot, &vm);
+	lifecycle_restored(&vm, &snapshot);
 	control_open(&vm);
 	return vm_run(&vm);
 }

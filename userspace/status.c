@@ -3,9 +3,12 @@
  * How the launcher ends, and what it says about it: one line, one status.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "status.h"
+#include "stream/terminal.h"
 
 static const struct {
 	enum status status;

@@ -8,7 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/acpi.h"
+#include "config/config.h"
+#include "config/serial.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+#include "vm/pci.h"
+#include "vm/virtio.h"
 #include "dsdt.hex"
 
 #define GENERIC_IO	1	/* address space of a generic address structure */

@@ -6,7 +6,14 @@
 #include <linux/elf.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
+#include "boot/image.h"
+#include "boot/place.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "vm/memory.h"
 
 /* Of either class; the narrower fields of the one are in the wider ones of the other. */
 struct elf_headers {

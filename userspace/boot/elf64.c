@@ -10,7 +10,16 @@
  *	RDI  PVH's struct hvm_start_info: the same and all modules
  *	RSP  a stack of some KiB that may be used
  */
-#include "launcher.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
+#include "boot/elf64.h"
+#include "boot/image.h"
+#include "boot/place.h"
+#include "boot/pvh.h"
+#include "boot/zero_page.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "vm/memory.h"
 
 static void elf64_place(struct boot *boot)
 {

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/image.h"
+#include "status.h"
 
 /* Other things that people take for a kernel. */
 static const struct {

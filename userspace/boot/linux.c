@@ -7,31 +7,34 @@
 #include <asm/bootparam.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/image.h"
+#include "boot/linux.h"
+#include "boot/place.h"
+#include "boot/zero_page.h"
+#include "config/config.h"
+#include "status.h"
+#include "vm/memory.h"
 
-#define HEADER_AT	0x1f1
-#define HEADER_MAGIC	0x53726448	/* "HdrS" */
 #define HEADER_END	0x202		/* plus the byte before it, which is a jump's length */
-#define BOOT_FLAG	0xaa55
-#define PROTOCOL_MIN	0x020c
 #define SECTOR		512ULL
 #define ENTRY_64	0x200
-#define LOADER_OTHER	0xff		/* type_of_loader: one without a number */
 #define CMDLINE_MAX	0xffffU		/* what there is room for */
 
 static const struct setup_header *header_of(const struct boot *boot)
 {
-	return (const struct setup_header *)(boot->kernel.data + HEADER_AT);
+	return (const struct setup_header *)(boot->kernel.data + SETUP_AT);
 }
 
 static bool linux_probe(const struct image *kernel)
 {
 	const __u16 boot_flag = BOOT_FLAG;
-	const __u32 magic = HEADER_MAGIC;
+	const __u32 magic = SETUP_MAGIC;
 
-	return image_is(kernel, HEADER_AT + offsetof(struct setup_header, boot_flag), &boot_flag,
+	return image_is(kernel, SETUP_AT + offsetof(struct setup_header, boot_flag), &boot_flag,
 			sizeof(boot_flag)) &&
-	       image_is(kernel, HEADER_AT + offsetof(struct setup_header, header), &magic,
+	       image_is(kernel, SETUP_AT + offsetof(struct setup_header, header), &magic,
 			sizeof(magic));
 }
 
@@ -41,7 +44,7 @@ static void check_header(struct boot *boot)
 	const struct image *kernel = &boot->kernel;
 	__u64 whole;
 
-	if (kernel->size < HEADER_AT + sizeof(*h))
+	if (kernel->size < SETUP_AT + sizeof(*h))
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes, less than a boot header",
 			  kernel->size);
 	if (h->version < PROTOCOL_MIN)
@@ -59,7 +62,7 @@ static void check_header(struct boot *boot)
 	if (kernel->size < boot->bzimage.setup + ENTRY_64 || kernel->size < whole)
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
 			  whole);
-	boot->bzimage.header = HEADER_END + kernel->data[HEADER_END - 1] - HEADER_AT;
+	boot->bzimage.header = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
 	if (boot->bzimage.header > sizeof(*h))
 		boot->bzimage.header = sizeof(*h);
 }
@@ -129,45 +132,6 @@ static void linux_place(struct boot *boot)
 	if (boot->nr_modules)
 		place_initrd(boot);
 	boot_place_texts(boot);
-}
-
-static void fill_e820(struct boot_params *params, const struct memory *memory)
-{
-	struct boot_range map[BOOT_RANGES];
-	unsigned int i;
-
-	params->e820_entries = boot_memory_map(memory, map);
-	for (i = 0; i < params->e820_entries; i++) {
-		params->e820_table[i].addr = map[i].start;
-		params->e820_table[i].size = map[i].end - map[i].start;
-		params->e820_table[i].type = map[i].type;
-	}
-}
-
-/**
- * linux_fill_zero_page() - struct boot_params at BOOT_ZERO_PAGE.
- * @boot:   a bzImage, whose header is in it, or another kernel
- * @memory: the RAM
- * @rsdp:   guest physical address of the ACPI tables' root
- */
-void linux_fill_zero_page(const struct boot *boot, const struct memory *memory, __u64 rsdp)
-{
-	struct boot_params *params = memory_at(memory, BOOT_ZERO_PAGE, PAGE);
-
-	memset(params, 0, sizeof(*params));
-	params->hdr.boot_flag = BOOT_FLAG;
-	params->hdr.header = HEADER_MAGIC;
-	params->hdr.version = PROTOCOL_MIN;
-	if (boot->loader == &loader_linux)
-		memcpy(&params->hdr, header_of(boot), boot->bzimage.header);
-	params->hdr.type_of_loader = LOADER_OTHER;
-	params->hdr.cmd_line_ptr = BOOT_CMDLINE;
-	if (boot->nr_modules) {
-		params->hdr.ramdisk_image = boot->modules[0].at;
-		params->hdr.ramdisk_size = boot->modules[0].image.size;
-	}
-	params->acpi_rsdp_addr = rsdp;
-	fill_e820(params, memory);
 }
 
 static void linux_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,

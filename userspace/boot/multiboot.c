@@ -10,9 +10,18 @@
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX
  * the magic and EBX the information's address, ESP in memory that is free.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
+#include "boot/image.h"
+#include "boot/multiboot.h"
+#include "boot/place.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "vm/memory.h"
 
 #define HEADER_MAGIC	0x1badb002U
 #define LOADER_MAGIC	0x2badb002U

@@ -9,7 +9,15 @@
  */
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
+#include "boot/image.h"
+#include "boot/place.h"
+#include "boot/pvh.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "vm/memory.h"
 
 #define NOTE_OWNER		"Xen"
 #define NOTE_PHYS32_ENTRY	18

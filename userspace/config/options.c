@@ -8,10 +8,25 @@
 #include <getopt.h>
 #include <jansson.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "life/lifecycle.h"
+#include "base.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "config/serial.h"
+#include "life/snapshot.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/console.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/clock.h"
+#include "vm/disk.h"
+#include "vm/memory.h"
+#include "vm/vhost.h"
+#include "vm/virtio.h"
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)
@@ -179,11 +194,6 @@ static bool option_is_action(const struct option_desc *o)
 	       o->field == offsetof(struct config, print) ||
 	       o->field == offsetof(struct config, dry_run) ||
 	       o->field == offsetof(struct config, dump_acpi);
-}
-
-bool config_has(const struct config *config, unsigned int class)
-{
-	return config->devices & BIT(class);
 }
 
 /* device_name() - what the user knows a class by: of its option, without "no-" */

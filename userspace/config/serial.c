@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "config/config.h"
+#include "config/serial.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/console.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
 
 #define COM1		0x3f8
 #define COM2		0x2f8

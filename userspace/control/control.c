@@ -14,18 +14,31 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "control/inspect.h"
+#include "control/stats.h"
 #include "life/lifecycle.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "stream/listen.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+#include "vm/outcome.h"
+#include "vm/thread.h"
+#include "vm/vm.h"
 
 #define CLIENTS		8
 #define LINE_SIZE	4608	/* a path and a word */
@@ -52,6 +65,16 @@ struct client {
 	size_t sent;
 	long long since;
 	bool last;
+};
+
+/**
+ * struct control - the thread behind the control socket.
+ */
+struct control {
+	struct vm *vm;
+	pthread_t thread;
+	int listener;
+	int stop;
 };
 
 static long long now_ms(void)
@@ -401,52 +424,6 @@ static void *control_thread(void *arg)
 }
 
 /* ---- The socket ---- */
-
-/* Somebody may have died here. Who is alive answers. */
-static void remove_stale(const char *option, const char *path, const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd;
-
-	if (lstat(path, &st))
-		return;
-	if (!S_ISSOCK(st.st_mode))
-		die(STATUS_USAGE, "--%s: %s: something else is there", option, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
-	    errno == ECONNREFUSED)
-		unlink(path);
-	else
-		die(STATUS_USAGE, "--%s: %s: another VM has it", option, path);
-	close(fd);
-}
-
-/**
- * listen_at() - make a stream socket of its owner's; dies if it cannot be made.
- * @option:  for messages
- * @path:    where
- * @backlog: of those who may wait
- *
- * Return: a descriptor, which does not wait.
- */
-int listen_at(const char *option, const char *path, int backlog)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		die(STATUS_USAGE, "--%s: %s: longer than a socket's name may be", option, path);
-	strcpy(address.sun_path, path);
-	remove_stale(option, path, &address);
-	mask = umask(0177);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(fd, backlog))
-		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--%s: %s: %s", option,
-		    path, strerror(errno));
-	umask(mask);
-	return fd;
-}
 
 /**
  * control_open() - make the socket; dies if it cannot be made.

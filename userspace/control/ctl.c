@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* keel ctl, keel stats, keel inspect: one request to a running VM's control socket. */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "life/lifecycle.h"
+#include "control/ctl.h"
+#include "status.h"
 
 void ctl_help(FILE *to)
 {

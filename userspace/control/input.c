@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,7 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base.h"
+#include "config/config.h"
 #include "control/input.h"
+#include "control/input_line.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/open.h"
+#include "vm/thread.h"
+#include "vm/vm.h"
 
 #define REPORTS		10	/* bad lines that are shown */
 #define RETRY_MS	2

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between input.c, which reads lines, and input_line.c, which knows what they mean. */
-#ifndef KEEL_INPUT_H
-#define KEEL_INPUT_H
+/* --input: keyboard and mouse events. */
+#ifndef KEEL_CONTROL_INPUT_H
+#define KEEL_CONTROL_INPUT_H
 
-#include "launcher.h"
+#include <stdio.h>
 
-#define INPUT_LINE_MAX	127	/* bytes, without its end */
-#define INPUT_SHOWN	41
+struct vm;
 
-/**
- * struct input_line - a line as it is read. Begins zeroed.
- * @text:  its bytes
- * @used:  how many; INPUT_LINE_MAX + 1: it is too long, and the rest is not here
- * @whole: its end has been seen
- */
-struct input_line {
-	char text[INPUT_LINE_MAX + 1];
-	size_t used;
-	bool whole;
-};
+void input_help(FILE *to);
+void input_start(const struct vm *vm);
+void input_hold(void);
+void input_release(void);
+void input_stop(void);
 
-bool input_line_add(struct input_line *line, char c);
-void input_line_show(const struct input_line *line, char shown[INPUT_SHOWN]);
-const char *input_line_parse(const struct input_line *line, struct keel_input *event);
-
-#endif /* KEEL_INPUT_H */
+#endif /* KEEL_CONTROL_INPUT_H */

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/input.h"
+#include "base.h"
+#include "control/input_line.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
 
 struct name {
 	const char *name;

@@ -4,10 +4,17 @@
  * JSON. The values are the module's; this decides how they are shown: a device's plain
  * values side by side, and those that come in rows, "pin4.vector", as a table.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "control/inspect.h"
+#include "control/stats.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/vm.h"
 
 #define NEVER	(~0ULL)		/* a deadline that nobody waits for */
 #define WIDTH	100

@@ -4,11 +4,19 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "launcher.h"
+#include "config/config.h"
+#include "control/stats.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "stream/terminal.h"
+#include "uapi/keel.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 static void add(struct counters *c, unsigned short vcpu, const char *name, __u64 value)
 {

@@ -9,6 +9,10 @@
  * Documentation/lifecycle.rst has the whole story.
  */
 #include <errno.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,10 +20,73 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base.h"
+#include "boot/boot.h"
+#include "config/config.h"
+#include "control/input.h"
 #include "life/lifecycle.h"
+#include "life/snapshot.h"
+#include "life/vcpu_state.h"
+#include "status.h"
+#include "stream/console.h"
+#include "stream/given.h"
+#include "stream/serial_port.h"
+#include "uapi/keel.h"
+#include "vm/clock.h"
+#include "vm/disk.h"
+#include "vm/memory.h"
+#include "vm/outcome.h"
+#include "vm/vcpu.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define OVER	"the guest is over"
 #define RESETS	"the guest is about to reset"
+
+/**
+ * struct kept_page - a page of the guest's memory as it was before the first
+ * instruction.
+ */
+struct kept_page {
+	__u64 at;
+	__u8 data[PAGE];
+};
+
+/**
+ * struct lifecycle - pause and what needs it.
+ * @operation: held by whoever pauses, resumes, resets or saves
+ * @lock:      for @held, @parked, @alive, @reset, @full, @told
+ * @changed:   one of them has
+ * @held:      vCPU threads park instead of running
+ * @reset:     the guest wants one, or the user
+ * @full:      a bit for each disk that there is no space for
+ * @told:      those of them that the user has been told of
+ * @parked:    threads that do
+ * @alive:     threads that have not ended
+ * @paused:    by the user; under @operation
+ * @clock:     kvmclock when time stopped, ns
+ * @clocks:    the vCPUs' when time stopped
+ * @boot:      the vCPUs' states before their first instruction, or NULL
+ * @pages:     of the memory at that time
+ * @nr_pages:  of them
+ */
+struct lifecycle {
+	pthread_mutex_t operation;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool held;
+	bool reset;
+	unsigned int full;
+	unsigned int told;
+	unsigned int parked;
+	unsigned int alive;
+	bool paused;
+	__u64 clock;
+	struct vcpu_clocks *clocks;
+	struct vcpu_state *boot;
+	struct kept_page *pages;
+	size_t nr_pages;
+};
 
 /* lifecycle_init() - before the threads are */
 void lifecycle_init(struct vm *vm)
@@ -403,6 +470,28 @@ static void memory_renew(struct vm *vm)
 		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
 }
 
+/*
+ * An irqfd delivers at once where it can, and by a worker where it cannot. Taking it
+ * away waits for the worker; what is signalled meanwhile is found when it comes back.
+ */
+static const char *irqfds_flush(struct vm *vm)
+{
+	struct kvm_irqfd irqfd;
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < vm->nr_eventfds; gsi++) {
+		irqfd = (struct kvm_irqfd){
+			.fd = vm->eventfds[gsi], .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN,
+		};
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+		irqfd.flags = 0;
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+	}
+	return NULL;
+}
+
 static const char *renew(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
@@ -467,28 +556,6 @@ void lifecycle_restart(struct vm *vm)
 }
 
 /* ---- Save and restore ---- */
-
-/*
- * An irqfd delivers at once where it can, and by a worker where it cannot. Taking it
- * away waits for the worker; what is signalled meanwhile is found when it comes back.
- */
-const char *irqfds_flush(struct vm *vm)
-{
-	struct kvm_irqfd irqfd;
-	unsigned int gsi;
-
-	for (gsi = 0; gsi < vm->nr_eventfds; gsi++) {
-		irqfd = (struct kvm_irqfd){
-			.fd = vm->eventfds[gsi], .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN,
-		};
-		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
-			return "KVM_IRQFD";
-		irqfd.flags = 0;
-		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
-			return "KVM_IRQFD";
-	}
-	return NULL;
-}
 
 static const char *board_get(struct vm *vm, struct snapshot *snapshot)
 {
@@ -571,6 +638,21 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	free(snapshot.vcpus);
 	unread_free(snapshot.unread);
 	return error;
+}
+
+/**
+ * lifecycle_restored() - the clocks of a restored VM, for lifecycle_begin().
+ * @vm:       new; its threads are not started
+ * @snapshot: from snapshot_load()
+ */
+void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot)
+{
+	struct lifecycle *life = vm->life;
+	unsigned int i;
+
+	for (i = 0; i < vm->config->cpus; i++)
+		life->clocks[i] = snapshot->vcpus[i].clocks;
+	life->clock = snapshot->clock;
 }
 
 /* lifecycle_begin() - a restored VM, whose threads are there, goes on */

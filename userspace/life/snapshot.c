@@ -15,7 +15,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kvm.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,7 +25,21 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "life/lifecycle.h"
+#include "base.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "config/serial.h"
+#include "life/snapshot.h"
+#include "life/vcpu_state.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/given.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/disk.h"
+#include "vm/memory.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define FILE_MAGIC	"KEELSNAP"
 #define FILE_VERSION	3
@@ -92,17 +108,6 @@ static __u32 checksum(const struct file_header *header, const char *config)
 
 	zeroed.checksum = 0;
 	return fnv(fnv(2166136261U, &zeroed, sizeof(zeroed)), config, header->config_size);
-}
-
-bool page_is_zero(const void *page)
-{
-	const __u64 *p = page;
-	size_t i;
-
-	for (i = 0; i < PAGE / sizeof(*p); i++)
-		if (p[i])
-			return false;
-	return true;
 }
 
 /* ---- Writing ---- */
@@ -641,8 +646,6 @@ void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 		error = vcpu_state_set(&vm->vcpus[i], &snapshot->vcpus[i]);
 		if (error)
 			REFUSE(path, "KVM refuses the state of vCPU %u (%s)", i, error);
-		vm->life->clocks[i] = snapshot->vcpus[i].clocks;
 	}
-	vm->life->clock = snapshot->clock;
 	memcpy(vm->unread, snapshot->unread, sizeof(vm->unread));
 }

@@ -8,12 +8,17 @@
  * amid is in what KVM tells here.
  */
 #include <errno.h>
+#include <linux/kvm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <x86intrin.h>
 
-#include "life/lifecycle.h"
+#include "base.h"
+#include "life/vcpu_state.h"
+#include "uapi/keel.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define LAPIC_LVTT	0x320
 #define LAPIC_TMICT	0x380

@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -21,7 +23,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "life/lifecycle.h"
+#include "base.h"
+#include "config/config.h"
+#include "control/stats.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/console.h"
+#include "stream/given.h"
+#include "stream/hostfile.h"
+#include "stream/listen.h"
+#include "uapi/keel.h"
+#include "vm/thread.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define OPTION		"virtio-console"
 #define TYPED_SIZE	4096	/* of what is typed and Keel has not read yet */

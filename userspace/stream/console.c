@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,7 +21,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "config/serial.h"
+#include "status.h"
+#include "stream/console.h"
+#include "stream/given.h"
+#include "stream/hostfile.h"
+#include "stream/log.h"
+#include "stream/terminal.h"
+#include "vm/outcome.h"
+#include "vm/thread.h"
+#include "vm/vm.h"
 
 #define OUT_SIZE	UNREAD_MAX
 #define IN_SIZE		(4 * KIB)
@@ -430,7 +443,7 @@ const char *console_flush(struct console *console)
  *
  * Return: NULL, or what failed.
  */
-const char *console_unread(struct console *console, struct unread unread[UNREAD_NR])
+const char *console_unread(struct console *console, struct unread *unread)
 {
 	const char *error = NULL;
 	struct pump *p;

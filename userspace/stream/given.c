@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "stream/given.h"
 
 /**
  * given_write() - write to a UART's stream.

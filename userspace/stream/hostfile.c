@@ -5,13 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "status.h"
+#include "stream/hostfile.h"
 
 /**
  * end_parse() - what a port is connected to.

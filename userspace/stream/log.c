@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A log of what the console prints; each line begins with the time, in us since the start. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "launcher.h"
+#include "status.h"
+#include "stream/log.h"
 
 static FILE *console_log;
 static struct timespec console_log_start;

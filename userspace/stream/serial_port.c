@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,7 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "config/config.h"
+#include "config/serial.h"
+#include "status.h"
+#include "stream/given.h"
+#include "stream/hostfile.h"
+#include "stream/serial_port.h"
+#include "uapi/keel.h"
+#include "vm/thread.h"
+#include "vm/vm.h"
 
 #define DRAIN_MS	1000	/* for the other side to take the last output */
 #define FLUSH_S		5	/* for it to take what there is, before a save */
@@ -281,7 +291,7 @@ const char *serial_flush(void)
  *
  * Return: NULL, or what failed.
  */
-const char *serial_unread(struct unread unread[UNREAD_NR])
+const char *serial_unread(struct unread *unread)
 {
 	const char *error = NULL;
 	unsigned int i;

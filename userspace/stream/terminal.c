@@ -8,12 +8,14 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "stream/terminal.h"
 
 #define CTRL_A	1
 

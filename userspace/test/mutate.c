@@ -9,10 +9,17 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/image.h"
+#include "config/config.h"
+#include "status.h"
+#include "vm/memory.h"
+#include "vm/virtio.h"
 
 #define MEMORY		(6 * MIB)
 #define HEADERS		0x400	/* of an image, most of what a loader looks at */

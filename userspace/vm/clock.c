@@ -9,7 +9,11 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "launcher.h"
+#include "config/config.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/clock.h"
+#include "vm/vm.h"
 
 #define NSEC	1000000000LL
 

@@ -5,11 +5,17 @@
  * ids are their numbers.
  */
 #include <errno.h>
+#include <linux/kvm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "vm/cpuid.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define ENTRIES_MAX	1024
 

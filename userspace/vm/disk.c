@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,7 +14,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
 #include "vm/disk.h"
+#include "vm/disk_probe.h"
+#include "vm/open.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
 #define BLK_RANGES	16	/* of a discard or write-zeroes request */

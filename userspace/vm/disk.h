@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Between disk.c, what a disk is to be, and disk_probe.c, what is in its file.
- */
-#ifndef KEEL_DISK_H
-#define KEEL_DISK_H
+/* Disks, and the files behind them. */
+#ifndef KEEL_VM_DISK_H
+#define KEEL_VM_DISK_H
 
-#include "launcher.h"
+#include "base.h"
 
-#define SECTOR	512
+struct keel_attach;
+struct virtio;
+struct vm;
 
 /**
- * struct disk_geometry - of a file or a block device, in bytes.
- * @size:     of all of it
- * @block:    requests are of whole blocks
- * @physical: what the device below writes at a time
- * @min_io:   the least that it is good at
- * @opt_io:   what it is best at, or 0
- * @offset:   where the first physical block begins that does not stand before the start
+ * struct disk_told - what a guest was told of a disk. A record of a snapshot as it is.
+ * @capacity:   sectors of 512 bytes
+ * @block_size: bytes
+ * @read_only:  1, or 0
  */
-struct disk_geometry {
-	__u64 size;
-	__u32 block;
-	__u32 physical;
-	__u32 min_io;
-	__u32 opt_io;
-	__u32 offset;
+struct disk_told {
+	__u64 capacity;
+	__u32 block_size;
+	__u32 read_only;
 };
 
-void disk_check_raw(const char *path, int fd);
-void disk_probe(const char *path, int fd, bool direct, struct disk_geometry *geometry);
+/**
+ * struct disk - a disk that Keel has.
+ * @fd:   what is behind it
+ * @told: what its guest knows
+ */
+struct disk {
+	int fd;
+	struct disk_told told;
+};
 
-#endif /* KEEL_DISK_H */
+bool disk_valid(const char *text);
+bool disk_parse(const char *text, struct virtio *disk);
+void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *request);
+void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);
+
+#endif /* KEEL_VM_DISK_H */

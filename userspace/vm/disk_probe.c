@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vm/disk.h"
+#include "base.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "vm/disk_probe.h"
 
 #define PROBE	4096	/* bytes that are read at a time: O_DIRECT takes them everywhere */
 

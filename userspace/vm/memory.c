@@ -3,12 +3,17 @@
  * The guest's RAM: one anonymous mapping, three slots of KVM's.
  */
 #include <errno.h>
+#include <linux/kvm.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
 
 #define HUGE_PAGE	(2 * MIB)
 
@@ -123,4 +128,16 @@ void *memory_at(const struct memory *memory, __u64 gpa, __u64 length)
 	    length <= memory->high - (gpa - RAM_HIGH))
 		return memory->base + memory->low + (gpa - RAM_HIGH);
 	return NULL;
+}
+
+/* page_is_zero() - are all bytes of a page zero? */
+bool page_is_zero(const void *page)
+{
+	const __u64 *p = page;
+	size_t i;
+
+	for (i = 0; i < PAGE / sizeof(*p); i++)
+		if (p[i])
+			return false;
+	return true;
 }

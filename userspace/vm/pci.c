@@ -2,7 +2,12 @@
 /* What is on the PCI bus, and what it needs of the rest of the machine. */
 #include <string.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "config/serial.h"
+#include "uapi/keel.h"
+#include "vm/pci.h"
+#include "vm/virtio.h"
 
 static bool serial_on(const struct config *config, unsigned int irq)
 {

@@ -5,43 +5,40 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "control/input.h"
+#include "control/stats.h"
 #include "life/lifecycle.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/console.h"
+#include "stream/log.h"
+#include "stream/serial_port.h"
+#include "stream/terminal.h"
+#include "vm/clock.h"
+#include "vm/outcome.h"
+#include "vm/run.h"
+#include "vm/server.h"
+#include "vm/thread.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 #define DRAIN_MS	1000	/* for the last output, when the user wants to be off */
 
 static const int handled[] = {
 	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP, SIGCONT, SIGWINCH,
 };
-
-/**
- * vm_end() - give the outcome, unless somebody was first. For any thread.
- * @vm:     whose
- * @status: exit status
- * @format: what to tell the user; may come out empty
- */
-void vm_end(struct vm *vm, int status, const char *format, ...)
-{
-	const __u64 one = 1;
-	va_list args;
-
-	if (atomic_flag_test_and_set(&vm->decided))
-		return;
-	vm->status = status;
-	va_start(args, format);
-	vsnprintf(vm->reason, sizeof(vm->reason), format, args);
-	va_end(args);
-	atomic_store(&vm->over, true);
-	if (write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
-}
 
 /* All of them blocked everywhere, so that they come through the descriptor alone. */
 static int signals_open(sigset_t *set)

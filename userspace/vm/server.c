@@ -5,11 +5,22 @@
  * that none waits for another one's file.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/outcome.h"
+#include "vm/server.h"
+#include "vm/thread.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define STACK		(64 * KIB)	/* they do little but wait in the kernel */
 #define DISK_QUEUES	8		/* queues of a disk that have a thread each */

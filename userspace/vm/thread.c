@@ -3,11 +3,14 @@
  * Threads that spend their lives in an ioctl of Keel's, which a signal interrupts: vCPUs
  * and servers. All other signals are blocked in them, and are the main thread's.
  */
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
-#include "launcher.h"
+#include "vm/thread.h"
 
 /* Interrupts the ioctl; all that its handler does is return. */
 #define KICK	SIGUSR2

@@ -20,6 +20,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <slirp/libslirp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,7 +30,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "stream/hostfile.h"
+#include "vm/thread.h"
+#include "vm/usernet.h"
 
 #if !__has_include("slirp/libslirp.h")
 #error "--net user needs libslirp: on Debian, the package libslirp-dev"

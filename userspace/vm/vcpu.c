@@ -4,13 +4,29 @@
  * nothing left to run.
  */
 #include <errno.h>
+#include <linux/kvm.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/place.h"
+#include "config/config.h"
+#include "config/options.h"
 #include "life/lifecycle.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/cpuid.h"
+#include "vm/outcome.h"
+#include "vm/thread.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 /* What firmware would have set up (SDM volume 3, 10.5.1 and 11.11.2.1) */
 #define LAPIC_LVT_LINT0		0x350

@@ -16,7 +16,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "config/config.h"
+#include "status.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/open.h"
+#include "vm/usernet.h"
+#include "vm/vhost.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define TUN		"/dev/net/tun"
 #define NET_S_LINK_UP	1

@@ -6,11 +6,20 @@
  * so they stay open as long as the VM lives.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "status.h"
+#include "stream/clients.h"
+#include "uapi/keel.h"
+#include "vm/disk.h"
+#include "vm/vhost.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 /* Feature bits (VIRTIO 1.2, 5.2.3 and 6). */
 #define F_RING_PACKED		34

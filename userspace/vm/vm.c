@@ -6,14 +6,30 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <linux/kvm.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include "base.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "config/serial.h"
+#include "status.h"
+#include "stream/console.h"
+#include "stream/given.h"
+#include "stream/hostfile.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+#include "vm/open.h"
+#include "vm/pci.h"
+#include "vm/vcpu.h"
+#include "vm/virtio.h"
+#include "vm/vm.h"
 
 #define KVM_API		12
 #define CONFLICTS	16
@@ -34,28 +50,6 @@ static const struct {
 	{ KVM_CAP_EXT_CPUID,		"KVM_CAP_EXT_CPUID" },
 	{ KVM_CAP_MP_STATE,		"KVM_CAP_MP_STATE" },
 };
-
-/**
- * open_device() - open a device, or take a descriptor that is open already.
- * @what: option, for messages
- * @spec: a path, or "fd=N"
- *
- * Return: a descriptor, or -1 with errno.
- */
-int open_device(const char *what, const char *spec)
-{
-	char *end;
-	long fd;
-
-	if (strncmp(spec, "fd=", 3))
-		return open(spec, O_RDWR | O_CLOEXEC);
-	fd = strtol(spec + 3, &end, 10);
-	if (end == spec + 3 || *end || fd < 0 || fd > 0xffffff)
-		die(STATUS_USAGE, "--%s: bad descriptor \"%s\"", what, spec);
-	if (fcntl(fd, F_GETFD) < 0)
-		die(STATUS_WRONG_FD, "--%s: descriptor %ld is not open", what, fd);
-	return fd;
-}
 
 static void kvm_open(struct vm *vm)
 {

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Files that the user names by a path, or by a descriptor that is open already. */
+#ifndef KEEL_VM_OPEN_H
+#define KEEL_VM_OPEN_H
+
+int open_device(const char *what, const char *spec);
+
+#endif /* KEEL_VM_OPEN_H */
