@@ -10,8 +10,10 @@
 #include "base.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
+#include "config/command_line.h"
 #include "config/config.h"
 #include "config/options.h"
+#include "config/table.h"
 #include "control/control.h"
 #include "control/ctl.h"
 #include "control/input.h"
@@ -57,12 +59,12 @@ static int command_run(int argc, char **argv)
 {
 	static struct boot boot;
 	struct boot_entry entry;
-	struct config config;
+	static struct config config;
 	struct vm vm;
 	__u64 rsdp;
 	void *rom;
 
-	options_parse(&config, argc, argv);
+	command_line_parse(&config, argc, argv);
 	if (config.print) {
 		options_print(&config);
 		return 0;
@@ -121,7 +123,7 @@ static const struct {
 	const char *name;
 	void (*print)(FILE *to);
 } topics[] = {
-	{ "run",  options_help },
+	{ "run",  command_line_help },
 	{ "ctl",  ctl_help },
 	{ "exit", exit_help },
 	{ "keys", help_keys },

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base.h"
+#include "config/table.h"
 #include "status.h"
 #include "stream/terminal.h"
 

@@ -10,15 +10,16 @@
 
 #include "base.h"
 #include "boot/acpi.h"
+#include "boot/aml.h"
 #include "config/config.h"
-#include "config/serial.h"
+#include "config/port.h"
+#include "config/table.h"
+#include "device/pci.h"
+#include "device/serial.h"
+#include "device/virtio.h"
 #include "status.h"
-#include "stream/clients.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
-#include "vm/pci.h"
-#include "vm/virtio.h"
 #include "dsdt.hex"
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
@@ -107,29 +108,7 @@ static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 6.3, 5.2.5.3");
 static_assert(sizeof(struct acpi_header) == 36, "ACPI 6.3, 5.2.6");
 static_assert(sizeof(struct acpi_fadt) == 276, "ACPI 6.3, 5.2.9");
 
-/**
- * struct tables - the area, filled from its start.
- * @rom:  where it is mapped
- * @used: bytes
- * @xsdt: addresses of the tables that the XSDT lists
- * @nr:   of them
- */
-struct tables {
-	__u8 *rom;
-	__u64 used;
-	__u64 xsdt[8];
-	unsigned int nr;
-};
-
-static void append(struct tables *t, const void *data, size_t length)
-{
-	if (length > ACPI_SIZE - t->used)
-		die(STATUS_INTERNAL, "the ACPI tables do not fit their area");
-	memcpy(t->rom + t->used, data, length);
-	t->used += length;
-}
-
-static __u64 align(struct tables *t, unsigned int to)
+static __u64 align(struct aml *t, unsigned int to)
 {
 	t->used = align_up(t->used, to);
 	return ACPI_BASE + t->used;
@@ -146,7 +125,7 @@ static __u8 checksum(const void *data, size_t length)
 }
 
 /* begin() - start a table; what follows is appended, then end() completes it */
-static __u64 begin(struct tables *t, const char *signature, __u8 revision)
+static __u64 begin(struct aml *t, const char *signature, __u8 revision)
 {
 	struct acpi_header h = { .revision = revision, .oem_revision = 1, .creator_revision = 1 };
 	__u64 at = align(t, 16);
@@ -156,11 +135,11 @@ static __u64 begin(struct tables *t, const char *signature, __u8 revision)
 	memcpy(h.oem_table_id, "KEEL", 4);
 	memcpy(h.oem_table_id + 4, signature, 4);
 	memcpy(h.creator_id, "KEEL", 4);
-	append(t, &h, sizeof(h));
+	aml_append(t, &h, sizeof(h));
 	return at;
 }
 
-static void end(struct tables *t, __u64 at)
+static void end(struct aml *t, __u64 at)
 {
 	struct acpi_header *h = (void *)(t->rom + (at - ACPI_BASE));
 
@@ -169,149 +148,23 @@ static void end(struct tables *t, __u64 at)
 	h->checksum = checksum(h, h->length);
 }
 
-static void list(struct tables *t, __u64 at)
+static void list(struct aml *t, __u64 at)
 {
 	t->xsdt[t->nr++] = at;
 }
 
 /* ---- SSDT: Name (HAVE, ...), Name (PISA, ...) and a device for each processor ---- */
 
-/* AML's package length (ACPI 6.3, 20.2.4) in its two-byte form; it counts itself. */
-static void append_package_length(struct tables *t, unsigned int content)
+static void append_processor(struct aml *t, unsigned int id)
 {
-	unsigned int length = content + 2;
-	__u8 bytes[2] = { 0x40 | (length & 0xf), length >> 4 };
-
-	append(t, bytes, sizeof(bytes));
-}
-
-/* \_SB.NAME: a device with its _HID, _UID, and _CRS if it has one. */
-static void append_device(struct tables *t, const char name[4], const void *hid, size_t hid_size,
-			  __u8 id, const struct tables *crs)
-{
-	/* Root, "two names follow" */
-	const char path[] = { '\\', 0x2e, '_', 'S', 'B', '_', name[0], name[1], name[2], name[3] };
-	static const __u8 hid_name[] = { 0x08, '_', 'H', 'I', 'D' };
-	const __u8 uid[] = { 0x08, '_', 'U', 'I', 'D', 0x0a, id };	/* Name, ByteConst */
-	const __u8 opcode[] = { 0x5b, 0x82 };
-
-	append(t, opcode, sizeof(opcode));
-	append_package_length(t, sizeof(path) + sizeof(hid_name) + hid_size + sizeof(uid) +
-			      (crs ? crs->used : 0));
-	append(t, path, sizeof(path));
-	append(t, hid_name, sizeof(hid_name));
-	append(t, hid, hid_size);
-	append(t, uid, sizeof(uid));
-	if (crs)
-		append(t, crs->rom, crs->used);
-}
-
-static char hex_digit(unsigned int value)
-{
-	return "0123456789ABCDEF"[value & 15];
-}
-
-static void append_processor(struct tables *t, unsigned int id)
-{
-	const char name[4] = { 'C', 'P', hex_digit(id >> 4), hex_digit(id) };
+	const char name[4] = { 'C', 'P', aml_digit(id >> 4), aml_digit(id) };
 	/* String; its NUL counts */
 	static const __u8 hid[] = { 0x0d, 'A', 'C', 'P', 'I', '0', '0', '0', '7', 0 };
 
-	append_device(t, name, hid, sizeof(hid), id, NULL);
+	aml_device(t, name, hid, sizeof(hid), id, NULL);
 }
 
-/* Name (_CRS, Buffer () {...}): its package length and its size, then @size bytes */
-static void append_crs(struct tables *t, __u8 size)
-{
-	const __u8 crs[] = { 0x08, '_', 'C', 'R', 'S', 0x11, size + 3, 0x0a, size };
-
-	append(t, crs, sizeof(crs));
-}
-
-/*
- * _CRS of a serial port: IO (Decode16, ...) or Memory32Fixed (ReadWrite, ...), then
- * IRQNoFlags if it has a line, and the end.
- */
-static void append_serial_crs(struct tables *t, const struct serial *serial)
-{
-	const __u8 io[] = { 0x47, 1, serial->base, serial->base >> 8, serial->base,
-			    serial->base >> 8, 1, 8 };
-	const __u8 memory[] = { 0x86, 9, 0, 1, serial->base, serial->base >> 8, serial->base >> 16,
-				serial->base >> 24, 8, 0, 0, 0 };
-	const __u32 line = serial->irq < 16 ? BIT(serial->irq) : 0;
-	const __u8 irq[] = { 0x22, line, line >> 8 };
-	const __u8 finish[] = { 0x79, 0 };
-	const __u8 size = (serial->stride ? sizeof(memory) : sizeof(io)) +
-			  (line ? sizeof(irq) : 0) + sizeof(finish);
-
-	append_crs(t, size);
-	append(t, serial->stride ? memory : io, serial->stride ? sizeof(memory) : sizeof(io));
-	append(t, irq, line ? sizeof(irq) : 0);
-	append(t, finish, sizeof(finish));
-}
-
-/* A port that is not the DSDT's: \_SB.SERn. */
-static void append_serial(struct tables *t, const struct serial *serial, unsigned int number)
-{
-	const char name[4] = { 'S', 'E', 'R', hex_digit(number) };
-	static const __u8 hid[] = { 0x0c, 0x41, 0xd0, 0x05, 0x01 };	/* PNP0501 */
-	__u8 bytes[64];
-	struct tables crs = { .rom = bytes };
-
-	append_serial_crs(&crs, serial);
-	append_device(t, name, hid, sizeof(hid), number + 2, &crs);
-}
-
-/* A wider stride has no place in a PNP0501: the guest's command line tells of those. */
-static __u32 append_serials(struct tables *t, const struct config *config)
-{
-	struct serial list[SERIAL_MAX];
-	unsigned int i, nr = serial_list(config, list);
-	__u32 com1 = 0;
-
-	for (i = 0; i < nr; i++) {
-		if (serial_is_com1(&list[i]))
-			com1 = BIT(KEEL_CLASS_UART);
-		else if (list[i].stride <= 1)
-			append_serial(t, &list[i], i);
-	}
-	return com1;
-}
-
-/* _CRS of a virtio device: Memory32Fixed (ReadWrite, ...), Interrupt (Level, ActiveHigh, Shared) */
-static void append_virtio_crs(struct tables *t, const struct virtio *device)
-{
-	const __u32 base = device->base;
-	const __u8 memory[] = { 0x86, 9, 0, 1, base, base >> 8, base >> 16, base >> 24,
-				0, KEEL_VIRTIO_MMIO_SIZE >> 8, 0, 0 };
-	const __u8 interrupt[] = { 0x89, 6, 0, 0x09, 1, device->irq, 0, 0, 0 };
-	const __u8 finish[] = { 0x79, 0 };
-
-	append_crs(t, sizeof(memory) + sizeof(interrupt) + sizeof(finish));
-	append(t, memory, sizeof(memory));
-	append(t, interrupt, sizeof(interrupt));
-	append(t, finish, sizeof(finish));
-}
-
-static void append_virtio(struct tables *t, const struct config *config)
-{
-	static const __u8 hid[] = { 0x0d, 'L', 'N', 'R', 'O', '0', '0', '0', '5', 0 };
-	struct virtio list[VIRTIO_MAX];
-	unsigned int i, nr = config->virtio_cmdline ? 0 : virtio_list(config, list);
-
-	for (i = 0; i < nr; i++) {
-		const char name[4] = { 'V', 'R', hex_digit(i >> 4), hex_digit(i) };
-		__u8 bytes[64];
-		struct tables crs = { .rom = bytes };
-
-		if (list[i].transport != TRANSPORT_MMIO)
-			continue;
-		append_virtio_crs(&crs, &list[i]);
-		append_device(t, name, hid, sizeof(hid), i, &crs);
-	}
-}
-
-static __u64 build_ssdt(struct tables *t, const struct config *config)
+static __u64 build_ssdt(struct aml *t, const struct config *config)
 {
 	const __u8 have[] = { 0x08, '\\', 'H', 'A', 'V', 'E', 0x0c };	/* Name, DWordConst */
 	const __u8 pisa[] = { 0x08, '\\', 'P', 'I', 'S', 'A', 0x0a, pci_isa_irq(config) };
@@ -320,13 +173,13 @@ static __u64 build_ssdt(struct tables *t, const struct config *config)
 	unsigned int i;
 
 	devices &= ~BIT(KEEL_CLASS_UART);
-	devices |= append_serials(t, config);
-	append(t, have, sizeof(have));
-	append(t, &devices, sizeof(devices));
-	append(t, pisa, sizeof(pisa));
+	devices |= serial_aml(t, config);
+	aml_append(t, have, sizeof(have));
+	aml_append(t, &devices, sizeof(devices));
+	aml_append(t, pisa, sizeof(pisa));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
-	append_virtio(t, config);
+	virtio_aml(t, config);
 	end(t, at);
 	return at;
 }
@@ -366,13 +219,13 @@ static void fadt_hardware(struct acpi_fadt *fadt)
 	fadt->flags |= FADT_FIX_RTC | FADT_TMR_VAL_EXT | FADT_RESET_REG_SUP;
 }
 
-static __u64 build_fadt(struct tables *t, const struct config *config, __u64 facs, __u64 dsdt)
+static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, __u64 dsdt)
 {
 	__u64 at = begin(t, "FACP", 6);
 	struct acpi_fadt *fadt = (void *)(t->rom + (at - ACPI_BASE));
 	struct acpi_fadt blank = { 0 };
 
-	append(t, &blank.facs, sizeof(blank) - sizeof(blank.header));
+	aml_append(t, &blank.facs, sizeof(blank) - sizeof(blank.header));
 	fadt->minor = 3;
 	fadt->facs = facs;
 	fadt->dsdt = dsdt;
@@ -395,7 +248,7 @@ static __u64 build_fadt(struct tables *t, const struct config *config, __u64 fac
 	return at;
 }
 
-static __u64 build_facs(struct tables *t)
+static __u64 build_facs(struct aml *t)
 {
 	struct {
 		char signature[4];
@@ -406,11 +259,11 @@ static __u64 build_facs(struct tables *t)
 	__u64 at = align(t, 64);
 
 	static_assert(sizeof(facs) == 64, "ACPI 6.3, 5.2.10");
-	append(t, &facs, sizeof(facs));
+	aml_append(t, &facs, sizeof(facs));
 	return at;
 }
 
-static void append_override(struct tables *t, __u8 irq, __u32 gsi, __u16 flags)
+static void append_override(struct aml *t, __u8 irq, __u32 gsi, __u16 flags)
 {
 	struct {
 		__u8 type, length, bus, irq;
@@ -418,29 +271,26 @@ static void append_override(struct tables *t, __u8 irq, __u32 gsi, __u16 flags)
 		__u16 flags;
 	} __packed override = { 2, sizeof(override), 0, irq, gsi, flags };
 
-	append(t, &override, sizeof(override));
+	aml_append(t, &override, sizeof(override));
 }
 
-static void append_ioapic(struct tables *t, const struct config *config)
+static void append_ioapic(struct aml *t, const struct config *config)
 {
-	struct virtio list[VIRTIO_MAX];
-	unsigned int i, nr = virtio_list(config, list), lines = 0;
+	unsigned int i, lines = virtio_lines(config);
 	struct {
 		__u8 type, length, id, reserved;
 		__u32 address, gsi_base;
 	} __packed ioapic = { 1, sizeof(ioapic), 0, 0, IOAPIC_BASE, 0 };
 
-	append(t, &ioapic, sizeof(ioapic));
+	aml_append(t, &ioapic, sizeof(ioapic));
 	append_override(t, 0, 2, 0);
 	append_override(t, KEEL_PM_SCI, KEEL_PM_SCI, MADT_LEVEL_HIGH);
-	for (i = 0; i < nr; i++)
-		lines |= list[i].transport == TRANSPORT_MMIO ? BIT(list[i].irq) : 0;
 	for (i = 0; i < 16; i++)
 		if (lines & BIT(i))
 			append_override(t, i, i, MADT_LEVEL_HIGH);
 }
 
-static __u64 build_madt(struct tables *t, const struct config *config)
+static __u64 build_madt(struct aml *t, const struct config *config)
 {
 	struct { __u32 address, flags; } lapic = { LAPIC_BASE, 0 };
 	const __u8 nmi[] = { 4, 6, MADT_ALL_CPUS, 0, 0, 1 };	/* LINT1 of every LAPIC */
@@ -449,21 +299,21 @@ static __u64 build_madt(struct tables *t, const struct config *config)
 
 	if (config_has(config, KEEL_CLASS_PIC))
 		lapic.flags |= MADT_PCAT_COMPAT;
-	append(t, &lapic, sizeof(lapic));
+	aml_append(t, &lapic, sizeof(lapic));
 	for (i = 0; i < config->cpus; i++) {
 		const __u8 cpu[8] = { 0, 8, i, i, MADT_ENABLED };
 
-		append(t, cpu, sizeof(cpu));
+		aml_append(t, cpu, sizeof(cpu));
 	}
 	if (config_has(config, KEEL_CLASS_IOAPIC))
 		append_ioapic(t, config);
-	append(t, nmi, sizeof(nmi));
+	aml_append(t, nmi, sizeof(nmi));
 	end(t, at);
 	return at;
 }
 
 /* PCI Firmware 3.0, 4.1.2 */
-static __u64 build_mcfg(struct tables *t)
+static __u64 build_mcfg(struct aml *t)
 {
 	struct {
 		__u8 reserved[8];
@@ -473,24 +323,24 @@ static __u64 build_mcfg(struct tables *t)
 	} __packed mcfg = { .base = KEEL_PCI_ECAM };
 	__u64 at = begin(t, "MCFG", 1);
 
-	append(t, &mcfg, sizeof(mcfg));
+	aml_append(t, &mcfg, sizeof(mcfg));
 	end(t, at);
 	return at;
 }
 
-static __u64 build_dsdt(struct tables *t)
+static __u64 build_dsdt(struct aml *t)
 {
 	__u64 at = align(t, 16);
 
-	append(t, dsdt_aml_code, sizeof(dsdt_aml_code));
+	aml_append(t, dsdt_aml_code, sizeof(dsdt_aml_code));
 	return at;
 }
 
-static __u64 build_xsdt(struct tables *t)
+static __u64 build_xsdt(struct aml *t)
 {
 	__u64 at = begin(t, "XSDT", 1);
 
-	append(t, t->xsdt, t->nr * sizeof(t->xsdt[0]));
+	aml_append(t, t->xsdt, t->nr * sizeof(t->xsdt[0]));
 	end(t, at);
 	return at;
 }
@@ -505,7 +355,7 @@ static __u64 build_xsdt(struct tables *t)
 __u64 acpi_build(void *rom, const struct config *config)
 {
 	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
-	struct tables t = { .rom = rom, .used = align_up(sizeof(rsdp), 64) };
+	struct aml t = { .rom = rom, .used = align_up(sizeof(rsdp), 64) };
 	__u64 facs, dsdt;
 
 	facs = build_facs(&t);

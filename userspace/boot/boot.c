@@ -23,9 +23,10 @@
 #include "boot/place.h"
 #include "boot/pvh.h"
 #include "config/config.h"
+#include "config/table.h"
+#include "device/virtio.h"
 #include "status.h"
 #include "vm/memory.h"
-#include "vm/virtio.h"
 
 #define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
 #define LINUX_APPEND	"console=ttyS0 panic=-1"
@@ -53,19 +54,6 @@ static const struct loader *find_loader(const struct image *kernel)
 		  "not a kernel: no bzImage, multiboot or ELF header in %llu bytes", kernel->size);
 }
 
-/* "FILE=COMMAND LINE"; without the second part the module is called by its path */
-static void open_module(struct boot *boot, const char *spec)
-{
-	struct boot_module *module = &boot->modules[boot->nr_modules++];
-	const char *equals = strchrnul(spec, '=');
-	char *path = strndup(spec, equals - spec);
-
-	if (!path)
-		die(STATUS_MEMORY, "out of memory");
-	image_map(&module->image, "module", path);
-	module->cmdline = *equals ? equals + 1 : path;
-}
-
 static void open_modules(struct boot *boot)
 {
 	const struct config *config = boot->config;
@@ -76,8 +64,13 @@ static void open_modules(struct boot *boot)
 		boot->modules[0].cmdline = config->initrd;
 		boot->nr_modules = 1;
 	}
-	for (i = 0; i < config->modules.nr; i++)
-		open_module(boot, config->modules.text[i]);
+	for (i = 0; i < config->nr_modules; i++) {
+		const struct module *asked = &config->modules[i];
+		struct boot_module *module = &boot->modules[boot->nr_modules++];
+
+		image_map(&module->image, "module", asked->path);
+		module->cmdline = asked->text ? asked->text : asked->path;
+	}
 }
 
 /* Only Linux makes something of what is the default; others might choke on it. */

@@ -11,8 +11,8 @@
 #include "boot/elf.h"
 #include "boot/image.h"
 #include "boot/place.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/memory.h"
 
 /* Of either class; the narrower fields of the one are in the wider ones of the other. */

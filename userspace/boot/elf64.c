@@ -18,7 +18,6 @@
 #include "boot/pvh.h"
 #include "boot/zero_page.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/memory.h"
 
 static void elf64_place(struct boot *boot)

@@ -14,6 +14,7 @@
 
 #include "base.h"
 #include "boot/image.h"
+#include "config/table.h"
 #include "status.h"
 
 /* Other things that people take for a kernel. */

@@ -14,6 +14,7 @@
 #include "boot/place.h"
 #include "boot/zero_page.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "status.h"
 #include "vm/memory.h"
 
@@ -127,7 +128,7 @@ static void linux_place(struct boot *boot)
 	check_cmdline(boot);
 	place_kernel(boot);
 	boot->entry = boot->bzimage.load + ENTRY_64;
-	if (boot->config->modules.nr)
+	if (boot->config->nr_modules)
 		die(STATUS_USAGE, "--module: a bzImage takes an initrd and no modules");
 	if (boot->nr_modules)
 		place_initrd(boot);

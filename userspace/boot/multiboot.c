@@ -19,8 +19,8 @@
 #include "boot/image.h"
 #include "boot/multiboot.h"
 #include "boot/place.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/memory.h"
 
 #define HEADER_MAGIC	0x1badb002U

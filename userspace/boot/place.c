@@ -12,7 +12,6 @@
 #include "boot/place.h"
 #include "config/config.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 

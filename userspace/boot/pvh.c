@@ -15,8 +15,8 @@
 #include "boot/image.h"
 #include "boot/place.h"
 #include "boot/pvh.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/memory.h"
 
 #define NOTE_OWNER		"Xen"

@@ -8,7 +8,7 @@
 #include "boot/image.h"
 #include "boot/place.h"
 #include "boot/zero_page.h"
-#include "stream/hostfile.h"
+#include "config/table.h"
 #include "vm/memory.h"
 
 #define LOADER_OTHER	0xff		/* type_of_loader: one without a number */

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The serial ports that --serial asks for: "pio:0x2f8,3" or "mmio:0xd0000000,stride=4,
- * irq=5", and behind it what each is connected to and how patient it is. Without the
- * option there is one, where a PC has COM1.
+ * Serial ports: "pio:0x2f8,3" or "mmio:0xd0000000,stride=4,irq=5", then what each is connected
+ * to, and what happens to output that is not taken. Without the option there is one port, at
+ * COM1's place.
  */
-#include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base.h"
 #include "config/config.h"
+#include "config/hostfile.h"
+#include "config/port.h"
 #include "config/serial.h"
+#include "config/table.h"
+#include "config/words.h"
 #include "status.h"
-#include "stream/clients.h"
 #include "stream/console.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
@@ -21,71 +23,97 @@
 #define COM2		0x2f8
 #define COM3		0x3e8
 #define COM4		0x2e8
-#define REGISTERS	8
+#define PORT_MAX	(0x10000 - SERIAL_REGISTERS)
 #define MMIO_END	0xfec00000ULL	/* the IOAPIC */
 
-static bool number(const char *text, __u64 limit, __u64 *value)
+static bool place_parse(const char *text, void *field, struct complaint *complaint)
 {
-	char *end;
+	struct serial_place *place = field;
 
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*value = strtoull(text, &end, 0);
-	return !errno && !*end && *value <= limit;
+	place->memory = !strncmp(text, "mmio:", 5);
+	if (place->memory)
+		return number_parse(text + 5, RAM_HOLE, MMIO_END - SERIAL_REGISTERS, &place->base,
+				    complaint);
+	if (!strncmp(text, "pio:", 4))
+		return number_parse(text + 4, 1, PORT_MAX, &place->base, complaint);
+	return complain(complaint, "\"%.40s\" is neither pio:PORT nor mmio:ADDRESS", text);
 }
 
-static bool parse_irq(const char *text, struct serial *serial)
+static char *place_print(const void *field)
 {
-	__u64 irq;
+	const struct serial_place *place = field;
+	char *text;
 
-	if (!number(text, KEEL_NR_GSIS - 1, &irq))
-		return false;
-	serial->irq = irq;
+	if (!place->base)
+		return NULL;
+	if (asprintf(&text, "%s:0x%llx", place->memory ? "mmio" : "pio", place->base) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	return text;
+}
+
+static const struct value_type place_type = { place_parse, place_print };
+
+static const char *const policies[] = {
+	[POLICY_LOSSLESS] = "lossless", [POLICY_DROP] = "drop",
+};
+
+static const struct row rows[] = {
+	{ "place", VALUE_OWN, ROW_FIELD(serial, place), .type = &place_type },
+	{ "irq", VALUE_NUMBER, ROW_FIELD(serial, irq), .max = KEEL_NR_GSIS - 1 },
+	{ "stride", VALUE_NUMBER, ROW_FIELD(serial, stride), .min = 1, .max = 8 },
+	{ "to", VALUE_OWN, ROW_FIELD(serial, to), .type = &hostfile_type },
+	{ "policy", VALUE_CHOICE, ROW_FIELD(serial, policy), .words = WORDS(policies) },
+	{ "rate", VALUE_NUMBER, ROW_FIELD(serial, rate), .max = 0xffffffff },
+};
+
+#define IRQ_UNSET	0xfffffffe
+
+static void begin(void *object)
+{
+	((struct serial *)object)->irq = IRQ_UNSET;
+}
+
+/* Where there never is RAM, and on the boundary that its registers need. */
+static bool check_memory(struct serial *serial, struct complaint *complaint)
+{
+	if (!serial->stride)
+		serial->stride = 1;
+	if (serial->stride & (serial->stride - 1))
+		return complain(complaint, "stride: %u is not one of 1, 2, 4, 8", serial->stride);
+	if (serial->place.base % serial->stride)
+		return complain(complaint, "place: 0x%llx is not a multiple of stride=%u",
+				serial->place.base, serial->stride);
+	if (serial->place.base + SERIAL_REGISTERS * serial->stride > MMIO_END)
+		return complain(complaint, "place: 0x%llx: the last register is behind 0x%llx",
+				serial->place.base, MMIO_END - 1);
 	return true;
 }
 
-static bool parse_to(const char *text, struct serial *serial)
+static bool check(void *object, struct complaint *complaint)
 {
-	serial->end_given = true;
-	return end_parse(text, &serial->end) && serial->end.to != END_SOCKET;
+	struct serial *serial = object;
+
+	if (!serial->place.base)
+		return complain(complaint, "place: pio:PORT or mmio:ADDRESS is missing");
+	if (serial->to.kind == HOSTFILE_SOCKET)
+		return complain(complaint, "to: a serial port has no socket; see --virtio-console");
+	if (serial->place.memory)
+		return check_memory(serial, complaint);
+	if (serial->stride)
+		return complain(complaint, "stride: only for a port at mmio:ADDRESS");
+	return true;
 }
 
-static bool parse_word(const char *word, struct serial *serial)
-{
-	const char *value = strchr(word, '=');
-	size_t length = value ? value++ - word : 0;
-	__u64 n;
+const struct object_type serial_object = {
+	.rows = rows, .nr = ARRAY_SIZE(rows), .plain = 2, .begin = begin, .check = check,
+};
 
-	if (!value)
-		return parse_irq(word, serial);
-	if (length == 3 && !strncmp(word, "irq", 3))
-		return parse_irq(value, serial);
-	if (length == 2 && !strncmp(word, "to", 2))
-		return parse_to(value, serial);
-	if (length == 4 && !strncmp(word, "rate", 4)) {
-		if (!number(value, 0xffffffff, &n))
-			return false;
-		serial->rate = n;
-		return true;
-	}
-	if (length == 6 && !strncmp(word, "stride", 6)) {
-		if (!number(value, 8, &n) || !n || n & (n - 1) || !serial->stride)
-			return false;
-		serial->stride = n;
-		return true;
-	}
-	if (length != 6 || strncmp(word, "policy", 6))
-		return false;
-	serial->drop = !strcmp(value, "drop");
-	serial->patience_given = true;
-	return serial->drop || !strcmp(value, "lossless");
-}
-
-/* The lines of a PC's four ports; others have none that they would be expected on. */
-static __u32 usual_irq(__u64 port)
+/* The lines of a PC's four ports; others have none by default. */
+static __u32 usual_irq(const struct serial *serial)
 {
-	switch (port) {
+	if (serial->place.memory)
+		return KEEL_IRQ_NONE;
+	switch (serial->place.base) {
 	case COM1:
 	case COM3:
 		return 4;
@@ -96,134 +124,64 @@ static __u32 usual_irq(__u64 port)
 	return KEEL_IRQ_NONE;
 }
 
-static bool parse_place(const char *word, struct serial *serial)
+/* A port whose output is not connected must not hold the guest up. */
+static void resolve(struct serial *serial, bool first, bool stdio)
 {
-	if (!strncmp(word, "pio:", 4)) {
-		if (!number(word + 4, 0x10000 - REGISTERS, &serial->base) || !serial->base)
-			return false;
-		serial->irq = usual_irq(serial->base);
-		return true;
+	if (serial->to.kind == HOSTFILE_UNSET)
+		serial->to.kind = first ? HOSTFILE_STDIO : HOSTFILE_NONE;
+	if (serial->to.kind == HOSTFILE_NONE && serial->policy == POLICY_UNSET)
+		serial->policy = POLICY_DROP;
+	if (serial->to.kind == HOSTFILE_STDIO && !stdio) {
+		serial->to.kind = HOSTFILE_NONE;
+		serial->policy = POLICY_DROP;
 	}
-	serial->stride = 1;
-	serial->irq = KEEL_IRQ_NONE;
-	return !strncmp(word, "mmio:", 5) && number(word + 5, MMIO_END, &serial->base);
-}
-
-/* Where there never is RAM, and on the boundary that its registers need. */
-static bool place_fits(const struct serial *serial)
-{
-	if (!serial->stride)
-		return true;
-	return serial->base >= RAM_HOLE && !(serial->base % serial->stride) &&
-	       serial->base + REGISTERS * serial->stride <= MMIO_END;
-}
-
-static bool parse(const char *text, bool first, struct serial *serial)
-{
-	char copy[512], *rest = copy, *word;
-	bool fine;
-
-	memset(serial, 0, sizeof(*serial));
-	serial->end.to = first ? END_STDIO : END_NONE;
-	if (strlen(text) >= sizeof(copy))
-		return false;
-	strcpy(copy, text);
-	fine = parse_place(strsep(&rest, ","), serial);
-	while (fine && (word = strsep(&rest, ",")))
-		fine = parse_word(word, serial);
-	/* A port that nobody listens to must not hold the guest up. */
-	if (serial->end.to == END_NONE && !serial->patience_given)
-		serial->drop = true;
-	return fine && place_fits(serial);
-}
-
-/* serial_valid() - is it a value for --serial? */
-bool serial_valid(const char *text)
-{
-	struct serial serial;
-
-	return parse(text, false, &serial);
+	if (serial->irq == IRQ_UNSET)
+		serial->irq = usual_irq(serial);
 }
 
 /**
- * serial_list() - the ports of a VM.
- * @config: the user's wishes
- * @list:   result; a port's place in it is its instance
- *
- * Return: how many.
+ * serial_resolve() - the ports that the board has; dies if the wishes do not go together.
+ * @config: its @uarts are the result; a port's place there is its instance
  */
-unsigned int serial_list(const struct config *config, struct serial list[SERIAL_MAX])
+void serial_resolve(struct config *config)
 {
-	unsigned int i, nr = config->serials.nr, stdio = 0;
+	bool stdio = config->console == CONSOLE_STDIO && port_stdio(config) < 0;
+	unsigned int i, nr_stdio = 0;
 
+	config->nr_uarts = 0;
 	if (!config_has(config, KEEL_CLASS_UART))
-		return 0;
-	if (nr > SERIAL_MAX)
-		die(STATUS_USAGE, "--serial: %d ports at most", SERIAL_MAX);
-	if (!nr)
-		parse("pio:0x3f8", true, &list[nr++]);
-	for (i = 0; i < config->serials.nr; i++)
-		parse(config->serials.text[i], !i, &list[i]);
-	for (i = 0; i < nr; i++) {
-		if (list[i].end.to != END_STDIO)
-			continue;
-		if (stdio++ || (list[i].end_given && port_stdio(config)))
-			die(STATUS_USAGE, "--serial: one port at a time can have to=stdio");
-		if (config->console == CONSOLE_NONE || port_stdio(config)) {
-			list[i].end.to = END_NONE;
-			list[i].drop = true;
-		}
+		return;
+	if (!config->nr_serials) {
+		config->uarts[0] = (struct serial){ .place.base = COM1, .irq = IRQ_UNSET };
+		config->nr_uarts = 1;
 	}
-	return nr;
+	for (i = 0; i < config->nr_serials; i++) {
+		const struct hostfile *to = &config->serials[i].to;
+
+		config->uarts[config->nr_uarts++] = config->serials[i];
+		if (to->kind == HOSTFILE_STDIO && port_stdio(config) >= 0)
+			nr_stdio++;
+		if (to->kind == HOSTFILE_STDIO || (!i && to->kind == HOSTFILE_UNSET))
+			nr_stdio++;
+	}
+	if (nr_stdio > 1)
+		die(STATUS_USAGE, "--serial: one port at a time can have to=stdio");
+	for (i = 0; i < config->nr_uarts; i++)
+		resolve(&config->uarts[i], !i, stdio);
 }
 
 /**
  * serial_stdio() - which port is connected to standard input and output?
- * @config: the user's wishes
+ * @config: resolved
  *
  * Return: its instance, or -1.
  */
 int serial_stdio(const struct config *config)
 {
-	struct serial list[SERIAL_MAX];
-	unsigned int i, nr = serial_list(config, list);
+	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (list[i].end.to == END_STDIO)
+	for (i = 0; i < config->nr_uarts; i++)
+		if (config->uarts[i].to.kind == HOSTFILE_STDIO)
 			return i;
 	return -1;
-}
-
-/**
- * serial_devices() - the ports as Keel wants to be told.
- * @config:  the user's wishes
- * @devices: room for SERIAL_MAX
- *
- * Return: how many.
- */
-unsigned int serial_devices(const struct config *config, struct keel_device_config *devices)
-{
-	struct serial list[SERIAL_MAX];
-	unsigned int i, nr = serial_list(config, list);
-
-	for (i = 0; i < nr; i++) {
-		const struct serial *serial = &list[i];
-
-		memset(&devices[i], 0, sizeof(devices[i]));
-		devices[i].class = KEEL_CLASS_UART;
-		devices[i].instance = i;
-		devices[i].irq = serial->irq;
-		devices[i].base = serial->base;
-		devices[i].uart.stride = serial->stride;
-		devices[i].uart.rate_cap = serial->rate;
-		devices[i].uart.policy = serial->drop ? KEEL_UART_DROP_OLDEST :
-							KEEL_UART_LOSSLESS;
-	}
-	return nr;
-}
-
-/* serial_is_com1() - is it the one that the DSDT has? */
-bool serial_is_com1(const struct serial *serial)
-{
-	return !serial->stride && serial->base == COM1 && serial->irq == 4;
 }

@@ -3,40 +3,41 @@
 #ifndef KEEL_CONFIG_SERIAL_H
 #define KEEL_CONFIG_SERIAL_H
 
-#include "base.h"
-#include "stream/hostfile.h"
+#include "config/hostfile.h"
 
-struct config;
-struct keel_device_config;
+#define SERIAL_MAX		8
+#define SERIAL_REGISTERS	8
 
-#define SERIAL_MAX	8
+enum serial_policy { POLICY_UNSET, POLICY_LOSSLESS, POLICY_DROP };
 
 /**
  * struct serial - a serial port.
- * @base:   first port, or guest physical address
- * @stride: 0: ports; else bytes from register to register
+ * @place:  its registers
+ * @place.memory: they are in memory, not on ports
+ * @place.base: the first port, or the guest physical address
  * @irq:    line, or KEEL_IRQ_NONE
+ * @stride: bytes from register to register in memory; 0 on ports
  * @rate:   most bytes a second, or 0
- * @drop:   rather than make the guest wait
- * @patience_given: @drop is the user's choice
- * @end_given: so is @end
- * @end:    what it is connected to
+ * @policy: enum serial_policy: when its output is not taken
+ * @to:     what it is connected to
  */
 struct serial {
-	__u64 base;
-	__u32 stride;
+	struct serial_place {
+		bool memory;
+		__u64 base;
+	} place;
 	__u32 irq;
+	__u32 stride;
 	__u32 rate;
-	bool drop;
-	bool patience_given;
-	bool end_given;
-	struct end end;
+	unsigned int policy;
+	struct hostfile to;
 };
 
-bool serial_valid(const char *text);
-unsigned int serial_list(const struct config *config, struct serial list[SERIAL_MAX]);
+struct config;
+
+extern const struct object_type serial_object;
+
+void serial_resolve(struct config *config);
 int serial_stdio(const struct config *config);
-unsigned int serial_devices(const struct config *config, struct keel_device_config *devices);
-bool serial_is_com1(const struct serial *serial);
 
 #endif /* KEEL_CONFIG_SERIAL_H */

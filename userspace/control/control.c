@@ -27,12 +27,12 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "control/control.h"
 #include "control/inspect.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "stream/listen.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* keel ctl, keel stats, keel inspect: one request to a running VM's control socket. */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config/table.h"
 #include "control/ctl.h"
 #include "status.h"
 

@@ -21,6 +21,8 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/source.h"
+#include "config/table.h"
 #include "control/input.h"
 #include "control/input_line.h"
 #include "status.h"
@@ -166,17 +168,17 @@ static void *input_thread(void *arg)
 	return NULL;
 }
 
-static int open_lines(const char *spec)
+static int open_lines(const struct source *source)
 {
 	int fd, mode;
 
-	if (strncmp(spec, "fd=", 3)) {
-		fd = open(spec, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (source->fd < 0) {
+		fd = open(source->text, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0)
-			die(STATUS_USAGE, "--input: %s: %s", spec, strerror(errno));
+			die(STATUS_USAGE, "--input: %s: %s", source->text, strerror(errno));
 		return fd;
 	}
-	fd = open_device("input", spec);
+	fd = open_device("input", source);
 	mode = fcntl(fd, F_GETFL);
 	if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY)
 		die(STATUS_WRONG_FD, "--input: descriptor %d cannot be read", fd);
@@ -203,10 +205,10 @@ void input_start(const struct vm *vm)
 {
 	struct input *in = &the_input;
 
-	if (!vm->config->input)
+	if (!vm->config->input.text)
 		return;
 	in->vm = vm;
-	in->fd = open_lines(vm->config->input);
+	in->fd = open_lines(&vm->config->input);
 	keep_open(in->fd);
 	in->stop = eventfd(0, EFD_CLOEXEC);
 	if (in->stop < 0 || pthread_create(&in->thread, NULL, input_thread, in))

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base.h"
+#include "config/table.h"
+#include "config/words.h"
 #include "control/input_line.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 
 struct name {

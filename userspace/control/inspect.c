@@ -10,9 +10,9 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "control/inspect.h"
 #include "control/stats.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/vm.h"
 

@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 
 #include "config/config.h"
+#include "config/table.h"
 #include "control/stats.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
 #include "vm/vcpu.h"

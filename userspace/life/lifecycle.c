@@ -23,6 +23,7 @@
 #include "base.h"
 #include "boot/boot.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "control/input.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -37,7 +38,6 @@
 #include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/vcpu.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define OVER	"the guest is over"
@@ -358,15 +358,11 @@ static void tell_full(const struct vm *vm, const char *path)
 
 static void tell_all_full(const struct vm *vm, unsigned int disks)
 {
-	struct virtio disk;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_disks; i++) {
-		if (!(disks & BIT(i)))
-			continue;
-		disk_parse(vm->config->disks.text[i], &disk);
-		tell_full(vm, disk.path);
-	}
+	for (i = 0; i < vm->nr_disks; i++)
+		if (disks & BIT(i))
+			tell_full(vm, vm->config->disks[i].file.text);
 }
 
 /* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */

@@ -28,13 +28,12 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/options.h"
-#include "config/serial.h"
+#include "config/port.h"
+#include "config/table.h"
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
 #include "status.h"
-#include "stream/clients.h"
 #include "stream/given.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/memory.h"
@@ -219,7 +218,6 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 		.memory = vm->memory.size, .clock = snapshot->clock, .tsc_khz = khz > 0 ? khz : 0,
 		.disks = vm->nr_disks,
 	};
-	struct serial list[SERIAL_MAX];
 	unsigned int i;
 
 	put(w, RECORD_MACHINE, 0, &machine, sizeof(machine));
@@ -228,9 +226,9 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 		put(w, RECORD_DISK, i, &vm->disks[i].told, sizeof(vm->disks[i].told));
 	for (i = 0; i < vm->config->cpus; i++)
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
-	for (i = 0; i < serial_list(vm->config, list); i++)
+	for (i = 0; i < vm->config->nr_uarts; i++)
 		put(w, RECORD_INPUT, i, snapshot->unread[i].bytes, snapshot->unread[i].size);
-	if (port_stdio(vm->config))
+	if (port_stdio(vm->config) >= 0)
 		put(w, RECORD_INPUT, UNREAD_PORT, snapshot->unread[UNREAD_PORT].bytes,
 		    snapshot->unread[UNREAD_PORT].size);
 	put_ram(w, &vm->memory);
@@ -488,8 +486,8 @@ static void get_machine(struct reader *r, struct snapshot *snapshot, const struc
 	if (machine.memory != memory->size)
 		REFUSE(r->path, "%llu MiB of memory; %llu are configured", machine.memory / MIB,
 		       memory->size / MIB);
-	if (machine.disks != config->disks.nr)
-		REFUSE(r->path, "%u disks; %u are configured", machine.disks, config->disks.nr);
+	if (machine.disks != config->nr_disks)
+		REFUSE(r->path, "%u disks; %u are configured", machine.disks, config->nr_disks);
 	snapshot->clock = machine.clock;
 }
 
@@ -498,7 +496,7 @@ static void get_disks(struct reader *r, struct snapshot *snapshot, const struct 
 	struct record_header record;
 	unsigned int i;
 
-	for (i = 0; i < config->disks.nr; i++) {
+	for (i = 0; i < config->nr_disks; i++) {
 		expect(r, &record, RECORD_DISK, i);
 		if (record.size != sizeof(snapshot->disks[i]))
 			REFUSE(r->path, "disk %u's record has a wrong length", i);
@@ -535,12 +533,11 @@ static void get_input(struct reader *r, struct snapshot *snapshot, unsigned int 
 
 static void get_inputs(struct reader *r, struct snapshot *snapshot, const struct config *config)
 {
-	struct serial list[SERIAL_MAX];
 	unsigned int i;
 
-	for (i = 0; i < serial_list(config, list); i++)
+	for (i = 0; i < config->nr_uarts; i++)
 		get_input(r, snapshot, i);
-	if (port_stdio(config))
+	if (port_stdio(config) >= 0)
 		get_input(r, snapshot, UNREAD_PORT);
 }
 

@@ -26,7 +26,7 @@ struct snapshot {
 	struct vcpu_state *vcpus;
 	__u64 clock;
 	struct unread unread[UNREAD_NR];
-	struct disk_told disks[MODULES_MAX];
+	struct disk_told disks[VIRTIO_DISKS];
 };
 
 char *snapshot_config(const char *path);

@@ -15,6 +15,7 @@
 #include <x86intrin.h>
 
 #include "base.h"
+#include "config/table.h"
 #include "life/vcpu_state.h"
 #include "uapi/keel.h"
 #include "vm/vcpu.h"

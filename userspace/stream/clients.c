@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ports of the virtio console that --virtio-console asks for: "pty", "stdio",
- * "socket=/run/agent,name=org.example.agent". One console has all of them; those without
- * a name are the guest's terminals hvc0 and so on, the others its /dev/virtio-ports/NAME.
- *
- * Keel moves the bytes itself, between the guest and files that never make it wait. What is
- * left for us: what is typed (see stream/console.c), the window's size, and who comes to and goes
- * from a socket.
+ * The ports of the virtio console. Keel moves the bytes itself, between the guest and files that
+ * never make it wait. The launcher opens these files, passes on what is typed (see
+ * stream/console.c) and the size of the window, and accepts clients of sockets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +21,10 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/hostfile.h"
+#include "config/port.h"
+#include "config/table.h"
+#include "config/virtio.h"
 #include "control/stats.h"
 #include "status.h"
 #include "stream/clients.h"
@@ -34,7 +34,6 @@
 #include "stream/listen.h"
 #include "uapi/keel.h"
 #include "vm/thread.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define OPTION		"virtio-console"
@@ -56,7 +55,7 @@
 struct client {
 	const struct vm *vm;
 	unsigned int port;
-	char path[512];
+	const char *path;
 	int listener;
 	int fd;
 	int stop;
@@ -65,118 +64,6 @@ struct client {
 
 static struct client clients[KEEL_VCON_PORTS];
 static unsigned int nr_clients;
-
-/* ---- What the user says ---- */
-
-static bool parse_name(const char *text, struct port *port)
-{
-	if (!*text || strlen(text) > KEEL_PORT_NAME || strchr(text, '/'))
-		return false;
-	strcpy(port->name, text);
-	return true;
-}
-
-static bool parse_word(const char *word, struct port *port)
-{
-	if (!strncmp(word, "name=", 5))
-		return parse_name(word + 5, port);
-	if (!strncmp(word, "transport=", 10))
-		return transport_parse(word + 10, &port->transport);
-	if (!strncmp(word, "serve=", 6))
-		return serve_parse(word + 6, &port->serve);
-	if (!strcmp(word, "ring=split")) {
-		port->split = true;
-		return true;
-	}
-	port->drop = !strcmp(word, "policy=drop");
-	return port->drop || !strcmp(word, "policy=lossless");
-}
-
-static bool parse(const char *text, struct port *port)
-{
-	char copy[640], *rest = copy, *word;
-	bool fine;
-
-	memset(port, 0, sizeof(*port));
-	if (strlen(text) >= sizeof(copy))
-		return false;
-	strcpy(copy, text);
-	fine = end_parse(strsep(&rest, ","), &port->end);
-	while (fine && (word = strsep(&rest, ",")))
-		fine = parse_word(word, port);
-	return fine;
-}
-
-/* port_valid() - is it a value for --virtio-console? */
-bool port_valid(const char *text)
-{
-	struct port port;
-
-	return parse(text, &port);
-}
-
-/**
- * port_list() - the console's ports.
- * @config: the user's wishes
- * @list:   result
- *
- * Return: how many.
- */
-unsigned int port_list(const struct config *config, struct port list[KEEL_VCON_PORTS])
-{
-	unsigned int i, stdio = 0;
-
-	if (config->ports.nr > KEEL_VCON_PORTS)
-		die(STATUS_USAGE, "--" OPTION ": %d ports at most", KEEL_VCON_PORTS);
-	for (i = 0; i < config->ports.nr; i++) {
-		parse(config->ports.text[i], &list[i]);
-		if (list[i].end.to == END_STDIO && stdio++)
-			die(STATUS_USAGE, "--" OPTION ": one port at a time can be stdio");
-	}
-	return config->ports.nr;
-}
-
-/* The port that is connected to standard input and output, or -1 */
-static int stdio_port(const struct config *config)
-{
-	struct port list[KEEL_VCON_PORTS];
-	unsigned int i, nr = port_list(config, list);
-
-	for (i = 0; i < nr; i++)
-		if (list[i].end.to == END_STDIO)
-			return i;
-	return -1;
-}
-
-/* port_stdio() - is one of them connected to standard input and output? */
-bool port_stdio(const struct config *config)
-{
-	return stdio_port(config) >= 0;
-}
-
-/**
- * port_console() - the device that has the ports. There is at least one.
- * @config:  the user's wishes
- * @console: result
- */
-void port_console(const struct config *config, struct virtio *console)
-{
-	struct port list[KEEL_VCON_PORTS];
-	unsigned int i, nr = port_list(config, list);
-
-	/* Control queues even for one port: Linux learns a window's first size there alone. */
-	*console = (struct virtio){ .type = KEEL_VIRTIO_CONSOLE, .queues = 2 * nr + 2 };
-	for (i = 0; i < nr; i++) {
-		if (list[i].transport && console->transport &&
-		    list[i].transport != console->transport)
-			die(STATUS_USAGE, "--" OPTION ": all ports are of one console");
-		if (list[i].transport)
-			console->transport = list[i].transport;
-		if (list[i].serve)
-			console->serve = list[i].serve;
-		console->split |= list[i].split;
-	}
-}
 
 /* ---- What is behind them ---- */
 
@@ -200,7 +87,7 @@ static void open_stdio(struct vm *vm, struct keel_port *port)
 	vm->pipe = ends[0];
 	vm->console = ends[1];
 	port->in = ends[0];
-	port->out = end_no_wait(OPTION, STDOUT_FILENO, O_WRONLY);
+	port->out = hostfile_reopen(OPTION, STDOUT_FILENO, O_WRONLY);
 	window(STDOUT_FILENO, port);
 }
 
@@ -208,8 +95,7 @@ static void open_socket(struct vm *vm, unsigned int nr, const char *path)
 {
 	struct client *client = &clients[nr_clients++];
 
-	*client = (struct client){ .vm = vm, .port = nr, .fd = -1 };
-	strcpy(client->path, path);
+	*client = (struct client){ .vm = vm, .port = nr, .path = path, .fd = -1 };
 	client->listener = listen_at(OPTION, path, 1);
 }
 
@@ -221,24 +107,25 @@ static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 
 	to->in = -1;
 	to->out = -1;
-	to->flags = port->drop ? KEEL_PORT_DROP : 0;
-	memcpy(to->name, port->name, KEEL_PORT_NAME);
-	switch (port->end.to) {
-	case END_STDIO:
+	to->flags = port->policy == PORT_DROP ? KEEL_PORT_DROP : 0;
+	if (port->name)
+		memcpy(to->name, port->name, strlen(port->name));
+	switch (port->to.kind) {
+	case HOSTFILE_STDIO:
 		open_stdio(vm, to);
 		return;
-	case END_NONE:
+	case HOSTFILE_NONE:
 		return;
-	case END_SOCKET:
-		open_socket(vm, nr, port->end.path);
+	case HOSTFILE_SOCKET:
+		open_socket(vm, nr, port->to.path);
 		return;
 	default:
 		snprintf(name, sizeof(name), "console port %u", nr);
-		end_open(&port->end, OPTION, name, vm->config->restore, &in, &out);
-		to->out = end_no_wait(OPTION, out, in < 0 ? O_WRONLY : O_RDWR);
+		hostfile_open(&port->to, OPTION, name, vm->config->restore, &in, &out);
+		to->out = hostfile_reopen(OPTION, out, in < 0 ? O_WRONLY : O_RDWR);
 		if (in >= 0)
 			to->in = to->out;
-		if (port->end.to != END_FD)
+		if (port->to.kind != HOSTFILE_FD)
 			close(out);
 		window(to->out, to);
 	}
@@ -252,12 +139,11 @@ static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 void port_attach(struct vm *vm, struct keel_attach *request)
 {
 	struct keel_port to[KEEL_VCON_PORTS] = { 0 };
-	struct port list[KEEL_VCON_PORTS];
-	unsigned int i, nr = port_list(vm->config, list);
+	unsigned int i, nr = vm->config->nr_ports;
 	__u32 config[] = { 0, nr, 0 };	/* VIRTIO 1.2, 5.3.4 */
 
 	for (i = 0; i < nr; i++)
-		open_port(vm, i, &list[i], &to[i]);
+		open_port(vm, i, &vm->config->ports[i], &to[i]);
 	config[0] = to[0].cols | (__u32)to[0].rows << 16;
 	memcpy(request->config, config, sizeof(config));
 	request->fds = (uintptr_t)to;
@@ -270,8 +156,8 @@ void port_attach(struct vm *vm, struct keel_attach *request)
 static bool change(const struct vm *vm, unsigned int port, __u32 what,
 		   const struct keel_port *to)
 {
-	struct virtio list[VIRTIO_MAX];
-	unsigned int nr = virtio_list(vm->config, list);
+	const struct virtio *list = vm->config->virtio;
+	unsigned int nr = vm->config->nr_virtio;
 	struct keel_port_change request = {
 		.port = port, .what = what, .to = *to,
 	};
@@ -279,7 +165,7 @@ static bool change(const struct vm *vm, unsigned int port, __u32 what,
 	while (nr--)
 		if (list[nr].type == KEEL_VIRTIO_CONSOLE)
 			break;
-	request.class = virtio_class(&list[nr]);
+	request.class = list[nr].class;
 	request.instance = nr;
 	if (!ioctl(vm->keel, KEEL_SET_PORT, &request))
 		return true;
@@ -291,7 +177,7 @@ static bool change(const struct vm *vm, unsigned int port, __u32 what,
 void port_resized(const struct vm *vm)
 {
 	struct keel_port port = { 0 };
-	int nr = stdio_port(vm->config);
+	int nr = port_stdio(vm->config);
 
 	if (nr < 0)
 		return;
@@ -397,7 +283,7 @@ void port_stop(const struct vm *vm, bool hurry)
 	const __u64 one = 1;
 	unsigned int i;
 
-	for (i = 0; vm->config->ports.nr && !hurry && i < DRAIN_MS / STEP_MS && waiting(vm); i++)
+	for (i = 0; vm->config->nr_ports && !hurry && i < DRAIN_MS / STEP_MS && waiting(vm); i++)
 		nanosleep(&step, NULL);
 	for (i = 0; i < nr_clients; i++) {
 		if (write(clients[i].stop, &one, sizeof(one)) < 0)

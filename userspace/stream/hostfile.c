@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What is at our end of a serial port or of a console's port: how the user says it, and
- * what is opened for it.
- */
+/* The host's side of a serial port or of a console port: opening it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,46 +9,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base.h"
+#include "config/hostfile.h"
+#include "config/table.h"
 #include "status.h"
 #include "stream/hostfile.h"
 
-/**
- * end_parse() - what a port is connected to.
- * @text: "stdio", "none", "pty", "fd=N", "socket=PATH", or a file's path
- * @end:  result
- *
- * Return: false if it is none of these.
- */
-bool end_parse(const char *text, struct end *end)
-{
-	static const char *const words[] = {
-		[END_STDIO] = "stdio", [END_NONE] = "none", [END_PTY] = "pty",
-	};
-	char *stop;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(text, words[i])) {
-			end->to = i;
-			return true;
-		}
-	}
-	end->to = END_FILE;
-	if (!strncmp(text, "socket=", 7)) {
-		end->to = END_SOCKET;
-		text += 7;
-	}
-	if (!strncmp(text, "fd=", 3)) {
-		end->to = END_FD;
-		end->fd = strtol(text + 3, &stop, 10);
-		return text[3] >= '0' && text[3] <= '9' && !*stop && end->fd <= 0xffffff;
-	}
-	snprintf(end->path, sizeof(end->path), "%s", text);
-	return *text && strlen(text) < sizeof(end->path);
-}
-
-/* The other end is kept open as well: a port is there whether somebody uses it or not. */
+/* The other end stays open as well, so that the guest can use the port without a reader there. */
 static int open_pty(const char *option, const char *name)
 {
 	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -92,33 +55,33 @@ static void take_fd(const char *option, int fd, int *in, int *out)
 }
 
 /**
- * end_open() - open a pseudo-terminal, a file or a descriptor.
- * @end:      what is wanted
+ * hostfile_open() - open a pseudo-terminal, a file or a descriptor.
+ * @file:      what is wanted
  * @option:   for messages
  * @name:     of the port
  * @restored: the guest goes on
  * @in:       out: where its input comes from, or -1
  * @out:      out: where its output goes to
  */
-void end_open(const struct end *end, const char *option, const char *name, bool restored,
+void hostfile_open(const struct hostfile *file, const char *option, const char *name, bool restored,
 	      int *in, int *out)
 {
 	*in = -1;
-	switch (end->to) {
-	case END_PTY:
+	switch (file->kind) {
+	case HOSTFILE_PTY:
 		*out = open_pty(option, name);
 		*in = *out;
 		break;
-	case END_FD:
-		take_fd(option, end->fd, in, out);
+	case HOSTFILE_FD:
+		take_fd(option, file->fd, in, out);
 		break;
 	default:
-		*out = open_file(option, end->path, restored);
+		*out = open_file(option, file->path, restored);
 	}
 }
 
 /**
- * end_no_wait() - a descriptor of our own for the same, that never waits.
+ * hostfile_reopen() - a descriptor of our own for the same, that never waits.
  * @option: for messages
  * @fd:     a descriptor that others may have as well
  * @mode:   O_RDONLY, O_WRONLY or O_RDWR
@@ -129,7 +92,7 @@ void end_open(const struct end *end, const char *option, const char *name, bool 
  *
  * Return: the descriptor.
  */
-int end_no_wait(const char *option, int fd, int mode)
+int hostfile_reopen(const char *option, int fd, int mode)
 {
 	char path[32], name[64];
 	struct stat st;

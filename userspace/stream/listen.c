@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config/table.h"
 #include "status.h"
 #include "stream/listen.h"
 

@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/hostfile.h"
 #include "config/serial.h"
+#include "config/table.h"
 #include "status.h"
 #include "stream/given.h"
 #include "stream/hostfile.h"
@@ -189,18 +191,18 @@ static void start(struct serial_port *p, const struct vm *vm)
 /* serial_start() - connect the ports that are not the console's business */
 void serial_start(const struct vm *vm)
 {
-	struct serial list[SERIAL_MAX];
-	unsigned int i, nr = serial_list(vm->config, list);
+	const struct serial *list = vm->config->uarts;
+	unsigned int i, nr = vm->config->nr_uarts;
 	char name[16];
 
 	for (i = 0; i < nr; i++) {
 		struct serial_port *p = &ports[nr_ports];
 
-		if (list[i].end.to == END_STDIO || list[i].end.to == END_NONE)
+		if (list[i].to.kind == HOSTFILE_STDIO || list[i].to.kind == HOSTFILE_NONE)
 			continue;
 		p->instance = i;
 		snprintf(name, sizeof(name), "uart%u", i);
-		end_open(&list[i].end, "serial", name, vm->config->restore, &p->in, &p->out);
+		hostfile_open(&list[i].to, "serial", name, vm->config->restore, &p->in, &p->out);
 		start(p, vm);
 		nr_ports++;
 	}

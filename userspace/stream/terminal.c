@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "config/table.h"
 #include "stream/terminal.h"
 
 #define CTRL_A	1

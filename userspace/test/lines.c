@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base.h"
+#include "config/table.h"
+#include "config/words.h"
 #include "control/input_line.h"
 #include "uapi/keel.h"
 

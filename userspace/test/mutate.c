@@ -17,9 +17,10 @@
 #include "boot/boot.h"
 #include "boot/image.h"
 #include "config/config.h"
+#include "config/table.h"
+#include "device/virtio.h"
 #include "status.h"
 #include "vm/memory.h"
-#include "vm/virtio.h"
 
 #define MEMORY		(6 * MIB)
 #define HEADERS		0x400	/* of an image, most of what a loader looks at */

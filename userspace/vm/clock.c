@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The date that the guest's RTC starts with: "utc" (default) or "localtime", which are
- * the host's, or a number of seconds since 1970.
- */
+/* The time with which the guest's RTC starts, and goes on after a pause. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,48 +7,12 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "stream/hostfile.h"
+#include "config/rtc.h"
 #include "uapi/keel.h"
 #include "vm/clock.h"
 #include "vm/vm.h"
 
 #define NSEC	1000000000LL
-
-static bool is_local(const char *text)
-{
-	return text && !strcmp(text, "localtime");
-}
-
-static bool is_utc(const char *text)
-{
-	return !text || !strcmp(text, "utc");
-}
-
-static bool parse_seconds(const char *text, __s64 *seconds)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*seconds = strtoll(text, &end, 10);
-	/* What follows is counted in nanoseconds, and has years to go. */
-	return !errno && !*end && *seconds <= 0xffffffffLL;
-}
-
-/* clock_valid() - is it a value for --rtc? */
-bool clock_valid(const char *text)
-{
-	__s64 seconds;
-
-	return is_utc(text) || is_local(text) || parse_seconds(text, &seconds);
-}
-
-/* clock_is_hosts() - does the RTC follow the host's clock? */
-bool clock_is_hosts(const struct config *config)
-{
-	return is_utc(config->rtc) || is_local(config->rtc);
-}
 
 /* What the RTC is to show now, ns since 1970. */
 static __s64 clock_wall(const struct config *config)
@@ -60,11 +21,11 @@ static __s64 clock_wall(const struct config *config)
 	__s64 seconds;
 	struct tm local;
 
-	if (!clock_is_hosts(config) && parse_seconds(config->rtc, &seconds))
-		return seconds * NSEC;
+	if (config->rtc.kind == RTC_SECONDS)
+		return config->rtc.seconds * NSEC;
 	clock_gettime(CLOCK_REALTIME, &now);
 	seconds = now.tv_sec;
-	if (is_local(config->rtc) && localtime_r(&now.tv_sec, &local))
+	if (config->rtc.kind == RTC_LOCALTIME && localtime_r(&now.tv_sec, &local))
 		seconds += local.tm_gmtoff;
 	return seconds * NSEC + now.tv_nsec;
 }

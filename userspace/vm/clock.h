@@ -5,11 +5,8 @@
 
 #include <stdbool.h>
 
-struct config;
 struct vm;
 
-bool clock_valid(const char *text);
-bool clock_is_hosts(const struct config *config);
 void clock_set(const struct vm *vm);
 
 #endif /* KEEL_VM_CLOCK_H */

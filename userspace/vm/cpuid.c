@@ -12,6 +12,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "status.h"
 #include "vm/cpuid.h"
 #include "vm/vcpu.h"

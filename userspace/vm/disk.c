@@ -16,18 +16,17 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/disk.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/disk_probe.h"
 #include "vm/open.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
 #define BLK_RANGES	16	/* of a discard or write-zeroes request */
-#define QUEUES_MAX	16
 #define BLOCK_MAX	4096	/* Linux takes no blocks larger than its pages */
 
 /* A VM that was just killed has its disks until its last requests are over. */
@@ -59,124 +58,18 @@ struct blk_config {
 
 static_assert(sizeof(struct blk_config) == 60, "VIRTIO 1.2, 5.2.4");
 
-/* ---- The user's words ---- */
+/* ---- One user at a time ---- */
 
-static bool parse_queues(const char *text, unsigned int *queues)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	*queues = n;
-	return *text >= '1' && *text <= '9' && !*end && n <= QUEUES_MAX;
-}
-
-static bool parse_block_size(const char *text, __u32 *size)
-{
-	*size = !strcmp(text, "512") ? SECTOR : BLOCK_MAX;
-	return *size == SECTOR || !strcmp(text, "4096");
-}
-
-static bool parse_id(const char *text, struct virtio *disk)
-{
-	if (strlen(text) > sizeof(disk->id))
-		return false;
-	memcpy(disk->id, text, strlen(text));
-	return true;
-}
-
-/* Words that are a flag each */
-static bool parse_flag(const char *word, struct virtio *disk)
-{
-	const struct {
-		const char *word;
-		bool *flag;
-	} flags[] = {
-		{ "ro", &disk->read_only }, { "direct", &disk->direct },
-		{ "ring=split", &disk->split }, { "lock=off", &disk->unlocked },
-		{ "format=raw", &disk->raw }, { "on-full=stop", &disk->stop_when_full },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (!strcmp(word, flags[i].word)) {
-			*flags[i].flag = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_word(const char *word, struct virtio *disk)
-{
-	if (parse_flag(word, disk))
-		return true;
-	if (!strcmp(word, "on-full=report")) {
-		disk->stop_when_full = false;
-		return true;
-	}
-	if (!strncmp(word, "queues=", 7))
-		return parse_queues(word + 7, &disk->queues);
-	if (!strncmp(word, "serve=", 6))
-		return serve_parse(word + 6, &disk->serve);
-	if (!strncmp(word, "transport=", 10))
-		return transport_parse(word + 10, &disk->transport);
-	if (!strncmp(word, "block_size=", 11))
-		return parse_block_size(word + 11, &disk->block_size);
-	return !strncmp(word, "id=", 3) && parse_id(word + 3, disk);
-}
-
-/**
- * disk_parse() - what --disk asks for.
- * @text: its value
- * @disk: result
- *
- * Return: false if it is none.
- */
-bool disk_parse(const char *text, struct virtio *disk)
-{
-	char copy[512], *rest = copy, *word;
-	bool fine = strlen(text) < sizeof(copy);
-
-	memset(disk, 0, sizeof(*disk));
-	disk->type = KEEL_VIRTIO_BLK;
-	disk->queues = 1;
-	disk->stop_when_full = true;
-	if (!fine)
-		return false;
-	strcpy(copy, text);
-	word = strsep(&rest, ",");
-	strcpy(disk->path, word);
-	fine = *word;
-	while (fine && (word = strsep(&rest, ",")))
-		fine = parse_word(word, disk);
-	return fine;
-}
-
-/* disk_valid() - is it a value for --disk? */
-bool disk_valid(const char *text)
-{
-	struct virtio disk;
-
-	return disk_parse(text, &disk);
-}
-
-/* ---- Nobody else's ---- */
-
-static __noreturn void failed(const struct virtio *disk)
+static __noreturn void failed(const struct disk_config *disk)
 {
 	die(errno == EACCES || errno == EPERM ? STATUS_PERMISSION : STATUS_DISK,
-	    "--disk: %s: %s", disk->path, strerror(errno));
+	    "--disk: %s: %s", disk->file.text, strerror(errno));
 }
 
-static __noreturn void in_use(const struct virtio *disk, const char *by)
+static __noreturn void in_use(const struct disk_config *disk, const char *by)
 {
 	die(STATUS_DISK, "--disk: %s is in use by %s; lock=off has it used all the same",
-	    disk->path, by);
-}
-
-static bool is_fd(const struct virtio *disk)
-{
-	return !strncmp(disk->path, "fd=", 3);
+	    disk->file.text, by);
 }
 
 /* Return: whether to try again what has failed as somebody else has the disk. */
@@ -191,7 +84,7 @@ static bool patient(unsigned int *steps)
 }
 
 /* A block device can be a mounted file system's, an array's, or a volume group's as well. */
-static int open_path(const struct virtio *disk)
+static int open_path(const struct disk_config *disk)
 {
 	int flags = O_CLOEXEC | O_NOCTTY | (disk->read_only ? O_RDONLY : O_RDWR) |
 		    (disk->direct ? O_DIRECT : 0);
@@ -199,37 +92,37 @@ static int open_path(const struct virtio *disk)
 	struct stat st;
 	int fd;
 
-	if (stat(disk->path, &st))
+	if (stat(disk->file.text, &st))
 		failed(disk);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		die(STATUS_DISK, "--disk: %s: neither a file nor a block device", disk->path);
-	if (S_ISBLK(st.st_mode) && !disk->read_only && !disk->unlocked)
+		die(STATUS_DISK, "--disk: %s: neither a file nor a block device", disk->file.text);
+	if (S_ISBLK(st.st_mode) && !disk->read_only && disk->lock == LOCK_ON)
 		flags |= O_EXCL;
 	do {
-		fd = open(disk->path, flags);
+		fd = open(disk->file.text, flags);
 	} while (fd < 0 && errno == EBUSY && flags & O_EXCL && patient(&steps));
 	if (fd < 0 && errno == EBUSY && flags & O_EXCL)
 		in_use(disk, "a file system or another VM");
 	if (fd < 0 && errno == EINVAL && disk->direct)
 		die(STATUS_DISK, "--disk: %s: its file system has no O_DIRECT (direct)",
-		    disk->path);
+		    disk->file.text);
 	if (fd < 0)
 		failed(disk);
 	return fd;
 }
 
 /* What it was opened with is the caller's business; what it lacks is not made up for. */
-static int take_fd(struct virtio *disk)
+static int take_fd(struct disk_config *disk)
 {
-	int fd = open_device("disk", disk->path);
+	int fd = open_descriptor("disk", disk->file.fd);
 	int mode = fcntl(fd, F_GETFL);
 
 	if ((mode & O_ACCMODE) == O_WRONLY)
-		die(STATUS_WRONG_FD, "--disk: %s is not open for reading", disk->path);
+		die(STATUS_WRONG_FD, "--disk: %s is not open for reading", disk->file.text);
 	if ((mode & O_ACCMODE) == O_RDONLY && !disk->read_only)
-		die(STATUS_WRONG_FD, "--disk: %s is open for reading alone: say ro", disk->path);
+		die(STATUS_WRONG_FD, "--disk: %s is open for reading alone: say ro", disk->file.text);
 	if (!(mode & O_DIRECT) && disk->direct)
-		die(STATUS_WRONG_FD, "--disk: %s is not open with O_DIRECT (direct)", disk->path);
+		die(STATUS_WRONG_FD, "--disk: %s is not open with O_DIRECT (direct)", disk->file.text);
 	disk->direct = mode & O_DIRECT;
 	return fd;
 }
@@ -243,9 +136,8 @@ static bool same(const struct stat *a, const struct stat *b)
 }
 
 /* Is it a disk of this VM's that comes before it, and does one of the two write? */
-static void check_others(const struct vm *vm, const struct virtio *disk, int fd)
+static void check_others(const struct vm *vm, const struct disk_config *disk, int fd)
 {
-	struct virtio other;
 	struct stat a, b;
 	unsigned int i;
 	char by[600];
@@ -253,16 +145,17 @@ static void check_others(const struct vm *vm, const struct virtio *disk, int fd)
 	if (fstat(fd, &a))
 		failed(disk);
 	for (i = 0; i < vm->nr_disks; i++) {
-		disk_parse(vm->config->disks.text[i], &other);
-		if (other.unlocked || (other.read_only && disk->read_only) ||
+		const struct disk_config *other = &vm->config->disks[i];
+
+		if (other->lock == LOCK_OFF || (other->read_only && disk->read_only) ||
 		    fstat(vm->disks[i].fd, &b) || !same(&a, &b))
 			continue;
-		snprintf(by, sizeof(by), "another disk of this VM (%s)", other.path);
+		snprintf(by, sizeof(by), "another disk of this VM (%s)", other->file.text);
 		in_use(disk, by);
 	}
 }
 
-static void lock_file(const struct virtio *disk, int fd)
+static void lock_file(const struct disk_config *disk, int fd)
 {
 	struct flock lock = {
 		.l_type = disk->read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET,
@@ -277,36 +170,38 @@ static void lock_file(const struct virtio *disk, int fd)
 		in_use(disk, "another VM");
 	if (ret)
 		die(STATUS_DISK, "--disk: %s cannot be locked: %s; lock=off does without",
-		    disk->path, strerror(errno));
+		    disk->file.text, strerror(errno));
 }
 
-static int open_disk(const struct vm *vm, struct virtio *disk)
+static int open_disk(const struct vm *vm, struct disk_config *disk)
 {
-	int fd = is_fd(disk) ? take_fd(disk) : open_path(disk);
+	int fd = disk->file.fd >= 0 ? take_fd(disk) : open_path(disk);
 
-	if (!disk->unlocked) {
+	if (disk->lock == LOCK_ON) {
 		check_others(vm, disk, fd);
 		lock_file(disk, fd);
 	}
 	/* A restored guest's was raw, whatever the guest has written to it since. */
-	if (!disk->raw && !vm->config->restore)
-		disk_check_raw(disk->path, fd);
+	if (disk->format == FORMAT_DETECT && !vm->config->restore)
+		disk_check_raw(disk->file.text, fd);
 	return fd;
 }
 
 /* ---- What the guest is told ---- */
 
-static __u32 choose_block(const struct virtio *disk, const struct disk_geometry *geometry)
+static __u32 choose_block(const struct disk_config *disk, const struct disk_geometry *geometry)
 {
+	const __u32 block = disk->block == BLOCK_512 ? SECTOR : BLOCK_MAX;
+
 	if (geometry->block > BLOCK_MAX)
 		die(STATUS_DISK, "--disk: %s: blocks of %u bytes; guests know %d at most",
-		    disk->path, geometry->block, BLOCK_MAX);
-	if (!disk->block_size)
+		    disk->file.text, geometry->block, BLOCK_MAX);
+	if (disk->block == BLOCK_DETECT)
 		return geometry->block;
-	if (disk->block_size < geometry->block)
+	if (block < geometry->block)
 		die(STATUS_DISK, "--disk: %s: block_size=%u is less than its blocks of %u bytes",
-		    disk->path, disk->block_size, geometry->block);
-	return disk->block_size;
+		    disk->file.text, block, geometry->block);
+	return block;
 }
 
 /* Logarithm of how many blocks are in a physical one */
@@ -340,15 +235,15 @@ static void tell_writing(struct blk_config *blk)
 	blk->write_zeroes_may_unmap = 1;
 }
 
-static void tell(const struct virtio *disk, int fd, struct blk_config *blk)
+static void tell(const struct disk_config *disk, int fd, struct blk_config *blk)
 {
 	struct disk_geometry geometry;
 
-	disk_probe(disk->path, fd, disk->direct, &geometry);
+	disk_probe(disk->file.text, fd, disk->direct, &geometry);
 	blk->blk_size = choose_block(disk, &geometry);
 	blk->capacity = geometry.size / blk->blk_size * (blk->blk_size / SECTOR);
 	if (!blk->capacity)
-		die(STATUS_DISK, "--disk: %s: less than a block of %u bytes", disk->path,
+		die(STATUS_DISK, "--disk: %s: less than a block of %u bytes", disk->file.text,
 		    blk->blk_size);
 	blk->seg_max = BLK_SEG_MAX;
 	blk->num_queues = disk->queues;
@@ -363,11 +258,11 @@ static void tell(const struct virtio *disk, int fd, struct blk_config *blk)
  * @asked:   for what
  * @request: says which device
  */
-void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *request)
+void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_attach *request)
 {
 	struct disk *known = &vm->disks[vm->nr_disks];
 	struct blk_config blk = { 0 };
-	struct virtio disk = *asked;
+	struct disk_config disk = *asked;
 
 	known->fd = open_disk(vm, &disk);
 	tell(&disk, known->fd, &blk);
@@ -377,12 +272,13 @@ void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *
 	};
 	vm->nr_disks++;
 	request->fd = known->fd;
-	if (disk.stop_when_full && !disk.read_only)
+	if (disk.on_full == FULL_STOP && !disk.read_only)
 		request->flags = KEEL_ATTACH_STOP_WHEN_FULL;
-	memcpy(request->id, disk.id, sizeof(request->id));
+	if (disk.id)
+		memcpy(request->id, disk.id, strlen(disk.id));
 	memcpy(request->config, &blk, sizeof(blk));
 	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_DISK, "Keel does not take %s: %s", disk.path, strerror(errno));
+		die(STATUS_DISK, "Keel does not take %s: %s", disk.file.text, strerror(errno));
 }
 
 /**
@@ -394,16 +290,15 @@ void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *
 void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before)
 {
 	const struct disk_told *now = &vm->disks[nr].told;
-	struct virtio disk;
+	const char *path = vm->config->disks[nr].file.text;
 
-	disk_parse(vm->config->disks.text[nr], &disk);
 	if (now->capacity != before->capacity)
 		die(STATUS_DISK, "--disk: %s has %llu bytes, and had %llu when the VM was saved",
-		    disk.path, now->capacity * SECTOR, before->capacity * SECTOR);
+		    path, now->capacity * SECTOR, before->capacity * SECTOR);
 	if (now->block_size != before->block_size)
 		die(STATUS_DISK, "--disk: %s has blocks of %u bytes, and had %u when it was saved",
-		    disk.path, now->block_size, before->block_size);
+		    path, now->block_size, before->block_size);
 	if (now->read_only != before->read_only)
-		die(STATUS_DISK, "--disk: %s is %s, and was not when the VM was saved", disk.path,
+		die(STATUS_DISK, "--disk: %s is %s, and was not when the VM was saved", path,
 		    now->read_only ? "read-only" : "writable");
 }

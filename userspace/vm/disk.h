@@ -6,7 +6,7 @@
 #include "base.h"
 
 struct keel_attach;
-struct virtio;
+struct disk_config;
 struct vm;
 
 /**
@@ -31,9 +31,7 @@ struct disk {
 	struct disk_told told;
 };
 
-bool disk_valid(const char *text);
-bool disk_parse(const char *text, struct virtio *disk);
-void disk_attach(struct vm *vm, const struct virtio *asked, struct keel_attach *request);
+void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_attach *request);
 void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);
 
 #endif /* KEEL_VM_DISK_H */

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/disk_probe.h"
 
 #define PROBE	4096	/* bytes that are read at a time: O_DIRECT takes them everywhere */

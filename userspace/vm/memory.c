@@ -11,6 +11,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"

@@ -4,28 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/source.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "vm/open.h"
 
 /**
  * open_device() - open a device, or take a descriptor that is open already.
- * @what: option, for messages
- * @spec: a path, or "fd=N"
+ * @option: for messages
+ * @source: which
  *
  * Return: a descriptor, or -1 with errno.
  */
-int open_device(const char *what, const char *spec)
+int open_device(const char *option, const struct source *source)
 {
-	char *end;
-	long fd;
+	if (source->fd < 0)
+		return open(source->text, O_RDWR | O_CLOEXEC);
+	return open_descriptor(option, source->fd);
+}
 
-	if (strncmp(spec, "fd=", 3))
-		return open(spec, O_RDWR | O_CLOEXEC);
-	fd = strtol(spec + 3, &end, 10);
-	if (end == spec + 3 || *end || fd < 0 || fd > 0xffffff)
-		die(STATUS_USAGE, "--%s: bad descriptor \"%s\"", what, spec);
+/* open_descriptor() - check that it is open; dies if it is not */
+int open_descriptor(const char *option, int fd)
+{
 	if (fcntl(fd, F_GETFD) < 0)
-		die(STATUS_WRONG_FD, "--%s: descriptor %ld is not open", what, fd);
+		die(STATUS_WRONG_FD, "--%s: descriptor %d is not open", option, fd);
 	return fd;
 }

@@ -3,6 +3,9 @@
 #ifndef KEEL_VM_OPEN_H
 #define KEEL_VM_OPEN_H
 
-int open_device(const char *what, const char *spec);
+struct source;
+
+int open_device(const char *option, const struct source *source);
+int open_descriptor(const char *option, int fd);
 
 #endif /* KEEL_VM_OPEN_H */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "config/table.h"
 #include "status.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"

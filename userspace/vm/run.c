@@ -16,6 +16,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
 #include "control/control.h"
 #include "control/input.h"
 #include "control/stats.h"

@@ -14,17 +14,17 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/virtio.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/outcome.h"
 #include "vm/server.h"
 #include "vm/thread.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define STACK		(64 * KIB)	/* they do little but wait in the kernel */
 #define DISK_QUEUES	8		/* queues of a disk that have a thread each */
-#define SERVERS_MAX	(MODULES_MAX * (1 + DISK_QUEUES) + VIRTIO_MAX)
+#define SERVERS_MAX	(VIRTIO_DISKS * (1 + DISK_QUEUES) + VIRTIO_MAX)
 
 static_assert(VIRTIO_MAX <= KEEL_MAX_SERVERS, "a device's instance is its server's number");
 
@@ -117,8 +117,8 @@ static void name_server(const struct virtio *device, unsigned int nth, char name
 /* servers_start() - threads for all virtio devices of @vm; the guest need not run yet */
 void servers_start(struct vm *vm)
 {
-	struct virtio list[VIRTIO_MAX];
-	unsigned int i, n, nth = 0, nr = virtio_list(vm->config, list);
+	const struct virtio *list = vm->config->virtio;
+	unsigned int i, n, nth = 0, nr = vm->config->nr_virtio;
 	char name[16];
 
 	for (i = 0; i < nr; i++) {

@@ -32,9 +32,9 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/net.h"
+#include "config/table.h"
 #include "status.h"
-#include "stream/clients.h"
-#include "stream/hostfile.h"
 #include "vm/thread.h"
 #include "vm/usernet.h"
 
@@ -72,34 +72,6 @@ struct usernet {
 	unsigned int room;
 	__u8 frame[FRAME_MAX];
 };
-
-/* ---- The user's words ---- */
-
-static bool parse_port(const char *text, char **end, __u16 *port)
-{
-	unsigned long n = strtoul(text, end, 10);
-
-	*port = n;
-	return *text >= '1' && *text <= '9' && n <= UINT16_MAX;
-}
-
-/**
- * forward_parse() - what forward= asks for.
- * @text:    its value: tcp or udp, and two ports
- * @forward: result
- *
- * Return: false if it is none.
- */
-bool forward_parse(const char *text, struct forward *forward)
-{
-	char *end;
-
-	forward->udp = !strncmp(text, "udp:", 4);
-	if (!forward->udp && strncmp(text, "tcp:", 4))
-		return false;
-	return parse_port(text + 4, &end, &forward->host) && *end == ':' &&
-	       parse_port(end + 1, &end, &forward->guest) && !*end;
-}
 
 /* ---- The namespace ---- */
 
@@ -146,7 +118,7 @@ static bool make_network(int fds[2], struct trouble *trouble)
 	};
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
-		return child_failed(trouble, "a namespace of its own");
+		return child_failed(trouble, "a user namespace (see user.max_user_namespaces)");
 	no_ipv6();
 	fds[0] = open(TUN, O_RDWR | O_CLOEXEC);
 	if (fds[0] < 0 || ioctl(fds[0], TUNSETIFF, &ifr))
@@ -231,7 +203,7 @@ static void get_network(int fds[2])
 	waitpid(pid, NULL, 0);
 	if (!fine)
 		die(trouble.error == EPERM || trouble.error == EACCES ? STATUS_PERMISSION :
-		    STATUS_DISK, "--net user: no %s: %s", trouble.what, strerror(trouble.error));
+		    STATUS_DISK, "--net user: cannot create %s: %s", trouble.what, strerror(trouble.error));
 }
 
 /* ---- libslirp's wishes ---- */

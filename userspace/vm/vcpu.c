@@ -18,7 +18,7 @@
 #include "boot/boot.h"
 #include "boot/place.h"
 #include "config/config.h"
-#include "config/options.h"
+#include "config/table.h"
 #include "life/lifecycle.h"
 #include "status.h"
 #include "uapi/keel.h"
@@ -307,19 +307,17 @@ static void *vcpu_thread(void *arg)
 static void schedule(const struct config *config, unsigned int id, pthread_attr_t *attr)
 {
 	struct sched_param param = { 0 };
-	int policy, priority;
-	unsigned int cpu;
 	cpu_set_t set;
 
-	if (config->affinity && parse_cpu_list(config->affinity, id, &cpu)) {
+	if (config->affinity.nr) {
 		CPU_ZERO(&set);
-		CPU_SET(cpu, &set);
+		CPU_SET(config->affinity.cpus[id % config->affinity.nr], &set);
 		pthread_attr_setaffinity_np(attr, sizeof(set), &set);
 	}
-	if (config->rt && parse_rt(config->rt, &policy, &priority)) {
-		param.sched_priority = priority;
+	if (config->rt.text) {
+		param.sched_priority = config->rt.priority;
 		pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
-		pthread_attr_setschedpolicy(attr, policy);
+		pthread_attr_setschedpolicy(attr, config->rt.policy);
 		pthread_attr_setschedparam(attr, &param);
 	}
 }
@@ -337,11 +335,12 @@ void vcpu_start(struct vcpu *vcpu)
 	schedule(config, vcpu->id, &attr);
 	error = thread_start(&vcpu->thread, &attr, name, vcpu_thread, vcpu);
 	pthread_attr_destroy(&attr);
-	if (error == EPERM && config->rt)
-		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt, strerror(error));
-	if (error == EINVAL && config->affinity)
+	if (error == EPERM && config->rt.text)
+		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt.text,
+		    strerror(error));
+	if (error == EINVAL && config->affinity.nr)
 		die(STATUS_USAGE, "--cpu-affinity %s: there is no such CPU for us",
-		    config->affinity);
+		    config->affinity.text);
 	if (error)
 		die(STATUS_INTERNAL, "no thread for vCPU %u: %s", vcpu->id, strerror(error));
 }

@@ -17,141 +17,28 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/net.h"
+#include "config/table.h"
+#include "config/virtio.h"
 #include "status.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
 #include "vm/open.h"
 #include "vm/usernet.h"
 #include "vm/vhost.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define TUN		"/dev/net/tun"
 #define NET_S_LINK_UP	1
-#define MAC_LENGTH	6
-#define MAX_PAIRS	8	/* of queues, that Keel takes */
-#define CID_FIRST	3	/* 0 to 2 are taken (VIRTIO 1.2, 5.10.4.1) */
 
 /* A network device's configuration (VIRTIO 1.2, 5.1.4). */
-struct net_config {
+struct virtio_net_config {
 	__u8  mac[MAC_LENGTH];
 	__u16 status;
 	__u16 max_virtqueue_pairs;
 	__u16 mtu;
 };
 
-static_assert(sizeof(struct net_config) == 12, "VIRTIO 1.2, 5.1.4");
-
-/* ---- The user's words ---- */
-
-/* Six bytes, as a machine's own: not a group's, and not nobody's. */
-static bool parse_mac(const char *text, __u8 *mac)
-{
-	unsigned int i;
-	char *end;
-
-	for (i = 0; i < MAC_LENGTH; i++, text = end + 1) {
-		mac[i] = strtoul(text, &end, 16);
-		if (end != text + 2 || *end != (i == MAC_LENGTH - 1 ? 0 : ':'))
-			return false;
-	}
-	return !(mac[0] & 1) && memcmp(mac, "\0\0\0\0\0", MAC_LENGTH);
-}
-
-static bool parse_tap(const char *text, struct virtio *net)
-{
-	if (strlen(text) >= sizeof(net->path))
-		return false;
-	strcpy(net->path, text);
-	if (!strncmp(text, "tap=", 4))
-		return text[4] && strlen(text + 4) < IFNAMSIZ;
-	return !strncmp(text, "fd=", 3) || !strcmp(text, "user");
-}
-
-static bool parse_pairs(const char *text, unsigned int *pairs)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	*pairs = n;
-	return *text >= '1' && *text <= '9' && !*end && n <= MAX_PAIRS;
-}
-
-static bool parse_word(const char *word, struct virtio *net)
-{
-	if (!strncmp(word, "mac=", 4))
-		return parse_mac(word + 4, net->mac);
-	if (!strncmp(word, "forward=", 8))
-		return !strcmp(net->path, "user") && net->nr_forwards < FORWARDS_MAX &&
-		       forward_parse(word + 8, &net->forwards[net->nr_forwards++]);
-	if (!strncmp(word, "queues=", 7))
-		return parse_pairs(word + 7, &net->pairs) && !strncmp(net->path, "tap=", 4);
-	return !strncmp(word, "transport=", 10) && transport_parse(word + 10, &net->transport);
-}
-
-/**
- * net_parse() - what --net asks for.
- * @text: its value
- * @net:  result
- *
- * Return: false if it is none.
- */
-bool net_parse(const char *text, struct virtio *net)
-{
-	char copy[512], *rest = copy, *word;
-	bool fine;
-
-	memset(net, 0, sizeof(*net));
-	net->type = KEEL_VIRTIO_NET;
-	net->pairs = 1;
-	if (strlen(text) >= sizeof(copy))
-		return false;
-	strcpy(copy, text);
-	fine = parse_tap(strsep(&rest, ","), net);
-	while (fine && (word = strsep(&rest, ",")))
-		fine = parse_word(word, net);
-	net->queues = 2 * net->pairs + (net->pairs > 1);
-	return fine;
-}
-
-/* net_valid() - is it a value for --net? */
-bool net_valid(const char *text)
-{
-	struct virtio net;
-
-	return net_parse(text, &net);
-}
-
-/**
- * vsock_parse() - what --vsock asks for.
- * @text:  its value
- * @vsock: result
- *
- * Return: false if it is none.
- */
-bool vsock_parse(const char *text, struct virtio *vsock)
-{
-	char *end;
-
-	memset(vsock, 0, sizeof(*vsock));
-	vsock->type = KEEL_VIRTIO_VSOCK;
-	vsock->queues = 3;
-	vsock->cid = strtoull(text, &end, 10);
-	if (!strncmp(end, ",transport=", 11) && transport_parse(end + 11, &vsock->transport))
-		end = "";
-	return *text >= '1' && *text <= '9' && !*end && vsock->cid >= CID_FIRST &&
-	       vsock->cid < UINT32_MAX;
-}
-
-/* vsock_valid() - is it a value for --vsock? */
-bool vsock_valid(const char *text)
-{
-	struct virtio vsock;
-
-	return vsock_parse(text, &vsock);
-}
-
-/* ---- What is behind them ---- */
+static_assert(sizeof(struct virtio_net_config) == 12, "VIRTIO 1.2, 5.1.4");
 
 static __noreturn void no_device(const char *option, const char *path, const char *module)
 {
@@ -206,37 +93,38 @@ static int open_tap(const char *name, bool multi)
 	die(STATUS_DISK, "--net: %s: %s", name, strerror(errno));
 }
 
-static int open_interface(const struct virtio *net)
+static int open_interface(const struct net_config *net)
 {
-	if (!strncmp(net->path, "tap=", 4))
-		return open_tap(net->path + 4, net->pairs > 1);
-	if (!strncmp(net->path, "fd=", 3))
-		return open_device("net", net->path);
+	if (net->tap)
+		return open_tap(net->tap, net->pairs > 1);
+	if (!net->user)
+		return open_descriptor("net", net->fd);
 	return usernet_open(net->forwards, net->nr_forwards);
 }
 
 /* A queue of the interface, whose name is in @ifr */
-static int take_tap(const struct virtio *net, struct ifreq *ifr)
+static int take_tap(const struct net_config *net, struct ifreq *ifr)
 {
 	const short flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
 	int fd = open_interface(net);
+	char name[32];
 
+	net_name(net, name);
 	if (ioctl(fd, TUNGETIFF, ifr) || flags & ~ifr->ifr_flags)
-		die(STATUS_WRONG_FD, "--net: %s: no tap with IFF_NO_PI and IFF_VNET_HDR",
-		    net->path);
+		die(STATUS_WRONG_FD, "--net: %s: no tap with IFF_NO_PI and IFF_VNET_HDR", name);
 	return fd;
 }
 
 /* A user's own is where nobody else can ask. */
-static __u16 interface_mtu(const struct virtio *net, struct ifreq *ifr)
+static __u16 interface_mtu(const struct net_config *net, struct ifreq *ifr)
 {
 	int fd;
 
-	if (!strcmp(net->path, "user"))
+	if (net->user)
 		return USERNET_MTU;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCGIFMTU, ifr))
-		die(STATUS_DISK, "--net: MTU of %s: %s", net->path, strerror(errno));
+		die(STATUS_DISK, "--net: MTU of %s: %s", ifr->ifr_name, strerror(errno));
 	close(fd);
 	return ifr->ifr_mtu < UINT16_MAX ? ifr->ifr_mtu : UINT16_MAX;
 }
@@ -261,9 +149,9 @@ static void open_eventfds(int fds[KEEL_VHOST_EVENTFDS])
 }
 
 /* Return: how many files are in @fds. */
-static unsigned int net_open(const struct virtio *net, struct keel_attach *request, int *fds)
+static unsigned int net_open(const struct net_config *net, struct keel_attach *request, int *fds)
 {
-	struct net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs };
+	struct virtio_net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs };
 	struct ifreq ifr = { 0 };
 	unsigned int i;
 
@@ -280,7 +168,7 @@ static unsigned int net_open(const struct virtio *net, struct keel_attach *reque
 	return net->pairs * KEEL_NET_PAIR_FDS;
 }
 
-static unsigned int vsock_open(const struct virtio *vsock, struct keel_attach *request, int *fds)
+static unsigned int vsock_open(const struct vsock_config *vsock, struct keel_attach *request, int *fds)
 {
 	request->fd = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock");
 	memcpy(request->config, &vsock->cid, sizeof(vsock->cid));
@@ -296,18 +184,20 @@ static unsigned int vsock_open(const struct virtio *vsock, struct keel_attach *r
  */
 void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request)
 {
-	int fds[MAX_PAIRS * KEEL_NET_PAIR_FDS];
+	char name[32] = "the socket device";
+	int fds[NET_PAIRS_MAX * KEEL_NET_PAIR_FDS];
 
 	if (device->type == KEEL_VIRTIO_NET)
-		request->nr_fds = net_open(device, request, fds);
+		request->nr_fds = net_open(device->net, request, fds);
 	else
-		request->nr_fds = vsock_open(device, request, fds);
+		request->nr_fds = vsock_open(&vm->config->vsock, request, fds);
 	request->fds = (uintptr_t)fds;
 	if (ioctl(vm->keel, KEEL_ATTACH, request)) {
 		if (errno == EADDRINUSE)
-			die(STATUS_DISK, "--vsock: another guest has CID %llu", device->cid);
-		die(STATUS_DISK, "Keel does not take %s: %s",
-		    device->type == KEEL_VIRTIO_NET ? device->path : "the socket device",
-		    strerror(errno));
+			die(STATUS_DISK, "--vsock: another guest has CID %llu",
+			    vm->config->vsock.cid);
+		if (device->type == KEEL_VIRTIO_NET)
+			net_name(device->net, name);
+		die(STATUS_DISK, "Keel does not take %s: %s", name, strerror(errno));
 	}
 }

@@ -19,16 +19,17 @@
 #include "config/config.h"
 #include "config/options.h"
 #include "config/serial.h"
+#include "config/table.h"
+#include "device/board.h"
+#include "device/pci.h"
 #include "status.h"
 #include "stream/console.h"
 #include "stream/given.h"
-#include "stream/hostfile.h"
 #include "uapi/keel.h"
+#include "vm/attach.h"
 #include "vm/memory.h"
 #include "vm/open.h"
-#include "vm/pci.h"
 #include "vm/vcpu.h"
-#include "vm/virtio.h"
 #include "vm/vm.h"
 
 #define KVM_API		12
@@ -53,11 +54,11 @@ static const struct {
 
 static void kvm_open(struct vm *vm)
 {
-	const char *path = vm->config->kvm;
+	const char *path = vm->config->kvm.text;
 	size_t i;
 	int api;
 
-	vm->kvm = open_device("kvm", path);
+	vm->kvm = open_device("kvm", &vm->config->kvm);
 	if (vm->kvm < 0 && (errno == EACCES || errno == EPERM))
 		die(STATUS_PERMISSION, "%s: %s; are you in group kvm?", path, strerror(errno));
 	if (vm->kvm < 0)
@@ -85,7 +86,7 @@ static void kvm_create(struct vm *vm)
 
 	vm->kvm_vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
 	if (vm->kvm_vm < 0)
-		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM, "KVM creates no VM: %s",
+		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM, "KVM_CREATE_VM: %s",
 		    strerror(errno));
 	limit = ioctl(vm->kvm_vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
 	if ((int)vm->config->cpus > limit)
@@ -101,9 +102,9 @@ static void kvm_create(struct vm *vm)
 
 static int keel_open(const struct config *config)
 {
-	const char *path = config->keel;
+	const char *path = config->keel.text;
 	struct keel_info info;
-	int fd = open_device("keel", path);
+	int fd = open_device("keel", &config->keel);
 
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
 		die(STATUS_PERMISSION, "%s: %s; are you in group kvm?", path, strerror(errno));
@@ -117,46 +118,6 @@ static int keel_open(const struct config *config)
 		die(STATUS_ABI, "%s: the module speaks ABI %u, this launcher %d", path, info.abi,
 		    KEEL_ABI_VERSION);
 	return fd;
-}
-
-/* The second debug-exit port that comes with a test device */
-static void test_exit(struct keel_device_config *device)
-{
-	memset(device, 0, sizeof(*device));
-	device->class = KEEL_CLASS_DEBUGEXIT;
-	device->instance = 1;
-	device->irq = KEEL_IRQ_DEFAULT;
-	device->base = KEEL_TESTDEV_EXIT;
-}
-
-/* devices() - the board, as a PC has it, without what the user left out */
-static unsigned int devices(const struct config *config, struct keel_device_config *list)
-{
-	unsigned int nr = 0, class;
-
-	for (class = 1; class < KEEL_NR_CLASSES; class++) {
-		struct keel_device_config *device = &list[nr];
-
-		if (!config_has(config, class))
-			continue;
-		if (class == KEEL_CLASS_UART) {
-			nr += serial_devices(config, device);
-			continue;
-		}
-		if (class == KEEL_CLASS_PCIHOST) {
-			nr += pci_devices(config, device);
-			continue;
-		}
-		memset(device, 0, sizeof(*device));
-		device->class = class;
-		device->irq = KEEL_IRQ_DEFAULT;
-		if (class == KEEL_CLASS_PIT)
-			device->pit.policy = config->pit_ticks;
-		nr++;
-	}
-	if (config_has(config, KEEL_CLASS_TESTDEV))
-		test_exit(&list[nr++]);
-	return nr + virtio_devices(config, &list[nr]);
 }
 
 static void report_conflicts(const struct keel_device_config *list,
@@ -190,21 +151,20 @@ static void keel_create_failed(const struct keel_vm_config *request,
 	case ENOTTY:
 		die(STATUS_WRONG_FD, "Keel: the descriptor is not a KVM VM");
 	case ENOMEM:
-		die(STATUS_MEMORY, "Keel creates no VM: %s", strerror(errno));
+		die(STATUS_MEMORY, "KEEL_CREATE_VM: %s", strerror(errno));
 	default:
-		die(STATUS_INTERNAL, "Keel creates no VM: %s", strerror(errno));
+		die(STATUS_INTERNAL, "KEEL_CREATE_VM: %s", strerror(errno));
 	}
 }
 
 static void keel_create(struct vm *vm, int fd)
 {
 	static struct keel_conflict conflicts[CONFLICTS];
-	static struct keel_device_config list[KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX +
-					      PCI_MAX];
+	static struct keel_device_config list[BOARD_MAX];
 	struct keel_vm_config request = {
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
-		.nr_devices = devices(vm->config, list),
+		.nr_devices = board_devices(vm->config, list),
 		.devices = (__u64)list,
 		.eventfds = (__u64)vm->eventfds,
 		.conflicts = (__u64)conflicts,
@@ -241,7 +201,7 @@ static void console_open(struct vm *vm)
 	request.instance = serial_stdio(vm->config);
 	vm->console = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
 	if (vm->console < 0)
-		die(STATUS_INTERNAL, "Keel opens no console: %s", strerror(errno));
+		die(STATUS_INTERNAL, "cannot open the stream of the terminal's UART: %s", strerror(errno));
 }
 
 /**

@@ -68,7 +68,7 @@ struct vm {
 	struct console *pump;
 	struct control *control;
 	struct unread unread[UNREAD_NR];
-	struct disk disks[MODULES_MAX];
+	struct disk disks[VIRTIO_DISKS];
 	unsigned int nr_disks;
 };
 

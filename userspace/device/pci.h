@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The PCI bus. */
-#ifndef KEEL_VM_PCI_H
-#define KEEL_VM_PCI_H
+#ifndef KEEL_DEVICE_PCI_H
+#define KEEL_DEVICE_PCI_H
 
 #include "uapi/keel.h"
 
@@ -13,4 +13,4 @@ unsigned int pci_isa_irq(const struct config *config);
 unsigned int pci_devices(const struct config *config, struct keel_device_config *devices);
 unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr);
 
-#endif /* KEEL_VM_PCI_H */
+#endif /* KEEL_DEVICE_PCI_H */

@@ -5,28 +5,27 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/serial.h"
+#include "config/table.h"
+#include "config/virtio.h"
+#include "device/pci.h"
 #include "uapi/keel.h"
-#include "vm/pci.h"
-#include "vm/virtio.h"
 
 static bool serial_on(const struct config *config, unsigned int irq)
 {
-	struct serial list[SERIAL_MAX];
-	unsigned int i, nr = serial_list(config, list);
+	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (list[i].irq == irq)
+	for (i = 0; i < config->nr_uarts; i++)
+		if (config->uarts[i].irq == irq)
 			return true;
 	return false;
 }
 
 static bool virtio_on(const struct config *config, unsigned int irq)
 {
-	struct virtio list[VIRTIO_MAX];
-	unsigned int i, nr = virtio_list(config, list);
+	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (list[i].irq == irq)
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].irq == irq)
 			return true;
 	return false;
 }
@@ -35,8 +34,8 @@ static bool virtio_on(const struct config *config, unsigned int irq)
  * pci_isa_irq() - the line on which guests without the IOAPIC have all PCI interrupts.
  * @config: the user's wishes
  *
- * Guests with the IOAPIC see the line as well: on one that has a driver it would be an
- * interrupt that nobody has asked for. So it is one that no other device is on, or at
+ * Guests with the IOAPIC see the line as well: on one that has a driver it would be a
+ * spurious interrupt. So it is one that no other device is on, or at
  * least none that does not share it, and never ACPI's.
  *
  * Return: 11 if it is free.
