@@ -2,11 +2,30 @@
 /*
  * keel: start a VM on Keel, and little else.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "lifecycle.h"
+#include "base.h"
+#include "boot/acpi.h"
+#include "boot/boot.h"
+#include "config/command_line.h"
+#include "config/config.h"
+#include "config/options.h"
+#include "config/table.h"
+#include "control/control.h"
+#include "control/ctl.h"
+#include "control/input.h"
+#include "life/lifecycle.h"
+#include "life/snapshot.h"
+#include "status.h"
+#include "stream/terminal.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+#include "vm/run.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
 
 /* Every file that Keel uses is open here as well: as many as may be, then. */
 static void raise_limit(void)
@@ -31,6 +50,7 @@ static int run_restored(const struct config *config)
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
 	snapshot_apply(&snapshot, &vm);
+	lifecycle_restored(&vm, &snapshot);
 	control_open(&vm);
 	return vm_run(&vm);
 }
@@ -39,12 +59,12 @@ static int command_run(int argc, char **argv)
 {
 	static struct boot boot;
 	struct boot_entry entry;
-	struct config config;
+	static struct config config;
 	struct vm vm;
 	__u64 rsdp;
 	void *rom;
 
-	options_parse(&config, argc, argv);
+	command_line_parse(&config, argc, argv);
 	if (config.print) {
 		options_print(&config);
 		return 0;
@@ -103,7 +123,7 @@ static const struct {
 	const char *name;
 	void (*print)(FILE *to);
 } topics[] = {
-	{ "run",  options_help },
+	{ "run",  command_line_help },
 	{ "ctl",  ctl_help },
 	{ "exit", exit_help },
 	{ "keys", help_keys },

@@ -6,10 +6,15 @@
  * lines of rubbish, which are either events that Keel knows or refused; ASan and UBSan
  * have nothing to say. Every line is read in pieces, behind others.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../input.h"
+#include "base.h"
+#include "config/table.h"
+#include "config/words.h"
+#include "control/input_line.h"
+#include "uapi/keel.h"
 
 #define PRESSED		KEEL_INPUT_PRESSED
 #define TEXT(s)		{ s, sizeof(s) - 1 }

@@ -9,10 +9,18 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../launcher.h"
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/image.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "device/virtio.h"
+#include "status.h"
+#include "vm/memory.h"
 
 #define MEMORY		(6 * MIB)
 #define HEADERS		0x400	/* of an image, most of what a loader looks at */
@@ -24,7 +32,7 @@ static jmp_buf refused;
 static char reason[1024];
 static unsigned long loaded, errors;
 
-/* ---- In place of exit.c: a refusal comes back here ---- */
+/* ---- In place of status.c: a refusal comes back here ---- */
 
 void die(enum status status, const char *format, ...)
 {

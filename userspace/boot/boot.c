@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Booting without firmware: what format the kernel has is told from the file, by
+ * the first of the loaders below that knows it. A loader finds a place for
+ * everything, or ends with a line that says why there is none, before any memory is
+ * written; then it copies, and says in which state the boot processor starts.
+ *
+ * What loaders put into the guest's memory beside the kernel and its modules:
+ *
+ *	0x00500   GDT				0x09000   page tables
+ *	0x07000   zero page; stack below it	0x20000   command lines
+ *	0x08000   information on the boot	0xe0000   ACPI tables
+ *						0xffff0   reset vector
+ */
+#include <string.h>
+
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/elf64.h"
+#include "boot/image.h"
+#include "boot/linux.h"
+#include "boot/multiboot.h"
+#include "boot/place.h"
+#include "boot/pvh.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "device/virtio.h"
+#include "status.h"
+#include "vm/memory.h"
+
+#define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
+#define LINUX_APPEND	"console=ttyS0 panic=-1"
+
+/* In this order: some files are more than one thing. */
+static const struct loader *const loaders[] = {
+	&loader_linux,
+	&loader_multiboot,
+	&loader_pvh,
+	&loader_elf64,
+};
+
+static const struct loader *find_loader(const struct image *kernel)
+{
+	const char *guess = image_guess(kernel);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(loaders); i++)
+		if (loaders[i]->probe(kernel))
+			return loaders[i];
+	multiboot_explain(kernel);
+	if (guess)
+		image_bad(kernel, STATUS_IMAGE, "not a kernel that Keel boots but %s", guess);
+	image_bad(kernel, STATUS_IMAGE,
+		  "not a kernel: no bzImage, multiboot or ELF header in %llu bytes", kernel->size);
+}
+
+static void open_modules(struct boot *boot)
+{
+	const struct config *config = boot->config;
+	unsigned int i;
+
+	if (config->initrd) {
+		image_map(&boot->modules[0].image, "initrd", config->initrd);
+		boot->modules[0].cmdline = config->initrd;
+		boot->nr_modules = 1;
+	}
+	for (i = 0; i < config->nr_modules; i++) {
+		const struct module *asked = &config->modules[i];
+		struct boot_module *module = &boot->modules[boot->nr_modules++];
+
+		image_map(&module->image, "module", asked->path);
+		module->cmdline = asked->text ? asked->text : asked->path;
+	}
+}
+
+/* Only Linux makes something of what is the default; others might choke on it. */
+static const char *cmdline(const struct boot *boot)
+{
+	static const char linux_banner[] = "Linux version ";
+
+	if (boot->config->append)
+		return boot->config->append;
+	if (boot->loader == &loader_linux ||
+	    memmem(boot->kernel.data, boot->kernel.size, linux_banner, strlen(linux_banner)))
+		return LINUX_APPEND;
+	return "";
+}
+
+/**
+ * boot_open() - find out what the kernel is and where everything goes; dies if it
+ * cannot be booted.
+ * @boot:   result
+ * @config: the paths, the command line and the size of the RAM
+ */
+void boot_open(struct boot *boot, const struct config *config)
+{
+	memset(boot, 0, sizeof(*boot));
+	boot->config = config;
+	image_map(&boot->kernel, "kernel", config->kernel);
+	open_modules(boot);
+	boot_place(boot);
+}
+
+/* boot_place() - the same, from the files on */
+void boot_place(struct boot *boot)
+{
+	boot->loader = find_loader(&boot->kernel);
+	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
+	boot->loader->place(boot);
+}
+
+/* The first 4 GiB mapped one to one in pages of 2 MiB. */
+static void fill_page_tables(__u64 *pages)
+{
+	enum { PRESENT = 1, WRITABLE = 2, LARGE = 0x80, ENTRIES = 512, DIRECTORIES = 4 };
+	__u64 *pml4 = pages, *pdpt = pages + ENTRIES, *pd = pages + 2 * ENTRIES;
+	__u64 i;
+
+	memset(pages, 0, (2 + DIRECTORIES) * PAGE);
+	pml4[0] = (BOOT_PAGES + PAGE) | PRESENT | WRITABLE;
+	for (i = 0; i < DIRECTORIES; i++)
+		pdpt[i] = (BOOT_PAGES + (2 + i) * PAGE) | PRESENT | WRITABLE;
+	for (i = 0; i < DIRECTORIES * ENTRIES; i++)
+		pd[i] = i * 2 * MIB | PRESENT | WRITABLE | LARGE;
+}
+
+/* The selectors that Linux's protocol names, with the contents that vcpu_boot() loads. */
+static void fill_gdt(__u64 *gdt, bool long_mode)
+{
+	memset(gdt, 0, 4 * sizeof(*gdt));
+	/* execute/read, 64 or 32 bit, accessed */
+	gdt[BOOT_CS / 8] = long_mode ? 0x00af9b000000ffffULL : 0x00cf9b000000ffffULL;
+	gdt[BOOT_DS / 8] = 0x00cf93000000ffffULL;	/* read/write, accessed */
+}
+
+/*
+ * What is left of a firmware: its entry in real mode, where guests go to reboot when
+ * nothing else has helped. Asks for a reset, and faults three times if there is none.
+ */
+static void fill_reset_vector(__u8 *entry)
+{
+	static const __u8 code[] = {
+		0xfa,				/* cli */
+		0xba, 0xf9, 0x0c,		/* mov $0xcf9, %dx */
+		0xb0, 0x06,			/* mov $6, %al */
+		0xee,				/* out %al, (%dx) */
+		0x2e, 0x0f, 0x01, 0x1e, 0, 0xff,	/* lidt %cs:0xff00: zeros */
+		0xcc,				/* int3 */
+	};
+
+	static_assert(sizeof(code) <= 16, "it ends at 1 MiB");
+	memcpy(entry, code, sizeof(code));
+}
+
+/**
+ * boot_load() - copy it all into the guest's memory.
+ * @boot:   from boot_open()
+ * @memory: the RAM
+ * @rsdp:   guest physical address of the ACPI tables' root
+ * @entry:  out: how the boot processor starts
+ */
+void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+	       struct boot_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	boot->loader->load(boot, memory, rsdp, entry);
+	fill_gdt(memory_at(memory, BOOT_GDT, 4 * sizeof(__u64)), entry->long_mode);
+	if (entry->long_mode)
+		fill_page_tables(memory_at(memory, BOOT_PAGES, 6 * PAGE));
+	fill_reset_vector(memory_at(memory, RESET_VECTOR, 16));
+}

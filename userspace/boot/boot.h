@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A kernel and what goes with it. */
+#ifndef KEEL_BOOT_BOOT_H
+#define KEEL_BOOT_BOOT_H
+
+#include "boot/elf.h"
+#include "boot/image.h"
+#include "config/config.h"
+
+struct loader;
+struct memory;
+
+#define BOOT_MODULES	(MODULES_MAX + 1)
+
+/**
+ * struct boot_module - a file for the kernel.
+ * @image:      the file
+ * @cmdline:    its command line
+ * @at:         guest physical address
+ * @cmdline_at: the command line's
+ */
+struct boot_module {
+	struct image image;
+	const char *cmdline;
+	__u64 at;
+	__u64 cmdline_at;
+};
+
+/**
+ * struct boot_entry - the boot processor's first state.
+ * @long_mode: 64 bit with paging; otherwise 32-bit protected mode without
+ * @rip:       first instruction
+ * @rsp:       a stack, or 0
+ * @rax:       what the protocol has there, like the other registers
+ * @rbx:       see @rax
+ * @rsi:       see @rax
+ * @rdi:       see @rax
+ */
+struct boot_entry {
+	bool long_mode;
+	__u64 rip;
+	__u64 rsp;
+	__u64 rax;
+	__u64 rbx;
+	__u64 rsi;
+	__u64 rdi;
+};
+
+/**
+ * struct boot - a kernel and what goes with it, checked and placed.
+ * @config:     the user's wishes
+ * @loader:     of the kernel's format
+ * @kernel:     the file
+ * @modules:    more files; the initrd is the first
+ * @nr_modules: of them
+ * @cmdline:    the kernel's
+ * @text:       room for the command line, if it is not the user's as it is
+ * @entry:      guest physical address of the first instruction
+ * @elf:        the segments of ELF and multiboot images
+ * @bzimage:    of a bzImage: bytes of its real-mode part, which is not loaded, and of
+ *              the header in it, and where the rest goes
+ */
+struct boot {
+	const struct config *config;
+	const struct loader *loader;
+	struct image kernel;
+	struct boot_module modules[BOOT_MODULES];
+	unsigned int nr_modules;
+	const char *cmdline;
+	char text[8192];
+	__u64 entry;
+	struct elf elf;
+	struct {
+		__u64 setup;
+		__u64 header;
+		__u64 load;
+	} bzimage;
+};
+
+/**
+ * struct loader - a format of kernels.
+ * @name:  for people
+ * @probe: is the file one? Looks at as little as tells it
+ * @place: check all of it, and find places; dies with a reason if it cannot be booted
+ * @load:  copy it to its place; the entry is all zero before
+ */
+struct loader {
+	const char *name;
+	bool (*probe)(const struct image *kernel);
+	void (*place)(struct boot *boot);
+	void (*load)(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+		     struct boot_entry *entry);
+};
+
+void boot_open(struct boot *boot, const struct config *config);
+void boot_place(struct boot *boot);
+void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+	       struct boot_entry *entry);
+
+#endif /* KEEL_BOOT_BOOT_H */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ELF images. */
+#ifndef KEEL_BOOT_ELF_H
+#define KEEL_BOOT_ELF_H
+
+#include "base.h"
+
+struct boot;
+struct image;
+struct memory;
+
+#define ELF_SEGMENTS	32
+
+/**
+ * struct elf_segment - a piece of a kernel.
+ * @nr:      its number in the file
+ * @offset:  where it is in the file
+ * @file:    bytes of it there
+ * @at:      guest physical address
+ * @size:    bytes there; what the file does not have is zero
+ * @virtual: address that the kernel itself knows it by
+ */
+struct elf_segment {
+	unsigned int nr;
+	__u64 offset;
+	__u64 file;
+	__u64 at;
+	__u64 size;
+	__u64 virtual;
+};
+
+/**
+ * struct elf - an ELF image, checked.
+ * @wide:     64 bit
+ * @nr:       entries of @segments
+ * @segments: what is to be loaded
+ * @entry:    as the file has it
+ * @end:      first address behind the segments that are below 4 GiB
+ */
+struct elf {
+	bool wide;
+	unsigned int nr;
+	struct elf_segment segments[ELF_SEGMENTS];
+	__u64 entry;
+	__u64 end;
+};
+
+bool elf_is(const struct image *image);
+void elf_place(struct elf *elf, const struct boot *boot);
+bool elf_holds(const struct elf *elf, __u64 at);
+__u64 elf_entry(const struct elf *elf, const struct image *image);
+void elf_load(const struct elf *elf, const struct image *image, const struct memory *memory);
+bool elf_note(const struct image *image, const char *owner, __u32 type, __u64 *value);
+
+#endif /* KEEL_BOOT_ELF_H */

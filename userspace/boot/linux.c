@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A Linux bzImage by the 64-bit boot protocol (Documentation/arch/x86/boot.rst in
+ * Linux; protocol 2.12 or later): every size in its header is checked against the
+ * file and against the guest's memory before anything is copied.
+ */
+#include <asm/bootparam.h>
+#include <string.h>
+
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/image.h"
+#include "boot/linux.h"
+#include "boot/place.h"
+#include "boot/zero_page.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "status.h"
+#include "vm/memory.h"
+
+#define HEADER_END	0x202		/* plus the byte before it, which is a jump's length */
+#define SECTOR		512ULL
+#define ENTRY_64	0x200
+#define CMDLINE_MAX	0xffffU		/* what there is room for */
+
+static const struct setup_header *header_of(const struct boot *boot)
+{
+	return (const struct setup_header *)(boot->kernel.data + SETUP_AT);
+}
+
+static bool linux_probe(const struct image *kernel)
+{
+	const __u16 boot_flag = BOOT_FLAG;
+	const __u32 magic = SETUP_MAGIC;
+
+	return image_is(kernel, SETUP_AT + offsetof(struct setup_header, boot_flag), &boot_flag,
+			sizeof(boot_flag)) &&
+	       image_is(kernel, SETUP_AT + offsetof(struct setup_header, header), &magic,
+			sizeof(magic));
+}
+
+static void check_header(struct boot *boot)
+{
+	const struct setup_header *h = header_of(boot);
+	const struct image *kernel = &boot->kernel;
+	__u64 whole;
+
+	if (kernel->size < SETUP_AT + sizeof(*h))
+		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes, less than a boot header",
+			  kernel->size);
+	if (h->version < PROTOCOL_MIN)
+		image_bad(kernel, STATUS_IMAGE,
+			  "boot protocol %d.%02d; 2.12 is needed (Linux 3.8)", h->version >> 8,
+			  h->version & 0xff);
+	if (!(h->loadflags & LOADED_HIGH))
+		image_bad(kernel, STATUS_IMAGE, "a zImage, not a bzImage");
+	if (!(h->xloadflags & XLF_KERNEL_64))
+		image_bad(kernel, STATUS_IMAGE, "a 32-bit kernel; Keel boots 64-bit ones");
+
+	/* Four setup sectors were the rule when there was no field to say so. */
+	boot->bzimage.setup = ((h->setup_sects ? h->setup_sects : 4) + 1) * SECTOR;
+	whole = boot->bzimage.setup + h->syssize * 16ULL;
+	if (kernel->size < boot->bzimage.setup + ENTRY_64 || kernel->size < whole)
+		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
+			  whole);
+	boot->bzimage.header = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
+	if (boot->bzimage.header > sizeof(*h))
+		boot->bzimage.header = sizeof(*h);
+}
+
+/* Bytes from the load address on that the kernel uses before it knows of its memory. */
+static __u64 kernel_span(const struct boot *boot)
+{
+	const struct setup_header *h = header_of(boot);
+	__u64 file = boot->kernel.size - boot->bzimage.setup;
+
+	return h->init_size > file ? h->init_size : file;
+}
+
+/* Where it likes to be, or if that is too high the lowest place that it can be at. */
+static void place_kernel(struct boot *boot)
+{
+	const struct setup_header *h = header_of(boot);
+	__u64 align = h->kernel_alignment ? h->kernel_alignment : 2 * MIB;
+	__u64 span = kernel_span(boot), top = boot_low_end(boot);
+	__u64 load = h->pref_address;
+
+	if ((load < MIB || load > top || span > top - load) && h->relocatable_kernel)
+		load = align_up(MIB, align);
+	if (load < MIB || load > top || span > top - load)
+		image_bad(&boot->kernel, STATUS_MEMORY,
+			  "needs %llu MiB of memory to start; it has %llu MiB",
+			  align_up(load + span, MIB) / MIB, boot->config->memory / MIB);
+	boot->bzimage.load = load;
+}
+
+/* As high as the kernel takes it, below the hole and behind the kernel. */
+static void place_initrd(struct boot *boot)
+{
+	struct boot_module *initrd = &boot->modules[0];
+	__u64 limit = header_of(boot)->initrd_addr_max + 1ULL, top = boot_low_end(boot);
+	__u64 size = align_up(initrd->image.size, PAGE);
+	__u64 floor = align_up(boot->bzimage.load + kernel_span(boot), PAGE);
+
+	if (top > limit)
+		top = limit / PAGE * PAGE;
+	if (top < floor || size > top - floor)
+		image_bad(&initrd->image, STATUS_MEMORY,
+			  "%llu MiB do not fit behind the kernel in %llu MiB",
+			  align_up(initrd->image.size, MIB) / MIB, boot->config->memory / MIB);
+	initrd->at = top - size;
+}
+
+static void check_cmdline(const struct boot *boot)
+{
+	__u32 limit = header_of(boot)->cmdline_size;
+
+	if (!limit || limit > CMDLINE_MAX)
+		limit = CMDLINE_MAX;
+	if (strlen(boot->cmdline) > limit)
+		die(STATUS_USAGE, "--append: %zu bytes; this kernel takes %u",
+		    strlen(boot->cmdline), limit);
+}
+
+static void linux_place(struct boot *boot)
+{
+	check_header(boot);
+	check_cmdline(boot);
+	place_kernel(boot);
+	boot->entry = boot->bzimage.load + ENTRY_64;
+	if (boot->config->nr_modules)
+		die(STATUS_USAGE, "--module: a bzImage takes an initrd and no modules");
+	if (boot->nr_modules)
+		place_initrd(boot);
+	boot_place_texts(boot);
+}
+
+static void linux_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+		       struct boot_entry *entry)
+{
+	__u64 setup = boot->bzimage.setup;
+
+	boot_put(memory, boot->bzimage.load, boot->kernel.data + setup, boot->kernel.size - setup);
+	boot_load_modules(boot, memory);
+	linux_fill_zero_page(boot, memory, rsdp);
+	entry->long_mode = true;
+	entry->rip = boot->entry;
+	entry->rsp = BOOT_STACK;
+	entry->rsi = BOOT_ZERO_PAGE;
+}
+
+const struct loader loader_linux = {
+	.name = "Linux bzImage",
+	.probe = linux_probe,
+	.place = linux_place,
+	.load = linux_load,
+};

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Multiboot 1 (Multiboot Specification 0.6.96): ELF images of 32 and 64 bit, and flat
+ * ones whose header has their addresses. The header's addresses win over the ELF
+ * header's, as the specification has it.
+ *
+ * The kernel is told of: memory sizes and map, command line (its path first), modules
+ * and the loader's name. It is not told of: boot device, ELF sections, drives, APM, video.
+ *
+ * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX
+ * the magic and EBX the information's address, ESP in memory that is free.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
+#include "boot/image.h"
+#include "boot/multiboot.h"
+#include "boot/place.h"
+#include "config/table.h"
+#include "status.h"
+#include "vm/memory.h"
+
+#define HEADER_MAGIC	0x1badb002U
+#define LOADER_MAGIC	0x2badb002U
+#define SEARCH		8192ULL		/* the header is within so many bytes */
+
+/* Header flags; the lower half are demands. */
+#define HEADER_PAGE_ALIGN	BIT(0)
+#define HEADER_MEMORY_INFO	BIT(1)
+#define HEADER_VIDEO_MODE	BIT(2)
+#define HEADER_DEMANDS		0xffffU
+#define HEADER_ADDRESSES	BIT(16)
+
+struct multiboot_header {
+	__u32 magic, flags, checksum;
+	__u32 header_addr, load_addr, load_end_addr, bss_end_addr, entry_addr;
+};
+
+/* The three words that every header has. */
+#define HEADER_SHORT	offsetof(struct multiboot_header, header_addr)
+
+#define INFO_MEMORY	BIT(0)
+#define INFO_CMDLINE	BIT(2)
+#define INFO_MODS	BIT(3)
+#define INFO_MMAP	BIT(6)
+#define INFO_LOADER	BIT(9)
+
+struct multiboot_info {
+	__u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
+	__u32 syms[4], mmap_length, mmap_addr, drives_length, drives_addr, config_table;
+	__u32 boot_loader_name, apm_table;
+};
+
+struct multiboot_module {
+	__u32 start, end, string, reserved;
+};
+
+struct multiboot_range {
+	__u32 size;
+	__u64 base, length;
+	__u32 type;
+} __packed;
+
+/* What is on the information's page. */
+struct info_page {
+	struct multiboot_info info;
+	struct multiboot_range map[BOOT_RANGES];
+	struct multiboot_module modules[BOOT_MODULES];
+	char name[16];
+};
+
+static_assert(sizeof(struct multiboot_header) == 32, "3.1.1");
+static_assert(sizeof(struct multiboot_info) == 72, "3.3, up to apm_table");
+static_assert(sizeof(struct multiboot_range) == 24, "3.3, mmap");
+static_assert(sizeof(struct info_page) <= PAGE, "it has one page");
+
+static __u32 word_at(const struct image *kernel, __u64 at)
+{
+	__u32 word = 0;
+
+	image_copy(kernel, at, &word, sizeof(word));
+	return word;
+}
+
+static bool sum_is_zero(const struct image *kernel, __u64 at)
+{
+	return !(word_at(kernel, at) + word_at(kernel, at + 4) + word_at(kernel, at + 8));
+}
+
+/* find_header() - the first magic number, with a checksum that is right or with any */
+static bool find_header(const struct image *kernel, bool right, __u64 *at)
+{
+	__u64 size = kernel->size < SEARCH ? kernel->size : SEARCH;
+
+	for (*at = 0; *at + HEADER_SHORT <= size; *at += 4)
+		if (word_at(kernel, *at) == HEADER_MAGIC && (!right || sum_is_zero(kernel, *at)))
+			return true;
+	return false;
+}
+
+static bool multiboot_probe(const struct image *kernel)
+{
+	__u64 at;
+
+	return find_header(kernel, true, &at);
+}
+
+/* multiboot_explain() - dies if the file would be a multiboot kernel, had it a right checksum */
+void multiboot_explain(const struct image *kernel)
+{
+	__u64 at;
+
+	if (find_header(kernel, false, &at))
+		image_bad(kernel, STATUS_IMAGE,
+			  "the checksum of the multiboot header at byte %llu is wrong", at);
+}
+
+static void check_flags(const struct image *kernel, __u32 flags)
+{
+	__u32 unknown = flags & HEADER_DEMANDS & ~(HEADER_PAGE_ALIGN | HEADER_MEMORY_INFO);
+
+	if (unknown == HEADER_VIDEO_MODE)
+		image_bad(kernel, STATUS_IMAGE,
+			  "the multiboot header demands a video mode (flag 2), and there is no screen");
+	if (unknown)
+		image_bad(kernel, STATUS_IMAGE, "multiboot header flags 0x%x are not supported",
+			  unknown);
+}
+
+/* The one segment that the header's addresses (3.1.3) describe. */
+static void place_flat(struct boot *boot, const struct multiboot_header *h, __u64 header)
+{
+	const struct image *kernel = &boot->kernel;
+	struct elf_segment *s = &boot->elf.segments[0];
+	__u64 before = h->header_addr - h->load_addr;
+
+	if (h->load_addr > h->header_addr || before > header)
+		image_bad(kernel, STATUS_IMAGE,
+			  "multiboot load address 0x%x does not go with a header at 0x%x and byte %llu",
+			  h->load_addr, h->header_addr, header);
+	s->at = h->load_addr;
+	s->virtual = h->load_addr;
+	s->offset = header - before;
+	s->file = h->load_end_addr ? h->load_end_addr - s->at : kernel->size - s->offset;
+	if (h->load_end_addr && h->load_end_addr <= h->load_addr)
+		image_bad(kernel, STATUS_IMAGE,
+			  "multiboot load addresses 0x%x to 0x%x are backwards",
+			  h->load_addr, h->load_end_addr);
+	if (s->file > kernel->size - s->offset)
+		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
+			  s->offset + s->file);
+	s->size = s->file;
+	if (h->bss_end_addr && h->bss_end_addr < s->at + s->file)
+		image_bad(kernel, STATUS_IMAGE,
+			  "multiboot BSS ends at 0x%x, before the data (0x%llx)",
+			  h->bss_end_addr, s->at + s->file);
+	if (h->bss_end_addr)
+		s->size = h->bss_end_addr - s->at;
+	boot_check_room(boot, "segment", 0, s->at, s->size);
+	boot->elf.nr = 1;
+	boot->elf.end = s->at + s->size;
+	boot->elf.entry = h->entry_addr;
+}
+
+static void place_kernel(struct boot *boot)
+{
+	const struct image *kernel = &boot->kernel;
+	struct multiboot_header h = { 0 };
+	__u64 at;
+
+	if (!find_header(kernel, true, &at) || !image_copy(kernel, at, &h, HEADER_SHORT))
+		image_bad(kernel, STATUS_INTERNAL, "no multiboot header");
+	check_flags(kernel, h.flags);
+	if (h.flags & HEADER_ADDRESSES) {
+		if (!image_copy(kernel, at, &h, sizeof(h)))
+			image_bad(kernel, STATUS_IMAGE,
+				  "truncated: %llu bytes; the multiboot header ends at %llu",
+				  kernel->size, at + sizeof(h));
+		place_flat(boot, &h, at);
+	} else if (elf_is(kernel)) {
+		elf_place(&boot->elf, boot);
+	} else {
+		image_bad(kernel, STATUS_IMAGE,
+			  "a multiboot header without addresses (flag 16), and no ELF header");
+	}
+}
+
+/* The path comes first: kernels take the first word for their name. */
+static void make_cmdline(struct boot *boot)
+{
+	int n = snprintf(boot->text, sizeof(boot->text), "%s%s%s", boot->kernel.path,
+			 *boot->cmdline ? " " : "", boot->cmdline);
+
+	if (n < 0 || n >= (int)sizeof(boot->text))
+		die(STATUS_USAGE, "--append: %zu bytes; there is room for %zu",
+		    strlen(boot->cmdline), sizeof(boot->text) - strlen(boot->kernel.path) - 2);
+	boot->cmdline = boot->text;
+}
+
+static void multiboot_place(struct boot *boot)
+{
+	place_kernel(boot);
+	boot->entry = elf_entry(&boot->elf, &boot->kernel);
+	if (boot->entry >= RAM_HOLE)
+		image_bad(&boot->kernel, STATUS_IMAGE,
+			  "entry 0x%llx is out of reach for 32 bits", boot->entry);
+	make_cmdline(boot);
+	boot_place_texts(boot);
+	boot_place_modules(boot, boot->elf.end);
+}
+
+static void fill_info(struct info_page *page, const struct boot *boot,
+		      const struct memory *memory)
+{
+	struct boot_range map[BOOT_RANGES];
+	unsigned int i, nr = boot_memory_map(memory, map);
+
+	memset(page, 0, sizeof(*page));
+	snprintf(page->name, sizeof(page->name), "Keel " KEEL_VERSION);
+	page->info = (struct multiboot_info){
+		.flags = INFO_MEMORY | INFO_CMDLINE | INFO_MODS | INFO_MMAP | INFO_LOADER,
+		.mem_lower = RAM_EBDA / KIB,
+		.mem_upper = (memory->low - MIB) / KIB,
+		.cmdline = BOOT_CMDLINE,
+		.mods_count = boot->nr_modules,
+		.mods_addr = BOOT_INFO + offsetof(struct info_page, modules),
+		.mmap_length = nr * sizeof(page->map[0]),
+		.mmap_addr = BOOT_INFO + offsetof(struct info_page, map),
+		.boot_loader_name = BOOT_INFO + offsetof(struct info_page, name),
+	};
+	for (i = 0; i < nr; i++)
+		page->map[i] = (struct multiboot_range){
+			.size = sizeof(page->map[i]) - sizeof(page->map[i].size),
+			.base = map[i].start, .length = map[i].end - map[i].start,
+			.type = map[i].type,
+		};
+	for (i = 0; i < boot->nr_modules; i++)
+		page->modules[i] = (struct multiboot_module){
+			.start = boot->modules[i].at,
+			.end = boot->modules[i].at + boot->modules[i].image.size,
+			.string = boot->modules[i].cmdline_at,
+		};
+}
+
+static void multiboot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+			   struct boot_entry *entry)
+{
+	(void)rsdp;		/* searched for where the system ROM is */
+	elf_load(&boot->elf, &boot->kernel, memory);
+	boot_load_modules(boot, memory);
+	fill_info(memory_at(memory, BOOT_INFO, PAGE), boot, memory);
+	entry->rip = boot->entry;
+	entry->rax = LOADER_MAGIC;
+	entry->rbx = BOOT_INFO;
+}
+
+const struct loader loader_multiboot = {
+	.name = "multiboot 1",
+	.probe = multiboot_probe,
+	.place = multiboot_place,
+	.load = multiboot_load,
+};

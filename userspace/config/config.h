@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the user asked for, and what follows from it. */
+#ifndef KEEL_CONFIG_CONFIG_H
+#define KEEL_CONFIG_CONFIG_H
+
+#include "config/cpu.h"
+#include "config/disk.h"
+#include "config/net.h"
+#include "config/port.h"
+#include "config/rtc.h"
+#include "config/serial.h"
+#include "config/source.h"
+#include "config/virtio.h"
+
+enum console_kind { CONSOLE_STDIO, CONSOLE_NONE };
+
+enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
+
+enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
+
+enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
+
+#define MODULES_MAX	16
+#define PORTS_MAX	8	/* of the virtio console; KEEL_VCON_PORTS */
+
+/**
+ * struct module - one more file for the kernel.
+ * @path: of the file
+ * @text: its command line, or NULL for its path
+ */
+struct module {
+	char *path;
+	char *text;
+};
+
+/**
+ * struct config - what the user asked for.
+ * @kernel:    path of the kernel's image
+ * @initrd:    path of the initial RAM disk, or NULL
+ * @modules:   more files for the kernel
+ * @nr_modules: how many
+ * @append:    the kernel's command line, or NULL for what suits the kernel
+ * @memory:    bytes
+ * @cpus:      vCPUs
+ * @devices:   a bit for each KEEL_CLASS_* on the board
+ * @no_bus:    leave the bus accelerator off
+ * @strict:    exit on the first unnecessary return to user space
+ * @stats:     print counters at the end; enum stats_kind
+ * @console:   enum console_kind
+ * @serials:   serial ports, as asked for
+ * @nr_serials: how many; 0: COM1
+ * @disks:     disks
+ * @nr_disks:  how many
+ * @rng:       an entropy device
+ * @nets:      network devices
+ * @nr_nets:   how many
+ * @vsock:     the socket device
+ * @ports:     of the virtio console
+ * @nr_ports:  how many
+ * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
+ * @console_log: file for what the guest prints on its terminal, with times, or NULL
+ * @input:     FIFO of keyboard and mouse events
+ * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
+ * @rtc:       the time with which the RTC starts
+ * @rtc_resume: its time after a pause; enum rtc_resume
+ * @affinity:  host CPUs for the vCPU threads
+ * @rt:        real-time scheduling of the vCPU threads
+ * @mlock:     lock everything into memory
+ * @kvm:       /dev/kvm
+ * @keel:      /dev/keel
+ * @control:   path of the control socket, or NULL
+ * @on_reset:  enum on_reset
+ * @restore:   snapshot to go on from, or NULL
+ * @print:     print the configuration as JSON and stop
+ * @dry_run:   check everything that can be checked without a VM and stop
+ * @dump_acpi: folder to write the ACPI tables to, and stop; or NULL
+ * @uarts:     what follows from @serials: the serial ports of the board, by instance
+ * @nr_uarts:  how many
+ * @virtio:    its virtio devices, by instance
+ * @nr_virtio: how many
+ */
+struct config {
+	char *kernel;
+	char *initrd;
+	struct module modules[MODULES_MAX];
+	unsigned int nr_modules;
+	char *append;
+	__u64 memory;
+	unsigned int cpus;
+	unsigned int devices;
+	bool no_bus;
+	bool strict;
+	unsigned int stats;
+	unsigned int console;
+	struct serial serials[SERIAL_MAX];
+	unsigned int nr_serials;
+	struct disk_config disks[VIRTIO_DISKS];
+	unsigned int nr_disks;
+	bool rng;
+	struct net_config nets[VIRTIO_NETS];
+	unsigned int nr_nets;
+	struct vsock_config vsock;
+	struct port ports[PORTS_MAX];
+	unsigned int nr_ports;
+	bool virtio_cmdline;
+	char *console_log;
+	struct source input;
+	unsigned int pit_ticks;
+	struct rtc_start rtc;
+	unsigned int rtc_resume;
+	struct cpu_list affinity;
+	struct realtime rt;
+	bool mlock;
+	struct source kvm;
+	struct source keel;
+	char *control;
+	unsigned int on_reset;
+	char *restore;
+	bool print;
+	bool dry_run;
+	char *dump_acpi;
+	struct serial uarts[SERIAL_MAX];
+	unsigned int nr_uarts;
+	struct virtio virtio[VIRTIO_MAX];
+	unsigned int nr_virtio;
+};
+
+/* config_has() - is a device of KEEL_CLASS_* @class on the board? */
+static inline bool config_has(const struct config *config, unsigned int class)
+{
+	return config->devices & BIT(class);
+}
+
+#endif /* KEEL_CONFIG_CONFIG_H */

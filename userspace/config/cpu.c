@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* "0,4-7" and "fifo:10" */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/cpu.h"
+#include "config/table.h"
+#include "config/words.h"
+
+static_assert(CPU_LIST_MAX == CPU_SETSIZE, "pthread_attr_setaffinity_np() takes so many");
+
+static bool cpu_number(const char *text, const char **end, unsigned long *cpu)
+{
+	char *stop;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*cpu = strtoul(text, &stop, 10);
+	*end = stop;
+	return *cpu < CPU_LIST_MAX;
+}
+
+static bool add_range(struct cpu_list *list, unsigned long first, unsigned long last)
+{
+	if (last < first || last - first >= CPU_LIST_MAX - list->nr)
+		return false;
+	for (; first <= last; first++)
+		list->cpus[list->nr++] = first;
+	return true;
+}
+
+static bool list_of(const char *text, struct cpu_list *list)
+{
+	unsigned long first, last;
+
+	for (;; text++) {
+		if (!cpu_number(text, &text, &first))
+			return false;
+		last = first;
+		if (*text == '-' && !cpu_number(text + 1, &text, &last))
+			return false;
+		if (!add_range(list, first, last))
+			return false;
+		if (*text != ',')
+			return !*text;
+	}
+}
+
+static bool list_parse(const char *text, void *field, struct complaint *complaint)
+{
+	struct cpu_list *list = field;
+
+	list->nr = 0;
+	if (!list_of(text, list))
+		return complain(complaint,
+				"\"%.40s\" is not a list of CPUs from 0 to %d, as 2,4-7", text,
+				CPU_LIST_MAX - 1);
+	list->text = text_copy(text, strlen(text));
+	return true;
+}
+
+static char *list_print(const void *field)
+{
+	const struct cpu_list *list = field;
+
+	return list->text ? text_copy(list->text, strlen(list->text)) : NULL;
+}
+
+static bool realtime_parse(const char *text, void *field, struct complaint *complaint)
+{
+	struct realtime *rt = field;
+	bool fifo = !strncmp(text, "fifo:", 5);
+	__u64 priority;
+
+	if (!(fifo || !strncmp(text, "rr:", 3)) ||
+	    !number_parse(strchr(text, ':') + 1, 1, 99, &priority, complaint))
+		return complain(complaint, "\"%.40s\" is neither fifo:N nor rr:N with N from 1 to 99",
+				text);
+	rt->policy = fifo ? SCHED_FIFO : SCHED_RR;
+	rt->priority = priority;
+	rt->text = text_copy(text, strlen(text));
+	return true;
+}
+
+static char *realtime_print(const void *field)
+{
+	const struct realtime *rt = field;
+
+	return rt->text ? text_copy(rt->text, strlen(rt->text)) : NULL;
+}
+
+const struct value_type cpu_list_type = { list_parse, list_print };
+const struct value_type realtime_type = { realtime_parse, realtime_print };

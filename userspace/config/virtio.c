@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The virtio devices of a board, in the order of their instances, and their places. */
+#include "base.h"
+#include "config/config.h"
+#include "config/disk.h"
+#include "config/net.h"
+#include "config/port.h"
+#include "config/table.h"
+#include "config/virtio.h"
+#include "config/words.h"
+#include "status.h"
+#include "stream/console.h"
+#include "uapi/keel.h"
+#include "vm/disk.h"
+
+static const char *const transports[] = {
+	[TRANSPORT_PCI] = "pci", [TRANSPORT_MMIO] = "mmio",
+};
+
+static const char *const rings[] = { [RING_SPLIT] = "split" };
+
+static const char *const serve_kinds[] = {
+	[KEEL_SERVE_INLINE] = "inline", [KEEL_SERVE_WORKER] = "worker",
+	[KEEL_SERVE_POLL] = "poll",
+};
+
+const struct words transport_words = WORDS(transports);
+const struct words ring_words = WORDS(rings);
+const struct words serve_words = WORDS(serve_kinds);
+
+/* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
+static const __u32 lines[] = { 10, 11, 5 };
+
+/* A slot for each function, where the test device's is left free. */
+static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
+		  unsigned int *nr_mmio)
+{
+	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
+
+	if (device->transport == TRANSPORT_ANY)
+		device->transport = pci ? TRANSPORT_PCI : TRANSPORT_MMIO;
+	if (device->transport == TRANSPORT_PCI) {
+		if (!pci)
+			die(STATUS_USAGE, "transport=pci: there is no PCI bus (--no-pci)");
+		device->class = KEEL_CLASS_VIRTIO_PCI;
+		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
+		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
+		return;
+	}
+	device->class = KEEL_CLASS_VIRTIO_MMIO;
+	device->base = VIRTIO_BASE + *nr_mmio * VIRTIO_STEP;
+	device->irq = lines[*nr_mmio % ARRAY_SIZE(lines)];
+	++*nr_mmio;
+}
+
+static void add_disk(struct config *config, const struct disk_config *disk)
+{
+	config->virtio[config->nr_virtio++] = (struct virtio){
+		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
+		.serve = disk->serve, .split = disk->ring == RING_SPLIT, .disk = disk,
+	};
+}
+
+static void add_net(struct config *config, const struct net_config *net)
+{
+	config->virtio[config->nr_virtio++] = (struct virtio){
+		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
+		.transport = net->transport, .net = net,
+	};
+}
+
+/* One console for all ports, with control queues even for one: Linux learns a window's first
+ * size there alone.
+ */
+static void add_console(struct config *config)
+{
+	struct virtio *console = &config->virtio[config->nr_virtio++];
+	unsigned int i;
+
+	*console = (struct virtio){
+		.type = KEEL_VIRTIO_CONSOLE, .queues = 2 * config->nr_ports + 2,
+	};
+	for (i = 0; i < config->nr_ports; i++) {
+		const struct port *port = &config->ports[i];
+
+		if (port->transport && console->transport && port->transport != console->transport)
+			die(STATUS_USAGE, "--virtio-console: all ports are of one console");
+		if (port->transport)
+			console->transport = port->transport;
+		if (port->serve)
+			console->serve = port->serve;
+		console->split |= port->ring == RING_SPLIT;
+	}
+}
+
+/**
+ * virtio_resolve() - the virtio devices that the board has; dies if the wishes do not go together.
+ * @config: its @virtio is the result; a device's place there is its instance
+ */
+void virtio_resolve(struct config *config)
+{
+	unsigned int i, nr_pci = 0, nr_mmio = 0;
+
+	config->nr_virtio = 0;
+	for (i = 0; i < config->nr_disks; i++)
+		add_disk(config, &config->disks[i]);
+	if (config->rng)
+		config->virtio[config->nr_virtio++] = (struct virtio){
+			.type = KEEL_VIRTIO_RNG, .queues = 1,
+		};
+	for (i = 0; i < config->nr_nets; i++)
+		add_net(config, &config->nets[i]);
+	if (config->vsock.cid)
+		config->virtio[config->nr_virtio++] = (struct virtio){
+			.type = KEEL_VIRTIO_VSOCK, .queues = 3,
+			.transport = config->vsock.transport,
+		};
+	if (config->nr_ports)
+		add_console(config);
+	for (i = 0; i < config->nr_virtio; i++)
+		place(config, &config->virtio[i], &nr_pci, &nr_mmio);
+}

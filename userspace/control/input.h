@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* --input: keyboard and mouse events. */
+#ifndef KEEL_CONTROL_INPUT_H
+#define KEEL_CONTROL_INPUT_H
+
+#include <stdio.h>
+
+struct vm;
+
+void input_help(FILE *to);
+void input_start(const struct vm *vm);
+void input_hold(void);
+void input_release(void);
+void input_stop(void);
+
+#endif /* KEEL_CONTROL_INPUT_H */

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The devices of a board, as Keel is told of them. */
+#include <string.h>
+
+#include "config/config.h"
+#include "config/table.h"
+#include "device/board.h"
+#include "device/pci.h"
+#include "device/serial.h"
+#include "device/virtio.h"
+#include "uapi/keel.h"
+
+/* The second debug-exit port that comes with a test device */
+static void test_exit(struct keel_device_config *device)
+{
+	memset(device, 0, sizeof(*device));
+	device->class = KEEL_CLASS_DEBUGEXIT;
+	device->instance = 1;
+	device->irq = KEEL_IRQ_DEFAULT;
+	device->base = KEEL_TESTDEV_EXIT;
+}
+
+/**
+ * board_devices() - the board: as a PC has it, without what the user left out.
+ * @config: resolved
+ * @list:   result: room for BOARD_MAX
+ *
+ * Return: how many devices it has.
+ */
+unsigned int board_devices(const struct config *config, struct keel_device_config *list)
+{
+	unsigned int nr = 0, class;
+
+	for (class = 1; class < KEEL_NR_CLASSES; class++) {
+		struct keel_device_config *device = &list[nr];
+
+		if (!config_has(config, class))
+			continue;
+		if (class == KEEL_CLASS_UART) {
+			nr += serial_devices(config, device);
+			continue;
+		}
+		if (class == KEEL_CLASS_PCIHOST) {
+			nr += pci_devices(config, device);
+			continue;
+		}
+		memset(device, 0, sizeof(*device));
+		device->class = class;
+		device->irq = KEEL_IRQ_DEFAULT;
+		if (class == KEEL_CLASS_PIT)
+			device->pit.policy = config->pit_ticks;
+		nr++;
+	}
+	if (config_has(config, KEEL_CLASS_TESTDEV))
+		test_exit(&list[nr++]);
+	return nr + virtio_devices(config, &list[nr]);
+}

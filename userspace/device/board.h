@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The devices of a board, as Keel is told of them. */
+#ifndef KEEL_DEVICE_BOARD_H
+#define KEEL_DEVICE_BOARD_H
+
+#include "config/config.h"
+#include "device/pci.h"
+#include "uapi/keel.h"
+
+#define BOARD_MAX	(KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX + PCI_MAX)
+
+unsigned int board_devices(const struct config *config, struct keel_device_config *list);
+
+#endif /* KEEL_DEVICE_BOARD_H */

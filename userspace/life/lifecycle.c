@@ -1,0 +1,669 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pause, resume, reset and save: any thread may ask for one, one at a time.
+ *
+ * Stopping: the vCPUs' threads come out of KEEL_RUN and park, VmTime stands still,
+ * the threads of console and --input give the guest nothing more; then the host's TSC
+ * and kvmclock are read, and the clocks of each vCPU. Going on is the other way round:
+ * counters, kvmclock, timers, VmTime, threads. For the guest no time has passed.
+ * Documentation/lifecycle.rst has the whole story.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "boot/boot.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "control/input.h"
+#include "life/lifecycle.h"
+#include "life/snapshot.h"
+#include "life/vcpu_state.h"
+#include "status.h"
+#include "stream/console.h"
+#include "stream/given.h"
+#include "stream/serial_port.h"
+#include "uapi/keel.h"
+#include "vm/clock.h"
+#include "vm/disk.h"
+#include "vm/memory.h"
+#include "vm/outcome.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+#define OVER	"the guest is over"
+#define RESETS	"the guest is about to reset"
+
+/**
+ * struct kept_page - a page of the guest's memory as it was before the first
+ * instruction.
+ */
+struct kept_page {
+	__u64 at;
+	__u8 data[PAGE];
+};
+
+/**
+ * struct lifecycle - pause and what needs it.
+ * @operation: held by whoever pauses, resumes, resets or saves
+ * @lock:      for @held, @parked, @alive, @reset, @full, @told
+ * @changed:   one of them has
+ * @held:      vCPU threads park instead of running
+ * @reset:     the guest wants one, or the user
+ * @full:      a bit for each disk that there is no space for
+ * @told:      those of them that the user has been told of
+ * @parked:    threads that do
+ * @alive:     threads that have not ended
+ * @paused:    by the user; under @operation
+ * @clock:     kvmclock when time stopped, ns
+ * @clocks:    the vCPUs' when time stopped
+ * @boot:      the vCPUs' states before their first instruction, or NULL
+ * @pages:     of the memory at that time
+ * @nr_pages:  of them
+ */
+struct lifecycle {
+	pthread_mutex_t operation;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool held;
+	bool reset;
+	unsigned int full;
+	unsigned int told;
+	unsigned int parked;
+	unsigned int alive;
+	bool paused;
+	__u64 clock;
+	struct vcpu_clocks *clocks;
+	struct vcpu_state *boot;
+	struct kept_page *pages;
+	size_t nr_pages;
+};
+
+/* lifecycle_init() - before the threads are */
+void lifecycle_init(struct vm *vm)
+{
+	struct lifecycle *life = calloc(1, sizeof(*life));
+
+	if (life)
+		life->clocks = calloc(vm->config->cpus, sizeof(*life->clocks));
+	if (!life || !life->clocks)
+		die(STATUS_MEMORY, "out of memory");
+	pthread_mutex_init(&life->operation, NULL);
+	pthread_mutex_init(&life->lock, NULL);
+	pthread_cond_init(&life->changed, NULL);
+	life->alive = vm->config->cpus;
+	vm->life = life;
+}
+
+/* ---- The vCPU threads' side ---- */
+
+/* lifecycle_park() - a vCPU thread that is to wait does so here */
+void lifecycle_park(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->parked++;
+	pthread_cond_broadcast(&life->changed);
+	while ((life->held || life->reset || life->full) && !atomic_load(&vm->stop))
+		pthread_cond_wait(&life->changed, &life->lock);
+	life->parked--;
+	pthread_mutex_unlock(&life->lock);
+}
+
+/* lifecycle_thread_ends() - a vCPU thread has run its last */
+void lifecycle_thread_ends(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->alive--;
+	pthread_cond_broadcast(&life->changed);
+	pthread_mutex_unlock(&life->lock);
+}
+
+/**
+ * lifecycle_wants_reset() - the guest asks for a reset.
+ * @vm: its VM
+ *
+ * Return: whether it gets one: the main thread is told to. The caller parks.
+ */
+bool lifecycle_wants_reset(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const __u64 one = 1;
+	bool first;
+
+	if (vm->config->on_reset != ON_RESET_RESTART || !life->boot)
+		return false;
+	pthread_mutex_lock(&life->lock);
+	first = !life->reset;
+	life->reset = true;
+	pthread_mutex_unlock(&life->lock);
+	if (first && write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+	return true;
+}
+
+/**
+ * lifecycle_is_full() - there is no space for what the guest writes to a disk.
+ * @vm:   its VM; the main thread is told to pause it. The caller parks
+ * @disk: which
+ */
+void lifecycle_is_full(struct vm *vm, unsigned int disk)
+{
+	struct lifecycle *life = vm->life;
+	const __u64 one = 1;
+
+	pthread_mutex_lock(&life->lock);
+	life->full |= BIT(disk);
+	pthread_mutex_unlock(&life->lock);
+	if (write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+}
+
+/* lifecycle_give_up() - vm->stop has been set: nobody stays parked */
+void lifecycle_give_up(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->life->lock);
+	pthread_cond_broadcast(&vm->life->changed);
+	pthread_mutex_unlock(&vm->life->lock);
+}
+
+/* ---- Stopping and going on; under life->operation ---- */
+
+static void release(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	console_release(vm->pump);
+	serial_release();
+	ioctl(vm->keel, KEEL_RESUME);
+	input_release();
+	pthread_mutex_lock(&life->lock);
+	life->held = false;
+	life->reset = false;
+	life->full = 0;
+	life->told = 0;
+	pthread_cond_broadcast(&life->changed);
+	pthread_mutex_unlock(&life->lock);
+}
+
+/* Until every vCPU's thread is parked; "true" if that cannot be, as the guest is over */
+static bool wait_parked(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	bool over;
+
+	pthread_mutex_lock(&life->lock);
+	while (life->parked < life->alive && !atomic_load(&vm->stop))
+		pthread_cond_wait(&life->changed, &life->lock);
+	over = life->alive < vm->config->cpus || atomic_load(&vm->stop);
+	pthread_mutex_unlock(&life->lock);
+	return over;
+}
+
+static const char *hold(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->lock);
+	life->held = true;
+	pthread_mutex_unlock(&life->lock);
+	while (ioctl(vm->keel, KEEL_PAUSE))
+		if (errno != EINTR)
+			return "KEEL_PAUSE";
+	return wait_parked(vm) ? OVER : NULL;
+}
+
+static const char *read_clocks(struct vm *vm)
+{
+	struct kvm_clock_data clock = { 0 };
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 host;
+
+	host = host_tsc();
+	if (ioctl(vm->kvm_vm, KVM_GET_CLOCK, &clock))
+		return "KVM_GET_CLOCK";
+	life->clock = clock.clock;
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_clocks_get(&vm->vcpus[i], &life->clocks[i], host);
+	return error;
+}
+
+/* All vCPUs' counters from one reading of the host's, so that they stay equal. */
+static const char *write_clocks(struct vm *vm)
+{
+	struct kvm_clock_data clock = { .clock = vm->life->clock };
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 host;
+
+	host = host_tsc();
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_tsc_set(&vm->vcpus[i], life->clocks[i].tsc, host);
+	if (!error && ioctl(vm->kvm_vm, KVM_SET_CLOCK, &clock))
+		error = "KVM_SET_CLOCK";
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_timer_set(&vm->vcpus[i], &life->clocks[i]);
+	return error;
+}
+
+static const char *stop_all(struct vm *vm)
+{
+	const char *error = hold(vm);
+
+	if (!error && vm->life->reset)
+		error = RESETS;
+	if (!error) {
+		console_hold(vm->pump);
+		serial_hold();
+		input_hold();
+	}
+	if (!error)
+		error = read_clocks(vm);
+	if (error)
+		release(vm);
+	return error;
+}
+
+/* The date does not have to stand still with all the rest. */
+static void renew_date(struct vm *vm)
+{
+	if (vm->config->rtc_resume == RTC_RESUME_WALL)
+		clock_set(vm);
+}
+
+static const char *go_on(struct vm *vm)
+{
+	const char *error = write_clocks(vm);
+
+	renew_date(vm);
+	if (error)
+		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot go on: %s", error);
+	release(vm);
+	return error;
+}
+
+/* ---- What one can ask for ---- */
+
+const char *lifecycle_pause(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	life->paused |= !error;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+const char *lifecycle_resume(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (life->paused)
+		error = go_on(vm);
+	life->paused = false;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+bool lifecycle_is_paused(struct vm *vm)
+{
+	return vm->life->paused;	/* the answer may be old either way */
+}
+
+/* ---- Disks without space: paused until somebody has seen to it ---- */
+
+/* Of the disks that have none, those that the user does not know of. */
+static unsigned int untold(struct lifecycle *life)
+{
+	unsigned int disks;
+
+	pthread_mutex_lock(&life->lock);
+	disks = life->full & ~life->told;
+	life->told = life->full;
+	pthread_mutex_unlock(&life->lock);
+	return disks;
+}
+
+static void tell_full(const struct vm *vm, const char *path)
+{
+	char how[600];
+
+	if (vm->control)
+		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
+	else
+		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
+	warn_line("no space left for disk %s: the guest is paused; when there is, %s has it go on",
+		  path, how);
+}
+
+static void tell_all_full(const struct vm *vm, unsigned int disks)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_disks; i++)
+		if (disks & BIT(i))
+			tell_full(vm, vm->config->disks[i].file.text);
+}
+
+/* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */
+void lifecycle_full(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int disks;
+
+	pthread_mutex_lock(&life->operation);
+	disks = untold(life);
+	if (disks && !life->paused)
+		error = stop_all(vm);
+	if (disks && !error) {
+		life->paused = true;
+		tell_all_full(vm, disks);
+	}
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* lifecycle_retry() - there may be space now: a guest that was paused for want of it goes on */
+void lifecycle_retry(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	bool full;
+
+	pthread_mutex_lock(&life->operation);
+	pthread_mutex_lock(&life->lock);
+	full = life->full;
+	pthread_mutex_unlock(&life->lock);
+	if (full && life->paused && !atomic_load(&vm->stop)) {
+		life->paused = false;
+		go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* lifecycle_is_without_space() - is that why it is paused? */
+bool lifecycle_is_without_space(struct vm *vm)
+{
+	bool full;
+
+	pthread_mutex_lock(&vm->life->lock);
+	full = vm->life->full;
+	pthread_mutex_unlock(&vm->life->lock);
+	return full;
+}
+
+/* ---- Reset: everything as it was before the first instruction ---- */
+
+static void keep_page(struct lifecycle *life, const struct memory *memory, __u64 at)
+{
+	struct kept_page *page;
+
+	if (!(life->nr_pages & (life->nr_pages - 1))) {	/* full at powers of two */
+		size_t room = life->nr_pages ? 2 * life->nr_pages : 1;
+
+		life->pages = realloc(life->pages, room * sizeof(*life->pages));
+		if (!life->pages)
+			die(STATUS_MEMORY, "out of memory");
+	}
+	page = &life->pages[life->nr_pages++];
+	page->at = at;
+	memcpy(page->data, memory->base + at, PAGE);
+}
+
+/**
+ * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
+ * @vm: not started
+ */
+void lifecycle_keep(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	unsigned int i;
+	__u64 at;
+
+	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
+		return;
+	for (at = 0; at < vm->memory.size; at += PAGE)
+		if (!page_is_zero(vm->memory.base + at))
+			keep_page(life, &vm->memory, at);
+	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
+	if (!life->boot)
+		die(STATUS_MEMORY, "out of memory");
+	for (i = 0; i < vm->config->cpus && !error; i++)
+		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
+	if (error)
+		die(STATUS_NO_KVM, "KVM does not tell the vCPUs' state: %s", error);
+}
+
+static void memory_renew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	struct memory *memory = &vm->memory;
+	size_t i;
+
+	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
+		memset(memory->base, 0, memory->size);
+	for (i = 0; i < life->nr_pages; i++)
+		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
+}
+
+/*
+ * An irqfd delivers at once where it can, and by a worker where it cannot. Taking it
+ * away waits for the worker; what is signalled meanwhile is found when it comes back.
+ */
+static const char *irqfds_flush(struct vm *vm)
+{
+	struct kvm_irqfd irqfd;
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < vm->nr_eventfds; gsi++) {
+		irqfd = (struct kvm_irqfd){
+			.fd = vm->eventfds[gsi], .gsi = gsi, .flags = KVM_IRQFD_FLAG_DEASSIGN,
+		};
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+		irqfd.flags = 0;
+		if (ioctl(vm->kvm_vm, KVM_IRQFD, &irqfd))
+			return "KVM_IRQFD";
+	}
+	return NULL;
+}
+
+static const char *renew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	__u64 host = host_tsc();
+	unsigned int i;
+
+	if (ioctl(vm->keel, KEEL_RESET))
+		return "KEEL_RESET";
+	/* The access that asked for it must be over for KVM before there are new registers. */
+	for (i = 0; i < vm->config->cpus; i++)
+		vcpu_settle(&vm->vcpus[i]);
+	error = irqfds_flush(vm);
+	memory_renew(vm);
+	for (i = 0; i < vm->config->cpus && !error; i++) {
+		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
+		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));
+		if (!error)	/* RESET# clears the counter */
+			error = vcpu_tsc_set(&vm->vcpus[i], 0, host);
+	}
+	return error;
+}
+
+static const char *restart(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	if (!life->boot)
+		return "what was booted is not there any more";
+	if (!life->paused)
+		error = hold(vm);
+	if (!error)
+		error = renew(vm);
+	if (error)	/* unless it has ended by itself */
+		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
+	if (!life->paused || error)
+		release(vm);
+	return error;
+}
+
+/* lifecycle_reset() - the reset button */
+const char *lifecycle_reset(struct vm *vm)
+{
+	const char *error;
+
+	pthread_mutex_lock(&vm->life->operation);
+	error = restart(vm);
+	pthread_mutex_unlock(&vm->life->operation);
+	return error;
+}
+
+/* lifecycle_restart() - do the reset that the guest asked for; for the main thread */
+void lifecycle_restart(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->operation);
+	if (life->reset)	/* else the button was faster */
+		restart(vm);
+	pthread_mutex_unlock(&life->operation);
+}
+
+/* ---- Save and restore ---- */
+
+static const char *board_get(struct vm *vm, struct snapshot *snapshot)
+{
+	struct keel_state state = { 0 };
+
+	if (!ioctl(vm->keel, KEEL_STATE_GET, &state) || errno != ENOSPC)
+		return "KEEL_STATE_GET";
+	snapshot->board = calloc(1, state.size);
+	if (!snapshot->board)
+		return "out of memory";
+	state.data = (__u64)snapshot->board;
+	if (ioctl(vm->keel, KEEL_STATE_GET, &state))
+		return "KEEL_STATE_GET";
+	snapshot->board_size = state.size;
+	return NULL;
+}
+
+static const char *flush(struct vm *vm)
+{
+	const char *error = console_flush(vm->pump);
+
+	return error ? error : serial_flush();
+}
+
+/*
+ * The order: the board's state sends what is due, as interrupts and as bytes; after
+ * that both must have arrived before the vCPUs and the serial ports are looked at.
+ */
+static const char *collect(struct vm *vm, struct snapshot *snapshot)
+{
+	struct lifecycle *life = vm->life;
+	const char *error;
+	unsigned int i;
+
+	error = flush(vm);
+	if (!error)
+		error = board_get(vm, snapshot);
+	if (!error)
+		error = flush(vm);
+	if (!error)
+		error = irqfds_flush(vm);
+	snapshot->clock = life->clock;
+	snapshot->vcpus = calloc(vm->config->cpus, sizeof(*snapshot->vcpus));
+	if (!error && !snapshot->vcpus)
+		error = "out of memory";
+	for (i = 0; i < vm->config->cpus && !error; i++) {
+		snapshot->vcpus[i].clocks = life->clocks[i];
+		error = vcpu_state_get(&vm->vcpus[i], &snapshot->vcpus[i]);
+	}
+	if (!error)
+		error = console_unread(vm->pump, snapshot->unread);
+	if (!error)
+		error = serial_unread(snapshot->unread);
+	return error;
+}
+
+/**
+ * lifecycle_save() - the VM into a file.
+ * @vm:   goes on afterwards, unless it was paused
+ * @path: replaced as a whole, or left alone
+ */
+const char *lifecycle_save(struct vm *vm, const char *path)
+{
+	struct lifecycle *life = vm->life;
+	struct snapshot snapshot = { 0 };
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	if (!error) {
+		error = collect(vm, &snapshot);
+		if (!error)
+			error = snapshot_write(&snapshot, vm, path);
+		if (!life->paused)
+			go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+	free(snapshot.board);
+	free(snapshot.vcpus);
+	unread_free(snapshot.unread);
+	return error;
+}
+
+/**
+ * lifecycle_restored() - the clocks of a restored VM, for lifecycle_begin().
+ * @vm:       new; its threads are not started
+ * @snapshot: from snapshot_load()
+ */
+void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot)
+{
+	struct lifecycle *life = vm->life;
+	unsigned int i;
+
+	for (i = 0; i < vm->config->cpus; i++)
+		life->clocks[i] = snapshot->vcpus[i].clocks;
+	life->clock = snapshot->clock;
+}
+
+/* lifecycle_begin() - a restored VM, whose threads are there, goes on */
+void lifecycle_begin(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error;
+
+	pthread_mutex_lock(&life->operation);
+	error = hold(vm);
+	if (!error)
+		error = write_clocks(vm);
+	if (error)
+		vm_end(vm, STATUS_KVM_ERROR, "the restored guest cannot go on: %s", error);
+	renew_date(vm);
+	release(vm);
+	pthread_mutex_unlock(&life->operation);
+}

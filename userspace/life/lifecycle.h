@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Pause, resume, reset, save. Functions that return a text say what failed, or NULL. */
+#ifndef KEEL_LIFE_LIFECYCLE_H
+#define KEEL_LIFE_LIFECYCLE_H
+
+#include <stdbool.h>
+
+struct snapshot;
+struct vm;
+
+void lifecycle_init(struct vm *vm);
+void lifecycle_keep(struct vm *vm);
+void lifecycle_thread_ends(struct vm *vm);
+void lifecycle_park(struct vm *vm);
+bool lifecycle_wants_reset(struct vm *vm);
+void lifecycle_is_full(struct vm *vm, unsigned int disk);
+void lifecycle_full(struct vm *vm);
+void lifecycle_retry(struct vm *vm);
+bool lifecycle_is_without_space(struct vm *vm);
+void lifecycle_give_up(struct vm *vm);
+void lifecycle_restart(struct vm *vm);
+void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot);
+void lifecycle_begin(struct vm *vm);
+const char *lifecycle_pause(struct vm *vm);
+const char *lifecycle_resume(struct vm *vm);
+const char *lifecycle_reset(struct vm *vm);
+const char *lifecycle_save(struct vm *vm, const char *path);
+bool lifecycle_is_paused(struct vm *vm);
+
+#endif /* KEEL_LIFE_LIFECYCLE_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How the launcher ends, and what it says about it: one line, one status.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base.h"
+#include "config/table.h"
+#include "status.h"
+#include "stream/terminal.h"
+
+static const struct {
+	enum status status;
+	const char *meaning;
+} statuses[] = {
+	{ STATUS_POWEROFF,	"the guest powered off" },
+	{ STATUS_USAGE,		"bad arguments" },
+	{ STATUS_IMAGE,		"kernel or initrd missing, truncated, or of another format" },
+	{ STATUS_NO_MODULE,	"no /dev/keel: the module is not loaded" },
+	{ STATUS_PERMISSION,	"no permission" },
+	{ STATUS_NO_KVM,	"no /dev/kvm, or KVM lacks what is needed" },
+	{ STATUS_MEMORY,	"not enough memory, of the host or for the guest" },
+	{ STATUS_RESET,		"the guest asked for a reset" },
+	{ STATUS_TRIPLE_FAULT,	"triple fault" },
+	{ STATUS_SLEEP,		"the guest wants to sleep (ACPI S1 to S4)" },
+	{ STATUS_QUIT,		"the user quit with Ctrl-A x" },
+	{ STATUS_STRICT,	"--strict: KVM_RUN came back to the launcher without need" },
+	{ STATUS_KVM_ERROR,	"KVM could not go on with the guest" },
+	{ STATUS_CONFLICT,	"devices in conflict with each other" },
+	{ STATUS_INTERNAL,	"something unexpected failed" },
+	{ STATUS_WRONG_FD,	"a file descriptor of the wrong kind" },
+	{ STATUS_OTHER_VM,	"a vCPU that belongs to another VM" },
+	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
+	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
+};
+
+static void __printf(1, 0) vwarn_line(const char *format, va_list args)
+{
+	char line[1024];
+	int n;
+
+	n = vsnprintf(line, sizeof(line) - 1, format, args);
+	if (n < 0)
+		return;
+	if (n > (int)sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	terminal_write("keel: ", 6);
+	terminal_write(line, n);
+}
+
+/* warn_line() - "keel: ..." on standard error, whatever mode the terminal is in */
+void warn_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vwarn_line(format, args);
+	va_end(args);
+}
+
+/* die() - say why and end. For the time before there are vCPU threads. */
+void die(enum status status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vwarn_line(format, args);
+	va_end(args);
+	exit(status);
+}
+
+/* exit_help() - the list of statuses */
+void exit_help(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "Exit statuses of keel run:\n\n");
+	for (i = 0; i < ARRAY_SIZE(statuses); i++)
+		fprintf(to, "  %3d  %s\n", statuses[i].status, statuses[i].meaning);
+	fprintf(to, "  odd  the guest's own: it wrote VALUE to the debug-exit port;\n");
+	fprintf(to, "       the status is VALUE * 2 + 1\n");
+	fprintf(to, "\nA signal that ends keel shows as such (128 + its number in a shell).\n");
+}

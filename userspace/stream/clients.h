@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The host's side of the virtio console's ports. */
+#ifndef KEEL_STREAM_CLIENTS_H
+#define KEEL_STREAM_CLIENTS_H
+
+#include <stdbool.h>
+
+struct keel_attach;
+struct vm;
+
+void port_attach(struct vm *vm, struct keel_attach *request);
+void port_start(const struct vm *vm);
+void port_resized(const struct vm *vm);
+void port_stop(const struct vm *vm, bool hurry);
+
+#endif /* KEEL_STREAM_CLIENTS_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sockets that clients connect to. */
+#ifndef KEEL_STREAM_LISTEN_H
+#define KEEL_STREAM_LISTEN_H
+
+int listen_at(const char *option, const char *path, int backlog);
+
+#endif /* KEEL_STREAM_LISTEN_H */

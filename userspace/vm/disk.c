@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Disks: what --disk asks for, and the file behind it, which nobody else is to write to and
+ * which has to be raw. What a guest is told of it is the geometry's, from disk_probe.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "config/config.h"
+#include "config/disk.h"
+#include "config/table.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/disk.h"
+#include "vm/disk_probe.h"
+#include "vm/open.h"
+#include "vm/vm.h"
+
+#define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
+#define BLK_RANGES	16	/* of a discard or write-zeroes request */
+#define BLOCK_MAX	4096	/* Linux takes no blocks larger than its pages */
+
+/* A VM that was just killed has its disks until its last requests are over. */
+#define BUSY_STEPS	20
+#define BUSY_STEP_MS	50
+
+/* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
+struct blk_config {
+	__u64 capacity;
+	__u32 size_max;
+	__u32 seg_max;
+	__u8  geometry[4];
+	__u32 blk_size;
+	__u8  physical_block_exp;
+	__u8  alignment_offset;
+	__u16 min_io_size;
+	__u32 opt_io_size;
+	__u8  writeback;
+	__u8  unused;
+	__u16 num_queues;
+	__u32 max_discard_sectors;
+	__u32 max_discard_seg;
+	__u32 discard_sector_alignment;
+	__u32 max_write_zeroes_sectors;
+	__u32 max_write_zeroes_seg;
+	__u8  write_zeroes_may_unmap;
+	__u8  unused1[3];
+} __packed;
+
+static_assert(sizeof(struct blk_config) == 60, "VIRTIO 1.2, 5.2.4");
+
+/* ---- One user at a time ---- */
+
+static __noreturn void failed(const struct disk_config *disk)
+{
+	die(errno == EACCES || errno == EPERM ? STATUS_PERMISSION : STATUS_DISK,
+	    "--disk: %s: %s", disk->file.text, strerror(errno));
+}
+
+static __noreturn void in_use(const struct disk_config *disk, const char *by)
+{
+	die(STATUS_DISK, "--disk: %s is in use by %s; lock=off has it used all the same",
+	    disk->file.text, by);
+}
+
+/* Return: whether to try again what has failed as somebody else has the disk. */
+static bool patient(unsigned int *steps)
+{
+	const struct timespec step = { .tv_nsec = BUSY_STEP_MS * 1000000L };
+
+	if (++*steps > BUSY_STEPS)
+		return false;
+	nanosleep(&step, NULL);
+	return true;
+}
+
+/* A block device can be a mounted file system's, an array's, or a volume group's as well. */
+static int open_path(const struct disk_config *disk)
+{
+	int flags = O_CLOEXEC | O_NOCTTY | (disk->read_only ? O_RDONLY : O_RDWR) |
+		    (disk->direct ? O_DIRECT : 0);
+	unsigned int steps = 0;
+	struct stat st;
+	int fd;
+
+	if (stat(disk->file.text, &st))
+		failed(disk);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		die(STATUS_DISK, "--disk: %s: neither a file nor a block device", disk->file.text);
+	if (S_ISBLK(st.st_mode) && !disk->read_only && disk->lock == LOCK_ON)
+		flags |= O_EXCL;
+	do {
+		fd = open(disk->file.text, flags);
+	} while (fd < 0 && errno == EBUSY && flags & O_EXCL && patient(&steps));
+	if (fd < 0 && errno == EBUSY && flags & O_EXCL)
+		in_use(disk, "a file system or another VM");
+	if (fd < 0 && errno == EINVAL && disk->direct)
+		die(STATUS_DISK, "--disk: %s: its file system has no O_DIRECT (direct)",
+		    disk->file.text);
+	if (fd < 0)
+		failed(disk);
+	return fd;
+}
+
+/* What it was opened with is the caller's business; what it lacks is not made up for. */
+static int take_fd(struct disk_config *disk)
+{
+	int fd = open_descriptor("disk", disk->file.fd);
+	int mode = fcntl(fd, F_GETFL);
+
+	if ((mode & O_ACCMODE) == O_WRONLY)
+		die(STATUS_WRONG_FD, "--disk: %s is not open for reading", disk->file.text);
+	if ((mode & O_ACCMODE) == O_RDONLY && !disk->read_only)
+		die(STATUS_WRONG_FD, "--disk: %s is open for reading alone: say ro", disk->file.text);
+	if (!(mode & O_DIRECT) && disk->direct)
+		die(STATUS_WRONG_FD, "--disk: %s is not open with O_DIRECT (direct)", disk->file.text);
+	disk->direct = mode & O_DIRECT;
+	return fd;
+}
+
+/* Locks of an open file's are not told from those of its other descriptors. */
+static bool same(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is it a disk of this VM's that comes before it, and does one of the two write? */
+static void check_others(const struct vm *vm, const struct disk_config *disk, int fd)
+{
+	struct stat a, b;
+	unsigned int i;
+	char by[600];
+
+	if (fstat(fd, &a))
+		failed(disk);
+	for (i = 0; i < vm->nr_disks; i++) {
+		const struct disk_config *other = &vm->config->disks[i];
+
+		if (other->lock == LOCK_OFF || (other->read_only && disk->read_only) ||
+		    fstat(vm->disks[i].fd, &b) || !same(&a, &b))
+			continue;
+		snprintf(by, sizeof(by), "another disk of this VM (%s)", other->file.text);
+		in_use(disk, by);
+	}
+}
+
+static void lock_file(const struct disk_config *disk, int fd)
+{
+	struct flock lock = {
+		.l_type = disk->read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET,
+	};
+	unsigned int steps = 0;
+	int ret;
+
+	do {
+		ret = fcntl(fd, F_OFD_SETLK, &lock);
+	} while (ret && (errno == EAGAIN || errno == EACCES) && patient(&steps));
+	if (ret && (errno == EAGAIN || errno == EACCES))
+		in_use(disk, "another VM");
+	if (ret)
+		die(STATUS_DISK, "--disk: %s cannot be locked: %s; lock=off does without",
+		    disk->file.text, strerror(errno));
+}
+
+static int open_disk(const struct vm *vm, struct disk_config *disk)
+{
+	int fd = disk->file.fd >= 0 ? take_fd(disk) : open_path(disk);
+
+	if (disk->lock == LOCK_ON) {
+		check_others(vm, disk, fd);
+		lock_file(disk, fd);
+	}
+	/* A restored guest's was raw, whatever the guest has written to it since. */
+	if (disk->format == FORMAT_DETECT && !vm->config->restore)
+		disk_check_raw(disk->file.text, fd);
+	return fd;
+}
+
+/* ---- What the guest is told ---- */
+
+static __u32 choose_block(const struct disk_config *disk, const struct disk_geometry *geometry)
+{
+	const __u32 block = disk->block == BLOCK_512 ? SECTOR : BLOCK_MAX;
+
+	if (geometry->block > BLOCK_MAX)
+		die(STATUS_DISK, "--disk: %s: blocks of %u bytes; guests know %d at most",
+		    disk->file.text, geometry->block, BLOCK_MAX);
+	if (disk->block == BLOCK_DETECT)
+		return geometry->block;
+	if (block < geometry->block)
+		die(STATUS_DISK, "--disk: %s: block_size=%u is less than its blocks of %u bytes",
+		    disk->file.text, block, geometry->block);
+	return block;
+}
+
+/* Logarithm of how many blocks are in a physical one */
+static __u8 exponent(__u32 physical, __u32 block)
+{
+	__u8 n = 0;
+
+	while (n < 15 && physical >> (n + 1) >= block)
+		n++;
+	return n;
+}
+
+static void tell_topology(const struct disk_geometry *geometry, struct blk_config *blk)
+{
+	__u32 min_io = geometry->min_io / blk->blk_size;
+	__u32 offset = geometry->offset / blk->blk_size;
+
+	blk->physical_block_exp = exponent(geometry->physical, blk->blk_size);
+	blk->alignment_offset = offset <= UINT8_MAX ? offset : 0;
+	blk->min_io_size = min_io <= UINT16_MAX ? min_io : 0;
+	blk->opt_io_size = geometry->opt_io / blk->blk_size;
+}
+
+static void tell_writing(struct blk_config *blk)
+{
+	blk->max_discard_sectors = UINT32_MAX;
+	blk->max_discard_seg = BLK_RANGES;
+	blk->discard_sector_alignment = PAGE / SECTOR;
+	blk->max_write_zeroes_sectors = UINT32_MAX;
+	blk->max_write_zeroes_seg = BLK_RANGES;
+	blk->write_zeroes_may_unmap = 1;
+}
+
+static void tell(const struct disk_config *disk, int fd, struct blk_config *blk)
+{
+	struct disk_geometry geometry;
+
+	disk_probe(disk->file.text, fd, disk->direct, &geometry);
+	blk->blk_size = choose_block(disk, &geometry);
+	blk->capacity = geometry.size / blk->blk_size * (blk->blk_size / SECTOR);
+	if (!blk->capacity)
+		die(STATUS_DISK, "--disk: %s: less than a block of %u bytes", disk->file.text,
+		    blk->blk_size);
+	blk->seg_max = BLK_SEG_MAX;
+	blk->num_queues = disk->queues;
+	tell_topology(&geometry, blk);
+	if (!disk->read_only)
+		tell_writing(blk);
+}
+
+/**
+ * disk_attach() - open what is behind a disk, and hand it to Keel.
+ * @vm:      the VM; knows the disk from here on
+ * @asked:   for what
+ * @request: says which device
+ */
+void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_attach *request)
+{
+	struct disk *known = &vm->disks[vm->nr_disks];
+	struct blk_config blk = { 0 };
+	struct disk_config disk = *asked;
+
+	known->fd = open_disk(vm, &disk);
+	tell(&disk, known->fd, &blk);
+	known->told = (struct disk_told){
+		.capacity = blk.capacity, .block_size = blk.blk_size,
+		.read_only = disk.read_only,
+	};
+	vm->nr_disks++;
+	request->fd = known->fd;
+	if (disk.on_full == FULL_STOP && !disk.read_only)
+		request->flags = KEEL_ATTACH_STOP_WHEN_FULL;
+	if (disk.id)
+		memcpy(request->id, disk.id, strlen(disk.id));
+	memcpy(request->config, &blk, sizeof(blk));
+	if (ioctl(vm->keel, KEEL_ATTACH, request))
+		die(STATUS_DISK, "Keel does not take %s: %s", disk.file.text, strerror(errno));
+}
+
+/**
+ * disk_restored() - is what is behind a disk what it was when the VM was saved? Dies if not.
+ * @vm:       new; its disks are attached
+ * @nr:       number of the disk
+ * @before:   what the guest was told then
+ */
+void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before)
+{
+	const struct disk_told *now = &vm->disks[nr].told;
+	const char *path = vm->config->disks[nr].file.text;
+
+	if (now->capacity != before->capacity)
+		die(STATUS_DISK, "--disk: %s has %llu bytes, and had %llu when the VM was saved",
+		    path, now->capacity * SECTOR, before->capacity * SECTOR);
+	if (now->block_size != before->block_size)
+		die(STATUS_DISK, "--disk: %s has blocks of %u bytes, and had %u when it was saved",
+		    path, now->block_size, before->block_size);
+	if (now->read_only != before->read_only)
+		die(STATUS_DISK, "--disk: %s is %s, and was not when the VM was saved", path,
+		    now->read_only ? "read-only" : "writable");
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's RAM: one anonymous mapping, three slots of KVM's.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "base.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+
+#define HUGE_PAGE	(2 * MIB)
+
+/* KVM maps 2 MiB at once where the guest's and our addresses agree in their low 21 bits. */
+static void *map_aligned(size_t size)
+{
+	char *at = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t before = -(uintptr_t)at % HUGE_PAGE;
+
+	if (at == MAP_FAILED)
+		return MAP_FAILED;
+	if (before)
+		munmap(at, before);
+	munmap(at + before + size, HUGE_PAGE - before);
+	return at + before;
+}
+
+/**
+ * memory_create() - map the RAM; nothing is allocated until the guest touches it.
+ * @memory: result
+ * @config: how much, and whether it is to be locked
+ */
+void memory_create(struct memory *memory, const struct config *config)
+{
+	memory->size = config->memory;
+	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
+	memory->high = memory->size - memory->low;
+	memory->base = map_aligned(memory->size);
+	if (memory->base == MAP_FAILED)
+		die(STATUS_MEMORY, "the host has no %llu MiB of memory for the guest: %s",
+		    memory->size / MIB, strerror(errno));
+	/* Fewer page faults and TLB misses where the host offers it; harmless where not. */
+	madvise(memory->base, memory->size, MADV_HUGEPAGE);
+	if (config->mlock && mlockall(MCL_CURRENT | MCL_FUTURE))
+		die(errno == EPERM ? STATUS_PERMISSION : STATUS_MEMORY,
+		    "--mlock: cannot lock %llu MiB: %s (see ulimit -l)", memory->size / MIB,
+		    strerror(errno));
+}
+
+/* A piece of the RAM: as KVM, and Keel, are told of it. */
+struct piece {
+	__u64 gpa;
+	__u64 size;
+};
+
+static unsigned int memory_pieces(const struct memory *memory, struct piece pieces[3])
+{
+	pieces[0] = (struct piece){ 0, RAM_LOW_END };
+	pieces[1] = (struct piece){ RAM_ROM, memory->low - RAM_ROM };
+	pieces[2] = (struct piece){ RAM_HIGH, memory->high };
+	return memory->high ? 3 : 2;
+}
+
+static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u64 gpa,
+			__u64 size)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (__u64)memory_at(memory, gpa, size),
+	};
+
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
+		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM,
+		    "KVM refuses %llu MiB of memory at 0x%llx: %s", size / MIB, gpa,
+		    strerror(errno));
+}
+
+/* memory_register() - make the RAM a KVM VM's */
+void memory_register(const struct memory *memory, int vm_fd)
+{
+	struct piece pieces[3];
+	unsigned int i, nr = memory_pieces(memory, pieces);
+
+	for (i = 0; i < nr; i++)
+		memory_slot(memory, vm_fd, i, pieces[i].gpa, pieces[i].size);
+}
+
+/* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */
+void memory_tell(const struct memory *memory, int keel)
+{
+	struct keel_memory_region regions[3];
+	struct keel_memory request = { .regions = (__u64)regions };
+	struct piece pieces[3];
+	unsigned int i;
+
+	request.nr = memory_pieces(memory, pieces);
+	for (i = 0; i < request.nr; i++) {
+		regions[i].addr = pieces[i].gpa;
+		regions[i].size = pieces[i].size;
+		regions[i].user = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size);
+	}
+	if (ioctl(keel, KEEL_SET_MEMORY, &request))
+		die(STATUS_INTERNAL, "Keel does not take the memory: %s", strerror(errno));
+}
+
+/**
+ * memory_at() - where a piece of RAM is mapped.
+ * @memory: the RAM
+ * @gpa:    guest physical address
+ * @length: bytes, all on one side of the hole
+ *
+ * Return: NULL if it is not all RAM.
+ */
+void *memory_at(const struct memory *memory, __u64 gpa, __u64 length)
+{
+	if (gpa <= memory->low && length <= memory->low - gpa)
+		return memory->base + gpa;
+	if (gpa >= RAM_HIGH && gpa - RAM_HIGH <= memory->high &&
+	    length <= memory->high - (gpa - RAM_HIGH))
+		return memory->base + memory->low + (gpa - RAM_HIGH);
+	return NULL;
+}
+
+/* page_is_zero() - are all bytes of a page zero? */
+bool page_is_zero(const void *page)
+{
+	const __u64 *p = page;
+	size_t i;
+
+	for (i = 0; i < PAGE / sizeof(*p); i++)
+		if (p[i])
+			return false;
+	return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The guest's RAM. */
+#ifndef KEEL_VM_MEMORY_H
+#define KEEL_VM_MEMORY_H
+
+#include "base.h"
+
+struct config;
+
+/* Below 1 MiB: a PC without an option ROM. The ACPI tables' area is the system ROM's. */
+#define RAM_LOW_END	0xa0000ULL	/* from here to 0xc0000: no memory */
+#define RAM_EBDA	0x9fc00ULL	/* a PC's firmware keeps the last KiB */
+#define RAM_ROM		0xc0000ULL
+#define ACPI_BASE	0xe0000ULL
+#define ACPI_SIZE	0x1f000ULL	/* the last page has the reset vector */
+#define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
+#define RAM_HIGH	0x100000000ULL
+
+/**
+ * struct memory - the guest's RAM.
+ * @base: where it is mapped: guest physical 0 up to the hole, and what is left
+ *        after it, without a gap between the two
+ * @size: bytes
+ * @low:  bytes below the hole
+ * @high: bytes from 4 GiB on
+ */
+struct memory {
+	__u8 *base;
+	__u64 size;
+	__u64 low;
+	__u64 high;
+};
+
+void memory_create(struct memory *memory, const struct config *config);
+void memory_register(const struct memory *memory, int vm_fd);
+void memory_tell(const struct memory *memory, int keel);
+void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);
+bool page_is_zero(const void *page);
+
+#endif /* KEEL_VM_MEMORY_H */

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPUs: their first state, and the threads that call KEEL_RUN until there is
+ * nothing left to run.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "base.h"
+#include "boot/boot.h"
+#include "boot/place.h"
+#include "config/config.h"
+#include "config/table.h"
+#include "life/lifecycle.h"
+#include "status.h"
+#include "uapi/keel.h"
+#include "vm/cpuid.h"
+#include "vm/outcome.h"
+#include "vm/thread.h"
+#include "vm/vcpu.h"
+#include "vm/vm.h"
+
+/* What firmware would have set up (SDM volume 3, 10.5.1 and 11.11.2.1) */
+#define LAPIC_LVT_LINT0		0x350
+#define LAPIC_LVT_LINT1		0x360
+#define LVT_NMI			(4 << 8)
+#define LVT_EXTINT		(7 << 8)
+#define MSR_MTRR_DEF_TYPE	0x2ff
+#define MTRR_ENABLED_WB		(BIT(11) | 6)
+#define MSR_MISC_ENABLE		0x1a0
+#define MISC_FAST_STRING	BIT(0)
+
+#define CR0_PE		BIT(0)
+#define CR0_ET		BIT(4)
+#define CR0_NE		BIT(5)
+#define CR0_PG		BIT(31)
+#define CR4_PAE		BIT(5)
+#define EFER_LME	BIT(8)
+#define EFER_LMA	BIT(10)
+#define RFLAGS_ALWAYS	BIT(1)
+#define TSS_LIMIT	0x67	/* of a 32-bit TSS without a bitmap */
+
+/* One by one: KVM stops at the first that it does not have, and says how many it took. */
+static void set_msr(const struct vcpu *vcpu, __u32 index, __u64 data)
+{
+	union {
+		struct kvm_msrs msrs;
+		__u8 room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	} argument = { .msrs.nmsrs = 1 };
+
+	argument.msrs.entries[0].index = index;
+	argument.msrs.entries[0].data = data;
+	if (ioctl(vcpu->fd, KVM_SET_MSRS, &argument) < 0)
+		die(STATUS_NO_KVM, "KVM_SET_MSRS: %s", strerror(errno));
+}
+
+static void setup_msrs(const struct vcpu *vcpu)
+{
+	set_msr(vcpu, MSR_MTRR_DEF_TYPE, MTRR_ENABLED_WB);
+	set_msr(vcpu, MSR_MISC_ENABLE, MISC_FAST_STRING);
+}
+
+/* Virtual wire on the boot processor. The others' LAPICs are reset by their first INIT. */
+static void setup_lapic(const struct vcpu *vcpu)
+{
+	struct kvm_lapic_state lapic;
+	__u32 lint0 = LVT_EXTINT, lint1 = LVT_NMI;
+
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &lapic))
+		die(STATUS_NO_KVM, "KVM_GET_LAPIC: %s", strerror(errno));
+	memcpy(lapic.regs + LAPIC_LVT_LINT0, &lint0, sizeof(lint0));
+	memcpy(lapic.regs + LAPIC_LVT_LINT1, &lint1, sizeof(lint1));
+	if (ioctl(vcpu->fd, KVM_SET_LAPIC, &lapic))
+		die(STATUS_NO_KVM, "KVM_SET_LAPIC: %s", strerror(errno));
+}
+
+static void add_to_keel(struct vcpu *vcpu)
+{
+	struct keel_vcpu_config request = { .vcpu_fd = vcpu->fd, .run = (__u64)vcpu->run };
+	int index = ioctl(vcpu->vm->keel, KEEL_ADD_VCPU, &request);
+
+	if (index < 0 && errno == ENOTTY)
+		die(STATUS_WRONG_FD, "Keel: descriptor %d is not a KVM vCPU", vcpu->fd);
+	if (index < 0 && errno == EXDEV)
+		die(STATUS_OTHER_VM, "Keel: vCPU %u belongs to another VM", vcpu->id);
+	if (index < 0)
+		die(STATUS_INTERNAL, "Keel takes no vCPU %u: %s", vcpu->id, strerror(errno));
+	vcpu->index = index;
+}
+
+/*
+ * The host's rate, as it is now. A KVM that was loaded before the host had refined its
+ * TSC's rate gives vCPUs the old one; where that is too far off and the CPU cannot scale,
+ * it leaves them without any, and their TSC deadlines come ever later. A KVM that
+ * refuses keeps its own.
+ */
+static void setup_tsc(const struct vcpu *vcpu)
+{
+	ioctl(vcpu->fd, KVM_SET_TSC_KHZ, 0);
+}
+
+/**
+ * vcpu_create() - a vCPU of KVM's and of Keel's. All but the first wait for an INIT.
+ * @vm: whose
+ * @id: number; to be called in their order
+ */
+void vcpu_create(struct vm *vm, unsigned int id)
+{
+	struct vcpu *vcpu = &vm->vcpus[id];
+
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->fd = ioctl(vm->kvm_vm, KVM_CREATE_VCPU, (unsigned long)id);
+	if (vcpu->fd < 0)
+		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM,
+		    "KVM creates no vCPU %u: %s", id, strerror(errno));
+	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED)
+		die(STATUS_MEMORY, "vCPU %u: %s", id, strerror(errno));
+	setup_tsc(vcpu);
+	cpuid_setup(vcpu);
+	setup_msrs(vcpu);
+	if (!id)
+		setup_lapic(vcpu);
+	add_to_keel(vcpu);
+}
+
+static void load_segment(struct kvm_segment *segment, __u16 selector, __u8 type)
+{
+	*segment = (struct kvm_segment){
+		.limit = 0xffffffff, .selector = selector, .type = type, .present = 1, .s = 1,
+		.g = 1, .db = 1,
+	};
+}
+
+static void long_mode(struct kvm_sregs *sregs)
+{
+	sregs->cr0 |= CR0_NE | CR0_PG;
+	sregs->cr3 = BOOT_PAGES;
+	sregs->cr4 = CR4_PAE;
+	sregs->efer = EFER_LME | EFER_LMA;
+}
+
+/**
+ * vcpu_boot() - put the boot processor where its loader wants it.
+ * @vcpu:  the first one
+ * @entry: from boot_load()
+ */
+void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
+{
+	struct kvm_regs regs = {
+		.rip = entry->rip, .rsp = entry->rsp, .rax = entry->rax, .rbx = entry->rbx,
+		.rsi = entry->rsi, .rdi = entry->rdi, .rflags = RFLAGS_ALWAYS,
+	};
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		die(STATUS_NO_KVM, "KVM_GET_SREGS: %s", strerror(errno));
+	load_segment(&sregs.cs, BOOT_CS, 0xb);
+	sregs.cs.l = entry->long_mode;
+	sregs.cs.db = !entry->long_mode;
+	load_segment(&sregs.ds, BOOT_DS, 0x3);
+	sregs.es = sregs.ds;
+	sregs.fs = sregs.ds;
+	sregs.gs = sregs.ds;
+	sregs.ss = sregs.ds;
+	sregs.tr.limit = TSS_LIMIT;
+	sregs.gdt.base = BOOT_GDT;
+	sregs.gdt.limit = 4 * 8 - 1;
+	sregs.idt.base = 0;
+	sregs.idt.limit = 0;
+	sregs.cr0 = CR0_PE | CR0_ET;
+	if (entry->long_mode)
+		long_mode(&sregs);
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
+		die(STATUS_NO_KVM, "KVM refuses the boot state: %s", strerror(errno));
+}
+
+/* ---- What KEEL_RUN came back with ---- */
+
+static const char *reset_name(__u64 how)
+{
+	static const char *const names[] = {
+		[KEEL_RESET_CF9] = "port 0xcf9", [KEEL_RESET_ACPI] = "ACPI reset register",
+		[KEEL_RESET_KBC] = "keyboard controller", [KEEL_RESET_PORT92] = "port 0x92",
+	};
+
+	return how < ARRAY_SIZE(names) && names[how] ? names[how] : "in an unknown way";
+}
+
+static void kvm_failed(struct vcpu *vcpu, __u64 reason)
+{
+	struct kvm_regs regs = { 0 };
+	__u64 detail = 0;
+
+	if (reason == KVM_EXIT_INTERNAL_ERROR)
+		detail = vcpu->run->internal.suberror;
+	else if (reason == KVM_EXIT_FAIL_ENTRY)
+		detail = vcpu->run->fail_entry.hardware_entry_failure_reason;
+	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+	vm_end(vcpu->vm, STATUS_KVM_ERROR,
+	       "KVM gave up on vCPU %u: exit %llu, detail 0x%llx, rip 0x%llx, rsp 0x%llx",
+	       vcpu->id, reason, detail, regs.rip, regs.rsp);
+}
+
+/* An exit that nobody has an answer to; with some of them the guest can go on. */
+static bool unexpected(struct vcpu *vcpu, __u64 reason)
+{
+	vcpu->unexpected++;
+	if (reason == KVM_EXIT_INTERNAL_ERROR || reason == KVM_EXIT_FAIL_ENTRY) {
+		kvm_failed(vcpu, reason);
+		return false;
+	}
+	if (vcpu->vm->config->strict) {
+		vm_end(vcpu->vm, STATUS_STRICT,
+		       "--strict: vCPU %u returned from KVM_RUN with exit %llu", vcpu->id, reason);
+		return false;
+	}
+	if (reason == KVM_EXIT_INTR || reason == KVM_EXIT_SET_TPR)
+		return true;
+	kvm_failed(vcpu, reason);
+	return false;
+}
+
+/* answered() - deal with a return; false: this vCPU has run its last */
+static bool answered(struct vcpu *vcpu, const struct keel_run *run)
+{
+	struct vm *vm = vcpu->vm;
+
+	switch (run->reason) {
+	case KEEL_EXIT_POWEROFF:
+		vm_end(vm, STATUS_POWEROFF, "%s", "");
+		return false;
+	case KEEL_EXIT_PAUSED:
+		lifecycle_park(vm);
+		return true;
+	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
+		lifecycle_is_full(vm, run->arg & 0xffff);
+		lifecycle_park(vm);
+		return true;
+	case KEEL_EXIT_RESET:
+		if (lifecycle_wants_reset(vm)) {
+			lifecycle_park(vm);
+			return true;
+		}
+		vm_end(vm, STATUS_RESET, "the guest asked for a reset (%s)", reset_name(run->arg));
+		return false;
+	case KEEL_EXIT_SLEEP:
+		vm_end(vm, STATUS_SLEEP, "the guest went to sleep (S%llu)", run->arg);
+		return false;
+	case KEEL_EXIT_DEBUG:
+		vm_end(vm, (run->arg << 1 | 1) & 0xff, "%s", "");
+		return false;
+	case KEEL_EXIT_SHUTDOWN:	/* a PC's chipset makes a reset of it */
+		if (lifecycle_wants_reset(vm)) {
+			lifecycle_park(vm);
+			return true;
+		}
+		vm_end(vm, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
+		return false;
+	case KEEL_EXIT_KVM:
+		return unexpected(vcpu, run->arg);
+	default:
+		vm_end(vm, STATUS_INTERNAL, "KEEL_RUN: unknown event %u (0x%llx)", run->reason,
+		       run->arg);
+		return false;
+	}
+}
+
+static void *vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct vm *vm = vcpu->vm;
+
+	pthread_barrier_wait(&vm->gate);
+	while (!atomic_load(&vm->stop)) {
+		struct keel_run run = { .vcpu = vcpu->index };
+
+		if (!ioctl(vm->keel, KEEL_RUN, &run)) {
+			vcpu->returns++;
+			if (!answered(vcpu, &run))
+				break;
+		} else if (errno == EINTR || errno == EAGAIN) {
+			vcpu->returns++;
+			vcpu->signals++;
+		} else {
+			vm_end(vm, STATUS_KVM_ERROR, "KEEL_RUN of vCPU %u: %s", vcpu->id,
+			       strerror(errno));
+			break;
+		}
+	}
+	lifecycle_thread_ends(vm);
+	thread_leaves(&vcpu->thread);
+	return NULL;
+}
+
+/* ---- Threads ---- */
+
+static void schedule(const struct config *config, unsigned int id, pthread_attr_t *attr)
+{
+	struct sched_param param = { 0 };
+	cpu_set_t set;
+
+	if (config->affinity.nr) {
+		CPU_ZERO(&set);
+		CPU_SET(config->affinity.cpus[id % config->affinity.nr], &set);
+		pthread_attr_setaffinity_np(attr, sizeof(set), &set);
+	}
+	if (config->rt.text) {
+		param.sched_priority = config->rt.priority;
+		pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
+		pthread_attr_setschedpolicy(attr, config->rt.policy);
+		pthread_attr_setschedparam(attr, &param);
+	}
+}
+
+/* vcpu_start() - create the thread; it waits at vm->gate */
+void vcpu_start(struct vcpu *vcpu)
+{
+	const struct config *config = vcpu->vm->config;
+	pthread_attr_t attr;
+	char name[16];
+	int error;
+
+	snprintf(name, sizeof(name), "keel-vcpu%u", vcpu->id);
+	pthread_attr_init(&attr);
+	schedule(config, vcpu->id, &attr);
+	error = thread_start(&vcpu->thread, &attr, name, vcpu_thread, vcpu);
+	pthread_attr_destroy(&attr);
+	if (error == EPERM && config->rt.text)
+		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt.text,
+		    strerror(error));
+	if (error == EINVAL && config->affinity.nr)
+		die(STATUS_USAGE, "--cpu-affinity %s: there is no such CPU for us",
+		    config->affinity.text);
+	if (error)
+		die(STATUS_INTERNAL, "no thread for vCPU %u: %s", vcpu->id, strerror(error));
+}
+
+/* vcpu_stop() - see the thread out, once vm->stop is set */
+void vcpu_stop(struct vcpu *vcpu)
+{
+	thread_stop(&vcpu->thread);
+}

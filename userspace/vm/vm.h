@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The VM of this process. */
+#ifndef KEEL_VM_VM_H
+#define KEEL_VM_VM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "config/config.h"
+#include "stream/given.h"
+#include "uapi/keel.h"
+#include "vm/disk.h"
+#include "vm/memory.h"
+
+struct console;
+struct control;
+struct lifecycle;
+struct vcpu;
+
+/**
+ * struct vm - everything about the one VM of this process.
+ * @config:   the user's wishes
+ * @memory:   the guest's RAM
+ * @kvm:      /dev/kvm
+ * @kvm_vm:   KVM's VM
+ * @keel:     Keel's VM
+ * @console:  stream of the UART that is connected to standard input and output, or a pipe to
+ *            the virtio console's port that is, or -1
+ * @pipe:     that pipe's other end, which Keel reads; or -1
+ * @run_size: bytes of a struct kvm_run's mapping
+ * @vcpus:    config->cpus of them
+ * @gate:     the vCPU threads start together, after all could be created
+ * @stop:     vCPU threads: do not enter the guest again
+ * @ended:    eventfd: the outcome is known, or the guest wants a reset
+ * @over:     the outcome is there to be read
+ * @decided:  somebody has given the outcome; the first one wins
+ * @status:   the outcome
+ * @reason:   for the user, or empty
+ * @eventfds: KVM's irqfds
+ * @nr_eventfds: how many
+ * @life:     pause, reset and the like
+ * @pump:     the console's thread
+ * @control:  the control socket's thread, or NULL
+ * @unread:   what a restored guest's ports are to receive first
+ * @disks:    in the order of --disk; a disk's place is its device's instance as well
+ * @nr_disks: that Keel has
+ */
+struct vm {
+	const struct config *config;
+	struct memory memory;
+	int kvm;
+	int kvm_vm;
+	int keel;
+	int console;
+	int pipe;
+	size_t run_size;
+	struct vcpu *vcpus;
+	pthread_barrier_t gate;
+	atomic_bool stop;
+	int ended;
+	atomic_flag decided;
+	atomic_bool over;
+	int status;
+	char reason[160];
+	__s32 eventfds[KEEL_MAX_GSIS];
+	unsigned int nr_eventfds;
+	struct lifecycle *life;
+	struct console *pump;
+	struct control *control;
+	struct unread unread[UNREAD_NR];
+	struct disk disks[VIRTIO_DISKS];
+	unsigned int nr_disks;
+};
+
+void vm_create(struct vm *vm, const struct config *config);
+
+#endif /* KEEL_VM_VM_H */
