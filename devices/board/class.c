@@ -8,13 +8,14 @@ enum {
 #define KEEL_MODEL(class, name)	CLASS_ROW_##class,
 #include "../models.h"
 #undef KEEL_MODEL
-	CLASS_ROWS
+	nr_class_rows
 };
 
-static_assert(CLASS_ROWS == KEEL_NR_CLASSES - 1);
+static_assert(nr_class_rows == KEEL_NR_CLASSES - 1);
 
 static const struct keel_dev_ops *const class_models[KEEL_NR_CLASSES] = {
-#define KEEL_MODEL(class, name)	[KEEL_CLASS_##class] = &keel_##name##_ops,
+#define KEEL_MODEL(class, name) \
+	[KEEL_CLASS_##class] = &keel_##name##_ops,
 #include "../models.h"
 #undef KEEL_MODEL
 };
