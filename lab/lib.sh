@@ -116,7 +116,7 @@ merge_configs() {
 	cat "$@" | tac | awk 'match($0, /CONFIG_[A-Z0-9_]+/) && !seen[substr($0, RSTART, RLENGTH)]++' | tac
 }
 
-# Kconfig silently drops options that it does not know or whose dependencies are missing: report them
+# Kconfig silently drops options that it does not know, or cannot set: reports them
 check_config() { # CONFIG FOLDER
 	local line
 	grep '^CONFIG' "$1" | while read -r line; do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What guests and hosts do, one byte each and a few for the details. */
+/* Actions of guests and hosts: one byte chooses each, a few more give details. */
 #include "fuzz.h"
 
 /* ---- Accesses ---- */
@@ -22,7 +22,7 @@ void fuzz_all(struct fuzz *f, enum keel_space space, u64 addr, unsigned int len,
 		fuzz_access(h, space, addr, len, write, value);
 }
 
-/* Large regions are mostly empty: the places in them where something is, or is not. */
+/* Large regions are mostly empty: offsets of registers in them, and a few empty ones. */
 static u32 action_offset(u8 byte, const struct keel_region *region)
 {
 	static const u16 offsets[] = {
@@ -33,7 +33,7 @@ static u32 action_offset(u8 byte, const struct keel_region *region)
 	return region->length > 256 ? offsets[byte % 16] : byte % region->length;
 }
 
-/* One byte chooses among all ports of all devices: registers are what matters. */
+/* One byte chooses among all ports of all devices, so that most accesses hit registers. */
 static u64 action_register(struct fuzz *f, enum keel_space *space)
 {
 	const struct keel_board *board = f->hosts[0].board;
@@ -78,7 +78,7 @@ static void action_access(struct fuzz *f)
 		 !(how & 8) ? 0 : how & 0x80 ? fuzz_u64(f) : fuzz_u32(f));
 }
 
-/* Anywhere, the ends of the address space among it. */
+/* Any address, the ends of the address space included. */
 static void action_anywhere(struct fuzz *f)
 {
 	u8 how = fuzz_u8(f);
@@ -92,7 +92,7 @@ static void action_anywhere(struct fuzz *f)
 		 how & 8 ? fuzz_u32(f) : 0);
 }
 
-/* ---- Sequences that no fuzzer should have to find ---- */
+/* ---- Sequences that a fuzzer would take long to find ---- */
 
 static const struct keel_region *action_region_of(struct fuzz *f, unsigned int class,
 						  unsigned int instance, unsigned int nr)
@@ -125,7 +125,7 @@ static void action_pic_init(struct fuzz *f, const struct keel_region *region, u8
 	fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, how >> 7 ? fuzz_u8(f) : 0);
 }
 
-/* ICWs, or an OCW and what can be read after it. */
+/* ICWs, or an OCW and a read after it. */
 static void action_pic(struct fuzz *f)
 {
 	u8 chip = fuzz_u8(f), how = fuzz_u8(f);
@@ -174,7 +174,7 @@ static void action_rtc_register(struct fuzz *f)
 		fuzz_all(f, KEEL_PIO, region->base + 1, 1, true, fuzz_u8(f));
 }
 
-/* FIFO, interrupts, OUT2, divisor: as a driver's start. */
+/* FIFO, interrupts, OUT2, divisor: a driver's start. */
 static void action_uart_start(struct fuzz *f)
 {
 	u8 how = fuzz_u8(f), ier = fuzz_u8(f), divisor = fuzz_u8(f);
@@ -270,7 +270,7 @@ static void action_intack(struct fuzz *f)
 		fuzz_intack(h);
 }
 
-/* Mostly of a vector that a pin uses; of one pin so often that it is throttled. */
+/* Mostly for a vector that a pin uses; or so many for one pin that it is throttled. */
 static void action_eoi(struct fuzz *f)
 {
 	u8 pin = fuzz_u8(f);
@@ -367,7 +367,7 @@ static void action_reset(struct fuzz *f)
 		fuzz_reset(h);
 }
 
-/* All of a list, or the start of it. */
+/* The whole list, or its start. */
 static void action_list(struct fuzz *f)
 {
 	u8 how = fuzz_u8(f);
@@ -388,7 +388,7 @@ static void (*const actions[32])(struct fuzz *f) = {
 	fuzz_pci_config, fuzz_pci_msix, action_input, fuzz_forge,
 };
 
-/* What came later has places of its own, so that older inputs mean what they did. */
+/* Later actions have numbers of their own, so that older inputs keep their meaning. */
 static void (*const later_actions[])(struct fuzz *f) = {
 	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
 	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, fuzz_virtio_write,
@@ -397,7 +397,7 @@ static void (*const later_actions[])(struct fuzz *f) = {
 #define ACTION_LATER	0xe0
 
 /**
- * fuzz_action() - the next action, and what must hold after it.
+ * fuzz_action() - do the next action, and check the invariants.
  * @f: the input
  */
 void fuzz_action(struct fuzz *f)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The input as numbers, and what happens when something does not hold. */
+/* The input as numbers, and the reaction to a failed check. */
 #include "common.h"
 
 bool fuzz_trace;
@@ -12,8 +12,7 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *what)
 }
 
 /*
- * Used up, it goes on with random numbers if there is something to be made up, and
- * with zeros else.
+ * After the input's end come random numbers if actions are to be made up, else zeros.
  */
 u8 input_u8(struct fuzz_input *in)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every fuzzer has: its input as numbers, what must hold, and a trace. */
+/* Shared by the fuzzers: the input as numbers, checks, and a trace. */
 #ifndef KEEL_FUZZ_COMMON_H
 #define KEEL_FUZZ_COMMON_H
 
@@ -10,9 +10,9 @@
 
 /**
  * struct fuzz_input - an input being run.
- * @data:   what is left of it
+ * @data:   its unread rest
  * @left:   bytes there
- * @random: actions to be made up when it is used up
+ * @random: actions to be made up after its end
  * @seed:   of these
  */
 struct fuzz_input {
@@ -32,7 +32,7 @@ extern bool fuzz_trace;
 
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
 
-/* What must be true. The process ends if it is not. */
+/* Ends the process if the condition is false. */
 #define must(a) \
 	do { \
 		if (!(a)) \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whole boards under libFuzzer. The input's first bytes say what board to build; the
- * rest are actions of a guest and a host: accesses, time, interrupts, input, reset,
- * save and load. After each of them must hold what invariant.c says.
+ * Whole boards under libFuzzer. The input's first bytes choose the board; the rest are
+ * actions of a guest and a host: accesses, time, interrupts, input, reset, save and load.
+ * After each of them the checks of invariant.c must hold.
  *
- * An input may ask for a twin: a second board, made from the first one's saved state,
- * that is given the same actions from then on and has to do the same.
+ * An input may request a twin: a second board, made from the first one's saved state, that
+ * gets the same actions from then on and must behave the same.
  */
 #ifndef KEEL_FUZZ_H
 #define KEEL_FUZZ_H
@@ -28,12 +28,12 @@
  * @hash:     of everything the board did to its host, and answered, in order
  * @expired:  the board's counter when the door was opened
  * @before:   @deadline when the door was opened
- * @actions:  there were so far
- * @direct:   accesses are given to the region that they are within, without the bus
+ * @actions:  number of actions so far
+ * @direct:   accesses go to the region that contains them, without the bus
  * @services: a bit for each device whose queues are to be started or stopped
- * @remapped: regions have moved since the buses were looked at
- * @text:     what was taken from a console last
- * @hands:    one more source for each line: a device that is none
+ * @remapped: regions have moved since the buses were last checked
+ * @text:     the text last taken from a console
+ * @hands:    one more source for each line, outside any device
  */
 struct fuzz_host {
 	struct keel_board *board;

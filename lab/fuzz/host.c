@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The fake host, and the doors as it opens them. */
+/* The fake host, and its calls of the board's doors. */
 #include "fuzz.h"
 
-/* Expiries that a perfect timer gives in one action at most. */
+/* Most expiries of a perfect timer in one action. */
 #define HOST_EXPIRIES	256
 
 /**
- * fuzz_note() - something that a twin has to do as well.
+ * fuzz_note() - record an action of the board that a twin must do as well.
  * @h:     the host
  * @what:  kind
  * @value: detail
@@ -42,7 +42,7 @@ static void host_intr(void *host, bool level)
 	fuzz_note(h, 1, level);
 }
 
-/* Of a vector that is masked there is no message. */
+/* A masked vector sends no message. */
 static void host_msi(void *host, unsigned int gsi)
 {
 	struct fuzz_host *h = host;
@@ -158,7 +158,7 @@ bool fuzz_host_build(struct fuzz *f, struct fuzz_host *h, u64 now)
 	return ret == 0;
 }
 
-/* Both ways that hosts have to give an access to a board: a twin has the other one. */
+/* The two ways in which hosts pass an access to a board: a twin uses the other one. */
 static void host_access(struct fuzz_host *h, enum keel_space space, u64 addr, void *data,
 			unsigned int len, bool write)
 {
@@ -207,7 +207,7 @@ u64 fuzz_access(struct fuzz_host *h, enum keel_space space, u64 addr, unsigned i
 }
 
 /**
- * fuzz_expire() - the host's timer goes off, whether it was armed or not.
+ * fuzz_expire() - the host's timer expires, armed or not.
  * @h: the host
  */
 void fuzz_expire(struct fuzz_host *h)
@@ -263,12 +263,12 @@ void fuzz_reset(struct fuzz_host *h)
 }
 
 /**
- * fuzz_hand() - a source that is no device holds a line, or lets go of it.
+ * fuzz_hand() - a source that is no device holds a line, or releases it.
  * @h:     the host
  * @line:  which
  * @level: true: hold
  *
- * Between two doors, as anything that a device does to its line is within one.
+ * Done between two doors, while a device changes its line within one.
  */
 void fuzz_hand(struct fuzz_host *h, unsigned int line, bool level)
 {
@@ -279,7 +279,7 @@ void fuzz_hand(struct fuzz_host *h, unsigned int line, bool level)
 }
 
 /**
- * fuzz_jump() - time passes, and no timer goes off.
+ * fuzz_jump() - time passes, and no timer expires.
  * @h:  the host
  * @ns: how much
  */
@@ -304,14 +304,14 @@ void fuzz_advance(struct fuzz_host *h, u64 ns)
 		h->now = max(h->now, h->deadline);
 		fuzz_expire(h);
 	}
-	/* No guest makes the host's timer go off more often than this. */
+	/* No guest may make the host's timer expire more often than this. */
 	must(i <= 128 + (h->now - start) / 2500);
 	h->now = end;
 	trace(" %u expiries: %llu\n", i, (unsigned long long)h->now);
 }
 
 /**
- * fuzz_load() - load a state that the board takes.
+ * fuzz_load() - load a state that the board must accept.
  * @h:    the host
  * @blob: the state, 8-byte aligned
  * @size: bytes there
@@ -328,7 +328,7 @@ void fuzz_load(struct fuzz_host *h, const void *blob, size_t size)
 }
 
 /**
- * fuzz_try_load() - load a state if the board takes it.
+ * fuzz_try_load() - load a state if the board accepts it.
  * @h:    the host
  * @blob: the state, 8-byte aligned
  * @size: bytes there

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The board that an input asks for. */
+/* The board that an input describes. */
 #include "fuzz.h"
 #include "../../devices/board/class.h"
 
-/* ---- Boards that make sense ---- */
+/* ---- Sensible boards ---- */
 
 static void config_pit(struct fuzz *f, struct keel_device_config *config)
 {
@@ -93,7 +93,7 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	}
 }
 
-/* How many of a class; @uarts as the input has it. A function needs its bridge. */
+/* The number of devices of a class; @uarts from the input. A function needs its bridge. */
 static unsigned int config_instances(unsigned int class, u16 absent, unsigned int uarts)
 {
 	if (absent >> (class - 1) & 1)
@@ -120,7 +120,7 @@ static void config_take_usual(struct fuzz *f, u16 absent)
 		config_add(f, KEEL_CLASS_PIC, 0, 0);
 }
 
-/* ---- Boards that hardly can ---- */
+/* ---- Boards that the builder mostly refuses ---- */
 
 static void config_take_wild(struct fuzz *f)
 {
@@ -142,7 +142,7 @@ static void config_take_wild(struct fuzz *f)
 }
 
 /**
- * fuzz_take_configs() - what board is it to be?
+ * fuzz_take_configs() - read the board's configs from the input.
  * @f: the input
  */
 void fuzz_take_configs(struct fuzz *f)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must hold whatever a guest and a host do. The oracles work on the states of
- * uapi/ alone and are written from the datasheets a second time, so that a slip in a
+ * Invariants that must hold after any action of a guest and a host. The oracles use only the
+ * states of uapi/ and are written from the datasheets a second time, so that a mistake in a
  * model is not repeated here.
  */
 #include "fuzz.h"
@@ -9,7 +9,7 @@
 /* Calls of the board's to its host in one door: 16 bytes accessed, 24 pins ended, ... */
 #define CALLS_MAX	512
 
-/* ---- Reaching into devices ---- */
+/* ---- Access to devices ---- */
 
 struct keel_wire *fuzz_wire(struct keel_dev *dev, unsigned int nr)
 {
@@ -26,7 +26,7 @@ static bool invariant_drives(const struct keel_wire *wire)
 	return wire->line && wire->line->sources & BIT(wire->bit);
 }
 
-/* Does the device hold its first line? False as well if it is on none. */
+/* Does the device hold its first line? False also if that is not connected. */
 static bool invariant_holds(struct keel_dev *dev)
 {
 	return invariant_drives(fuzz_wire(dev, 0));
@@ -40,10 +40,10 @@ static bool invariant_wired(struct keel_dev *dev)
 /* ---- Doors ---- */
 
 /**
- * fuzz_check_wire() - an output holds its line, or does not; one that has none is not asked.
- * @dev:   whose
- * @nr:    which of its outputs
- * @level: what it should do
+ * fuzz_check_wire() - check an output's level, if it has a line.
+ * @dev:   the device
+ * @nr:    number of its output
+ * @level: expected level
  */
 void fuzz_check_wire(struct keel_dev *dev, unsigned int nr, bool level)
 {
@@ -59,7 +59,7 @@ void fuzz_door_opened(struct fuzz_host *h)
 	h->expired = h->board->expired;
 }
 
-/* An access to a device without deadlines leaves those of the others to the host's timer. */
+/* An access to a device without deadlines does not expire the others'. */
 void fuzz_door_closed(struct fuzz_host *h, bool caught_up)
 {
 	const struct keel_board *board = h->board;
@@ -104,8 +104,8 @@ static int pic_next(const struct keel_pic_state *s, unsigned int chip)
 }
 
 /**
- * fuzz_expected_vector() - what the next INTA cycle has to give.
- * @h: the host, with nothing due
+ * fuzz_expected_vector() - the vector that the next INTA cycle must return.
+ * @h: the host, with no deadline due
  */
 int fuzz_expected_vector(const struct fuzz_host *h)
 {
@@ -154,7 +154,7 @@ static void check_ioapic_pin(const struct keel_ioapic_state *s, unsigned int pin
 	must(!irr || is_level);
 	must(!!s->sent[pin] == irr);
 	if (is_level && asserted && !(entry & KEEL_RTE_MASK))
-		must(irr != !!s->resume[pin]);	/* delivered, or throttled: never forgotten */
+		must(irr != !!s->resume[pin]);	/* either delivered or throttled */
 	else
 		must(!s->resume[pin] && !s->streak[pin]);
 	must(!s->resume[pin] || s->resume[pin] <= now + 1000000);
@@ -174,7 +174,7 @@ static void check_ioapic(const struct fuzz_host *h, struct keel_dev *dev)
 	check_ioapic_pin(s, 0, false, h->board->host.now);
 }
 
-/* ---- Which devices drive a line, and since when: only while nothing is overdue ---- */
+/* ---- Lines that devices drive, checked only while no deadline is overdue ---- */
 
 static void check_pit(const struct fuzz_host *h, struct keel_dev *dev)
 {
@@ -233,7 +233,7 @@ static void check_uart(const struct fuzz_host *h, struct keel_dev *dev)
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == (pending && s->mcr & 8));
 	must(!s->rx_count == !s->timeout_at || !(s->fcr & 1));
-	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* or it would never be sent */
+	must(!s->tx_count || s->tx_until || s->tx_blocked);	/* else it would never be sent */
 	for (i = s->rx_count; i < KEEL_UART_FIFO; i++)
 		must(!(s->rx_breaks >> (s->rx_head + i) % KEEL_UART_FIFO & 1));
 }
@@ -292,7 +292,7 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 			check_uart(h, dev);
 		break;
 	}
-	/* That is slow, and what is wrong mostly stays wrong. */
+	/* Only now and then: the check is slow, and a wrong state mostly stays wrong. */
 	if (!overdue && dev->ops->check && h->actions % 4 == 0)
 		must(dev->ops->check(dev, fuzz_state_of(dev), h->board->host.now));
 }
@@ -328,7 +328,7 @@ static void check_lines(const struct keel_board *board)
 }
 
 /**
- * fuzz_check() - after every action.
+ * fuzz_check() - check the invariants after an action.
  * @h: the host
  */
 void fuzz_check(struct fuzz_host *h)
@@ -337,7 +337,7 @@ void fuzz_check(struct fuzz_host *h)
 
 	check_deadlines(h->board);
 	check_lines(h->board);
-	/* A region that moved without a word to the bus is not back a few actions later. */
+	/* A region that moved without the bus being updated stays so for a few actions. */
 	if (h->remapped || h->actions % 8 == 0)
 		fuzz_check_buses(h->board);
 	h->remapped = false;
@@ -348,7 +348,7 @@ void fuzz_check(struct fuzz_host *h)
 }
 
 /**
- * fuzz_check_access() - eight ports are memory: that an access was cut up does not show.
+ * fuzz_check_access() - eight ports act as memory, however an access is cut up.
  * @h:    the host
  * @port: accessed
  * @data: read or written
@@ -367,7 +367,7 @@ void fuzz_check_access(const struct fuzz_host *h, u64 port, const u8 *data, unsi
 	must(!memcmp(&s->scratch[port - region->base], data, len));
 }
 
-/* The host bridge's own output, on its line: it is up as long as a PIRQ is. */
+/* The host bridge's own output is high while any PIRQ is. */
 static u32 routed_pirq(const struct keel_board *board, unsigned int line)
 {
 	struct keel_dev *host = board->slots[0];
@@ -406,7 +406,7 @@ static u64 list_hash(const struct keel_stat *stat)
 	return hash;
 }
 
-/* Everything has a name, and one of its own. */
+/* Every entry has a name, and all names differ. */
 static void check_list(const struct keel_stat *stats, unsigned int nr)
 {
 	u64 hashes[1024];
@@ -423,10 +423,10 @@ static void check_list(const struct keel_stat *stats, unsigned int nr)
 }
 
 /**
- * fuzz_check_list() - statistics, or a look inside, can be read, and change nothing.
+ * fuzz_check_list() - reading statistics, or inspecting, works and changes nothing.
  * @h:       the host
- * @inspect: which
- * @room:    entries that there is room for
+ * @inspect: inspect, instead of reading statistics
+ * @room:    number of entries that fit
  */
 void fuzz_check_list(struct fuzz_host *h, bool inspect, unsigned int room)
 {

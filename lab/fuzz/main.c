@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libFuzzer's door. */
+/* libFuzzer's entry points. */
 #include "fuzz.h"
 
 /* Actions at random after a forged state was taken; FUZZ_AFTER in the environment. */

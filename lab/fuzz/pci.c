@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PCI functions on a board: what must hold of any of them, and what drivers do to them:
- * BARs anywhere, vectors with any message, by either way to configuration space.
+ * PCI functions on a board: their invariants, and drivers' actions: BARs at any address,
+ * vectors with any message, by either way to configuration space.
  */
 #include "fuzz.h"
 #include "../../devices/pci/msix.h"
@@ -11,9 +11,9 @@
 #define PCI_CAPABILITIES	0x40	/* of all functions, and MSI-X comes first */
 #define PCI_MSIX_CONTROL	(PCI_CAPABILITIES + 2)
 
-/* ---- What must hold of the buses ---- */
+/* ---- Invariants of the buses ---- */
 
-/* What a BAR says, if it is decoded. */
+/* A BAR's address, if it is decoded. */
 static bool bar_decoded(struct keel_dev *dev, unsigned int bar, u64 *base)
 {
 	const struct keel_bar_desc *desc = &dev->ops->pci->bars[bar];
@@ -35,7 +35,7 @@ static bool bars_overlap(const struct keel_region *a, const struct keel_region *
 	       a->dev->ops->regions[a->nr].space == b->dev->ops->regions[b->nr].space;
 }
 
-/* Registers say where a region is; of two at a place, the first has it. */
+/* Registers give a region's address; of two at one address, the first one answers. */
 static void check_bar(const struct keel_board *board, unsigned int nr)
 {
 	const struct keel_region *region = &board->regions[nr];
@@ -60,7 +60,7 @@ static void check_bar(const struct keel_board *board, unsigned int nr)
 }
 
 /**
- * fuzz_check_buses() - the buses are what the functions' registers say.
+ * fuzz_check_buses() - the buses match the functions' registers.
  * @board: the board
  */
 void fuzz_check_buses(const struct keel_board *board)
@@ -85,14 +85,14 @@ void fuzz_check_buses(const struct keel_board *board)
 	must(nr == mapped);
 }
 
-/* ---- What must hold of a function ---- */
+/* ---- Invariants of a function ---- */
 
 static unsigned int function_vectors(struct keel_dev *dev)
 {
 	return dev->ops->pci ? keel_pci_of(dev)->vectors : 0;
 }
 
-/* Messages are given out in the order of the board. */
+/* GSIs are assigned in the order of the board. */
 static unsigned int function_gsi(const struct keel_board *board, const struct keel_dev *dev)
 {
 	unsigned int i, gsi = KEEL_NR_GSIS;
@@ -109,7 +109,7 @@ static bool message_good(const struct keel_msix_entry *entry)
 	return entry->address >> 20 == 0xfee && !entry->address_hi && mode != 3 && mode != 6;
 }
 
-/* A vector is routed if it can be sent, and has nothing pending then. */
+/* A vector is routed if it can be sent, and then is not pending. */
 static void check_vectors(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	const struct keel_msix_state *s = (const void *)dev + dev->ops->pci->msix;
@@ -129,7 +129,7 @@ static void check_vectors(const struct fuzz_host *h, struct keel_dev *dev)
 		must(!(s->pending >> i & 1) && !s->entries[i].control);
 }
 
-/* The pin is held if the function asks for it, and neither MSI-X nor a bit says no. */
+/* The pin is held if the function requests it, and neither MSI-X nor a bit disables it. */
 static void check_pin(struct keel_dev *dev)
 {
 	const struct keel_msix_state *msix = (const void *)dev + dev->ops->pci->msix;
@@ -140,7 +140,7 @@ static void check_pin(struct keel_dev *dev)
 }
 
 /**
- * fuzz_check_function() - do its pin and its vectors do what its registers say?
+ * fuzz_check_function() - do its pin and its vectors match its registers?
  * @h:   the host
  * @dev: a function on its board; if it has a pin, that is its first wire
  */
@@ -153,7 +153,7 @@ void fuzz_check_function(const struct fuzz_host *h, struct keel_dev *dev)
 }
 
 /**
- * fuzz_check_pcihost() - does the bridge know its PIRQs, and drive its line by them?
+ * fuzz_check_pcihost() - do the bridge's PIRQs and its line match the functions' pins?
  * @h:   the host
  * @dev: the bridge
  */
@@ -208,7 +208,7 @@ static u32 pci_register(u8 byte)
 	return byte % 16 < ARRAY_SIZE(registers) ? registers[byte % 16] : byte;
 }
 
-/* Places for BARs: beside, over and inside each other, over the board's, at the ends. */
+/* Addresses for BARs: beside, over and inside each other, over the board's, at the ends. */
 static u32 pci_value(struct fuzz *f, u32 reg)
 {
 	static const u32 places[] = {
@@ -288,7 +288,7 @@ void fuzz_pci_place(struct fuzz *f)
 
 /* ---- MSI-X ---- */
 
-/* Where its table is, if it is decoded. */
+/* The address of its table, if it is decoded. */
 static const struct keel_region *pci_table(const struct keel_dev *dev)
 {
 	const struct keel_region *region = &dev->board->regions[dev->region];
@@ -313,7 +313,7 @@ static void pci_signal(struct fuzz *f, struct keel_dev *dev, unsigned int vector
 }
 
 /**
- * fuzz_pci_msix() - a message for a vector, masked or not, wherever the table is; then it.
+ * fuzz_pci_msix() - write a vector's message, masked or not; then signal the vector.
  * @f: the input
  */
 void fuzz_pci_msix(struct fuzz *f)
@@ -338,7 +338,7 @@ void fuzz_pci_msix(struct fuzz *f)
 
 /* ---- Virtio's window in configuration space ---- */
 
-/* Where the capability is that has a window into a BAR: the only one with registers. */
+/* The offset of the capability that is a window into a BAR: the only one with registers. */
 static u32 pci_window(struct keel_dev *dev)
 {
 	const struct keel_pci_desc *desc = dev->ops->pci;
@@ -351,7 +351,7 @@ static u32 pci_window(struct keel_dev *dev)
 }
 
 /**
- * fuzz_pci_window() - point it to a register, or to nothing, and use it.
+ * fuzz_pci_window() - point the window to a register, or to nothing, and use it.
  * @f: the input
  */
 void fuzz_pci_window(struct fuzz *f)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs inputs without libFuzzer: all files that are named, and those in folders that are
- * named. One process runs them until one fails, and another one those behind it.
+ * Runs inputs without libFuzzer: the named files, and those in the named folders. One
+ * process runs them until one fails; another process goes on with the rest.
  */
 #include <dirent.h>
 #include <limits.h>
@@ -18,7 +18,7 @@
 
 static char *replay_paths[REPLAY_FILES];
 static unsigned int nr_paths;
-/* The one that is being run: shared with the process that runs it */
+/* The input that is being run: shared with the process that runs it */
 static unsigned int *replay_at;
 
 static int replay_file(const char *path)

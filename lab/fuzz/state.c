@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Saving, loading, twins, and states that no board has been in. */
+/* Saving, loading, twins, and forged states. */
 #include "fuzz.h"
 
 #define STATE_CHANGES	8	/* of a forged blob */
@@ -46,7 +46,7 @@ void fuzz_save(struct fuzz *f)
 	trace("saved at %llu\n", (unsigned long long)f->hosts[0].now);
 }
 
-/* Loads what a board of this kind was in; not a sound, and it is in it. */
+/* Loads a state of such a board: silently, and exactly. */
 static void state_load_own(struct fuzz *f, struct fuzz_host *h, const void *blob, size_t size)
 {
 	void *after;
@@ -60,7 +60,7 @@ static void state_load_own(struct fuzz *f, struct fuzz_host *h, const void *blob
 }
 
 /**
- * fuzz_restore() - go back to the state kept last, or stay where we are.
+ * fuzz_restore() - go back to the state kept last, if there is one.
  * @f: the input
  */
 void fuzz_restore(struct fuzz *f)
@@ -73,7 +73,7 @@ void fuzz_restore(struct fuzz *f)
 		state_load_own(f, h, f->blob, f->size);
 }
 
-/* With several IOAPICs it is not said whose routes were told last. */
+/* With several IOAPICs it is not known which one has set the routes last. */
 static bool state_routes_comparable(const struct keel_board *board)
 {
 	unsigned int i, nr = 0;
@@ -115,7 +115,7 @@ static void state_part(struct fuzz *f)
 }
 
 /**
- * fuzz_twin() - a second board from the first one's state; or the end of it.
+ * fuzz_twin() - make a twin from the first board's state, or drop it.
  * @f: the input
  */
 void fuzz_twin(struct fuzz *f)
@@ -135,7 +135,7 @@ void fuzz_twin(struct fuzz *f)
 	free(blob);
 	f->nr_hosts = 2;
 	b->room = a->room;
-	/* One that was taken before is not of the twin's. */
+	/* A state taken before is not the twin's. */
 	memset(&a->text, 0, sizeof(a->text));
 	memset(&b->text, 0, sizeof(b->text));
 	b->direct = true;
@@ -230,7 +230,7 @@ static void state_forge(struct fuzz *f, u8 how, u8 *blob, size_t *size)
 		state_seal((struct keel_state_header *)blob, *size);
 }
 
-/* Refused: nothing has changed. Taken: saved and loaded again it stays the same. */
+/* If refused, nothing has changed. If accepted, saving and loading it again keeps it. */
 static bool state_try(struct fuzz_host *h, const void *blob, size_t size)
 {
 	size_t size_before, size_after;
@@ -255,8 +255,8 @@ static bool state_try(struct fuzz_host *h, const void *blob, size_t size)
  * fuzz_forge() - load a state that was tampered with.
  * @f: the input
  *
- * What the board takes must be as good as what it has come to by itself: whatever
- * follows goes on with it, and with fuzz_after there is more to follow.
+ * A state that the board accepts must be as good as one that it has reached: all further
+ * actions use it, and fuzz_after adds actions.
  */
 void fuzz_forge(struct fuzz *f)
 {

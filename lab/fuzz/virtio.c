@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices on a board: what serves their queues, as far as the models can tell. It
- * starts and stops what drivers ask for at once, has used buffers, finds broken queues and
- * changes configurations. The rings themselves are for another fuzzer.
+ * Virtio devices on a board, and their back end as the models see it. It starts and stops
+ * queues at once, reports used buffers and broken queues, and changes configurations. The
+ * rings themselves are for another fuzzer.
  */
 #include "fuzz.h"
 #include "../../devices/pci/pci.h"
@@ -52,7 +52,7 @@ static bool virtio_vector_good(const struct keel_virtio *v, u16 vector)
 }
 
 /**
- * fuzz_check_virtio() - is what is served, and what the line says, what the state says?
+ * fuzz_check_virtio() - do the served queues and the line match the state?
  * @h:   the host
  * @dev: one of its devices
  */
@@ -83,7 +83,7 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 
 /* ---- A driver ---- */
 
-/* What both transports have, and where: in the window, and in BAR 0. */
+/* Registers of both transports: their offsets in the window, and in BAR 0. */
 enum virtio_reg {
 	DEVICE_SEL, DRIVER_FEATURES, DRIVER_SEL, QUEUE_SEL, QUEUE_SIZE, QUEUE_ENABLE, NOTIFY, ISR,
 	STATUS, DESC, DRIVER, DEVICE, DEVICE_HIGH, QUEUE_RESET, CONFIG, CONFIG_8,
@@ -113,7 +113,7 @@ static struct keel_dev *virtio_find(const struct fuzz_host *h, u8 which)
 			       KEEL_CLASS_VIRTIO_MMIO, which & 3);
 }
 
-/* Wherever it has bells: by an address for each queue, or by its number. */
+/* Notifies at any doorbell: by an address for each queue, or by its number. */
 static void virtio_ring(struct fuzz *f, const struct keel_dev *dev, u32 queue)
 {
 	unsigned int i;
@@ -159,7 +159,7 @@ void fuzz_virtio_write(struct fuzz *f)
 	virtio_write(f, which, reg, how & 0x80 ? fuzz_u32(f) : how);
 }
 
-/* All that the device has of its own: several ports, queue pairs. */
+/* All features of the device's own: several ports, queue pairs. */
 static void virtio_accept(struct fuzz *f, u8 which)
 {
 	struct keel_dev *dev = virtio_find(&f->hosts[0], which);
@@ -171,7 +171,7 @@ static void virtio_accept(struct fuzz *f, u8 which)
 }
 
 /**
- * fuzz_virtio_start() - a driver that does the right things, up to a point.
+ * fuzz_virtio_start() - a correct driver's start, up to some step.
  * @f: the input
  */
 void fuzz_virtio_start(struct fuzz *f)
@@ -214,7 +214,7 @@ struct virtio_said {
 	struct keel_vcon_text *text;
 };
 
-/* A driver is heard by queues that run, and no others. */
+/* Notifications reach queues that run, and no others. */
 static void virtio_say_message(struct keel_virtio *v, const struct virtio_said *said)
 {
 	const struct { u32 port; u16 event, value; } message = {
@@ -225,7 +225,7 @@ static void virtio_say_message(struct keel_virtio *v, const struct virtio_said *
 		keel_vcon_message(v, &message, said->queue & 0x80 ? said->value : sizeof(message));
 }
 
-/* What a console's driver or its host says; a message that is picked up is lost. */
+/* Calls of a console's driver or host; a message that is taken is dropped. */
 static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *said)
 {
 	u8 out[KEEL_VCON_MESSAGE];
@@ -250,13 +250,13 @@ static void virtio_say_console(struct keel_virtio *v, const struct virtio_said *
 		keel_vcon_name(v, said->queue, v->vcon.names[0]);
 		keel_vcon_may_receive(v, said->queue);
 		break;
-	default:	/* of a text that was taken at any time before, from any console */
+	default:	/* of a text taken at any time before, from any console */
 		keel_vcon_emergency_sent(v, said->text, said->value);
 	}
 	must(v->s->vcon.nr_emergency <= KEEL_VCON_EMERGENCY);
 }
 
-/* Its command may be old: the device has been reset, or has another state. */
+/* The command may be stale: the device may have been reset, or have loaded a state. */
 static void virtio_say_pairs(struct keel_virtio *v, const struct virtio_said *said)
 {
 	keel_net_set_pairs(v, said->value | (said->queue & 1) << 8);
@@ -271,7 +271,7 @@ static void virtio_say_config(struct keel_virtio *v, const struct virtio_said *s
 	keel_virtio_config_set(v, said->queue & 0x80 ? said->queue : 0, bytes, said->value);
 }
 
-/* What is said of a queue that is not served has no effect; what its walker finds is. */
+/* A report for a queue that is not served has no effect. A walker sets "broken" itself. */
 static int virtio_say(struct keel_dev *dev, void *arg)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
@@ -317,7 +317,7 @@ static void virtio_tell(struct fuzz *f, u8 which, struct virtio_said said)
 }
 
 /**
- * fuzz_virtio_say() - a back end has something to tell.
+ * fuzz_virtio_say() - a back end makes a call.
  * @f: the input
  */
 void fuzz_virtio_say(struct fuzz *f)
@@ -331,7 +331,7 @@ void fuzz_virtio_say(struct fuzz *f)
 }
 
 /**
- * fuzz_virtio_signal() - something that its driver may have chosen a vector for.
+ * fuzz_virtio_signal() - an event for which the driver may have chosen a vector.
  * @f:        the input
  * @instance: of a device over PCI
  * @vector:   0: the configuration changes; else buffers of the queue before are used

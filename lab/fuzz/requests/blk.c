@@ -11,7 +11,7 @@ struct blk_case {
 	u64 features;
 };
 
-/* ---- Making one ---- */
+/* ---- Making a request ---- */
 
 static const u64 blk_capacities[] = {
 	0, 1, 8, 2048, BIT_ULL(32), S64_MAX / 512, BIT_ULL(20) - 1, 255,
@@ -58,7 +58,7 @@ static void blk_put_ranges(struct requests *r, u64 capacity)
 		u32 rest[2] = { input_u8(&r->in), input_u8(&r->in) };
 
 		requests_put(r, at, &sector, sizeof(sector));
-		if (rest[1] < 0xc0) {	/* else whatever is there */
+		if (rest[1] < 0xc0) {	/* else the input's bytes */
 			rest[1] = rest[1] < 0x60 ? 0 : rest[1] & 3;
 			requests_put(r, at + 8, rest, sizeof(rest));
 		}
@@ -96,7 +96,7 @@ static struct blk_case blk_make(struct requests *r)
 	return c;
 }
 
-/* ---- What it has to be ---- */
+/* ---- The expected result ---- */
 
 static u64 blk_get(const struct requests *r, u32 at, u32 len)
 {
@@ -106,7 +106,7 @@ static u64 blk_get(const struct requests *r, u32 at, u32 len)
 	return value;
 }
 
-/* Numbers of which no sum wraps. */
+/* Numbers wide enough that no sum wraps. */
 static bool blk_on_disk(u64 sector, u64 bytes, u64 capacity)
 {
 	unsigned __int128 end = (unsigned __int128)sector * 512 + bytes;
@@ -120,7 +120,7 @@ static int blk_expect_data(u64 sector, u64 len, u64 capacity)
 									     KEEL_BLK_S_IOERR;
 }
 
-/* Ranges that are not among the bytes that are there are the chain's maker's doing. */
+/* Ranges beyond the chain's bytes are left to the maker of the chain. */
 static int blk_expect_ranges(const struct requests *r, const struct blk_case *c, u32 type)
 {
 	u64 len = r->before.out_len - BLK_HEADER;
@@ -172,7 +172,7 @@ static int blk_expect(const struct requests *r, const struct blk_case *c)
 	return readonly ? KEEL_BLK_S_IOERR : blk_expect_ranges(r, c, type);
 }
 
-/* ---- What came of it ---- */
+/* ---- The actual result ---- */
 
 /* The data is the part's bytes from @skip on, in order, all of them but @less. */
 static void blk_check_data(const struct keel_blk_request *q, const struct keel_seg *seg,

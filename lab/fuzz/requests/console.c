@@ -46,7 +46,7 @@ static int door_nr_ports(struct keel_dev *dev, void *arg)
 	return 0;
 }
 
-/* Names are given before anything is served, wherever it is. */
+/* Names are set before any queue is served. */
 static struct requests_device *console_device(const struct console *c)
 {
 	struct requests_device *d = requests_device_new(&c->config);
@@ -67,7 +67,7 @@ static void console_connect(struct console *c)
 	console_expect_come(&c->ports[told.port], told.connected);
 }
 
-/* The driver is interrupted for what is configuration. */
+/* The driver is interrupted for configuration changes. */
 static void console_resize(struct console *c)
 {
 	static const u16 sizes[] = { 0, 80, 132, 0xffff };
@@ -94,7 +94,7 @@ static void console_sent(struct console *c)
 	console_expect_sent(c, min(nr, c->nr_emergency));
 }
 
-/* Its driver knows nothing of it; the host is asked which clients are there. */
+/* After a load the host reports the connected clients anew, unknown to the driver. */
 static void console_restore(struct console *c)
 {
 	struct requests_device *to = console_device(c);
@@ -150,7 +150,7 @@ static int door_next(struct keel_dev *dev, void *arg)
 	return keel_vcon_next(keel_virtio_of(dev), bytes->at, bytes->len);
 }
 
-/* The bytes that there are of a message's head, and none beside them. */
+/* Only the bytes of a message's head that were sent. */
 static void console_say(struct console *c, const struct console_said *said)
 {
 	const u8 all[] = {
@@ -230,7 +230,7 @@ static void console_drive(struct console *c)
 	console_expect_reset(c);
 }
 
-/* As far as every driver comes that does all right: it knows of all ports, and wants some. */
+/* A correct driver's start: it knows of all ports, and makes some ready. */
 static void console_meet(struct console *c)
 {
 	struct console_said said = { .event = 0, .value = 1, .len = 8 };
@@ -257,7 +257,7 @@ static void console_reset(struct console *c)
 	console_expect_reset(c);
 }
 
-/* Mostly to where there is something; the host is asked to take what was written. */
+/* Mostly at registers; the host is asked to take text that was written. */
 static void console_write(struct console *c)
 {
 	u8 how = input_u8(&c->r->in);
@@ -308,7 +308,7 @@ static void console_take(struct console *c)
 	trace("%u queues\n", c->config.queues);
 }
 
-/* The host says once how many ports there are. */
+/* The host sets the number of ports once. */
 static void console_begin(struct console *c)
 {
 	u32 nr = c->nr_ports;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A console, and port by port what its driver and its host may expect of it. */
+/* A console, and for each port the messages that its driver and host may expect. */
 #ifndef KEEL_FUZZ_CONSOLE_H
 #define KEEL_FUZZ_CONSOLE_H
 
@@ -12,20 +12,20 @@
 #define CONSOLE_CONFIG		12	/* bytes: cols, rows, max_nr_ports, emerg_wr */
 #define CONSOLE_ROOM		64	/* more than the longest message */
 
-/* What a driver has to be told of a port; the first ones before the others. */
+/* Messages that are due to the driver for a port, in this order. */
 enum console_kind { ADD, IS_CONSOLE, SIZE, NAME, GONE, COME, CONSOLE_KINDS };
 
 /**
  * struct console_port - a port.
- * @name:      what it is called; empty: a terminal
+ * @name:      its name; empty: a terminal
  * @cols:      of its window
  * @rows:      of its window
  * @connected: a client is at the host's end
  * @added:     the driver has made it ready
  * @open:      the guest has it open
- * @due:       the driver is to be told
- * @lost:      something that it was to be told was lost: its buffer was too short
- * @heard:     what it has been told since it has made the port ready
+ * @due:       messages that are due to the driver
+ * @lost:      a message was lost, as the driver's buffer was too short
+ * @heard:     state reported to the driver since it made the port ready
  * @heard.come: a client is at the host's end
  * @heard.what: how it was introduced: IS_CONSOLE or NAME; ADD: not yet
  * @heard.cols: of the window
@@ -49,14 +49,14 @@ struct console_port {
 };
 
 /**
- * struct console - a device, and what it has to be like.
+ * struct console - a device, and its expected state.
  * @r:        the input
  * @d:        the device
  * @config:   what it is built from
  * @nr_ports: how many there are
  * @features: of its own, as negotiated
- * @live:     its driver has come as far as DRIVER_OK
- * @ready:    and has said that it is
+ * @live:     its driver has set DRIVER_OK
+ * @ready:    and has sent DEVICE_READY
  * @ports:    the ports
  * @emergency: written, and not sent yet
  * @nr_emergency: bytes of these
@@ -88,7 +88,7 @@ struct console {
  * struct console_said - a message of the driver's.
  * @port:  whose
  * @event: what
- * @value: 0 or 1, or whatever
+ * @value: 0, 1, or any other value
  * @len:   bytes of it
  */
 struct console_said {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is a console what it is expected to be, and is a state that was tampered with a possible one? */
+/* Is a console in its expected state, and is a forged state a possible one? */
 #include "console.h"
 
-/* ---- What it is ---- */
+/* ---- The expected state ---- */
 
 static void check_port(const struct console_port *p, unsigned int port,
 		       struct keel_vcon_state *s)
@@ -72,7 +72,7 @@ void console_check(const struct console *c)
 	must(keel_virtio_check(v, v->s));
 }
 
-/* ---- What it could be ---- */
+/* ---- Possible states ---- */
 
 static bool could_be_port(const struct keel_vcon_state *s, unsigned int port, bool there)
 {
@@ -106,7 +106,7 @@ static bool could_be_written(const struct keel_vcon_state *s)
 	return s->nr_emergency <= KEEL_VCON_EMERGENCY;
 }
 
-/* What went out in part: of a queue that goes out, and is not for control. */
+/* A chain sent in part: only in an output queue that is no control queue. */
 static bool could_be_queues(const struct console *c, const struct keel_virtio_state *s)
 {
 	unsigned int port, i;
@@ -137,10 +137,10 @@ bool console_could_be(const struct console *c, const struct keel_virtio_state *s
 	return could_be_written(&s->vcon) && could_be_queues(c, s);
 }
 
-/* ---- What its driver knows ---- */
+/* ---- The driver's view ---- */
 
 /**
- * console_check_heard() - the driver has heard everything: does it know how things are?
+ * console_check_heard() - after all messages, does the driver know the present state?
  * @c: the console
  */
 void console_check_heard(const struct console *c)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What has to come of each thing that a console's driver, or its host, does. */
+/* The expected effect of each action of a console's driver, or of its host. */
 #include "console.h"
 
 /* VIRTIO 1.2, 5.3.6.2 */
@@ -15,7 +15,7 @@ static const struct {
 	[GONE] = { 6, 0 }, [COME] = { 6, 1 },
 };
 
-/* ---- What the driver says ---- */
+/* ---- Messages of the driver ---- */
 
 static void expect_port_gone(struct console_port *p)
 {
@@ -25,7 +25,7 @@ static void expect_port_gone(struct console_port *p)
 }
 
 /**
- * console_expect_reset() - the driver has said nothing yet.
+ * console_expect_reset() - the driver has sent no message yet.
  * @c: the console
  */
 void console_expect_reset(struct console *c)
@@ -108,7 +108,7 @@ void console_expect_said(struct console *c, const struct console_said *said)
 {
 	u64 *wrong = expect_wrong(c, said);
 
-	/* That there is more of it than there should be is no reason not to take it. */
+	/* A message that is too long is accepted. */
 	if (c->features & CONSOLE_MULTIPORT && said->len > 8)
 		c->counts.long_messages++;
 	if (wrong) {
@@ -124,7 +124,7 @@ void console_expect_said(struct console *c, const struct console_said *said)
 		c->ports[said->port].open = said->value;
 }
 
-/* ---- What it hears ---- */
+/* ---- Messages to the driver ---- */
 
 static bool expect_next(const struct console *c, enum console_kind *kind, unsigned int *port)
 {
@@ -175,9 +175,9 @@ static void expect_learnt(struct console_port *p, enum console_kind kind)
 /**
  * console_expect_heard() - the driver has had a buffer for a message.
  * @c:       the console
- * @message: what the device has put there, CONSOLE_ROOM bytes
- * @room:    of the buffer
- * @ret:     and what it says of that
+ * @message: the buffer's contents, CONSOLE_ROOM bytes
+ * @room:    bytes in the buffer
+ * @ret:     the device's return value
  */
 void console_expect_heard(struct console *c, const u8 *message, u64 room, int ret)
 {
@@ -205,10 +205,10 @@ void console_expect_heard(struct console *c, const u8 *message, u64 room, int re
 	expect_learnt(p, kind);
 }
 
-/* ---- What its host does ---- */
+/* ---- Calls of the host ---- */
 
 /**
- * console_expect_come() - a client has come to the host's end, or gone, or neither.
+ * console_expect_come() - a client has connected at the host's end, or disconnected, or neither.
  * @p:         the port
  * @connected: a client is there
  */
@@ -224,7 +224,7 @@ void console_expect_come(struct console_port *p, bool connected)
 }
 
 /**
- * console_expect_size() - a window's size is this, and was perhaps.
+ * console_expect_size() - the host sets a window's size, perhaps to the same one.
  * @c:    the console
  * @port: which
  * @cols: width
@@ -268,7 +268,7 @@ void console_expect_written(struct console *c, u32 offset, u32 value)
 }
 
 /**
- * console_expect_sent() - what was written has gone out.
+ * console_expect_sent() - emergency text has been sent.
  * @c:  the console
  * @nr: the first so many bytes
  */

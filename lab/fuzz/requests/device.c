@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A virtio device over MMIO, alone on a board: its host, and a driver that does all right. */
+/* A virtio device over MMIO, alone on a board: its host, and a correct driver. */
 #include "requests.h"
 
 #define DEVICE_BASE	0xfeb00000ULL
@@ -17,7 +17,7 @@ static u64 device_now(void *host)
 	return 0;
 }
 
-/* There is nothing on the board that has to do with time, or is the CPU's interrupt. */
+/* The board has no deadlines and no 8259s. */
 static void device_arm(void *host, u64 deadline)
 {
 	must(deadline == KEEL_NEVER);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libFuzzer's door, and chains. */
+/* libFuzzer's entry points, and chains. */
 #include "requests.h"
 
 int fuzz_initialize(int *argc, char ***argv)
@@ -15,7 +15,7 @@ static bool requests_there(void *ctx, u64 addr, u32 len)
 	return true;
 }
 
-/* A parser reads what it was given, and nothing beside it. */
+/* A parser reads only bytes that it was given. */
 static bool requests_read(void *ctx, u64 addr, void *to, u32 len)
 {
 	struct requests *r = ctx;
@@ -59,7 +59,7 @@ void requests_begin(struct requests *r)
 }
 
 /**
- * requests_put() - bytes that mean something, in place of the input's.
+ * requests_put() - replace the input's bytes by meaningful ones.
  * @r:    the chain
  * @at:   where among those that the device may read
  * @from: @len bytes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A network device's commands (VIRTIO 1.2, 5.1.6.5), and what they set. */
+/* A network device's commands (VIRTIO 1.2, 5.1.6.5), and their effects. */
 #include "requests.h"
 
 #define NET_MAX_PAIRS	8
@@ -7,16 +7,16 @@
 #define NET_MQ		BIT(22)
 
 /**
- * struct net - a device, and what it has to be like.
+ * struct net - a device, and its expected state.
  * @r:        the input
  * @d:        the device
  * @config:   what it is built from
  * @max:      queue pairs that there are
  * @features: of its own, as negotiated
- * @live:     its driver has come as far as DRIVER_OK
- * @set:      queue pairs that the driver has asked for; 0: it has not
+ * @live:     its driver has set DRIVER_OK
+ * @set:      queue pairs that the driver has set; 0: none set yet
  * @ctrl:     its commands
- * @want:     what @ctrl has to be
+ * @want:     expected value of @ctrl
  */
 struct net {
 	struct requests *r;
@@ -56,7 +56,7 @@ static void net_put(struct net *n, u8 how)
 	u16 pairs = n->max + (how >> 6) - 2;
 
 	requests_put(n->r, 0, header, sizeof(header));
-	if (how & 0x20)		/* else whatever is there */
+	if (how & 0x20)		/* else the input's bytes */
 		requests_put(n->r, sizeof(header), &pairs, sizeof(pairs));
 }
 
@@ -75,7 +75,7 @@ static void net_make(struct net *n)
 	requests_done(n->r);
 }
 
-/* All bytes in a row: what is there to be said against them? */
+/* The expected reason of a refusal, or -1, from all bytes in a row. */
 static int net_wrong(const struct net *n)
 {
 	const u8 *at = n->r->mem;
@@ -136,7 +136,7 @@ static void net_command(struct net *n)
 	requests_device_call(n->d, net_tell, &n->ctrl.pairs);
 }
 
-/* ---- What else happens to it ---- */
+/* ---- Other actions ---- */
 
 static void net_drive(struct net *n)
 {
@@ -168,7 +168,7 @@ static void net_restore(struct net *n)
 	n->d = to;
 }
 
-/* A state that was tampered with: is it one that a driver can bring about? */
+/* Is a forged state one that a driver can bring about? */
 static void net_forge(struct net *n)
 {
 	struct keel_virtio_state s = *n->d->v->s;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Chains that are given back in the order in which they were taken, beside a plain list. */
+/* Chains given back in the order in which they were taken, compared with a plain list. */
 #include "requests.h"
 #include "../../../devices/virtio/order.h"
 
-/* One on the list: what it was taken with, and whether it is done. */
+/* A chain on the list: as it was taken, and whether it is done. */
 struct order_entry {
 	u16 place;
 	u16 id;

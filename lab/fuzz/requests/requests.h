@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What chains say, under libFuzzer: the parsers of requests, what puts them in order, and
- * devices that drivers talk to over queues of control. The input's first byte says which; its
- * file has the oracle, for parsers the same answer from all bytes in a row, with numbers that
- * have room for everything; for devices what a driver, and a host, may expect of them.
+ * Requests in chains, under libFuzzer: their parsers, the code that orders them, and devices with
+ * control queues. The input's first byte chooses one, whose file has its oracle: for parsers the
+ * same answer computed from all bytes in a row, with numbers that cannot overflow; for devices
+ * the behaviour that a driver, and a host, may expect.
  */
 #ifndef KEEL_FUZZ_REQUESTS_H
 #define KEEL_FUZZ_REQUESTS_H
@@ -21,13 +21,13 @@
 /**
  * struct requests - an input, and the chain that it has made.
  * @in:     the input
- * @mem:    the bytes that the device may read, exactly so many
+ * @mem:    the bytes that the device may read, in an exact allocation
  * @bytes:  how many
  * @reads:  accesses until memory goes away; 0: it stays
- * @got:    bytes that were read until then
- * @failed: one of them did
+ * @got:    bytes read until then
+ * @failed: an access has failed
  * @chain:  for the parser, which changes it
- * @before: as it was
+ * @before: the chain as it was
  */
 struct requests {
 	struct fuzz_input in;
@@ -45,8 +45,8 @@ struct requests {
  * @config: what it was built from
  * @board:  the board
  * @v:      the device
- * @calls:  times that it has asked its host to serve it
- * @served: how many of these the host has followed
+ * @calls:  its calls for the host to serve it
+ * @served: calls that the host has followed
  */
 struct requests_device {
 	struct keel_device_config config;

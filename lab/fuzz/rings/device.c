@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device's calls of the walker, and what must hold in each. Where nothing changes
- * under its hands, a second walker makes the same call, started on a copy of the state,
- * and does the same.
+ * The device's calls of the walker, and their invariants. Unless memory changes during
+ * the call, a second walker, started on a copy of the state, makes the same call and must
+ * do the same.
  */
 #include "rings.h"
 
@@ -33,7 +33,7 @@ static bool device_comparable(const struct rings *r)
 	       rings_get(r, RINGS_DRIVER + KEEL_AVAIL_IDX, 2) == w->q.ahead;
 }
 
-/* Starts the second walker, if there is to be one. */
+/* Starts the second walker, if it is used. */
 static bool device_enter(struct rings *r)
 {
 	bool both = device_comparable(r);
@@ -50,7 +50,7 @@ static bool device_enter(struct rings *r)
 	return both;
 }
 
-/* Broken: nothing happens any more. Else it may break, for one reason that is counted. */
+/* A broken queue does nothing. Another one may break, for one reason, which is counted. */
 static void device_leave(struct rings *r, const struct keel_virtq_state *before)
 {
 	const struct rings_walker *w = &r->walker;
@@ -80,7 +80,7 @@ static void device_compare(const struct rings *r, int answer, int other)
 	must(a->hash == b->hash);
 }
 
-/* Chains that were taken and not given back are what the indices say. */
+/* The indices match the chains that were taken and not given back. */
 static void device_check_taken(const struct rings *r)
 {
 	const struct keel_virtq_state *s = &r->walker.s;
@@ -116,7 +116,7 @@ void rings_restart(struct rings *r)
 	device_leave(r, &before);
 }
 
-/* Everything as in the beginning, with an empty ring. */
+/* Resets everything, to an empty ring. */
 void rings_reset(struct rings *r)
 {
 	struct keel_virtq_state *s = &r->walker.s;
@@ -139,7 +139,7 @@ void rings_reset(struct rings *r)
 
 /* ---- Taking ---- */
 
-/* Every segment is what the walker was told to be memory, and adds up. */
+/* Every segment lies in memory that the walker has checked, and the sums are right. */
 static void device_check_chain(const struct rings *r)
 {
 	const struct rings_walker *w = &r->walker;
@@ -252,7 +252,7 @@ void rings_take(struct rings *r)
 	device_check_taken(r);
 }
 
-/* What was taken last is as if it had not been. Nothing of it is there to be seen. */
+/* Puts the last chain back: memory does not change. */
 void rings_put_back(struct rings *r)
 {
 	struct keel_virtq_state before = r->walker.s;
@@ -308,7 +308,7 @@ static void device_push(struct rings *r, const struct rings_request *request)
 	device_check_taken(r);
 }
 
-/* A device with a fault: it gives back what it never had, or finds a request bad. */
+/* A faulty device: it gives back a chain that it never took, or finds a request bad. */
 static void device_misbehave(struct rings *r, u8 how)
 {
 	struct keel_virtq_state before = r->walker.s;
@@ -358,7 +358,7 @@ static bool device_passed(const struct rings *r, u16 at, u16 to, u16 event)
 	return false;
 }
 
-/* What the answer has to be, by going through all that was given back. */
+/* The expected answer, computed from all chains given back. */
 static bool device_expected(const struct rings *r)
 {
 	const struct keel_virtq_state *s = &r->walker.s;

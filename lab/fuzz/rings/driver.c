@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A driver that follows the standard, in both formats. What it knows is its own. */
+/* A driver that follows the standard, in both formats, with a state of its own. */
 #include "rings.h"
 
 void rings_fifo_put(struct rings_fifo *fifo, const struct rings_request *request)
@@ -151,7 +151,7 @@ static void driver_put_packed(struct rings *r, const struct rings_request *reque
 	}
 }
 
-/* Would it notify of what it has offered, from @old on? */
+/* Would the driver notify of its chains offered from @old on? */
 static bool driver_notifies(struct rings *r, u16 old)
 {
 	u16 event = rings_get(r, RINGS_DEVICE, 2), flags = rings_get(r, RINGS_DEVICE + 2, 2);
@@ -221,7 +221,7 @@ void rings_offer(struct rings *r)
 	r->waiting = false;
 }
 
-/* ---- Finding out what was used ---- */
+/* ---- Used chains ---- */
 
 static bool driver_find_split(struct rings *r, struct rings_request *used)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libFuzzer's door. */
+/* libFuzzer's entry points. */
 #include "rings.h"
 
 int fuzz_initialize(int *argc, char ***argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the next chain has to be, or what is wrong with it: the standard a second time,
- * by going through the rings as they are. That is good as long as nothing changes.
+ * The expected next chain, or the error in it: the standard implemented a second time, on
+ * the rings as they are. Valid as long as memory does not change.
  */
 #include "rings.h"
 
@@ -154,7 +154,7 @@ static int oracle_packed(const struct rings *r, struct rings_oracle *o)
 }
 
 /**
- * rings_predict() - what is to come.
+ * rings_predict() - predict the next chain.
  * @r: the queue, which is not broken and whose areas are where they were
  * @o: filled in
  */
@@ -164,7 +164,7 @@ void rings_predict(const struct rings *r, struct rings_oracle *o)
 	o->reason = rings_is_packed(r) ? oracle_packed(r, o) : oracle_split(r, o);
 }
 
-/* ---- What can run, and what can be given back ---- */
+/* ---- Valid states, and chains that can be given back ---- */
 
 static bool oracle_area(const struct rings *r, u64 addr, u64 align, u32 len)
 {
@@ -194,7 +194,7 @@ bool rings_can_run(const struct rings *r)
 }
 
 /**
- * rings_can_return() - can this have been taken?
+ * rings_can_return() - can the device have taken this chain?
  * @r:     the queue
  * @id:    of a chain
  * @slots: that it takes

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The virtqueue walker under libFuzzer. The input's first bytes say what queue there is;
- * the rest are actions: of a driver that follows the standard, of one that does not and
- * writes into its rings what it likes, now or between two accesses of the walker's, and
- * of a device. After each of them must hold what device.c says.
+ * The virtqueue walker under libFuzzer. The input's first bytes choose the queue; the rest
+ * are actions: of a driver that follows the standard, of one that writes anything into its
+ * rings, now or between two accesses of the walker's, and of a device. After each of them
+ * the checks of device.c must hold.
  *
- * As long as the driver has done nothing wrong, the queue has to do what it is for: every
- * chain comes out as it was put in, in order, none is lost, and neither side ever waits
- * for a word that does not come.
+ * As long as the driver follows the standard, every chain must be taken as it was offered,
+ * in order, none is lost, and neither side ever waits for a notification that does not come.
  */
 #ifndef KEEL_FUZZ_RINGS_H
 #define KEEL_FUZZ_RINGS_H
@@ -15,7 +14,7 @@
 #include "../common.h"
 #include "../../../devices/virtio/queue_mem.h"
 
-/* Memory: two regions side by side, and one that is there and holds nothing. */
+/* Memory: two regions side by side, and a huge one without contents. */
 #define RINGS_BASE	0x1000ULL
 #define RINGS_BORDER	0xa000ULL
 #define RINGS_END	0xb000ULL
@@ -23,7 +22,7 @@
 #define RINGS_HUGE_SIZE	BIT_ULL(36)
 #define RINGS_PAGE	0x1000
 
-/* What the driver has put where. */
+/* Where the driver has put its areas and buffers. */
 #define RINGS_DESC	0x1000ULL
 #define RINGS_DRIVER	0x2000ULL
 #define RINGS_DEVICE	0x3000ULL
@@ -37,16 +36,16 @@
 struct rings;
 
 /**
- * struct rings_walker - a walker, and what it does to memory.
+ * struct rings_walker - a walker, and its accesses to memory.
  * @r:       the queue that it walks
- * @q:       it
+ * @q:       the walker
  * @s:       its state
  * @chain:   what it took last
  * @reads:   accesses in this call
  * @writes:  accesses in this call
  * @looks:   questions in this call
  * @hash:    of all writes of this call, in order
- * @there:   what it was told in this call to be memory, in order
+ * @there:   ranges confirmed to be memory in this call, in order
  * @nr_there: how many of these; not more than @there has room for
  */
 struct rings_walker {
@@ -63,10 +62,10 @@ struct rings_walker {
 };
 
 /**
- * struct rings_oracle - what the next chain has to be.
- * @there:  there is one
+ * struct rings_oracle - the expected next chain.
+ * @there:  a chain is available
  * @reason: KEEL_VIRTQ_*
- * @chain:  it, if there is nothing wrong; its sums are not filled in
+ * @chain:  the chain, if it is valid; its sums are not filled in
  * @length: descriptors in it
  * @bytes:  of all its buffers
  */
@@ -78,7 +77,7 @@ struct rings_oracle {
 	u64 bytes;
 };
 
-/* Something that the driver writes, after some more accesses of the walker's. */
+/* A write of the driver's, due after some more accesses of the walker's. */
 struct rings_race {
 	unsigned int after;
 	u64 addr;
@@ -86,7 +85,7 @@ struct rings_race {
 	unsigned int len;
 };
 
-/* A chain on its way: offered, taken, or given back. */
+/* A chain in flight: offered, taken, or given back. */
 struct rings_request {
 	u16 id;
 	u16 slots;
@@ -108,14 +107,14 @@ struct rings_fifo {
  * @in:       the input
  * @mem:      from RINGS_BASE to RINGS_END
  * @lost:     a bit for each page that is not in memory
- * @races:    what the driver is about to write
+ * @races:    writes of the driver's that are due
  * @features: as negotiated
  * @walker:   the walker
  * @other:    one that is started on a copy of its state for one call
  * @oracle:   what the next chain has to be, for one call
- * @decent:   nothing wrong is to be done
- * @honest:   the driver has done nothing wrong yet
- * @forged:   the state has not come about by itself: @taken is not what it says
+ * @decent:   all actions follow the standard
+ * @honest:   the driver has followed the standard so far
+ * @forged:   the state was forged: @taken does not match it
  * @waiting:  the device waits to be notified
  * @broken:   the walker's counters of reasons
  * @size:     descriptors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What goes wrong: rings written over, at any time, memory that goes, states that are forged. */
+/* Faults: rings overwritten at any time, memory that goes away, forged states. */
 #include "rings.h"
 
 /* A number in a ring. */
@@ -30,7 +30,7 @@ static u64 wrong_place(struct rings *r, unsigned int *len)
 	}
 }
 
-/* Mostly next to what it was, or to what would be right. */
+/* Mostly close to the old value, or to the right one. */
 static u64 wrong_value(struct rings *r, u64 before, unsigned int len)
 {
 	u8 how = input_u8(&r->in);
@@ -72,7 +72,7 @@ void rings_poke(struct rings *r)
 }
 
 /**
- * rings_race() - the same, when the walker has made some more accesses.
+ * rings_race() - the same, after some more accesses of the walker's.
  * @r: the queue
  */
 void rings_race(struct rings *r)
@@ -129,7 +129,7 @@ void rings_memory(struct rings *r)
 }
 
 /**
- * rings_forge() - a state that was tampered with; it is used if it is accepted.
+ * rings_forge() - forge a state, which is used if it is accepted.
  * @r: the queue
  */
 void rings_forge(struct rings *r)
