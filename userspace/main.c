@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * keel: start a VM on Keel, and little else.
+ * keel: start a VM on Keel, and little else. Its parts, in the order of the life of a VM:
+ *
+ *   config/   command line and JSON to struct config: a table of options, and one of properties
+ *             for each option that has them
+ *   boot/     kernel, modules and command line into memory, by the loader that knows the format;
+ *             ACPI tables
+ *   device/   what Keel and the guest are told of each kind of device
+ *   vm/       KVM's VM and Keel's, memory, vCPUs, files behind virtio devices, and the threads
+ *   stream/   bytes of UARTs and console ports on their way
+ *   life/     pause, resume, reset, save and restore
+ *   control/  the control socket, counters, state of the devices, --input
  */
 #include <stdio.h>
 #include <stdlib.h>

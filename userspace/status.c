@@ -51,7 +51,7 @@ static void __printf(1, 0) vwarn_line(const char *format, va_list args)
 	terminal_write(line, n);
 }
 
-/* warn_line() - "keel: ..." on standard error, whatever mode the terminal is in */
+/* warn_line() - "keel: ..." on standard error, in any mode of the terminal */
 void warn_line(const char *format, ...)
 {
 	va_list args;

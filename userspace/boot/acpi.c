@@ -36,7 +36,7 @@
 /* FADT: Flags */
 #define FADT_WBINVD		BIT(0)
 #define FADT_PROC_C1		BIT(2)
-#define FADT_FIX_RTC		BIT(6)	/* the RTC wakes nobody through PM1 */
+#define FADT_FIX_RTC		BIT(6)	/* the RTC has no wake status in PM1 */
 #define FADT_TMR_VAL_EXT	BIT(8)	/* 32-bit PM timer */
 #define FADT_RESET_REG_SUP	BIT(10)
 #define FADT_HW_REDUCED		BIT(20)

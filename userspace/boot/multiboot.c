@@ -124,7 +124,7 @@ static void check_flags(const struct image *kernel, __u32 flags)
 
 	if (unknown == HEADER_VIDEO_MODE)
 		image_bad(kernel, STATUS_IMAGE,
-			  "the multiboot header demands a video mode (flag 2), and there is no screen");
+			  "the multiboot header demands a video mode (flag 2); Keel has no screen");
 	if (unknown)
 		image_bad(kernel, STATUS_IMAGE, "multiboot header flags 0x%x are not supported",
 			  unknown);

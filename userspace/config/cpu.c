@@ -75,8 +75,8 @@ static bool realtime_parse(const char *text, void *field, struct complaint *comp
 
 	if (!(fifo || !strncmp(text, "rr:", 3)) ||
 	    !number_parse(strchr(text, ':') + 1, 1, 99, &priority, complaint))
-		return complain(complaint, "\"%.40s\" is neither fifo:N nor rr:N with N from 1 to 99",
-				text);
+		return complain(complaint,
+				"\"%.40s\" is neither fifo:N nor rr:N with N from 1 to 99", text);
 	rt->policy = fifo ? SCHED_FIFO : SCHED_RR;
 	rt->priority = priority;
 	rt->text = text_copy(text, strlen(text));

@@ -18,7 +18,7 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @queues: request queues
  * @id:     serial number, or NULL
  * @lock:   enum disk_lock; off: other processes may use the file as well
- * @format: enum disk_format_wish; raw: whatever the file looks like
+ * @format: enum disk_format_wish; raw: even if the file begins as another format
  * @on_full: enum disk_full: when there is no space for what the guest writes
  * @block:  enum disk_block: bytes in a block
  * @ring:   enum ring

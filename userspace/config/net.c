@@ -72,7 +72,8 @@ static bool forward_parse(const char *text, void *field, struct complaint *compl
 	    port_number(text + 4, &end, &forward->host) && *end == ':' &&
 	    port_number(end + 1, &end, &forward->guest) && !*end)
 		return true;
-	return complain(complaint, "\"%.40s\" is not tcp:HOST:GUEST or udp:HOST:GUEST with ports from 1 to 65535",
+	return complain(complaint,
+			"\"%.40s\" is not tcp:HOST:GUEST or udp:HOST:GUEST with ports from 1 to 65535",
 			text);
 }
 
@@ -135,8 +136,9 @@ static void net_begin(void *object)
 static bool net_check(void *object, struct complaint *complaint)
 {
 	const struct net_config *net = object;
+	bool has_fd = net->fd != FD_UNSET;
 
-	if (net->user + !!net->tap + (net->fd != FD_UNSET) != 1)
+	if (net->user + !!net->tap + has_fd != 1)
 		return complain(complaint, "one of user, tap=NAME and fd=N has to be given");
 	if (net->nr_forwards && !net->user)
 		return complain(complaint, "forward: only with user");

@@ -198,7 +198,8 @@ static bool take_value(const char **text, char *value, struct complaint *complai
 	}
 	*value = 0;
 	if (*p != '"' || (p[1] && p[1] != ','))
-		return complain(complaint, "%.40s: a quoted value ends in \" before a comma", *text);
+		return complain(complaint, "%.40s: a quoted value ends in \" before a comma",
+				*text);
 	*text = p + 1;
 	return true;
 }
@@ -264,14 +265,14 @@ static bool property(const struct object_type *type, unsigned int *plain, const 
 static bool object_parse(const struct object_type *type, const char *text, void *object,
 			 struct complaint *complaint)
 {
-	char *value = text_copy(text, strlen(text));
 	unsigned int plain = 0;
+	char *value;
 	bool fine;
 
-	if (type->parse) {
-		free(value);
-		return type->parse(text, object, complaint) && object_check(type, object, complaint);
-	}
+	if (type->parse)
+		return type->parse(text, object, complaint) &&
+		       object_check(type, object, complaint);
+	value = text_copy(text, strlen(text));
 	fine = property(type, &plain, &text, value, object, complaint);
 	while (fine && *text++)
 		fine = property(type, &plain, &text, value, object, complaint);

@@ -69,8 +69,9 @@ static void add_net(struct config *config, const struct net_config *net)
 	};
 }
 
-/* One console for all ports, with control queues even for one: Linux learns a window's first
- * size there alone.
+/*
+ * One console for all ports, with control queues even for one: Linux learns a window's first
+ * size only there.
  */
 static void add_console(struct config *config)
 {

@@ -24,7 +24,7 @@ enum ring { RING_ANY, RING_SPLIT };
  * @base:   over MMIO: guest physical address
  * @irq:    over MMIO: line; else KEEL_IRQ_DEFAULT
  * @serve:  KEEL_SERVE_*
- * @split:  split rings alone, whatever the driver could do
+ * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties
  * @net:    of a network device: likewise
  */

@@ -43,7 +43,7 @@
 #define CLIENTS		8
 #define LINE_SIZE	4608	/* a path and a word */
 #define IDLE_MS		1000	/* after that, its place can be taken */
-#define LOOK_MS		100	/* for such a place, if somebody may be waiting */
+#define LOOK_MS		100	/* for such a place, if a client may be waiting */
 
 /**
  * struct client - a connection.
@@ -352,7 +352,7 @@ static void client_ready(struct vm *vm, struct client *client, short events)
 	client_serve(vm, client);
 }
 
-/* A free place, or that of who has been silent longest; NULL: there is none now. */
+/* A free place, or that of the client that has been silent longest; NULL: none yet. */
 static struct client *find_place(struct client *clients)
 {
 	struct client *oldest = clients;
@@ -453,7 +453,7 @@ void control_start(struct vm *vm)
 	pthread_setname_np(vm->control->thread, "keel-control");
 }
 
-/* control_stop() - after the vCPUs' threads: nobody waits for them any more */
+/* control_stop() - after the vCPUs' threads: no request waits for them any more */
 void control_stop(struct vm *vm)
 {
 	const __u64 one = 1;

@@ -39,7 +39,7 @@ static int connect_to(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		die(STATUS_USAGE, "%s: longer than a socket's name may be", path);
+		die(STATUS_USAGE, "%s: too long for the name of a socket", path);
 	strcpy(address.sun_path, path);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE,
@@ -94,7 +94,7 @@ static int request(const char *path, const char *name, const char *argument)
 	int status;
 
 	if (strchr(name, '\n') || (argument && strchr(argument, '\n')))
-		die(STATUS_USAGE, "no line breaks, please");
+		die(STATUS_USAGE, "a request must not have a line break");
 	if (!stream || asprintf(&line, argument ? "%s %s\n" : "%s\n", name, argument) < 0)
 		die(STATUS_MEMORY, "out of memory");
 	send_all(fd, line);

@@ -16,7 +16,7 @@
 #include "uapi/keel.h"
 #include "vm/vm.h"
 
-#define NEVER	(~0ULL)		/* a deadline that nobody waits for */
+#define NEVER	(~0ULL)		/* a deadline that is not armed */
 #define WIDTH	100
 
 /* What people know by its hexadecimal value; everything else is a number of something. */

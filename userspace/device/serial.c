@@ -48,7 +48,8 @@ static void append_serial_crs(struct aml *t, const struct serial *serial)
 {
 	const __u64 base = serial->place.base;
 	const __u8 io[] = { 0x47, 1, base, base >> 8, base, base >> 8, 1, 8 };
-	const __u8 memory[] = { 0x86, 9, 0, 1, base, base >> 8, base >> 16, base >> 24, 8, 0, 0, 0 };
+	const __u8 memory[] = { 0x86, 9, 0, 1, base, base >> 8, base >> 16, base >> 24,
+				8, 0, 0, 0 };
 	const __u32 line = serial->irq < 16 ? BIT(serial->irq) : 0;
 	const __u8 irq[] = { 0x22, line, line >> 8 };
 	const __u8 finish[] = { 0x79, 0 };

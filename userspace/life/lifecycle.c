@@ -171,7 +171,7 @@ void lifecycle_is_full(struct vm *vm, unsigned int disk)
 		abort();
 }
 
-/* lifecycle_give_up() - vm->stop has been set: nobody stays parked */
+/* lifecycle_give_up() - vm->stop has been set: no thread stays parked */
 void lifecycle_give_up(struct vm *vm)
 {
 	pthread_mutex_lock(&vm->life->lock);
@@ -330,7 +330,7 @@ bool lifecycle_is_paused(struct vm *vm)
 	return vm->life->paused;	/* the answer may be old either way */
 }
 
-/* ---- Disks without space: paused until somebody has seen to it ---- */
+/* ---- Disks without space: paused until there is space ---- */
 
 /* Of the disks that have none, those that the user does not know of. */
 static unsigned int untold(struct lifecycle *life)
@@ -352,7 +352,7 @@ static void tell_full(const struct vm *vm, const char *path)
 		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
-	warn_line("no space left for disk %s: the guest is paused; when there is, %s has it go on",
+	warn_line("no space left for disk %s: the guest is paused; with space, %s resumes it",
 		  path, how);
 }
 
@@ -451,7 +451,7 @@ void lifecycle_keep(struct vm *vm)
 	for (i = 0; i < vm->config->cpus && !error; i++)
 		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
 	if (error)
-		die(STATUS_NO_KVM, "KVM does not tell the vCPUs' state: %s", error);
+		die(STATUS_NO_KVM, "cannot read the state of the vCPUs: %s", error);
 }
 
 static void memory_renew(struct vm *vm)
@@ -517,7 +517,7 @@ static const char *restart(struct vm *vm)
 	const char *error = NULL;
 
 	if (!life->boot)
-		return "what was booted is not there any more";
+		return "a restored VM does not have its first state";
 	if (!life->paused)
 		error = hold(vm);
 	if (!error)

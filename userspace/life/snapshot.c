@@ -445,7 +445,7 @@ static void get_end(struct reader *r)
 	while (!r->over && !out.pos)
 		decompress(r, &out);
 	if (out.pos || r->input.pos != r->input.size || read(r->fd, &more, 1) == 1)
-		REFUSE(r->path, "damaged: there is more in it behind its end");
+		REFUSE(r->path, "damaged: data follows its end");
 }
 
 static void *get_new(struct reader *r, const struct record_header *record, __u64 limit)

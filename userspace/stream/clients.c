@@ -48,8 +48,8 @@
  * @port:     its number
  * @path:     of the socket
  * @listener: where clients come to
- * @fd:       who is there, or -1
- * @stop:     eventfd: the guest is over
+ * @fd:       the connected client, or -1
+ * @stop:     eventfd: the VM has ended
  * @thread:   waits for them
  */
 struct client {
@@ -149,7 +149,7 @@ void port_attach(struct vm *vm, struct keel_attach *request)
 	request->fds = (uintptr_t)to;
 	request->nr_fds = nr;
 	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_WRONG_FD, "Keel does not take the console's ports: %s", strerror(errno));
+		die(STATUS_WRONG_FD, "--" OPTION ": KEEL_ATTACH: %s", strerror(errno));
 }
 
 /* Return: whether Keel did. */

@@ -233,7 +233,7 @@ static void stdin_to_in(struct pump *p)
 static void wait_for_something(struct pump *p, struct pollfd *fds)
 {
 	bool drain = atomic_load(&p->console->drain);
-	/* What a held VM read would be nobody's if it were saved and ended. */
+	/* Input that is read for a held VM would be lost if that VM were saved and ended. */
 	bool held = atomic_load(&p->console->hold);
 	bool more = p->tty || (flow_room(&p->in, IN_SIZE) && !held);
 	short uart = 0;
@@ -260,7 +260,7 @@ static bool finished(const struct pump *p)
 	return atomic_load(&p->console->drain) && flow_empty(&p->out) && (p->dry || !p->uart);
 }
 
-/* For who waits in console_hold() or console_flush() */
+/* Wakes the thread in console_hold() or console_flush(). */
 static void tell(struct pump *p)
 {
 	struct console *console = p->console;
@@ -378,7 +378,7 @@ void console_drain(struct console *console)
 	console_wake(console);
 }
 
-/* console_abandon() - be done whatever is left; a write that blocks is interrupted */
+/* console_abandon() - stop even if output is left; a write that blocks is interrupted */
 void console_abandon(struct console *console)
 {
 	atomic_store(&console->abandon, true);
@@ -433,7 +433,7 @@ const char *console_flush(struct console *console)
 	pthread_mutex_lock(&console->lock);
 	dry = ask(console, true);
 	pthread_mutex_unlock(&console->lock);
-	return dry ? NULL : "standard output does not take what the guest has sent";
+	return dry ? NULL : "standard output does not accept the output of the guest";
 }
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Input on its way to a guest. Keel takes it ahead of the UART, and nobody can ask for
- * it back: whoever writes to a UART's stream remembers what Keel may still have, so
- * that it can be saved with the VM.
+ * Input on its way to a guest. Keel takes it ahead of the UART, and does not give it back:
+ * the thread that writes to a UART's stream remembers what Keel may still have, so that it can be
+ * saved with the VM.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ const char *given_unread(const struct given *given, int stream, const char *rest
 	size_t i;
 
 	if (stream >= 0 && (ioctl(stream, TIOCOUTQ, &ahead) || ahead < 0 || ahead > GIVEN_SIZE))
-		return "Keel does not tell what input the guest has not read (TIOCOUTQ)";
+		return "TIOCOUTQ: the amount of unread input is unknown";
 	unread->size = ahead + size;
 	unread->bytes = malloc(unread->size + 1);
 	if (!unread->bytes)

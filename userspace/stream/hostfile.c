@@ -64,7 +64,7 @@ static void take_fd(const char *option, int fd, int *in, int *out)
  * @out:      out: where its output goes to
  */
 void hostfile_open(const struct hostfile *file, const char *option, const char *name, bool restored,
-	      int *in, int *out)
+		   int *in, int *out)
 {
 	*in = -1;
 	switch (file->kind) {
@@ -110,7 +110,7 @@ int hostfile_reopen(const char *option, int fd, int mode)
 		own = open(path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	}
 	if (own < 0)
-		die(STATUS_WRONG_FD, "--%s: descriptor %d cannot be opened once more: %s", option,
+		die(STATUS_WRONG_FD, "--%s: descriptor %d cannot be reopened: %s", option,
 		    fd, strerror(errno));
 	return own;
 }

@@ -20,13 +20,13 @@ static void remove_stale(const char *option, const char *path, const struct sock
 	if (lstat(path, &st))
 		return;
 	if (!S_ISSOCK(st.st_mode))
-		die(STATUS_USAGE, "--%s: %s: something else is there", option, path);
+		die(STATUS_USAGE, "--%s: %s: exists and is not a socket", option, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
 	    errno == ECONNREFUSED)
 		unlink(path);
 	else
-		die(STATUS_USAGE, "--%s: %s: another VM has it", option, path);
+		die(STATUS_USAGE, "--%s: %s: in use by another VM", option, path);
 	close(fd);
 }
 
@@ -34,7 +34,7 @@ static void remove_stale(const char *option, const char *path, const struct sock
  * listen_at() - make a stream socket of its owner's; dies if it cannot be made.
  * @option:  for messages
  * @path:    where
- * @backlog: of those who may wait
+ * @backlog: clients that may wait
  *
  * Return: a descriptor, which does not wait.
  */
@@ -45,7 +45,7 @@ int listen_at(const char *option, const char *path, int backlog)
 	mode_t mask;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		die(STATUS_USAGE, "--%s: %s: longer than a socket's name may be", option, path);
+		die(STATUS_USAGE, "--%s: %s: too long for the name of a socket", option, path);
 	strcpy(address.sun_path, path);
 	remove_stale(option, path, &address);
 	mask = umask(0177);

@@ -90,7 +90,7 @@ static bool fill(int fd, char *buffer, size_t *nr)
 	return n > 0 || (n < 0 && again());
 }
 
-/* @n of them were taken; if that failed, nothing is kept for who takes no more. */
+/* @n bytes were written; if writing failed for good, all are dropped. */
 static void taken(ssize_t n, char *buffer, size_t *nr)
 {
 	if (n < 0 && again())
@@ -107,7 +107,7 @@ static void from_guest(struct serial_port *p)
 		fill(p->stream, p->to_out, &p->nr_out);
 }
 
-/* A guest that is held gets nothing, and what is read for it now would be nobody's. */
+/* A held guest gets nothing: input that is read for it would be lost if it were saved and ended. */
 static void to_guest(struct serial_port *p, bool room, bool more)
 {
 	if (p->hold)
@@ -118,7 +118,7 @@ static void to_guest(struct serial_port *p, bool room, bool more)
 		p->in = -1;
 }
 
-/* For who waits in serial_hold() or serial_flush() */
+/* Wakes the thread in serial_hold() or serial_flush(). */
 static void tell(struct serial_port *p)
 {
 	from_guest(p);		/* whether poll() has noticed it or not */
@@ -144,7 +144,7 @@ static bool port_once(struct serial_port *p)
 	pthread_mutex_unlock(&p->lock);
 	n = poll(fds, NR, timeout);
 	pthread_mutex_lock(&p->lock);
-	if (timeout >= 0 && !n)		/* nothing is left, or nobody wants it */
+	if (timeout >= 0 && !n)		/* nothing is left, or its reader does not read */
 		return false;
 	if (fds[WAKE].revents && read(p->wake, &count, sizeof(count)) < 0)
 		return true;
@@ -183,7 +183,7 @@ static void start(struct serial_port *p, const struct vm *vm)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	if (p->stream < 0 || p->wake < 0 || pthread_create(&p->thread, NULL, port_thread, p))
-		die(STATUS_INTERNAL, "Keel opens no stream of uart%u: %s", p->instance,
+		die(STATUS_INTERNAL, "cannot open the stream of uart%u: %s", p->instance,
 		    strerror(errno));
 	pthread_setname_np(p->thread, name);
 }
@@ -280,7 +280,7 @@ const char *serial_flush(void)
 	for (i = 0; i < nr_ports; i++) {
 		if (port_flush(&ports[i]))
 			continue;
-		snprintf(error, sizeof(error), "nobody takes what the guest has sent to uart%u",
+		snprintf(error, sizeof(error), "the output of uart%u is not read",
 			 ports[i].instance);
 		return error;
 	}

@@ -21,7 +21,7 @@
 static void attach_rng(const struct vm *vm, struct keel_attach *request)
 {
 	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_DISK, "Keel does not take the entropy device: %s", strerror(errno));
+		die(STATUS_DISK, "--rng: KEEL_ATTACH: %s", strerror(errno));
 }
 
 static void attach(struct vm *vm, const struct virtio *device, unsigned int instance)

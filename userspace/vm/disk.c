@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Disks: what --disk asks for, and the file behind it, which nobody else is to write to and
+ * Disks: the file behind each, which no other process may write to and
  * which has to be raw. What a guest is told of it is the geometry's, from disk_probe.c.
  */
 #include <errno.h>
@@ -68,11 +68,11 @@ static __noreturn void failed(const struct disk_config *disk)
 
 static __noreturn void in_use(const struct disk_config *disk, const char *by)
 {
-	die(STATUS_DISK, "--disk: %s is in use by %s; lock=off has it used all the same",
+	die(STATUS_DISK, "--disk: %s is in use by %s; lock=off skips this check",
 	    disk->file.text, by);
 }
 
-/* Return: whether to try again what has failed as somebody else has the disk. */
+/* Return: whether to try again what has failed because another process has the disk. */
 static bool patient(unsigned int *steps)
 {
 	const struct timespec step = { .tv_nsec = BUSY_STEP_MS * 1000000L };
@@ -120,9 +120,11 @@ static int take_fd(struct disk_config *disk)
 	if ((mode & O_ACCMODE) == O_WRONLY)
 		die(STATUS_WRONG_FD, "--disk: %s is not open for reading", disk->file.text);
 	if ((mode & O_ACCMODE) == O_RDONLY && !disk->read_only)
-		die(STATUS_WRONG_FD, "--disk: %s is open for reading alone: say ro", disk->file.text);
+		die(STATUS_WRONG_FD, "--disk: %s is open for reading only: add ro",
+		    disk->file.text);
 	if (!(mode & O_DIRECT) && disk->direct)
-		die(STATUS_WRONG_FD, "--disk: %s is not open with O_DIRECT (direct)", disk->file.text);
+		die(STATUS_WRONG_FD, "--disk: %s is not open with O_DIRECT (direct)",
+		    disk->file.text);
 	disk->direct = mode & O_DIRECT;
 	return fd;
 }
@@ -169,7 +171,7 @@ static void lock_file(const struct disk_config *disk, int fd)
 	if (ret && (errno == EAGAIN || errno == EACCES))
 		in_use(disk, "another VM");
 	if (ret)
-		die(STATUS_DISK, "--disk: %s cannot be locked: %s; lock=off does without",
+		die(STATUS_DISK, "--disk: %s cannot be locked: %s; lock=off skips the lock",
 		    disk->file.text, strerror(errno));
 }
 
@@ -278,7 +280,7 @@ void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_att
 		memcpy(request->id, disk.id, strlen(disk.id));
 	memcpy(request->config, &blk, sizeof(blk));
 	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_DISK, "Keel does not take %s: %s", disk.file.text, strerror(errno));
+		die(STATUS_DISK, "--disk: %s: KEEL_ATTACH: %s", disk.file.text, strerror(errno));
 }
 
 /**

@@ -98,7 +98,7 @@ void disk_check_raw(const char *path, int fd)
 
 	if (format)
 		die(STATUS_DISK,
-		    "--disk: %s is a %s image, and Keel knows raw ones: \"qemu-img convert -f %s -O raw %s NEW\" makes one; format=raw takes it as it is",
+		    "--disk: %s is a %s image, but Keel needs a raw one: \"qemu-img convert -f %s -O raw %s NEW\" makes one; format=raw uses the file as it is",
 		    path, format->name, format->tool, path);
 }
 

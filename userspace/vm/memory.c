@@ -110,7 +110,7 @@ void memory_tell(const struct memory *memory, int keel)
 		regions[i].user = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size);
 	}
 	if (ioctl(keel, KEEL_SET_MEMORY, &request))
-		die(STATUS_INTERNAL, "Keel does not take the memory: %s", strerror(errno));
+		die(STATUS_INTERNAL, "KEEL_SET_MEMORY: %s", strerror(errno));
 }
 
 /**

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --net user: a network for who may not make interfaces. A child makes a network namespace of
- * its own, and in it a tap, which Keel and vhost get as any other, and a packet socket on
- * that. Between this socket and libslirp, which is the guest's network and knows the host's
- * by the user's own sockets, a thread carries frames.
+ * --net user: a network for users who may not create interfaces. A child process creates a
+ * network namespace of its own, and in it a tap, which Keel and vhost get as any other, and a
+ * packet socket on that. Between this socket and libslirp, which is the guest's network and knows
+ * the host's by the user's own sockets, a thread carries frames.
  *
  * The namespace has no process, no address and no name: it is gone with the last of the
- * two descriptors. There is no IPv6 on it, so that nobody but the guest and libslirp says
- * anything there.
+ * two descriptors. There is no IPv6 on it, so that only the guest and libslirp send
+ * packets there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -203,7 +203,8 @@ static void get_network(int fds[2])
 	waitpid(pid, NULL, 0);
 	if (!fine)
 		die(trouble.error == EPERM || trouble.error == EACCES ? STATUS_PERMISSION :
-		    STATUS_DISK, "--net user: cannot create %s: %s", trouble.what, strerror(trouble.error));
+		    STATUS_DISK, "--net user: cannot create %s: %s", trouble.what,
+		    strerror(trouble.error));
 }
 
 /* ---- libslirp's wishes ---- */
@@ -356,7 +357,7 @@ static void *usernet_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are others' business, SIGPIPE nobody's. */
+/* The main thread takes signals; SIGPIPE is ignored. */
 static void start_thread(struct usernet *net)
 {
 	sigset_t all, before;

@@ -92,7 +92,7 @@ static void add_to_keel(struct vcpu *vcpu)
 	if (index < 0 && errno == EXDEV)
 		die(STATUS_OTHER_VM, "Keel: vCPU %u belongs to another VM", vcpu->id);
 	if (index < 0)
-		die(STATUS_INTERNAL, "Keel takes no vCPU %u: %s", vcpu->id, strerror(errno));
+		die(STATUS_INTERNAL, "KEEL_ADD_VCPU of vCPU %u: %s", vcpu->id, strerror(errno));
 	vcpu->index = index;
 }
 
@@ -121,7 +121,7 @@ void vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->fd = ioctl(vm->kvm_vm, KVM_CREATE_VCPU, (unsigned long)id);
 	if (vcpu->fd < 0)
 		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM,
-		    "KVM creates no vCPU %u: %s", id, strerror(errno));
+		    "KVM_CREATE_VCPU of vCPU %u: %s", id, strerror(errno));
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die(STATUS_MEMORY, "vCPU %u: %s", id, strerror(errno));
@@ -181,7 +181,7 @@ void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
 	if (entry->long_mode)
 		long_mode(&sregs);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
-		die(STATUS_NO_KVM, "KVM refuses the boot state: %s", strerror(errno));
+		die(STATUS_NO_KVM, "KVM_SET_SREGS, KVM_SET_REGS (boot state): %s", strerror(errno));
 }
 
 /* ---- What KEEL_RUN came back with ---- */
@@ -211,7 +211,7 @@ static void kvm_failed(struct vcpu *vcpu, __u64 reason)
 	       vcpu->id, reason, detail, regs.rip, regs.rsp);
 }
 
-/* An exit that nobody has an answer to; with some of them the guest can go on. */
+/* An exit without an answer; after some of them the guest can go on. */
 static bool unexpected(struct vcpu *vcpu, __u64 reason)
 {
 	vcpu->unexpected++;
@@ -339,7 +339,7 @@ void vcpu_start(struct vcpu *vcpu)
 		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt.text,
 		    strerror(error));
 	if (error == EINVAL && config->affinity.nr)
-		die(STATUS_USAGE, "--cpu-affinity %s: there is no such CPU for us",
+		die(STATUS_USAGE, "--cpu-affinity %s: this process may not use such a CPU",
 		    config->affinity.text);
 	if (error)
 		die(STATUS_INTERNAL, "no thread for vCPU %u: %s", vcpu->id, strerror(error));

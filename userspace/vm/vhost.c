@@ -115,7 +115,7 @@ static int take_tap(const struct net_config *net, struct ifreq *ifr)
 	return fd;
 }
 
-/* A user's own is where nobody else can ask. */
+/* The interface of --net user is in another namespace, where SIOCGIFMTU would not find it. */
 static __u16 interface_mtu(const struct net_config *net, struct ifreq *ifr)
 {
 	int fd;
@@ -151,7 +151,9 @@ static void open_eventfds(int fds[KEEL_VHOST_EVENTFDS])
 /* Return: how many files are in @fds. */
 static unsigned int net_open(const struct net_config *net, struct keel_attach *request, int *fds)
 {
-	struct virtio_net_config config = { .status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs };
+	struct virtio_net_config config = {
+		.status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs,
+	};
 	struct ifreq ifr = { 0 };
 	unsigned int i;
 
@@ -168,7 +170,8 @@ static unsigned int net_open(const struct net_config *net, struct keel_attach *r
 	return net->pairs * KEEL_NET_PAIR_FDS;
 }
 
-static unsigned int vsock_open(const struct vsock_config *vsock, struct keel_attach *request, int *fds)
+static unsigned int vsock_open(const struct vsock_config *vsock, struct keel_attach *request,
+			       int *fds)
 {
 	request->fd = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock");
 	memcpy(request->config, &vsock->cid, sizeof(vsock->cid));
@@ -198,6 +201,6 @@ void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_
 			    vm->config->vsock.cid);
 		if (device->type == KEEL_VIRTIO_NET)
 			net_name(device->net, name);
-		die(STATUS_DISK, "Keel does not take %s: %s", name, strerror(errno));
+		die(STATUS_DISK, "KEEL_ATTACH of %s: %s", name, strerror(errno));
 	}
 }

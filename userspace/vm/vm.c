@@ -94,9 +94,10 @@ static void kvm_create(struct vm *vm)
 	/* AMD's has no use for these two, and takes them. */
 	if (ioctl(vm->kvm_vm, KVM_SET_IDENTITY_MAP_ADDR, &identity) ||
 	    ioctl(vm->kvm_vm, KVM_SET_TSS_ADDR, VMX_TSS))
-		die(STATUS_NO_KVM, "KVM takes no pages for VMX: %s", strerror(errno));
+		die(STATUS_NO_KVM, "KVM_SET_IDENTITY_MAP_ADDR, KVM_SET_TSS_ADDR: %s",
+		    strerror(errno));
 	if (ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &x2apic))
-		die(STATUS_NO_KVM, "KVM refuses the x2APIC's format: %s", strerror(errno));
+		die(STATUS_NO_KVM, "KVM_ENABLE_CAP (x2APIC format): %s", strerror(errno));
 	memory_register(&vm->memory, vm->kvm_vm);
 }
 
@@ -133,7 +134,7 @@ static void report_conflicts(const struct keel_device_config *list,
 	for (i = 0; i < nr && i < CONFLICTS; i++) {
 		const struct keel_conflict *c = &conflicts[i];
 
-		warn_line("%s and %s both want %s 0x%llx to 0x%llx",
+		warn_line("%s and %s both claim %s 0x%llx to 0x%llx",
 			  device_name(list[c->first].class), device_name(list[c->second].class),
 			  c->kind < ARRAY_SIZE(kinds) && kinds[c->kind] ? kinds[c->kind] : "it",
 			  c->start, c->end);
@@ -201,7 +202,8 @@ static void console_open(struct vm *vm)
 	request.instance = serial_stdio(vm->config);
 	vm->console = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
 	if (vm->console < 0)
-		die(STATUS_INTERNAL, "cannot open the stream of the terminal's UART: %s", strerror(errno));
+		die(STATUS_INTERNAL, "cannot open the stream of the terminal's UART: %s",
+		    strerror(errno));
 }
 
 /**

@@ -33,7 +33,7 @@ struct vcpu;
  * @stop:     vCPU threads: do not enter the guest again
  * @ended:    eventfd: the outcome is known, or the guest wants a reset
  * @over:     the outcome is there to be read
- * @decided:  somebody has given the outcome; the first one wins
+ * @decided:  a thread has given the outcome; the first one wins
  * @status:   the outcome
  * @reason:   for the user, or empty
  * @eventfds: KVM's irqfds
