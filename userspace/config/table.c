@@ -36,11 +36,11 @@ const struct row *row_find(const struct object_type *table, const char *name)
 bool row_unknown(const struct object_type *table, const char *what, const char *name,
 		 struct complaint *complaint)
 {
+	unsigned int i, nr = table->nr < NAMES_MAX ? table->nr : NAMES_MAX;
 	const char *names[NAMES_MAX];
-	struct words words = { names, table->nr };
-	unsigned int i;
+	struct words words = { names, nr };
 
-	for (i = 0; i < table->nr && i < NAMES_MAX; i++)
+	for (i = 0; i < nr; i++)
 		names[i] = table->rows[i].name;
 	return complain_of_word(complaint, what, name, &words);
 }
