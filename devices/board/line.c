@@ -44,7 +44,7 @@ bool keel_line_connect(struct keel_line *line, struct keel_wire *wire)
 /**
  * keel_line_attach() - let a target follow a line.
  * @line:   the line
- * @target: copied; one that comes late is told the level if it is high
+ * @target: copied; one that comes late gets the level if it is high
  *
  * Return: 0, or -ENOSPC.
  */

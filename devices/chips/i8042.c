@@ -9,7 +9,7 @@
  * ways to reset the PC. Commands and devices take no time; IBF, timeout and parity are
  * never seen. After a reset all is as a PC's firmware leaves it: keyboard on, with
  * interrupt and translation; mouse off; A20 open.
- * A device's byte enters the output buffer only when the guest is told of it, by an
+ * A device's byte enters the output buffer only when it is reported to the guest, by an
  * interrupt or by status or data being read. Until then a reply may come first and a
  * port that is switched off takes it back; from then on it stays until it is read.
  * A reply that the guest does not read is replaced by the next one.

@@ -117,7 +117,7 @@ static enum ioapic_mode ioapic_mode(u64 entry)
 	return (entry & KEEL_RTE_MODE) >> KEEL_RTE_MODE_SHIFT;
 }
 
-/* Waits for an EOI; the other modes have none, whatever their trigger bit says. */
+/* Waits for an EOI; the other modes have none, with either trigger bit. */
 static bool ioapic_is_level(u64 entry)
 {
 	return entry & KEEL_RTE_LEVEL && ioapic_mode(entry) <= MODE_LOWEST;
@@ -174,7 +174,7 @@ static struct keel_route ioapic_message(u64 entry)
 	};
 }
 
-/* Of an interrupt whose EOI is due: that message's, whatever the entry has become. */
+/* Of an interrupt whose EOI is due: that message's, even if the entry has changed. */
 static u64 ioapic_routed_entry(const struct keel_ioapic_state *s, unsigned int pin)
 {
 	return s->entries[pin] & KEEL_RTE_REMOTE_IRR ? s->sent[pin] : s->entries[pin];

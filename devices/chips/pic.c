@@ -15,7 +15,7 @@
  * a few cycles; with INTA as one step there is no such race, and a guest that keeps
  * interrupts off for long does not see more spurious ones than on a board.
  *
- * As in the chipsets, the slave is soldered to IR2 whatever ICW3 says, LTIM is
+ * As in the chipsets, the slave is soldered to IR2, with any ICW3, LTIM is
  * replaced by the ELCR, and inputs 0, 1, 2, 8 and 13 are always edge-triggered.
  * After reset INT stays low until ICW1-4 are there; IMR can be probed. ICW1 also
  * clears the ISR, on which the datasheet is silent: an OS that starts over does

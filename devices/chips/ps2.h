@@ -17,7 +17,7 @@
 enum keel_ps2_result {
 	KEEL_PS2_TAKEN,
 	KEEL_PS2_IGNORED,	/* the guest has switched the device's reports off */
-	KEEL_PS2_LOST,		/* no room: the guest is told, or gets a sum */
+	KEEL_PS2_LOST,		/* no room: the guest gets an overrun code, or a sum */
 	KEEL_PS2_BUSY,		/* no room, and the host would rather wait: nothing changed */
 	KEEL_PS2_UNKNOWN,	/* there is no such key */
 };

@@ -50,7 +50,7 @@ static void uart_rx_top(struct keel_uart_state *s)
 		s->errors |= LSR_BREAK;
 }
 
-/* A timeout that has happened lasts until the guest reads, whatever else comes in. */
+/* A timeout that has happened lasts until the guest reads, even if more comes in. */
 static void uart_rx_restart_timeout(struct keel_uart *uart)
 {
 	struct keel_uart_state *s = &uart->s;

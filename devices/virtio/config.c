@@ -9,7 +9,7 @@
 
 /**
  * keel_virtio_config_changed() - tell the driver that the configuration is another one.
- * @v: the device; a driver that is not running hears nothing
+ * @v: the device; a driver that is not running gets no interrupt
  */
 void keel_virtio_config_changed(struct keel_virtio *v)
 {

@@ -73,7 +73,7 @@ bool keel_vcon_may_receive(const struct keel_virtio *v, unsigned int port)
 	       (!vcon_negotiated(v->s) || v->s->vcon.open & BIT(port));
 }
 
-/* ---- What the driver is told ---- */
+/* ---- Messages to the driver ---- */
 
 /**
  * keel_vcon_name() - what a port is called.
@@ -142,7 +142,7 @@ static bool vcon_first(u8 *mask, unsigned int *port)
 	return false;
 }
 
-/* The next message's head; what it is about is told no more. */
+/* The next message's head; what it is about is not pending any more. */
 static bool vcon_pick(struct keel_vcon_state *s, struct vcon_message *message)
 {
 	const struct {

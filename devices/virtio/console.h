@@ -26,7 +26,7 @@
 #define KEEL_VCON_HEADER	8	/* bytes of a message, but for a size or a name */
 #define KEEL_VCON_MESSAGE	(KEEL_VCON_HEADER + KEEL_PORT_NAME)	/* of the longest one */
 
-/* Queues 2 and 3 are for control messages, whatever port 0 has (5.3.2). */
+/* Queues 2 and 3 are for control messages, in each configuration (5.3.2). */
 #define KEEL_VCON_CONTROL_IN	2
 #define KEEL_VCON_CONTROL_OUT	3
 

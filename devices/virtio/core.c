@@ -121,7 +121,7 @@ u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped)
 	return start;
 }
 
-/* ---- What the driver hears ---- */
+/* ---- Reports to the driver ---- */
 
 /* Of what is said of queues, a part is old: there may have been a reset since, or a load. */
 static bool virtio_runs(const struct keel_virtio *v, unsigned int queue)
@@ -156,7 +156,7 @@ void keel_virtio_knows(struct keel_virtio *v)
  * @v:     the device
  * @queue: which; its state says why. Nothing happens to one that runs and is sound
  *
- * The others go on; the driver is told that only a reset helps (2.1.2).
+ * The others go on; NEEDS_RESET tells the driver that only a reset helps (2.1.2).
  */
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue)
 {
@@ -438,7 +438,7 @@ static void virtio_queue_stop(struct keel_virtio *v)
 
 /**
  * keel_virtio_queue_disable() - the driver takes the selected queue back, over MMIO
- * (4.2.2: by 0 in QueueReady, whatever was negotiated).
+ * (4.2.2: by 0 in QueueReady, with any features).
  * @v: the device
  */
 void keel_virtio_queue_disable(struct keel_virtio *v)

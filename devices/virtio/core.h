@@ -61,7 +61,7 @@ struct keel_virtio;
 struct keel_virtio_type;
 
 /**
- * struct keel_virtio_transport - how a driver hears of something.
+ * struct keel_virtio_transport - how a driver is interrupted.
  * @interrupt: there is something new, VIRTIO_ISR_*; @vector is the one that the driver
  *             chose for it, or VIRTIO_NO_VECTOR
  * @sync:      the interrupt status has changed
@@ -74,7 +74,7 @@ struct keel_virtio_transport {
 /**
  * struct keel_virtio - what a transport's struct begins with.
  * @dev:       what the board knows
- * @transport: how a driver hears of something
+ * @transport: how a driver is interrupted
  * @type:      what it is
  * @offered:   features
  * @nr_queues: how many it has

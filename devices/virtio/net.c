@@ -129,7 +129,7 @@ bool keel_net_check(const struct keel_virtio *v, const struct keel_virtio_state 
 }
 
 /**
- * keel_net_inspect() - say what there is in it.
+ * keel_net_inspect() - report its state.
  * @v:   the device
  * @out: where to
  */

@@ -50,7 +50,7 @@ void keel_order_over(struct keel_virtq_order *order, u16 place, u32 written)
 }
 
 /**
- * keel_order_pop() - whose turn is it?
+ * keel_order_pop() - the next chain to give back
  * @order: the queue's
  *
  * Return: the first chain, which is the caller's to give back at once; NULL: it is not done,

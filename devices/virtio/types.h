@@ -20,7 +20,7 @@ struct keel_virtio;
  * @reset:       forget what the driver has said; optional, as are those below
  * @loaded:      the state was replaced
  * @check:       could its part of a state be?
- * @inspect:     say what there is in it
+ * @inspect:     report its state
  */
 struct keel_virtio_type {
 	const char *name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Booting without firmware: what format the kernel has is told from the file, by
+ * Booting without firmware: the kernel's format is recognised from the file, by
  * the first of the loaders below that knows it. A loader finds a place for
  * everything, or ends with a line that says why there is none, before any memory is
  * written; then it copies, and says in which state the boot processor starts.

@@ -199,7 +199,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			})
 		}
 
-		/* Ports that nobody else may be given: SMI command, reset, PM block */
+		/* Ports that no other device may be given: SMI command, reset, PM block */
 		Device (PMIO)
 		{
 			Name (_HID, EisaId ("PNP0C02"))

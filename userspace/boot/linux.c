@@ -21,7 +21,7 @@
 #define HEADER_END	0x202		/* plus the byte before it, which is a jump's length */
 #define SECTOR		512ULL
 #define ENTRY_64	0x200
-#define CMDLINE_MAX	0xffffU		/* what there is room for */
+#define CMDLINE_MAX	0xffffU		/* bytes that fit */
 
 static const struct setup_header *header_of(const struct boot *boot)
 {

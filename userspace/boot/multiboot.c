@@ -4,7 +4,7 @@
  * ones whose header has their addresses. The header's addresses win over the ELF
  * header's, as the specification has it.
  *
- * The kernel is told of: memory sizes and map, command line (its path first), modules
+ * The kernel receives: memory sizes and map, command line (its path first), modules
  * and the loader's name. It is not told of: boot device, ELF sections, drives, APM, video.
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX

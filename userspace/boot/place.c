@@ -138,7 +138,7 @@ static void add_range(struct boot_range *map, unsigned int *nr, __u64 start, __u
 }
 
 /**
- * boot_memory_map() - what the guest is told of its memory.
+ * boot_memory_map() - the memory map that the guest receives.
  * @memory: the RAM
  * @map:    BOOT_RANGES of them
  *

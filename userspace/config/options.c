@@ -249,7 +249,7 @@ bool option_unknown(const char *what, const char *dashes, const char *name,
 			dashes, near);
 }
 
-/* config_defaults() - what there is without an option */
+/* config_defaults() - the devices and values of a VM without options */
 void config_defaults(struct config *config)
 {
 	size_t i;

@@ -5,7 +5,7 @@
  * means nothing is reported and counted, and does not end anything.
  *
  * No event is lost on the way: if the guest has not read what came before, the thread
- * waits with the next line, and whoever writes to the FIFO waits with it.
+ * waits with the next line, and the process that writes to the FIFO waits with it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -186,7 +186,7 @@ static int open_lines(const struct source *source)
 }
 
 /*
- * A FIFO is kept open for writing as well, so that it does not end when one of those who
+ * A FIFO is kept open for writing as well, so that it does not end when one of the processes that
  * write to it is done. If it may not be, it does.
  */
 static void keep_open(int fd)

@@ -206,7 +206,7 @@ static void print_tables(const struct counters *c, __u32 from, __u32 to, FILE *o
 	}
 }
 
-/* ---- Lines: who holds them, by name ---- */
+/* ---- Lines, and the names of the devices that hold them ---- */
 
 static bool is_holder(const struct keel_stat *s)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The devices of a board, as Keel is told of them. */
+/* The devices of a board, as struct keel_device_config. */
 #include <string.h>
 
 #include "config/config.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Serial ports: as Keel is told of them, and as ACPI describes them. */
+/* Serial ports: their rows for Keel, and their descriptions in ACPI. */
 #include <string.h>
 
 #include "base.h"

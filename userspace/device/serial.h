@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Serial ports: as Keel is told of them, and as ACPI describes them. */
+/* Serial ports: their rows for Keel, and their descriptions in ACPI. */
 #ifndef KEEL_DEVICE_SERIAL_H
 #define KEEL_DEVICE_SERIAL_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio devices: as Keel is told of them, and as the guest is, by ACPI or by its command line.
+ * Virtio devices: their rows for Keel, and their descriptions in ACPI or on the command line.
  */
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +92,7 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 /* ---- For the guest ---- */
 
 /**
- * virtio_cmdline() - what a kernel is told of virtio devices without ACPI.
+ * virtio_cmdline() - the words by which a kernel without ACPI finds virtio devices.
  * @config: the user's wishes
  * @text:   the kernel's command line without that
  *

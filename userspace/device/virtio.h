@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Virtio devices: as Keel is told of them, and as the guest is. */
+/* Virtio devices: their rows for Keel, and their descriptions for the guest. */
 #ifndef KEEL_DEVICE_VIRTIO_H
 #define KEEL_DEVICE_VIRTIO_H
 

@@ -54,7 +54,7 @@ struct kept_page {
 
 /**
  * struct lifecycle - pause and what needs it.
- * @operation: held by whoever pauses, resumes, resets or saves
+ * @operation: held by the thread that pauses, resumes, resets or saves
  * @lock:      for @held, @parked, @alive, @reset, @full, @told
  * @changed:   one of them has
  * @held:      vCPU threads park instead of running
@@ -135,7 +135,7 @@ void lifecycle_thread_ends(struct vm *vm)
  * lifecycle_wants_reset() - the guest asks for a reset.
  * @vm: its VM
  *
- * Return: whether it gets one: the main thread is told to. The caller parks.
+ * Return: whether it gets one: the main thread is asked to. The caller parks.
  */
 bool lifecycle_wants_reset(struct vm *vm)
 {
@@ -156,7 +156,7 @@ bool lifecycle_wants_reset(struct vm *vm)
 
 /**
  * lifecycle_is_full() - there is no space for what the guest writes to a disk.
- * @vm:   its VM; the main thread is told to pause it. The caller parks
+ * @vm:   its VM; the main thread is asked to pause it. The caller parks
  * @disk: which
  */
 void lifecycle_is_full(struct vm *vm, unsigned int disk)

@@ -190,7 +190,7 @@ static bool timer_read(const struct vcpu *vcpu, struct vcpu_clocks *clocks)
  * @host:   the host's TSC when time stopped
  *
  * KVM's timer runs on while the vCPU does not; an expiry is only counted then, and
- * the count is told to nobody, until KVM_RUN turns it into an interrupt. So what is
+ * the count is not visible, until KVM_RUN turns it into an interrupt. So what is
  * left to count is read until there was surely no expiry since the last KVM_RUN.
  */
 const char *vcpu_clocks_get(const struct vcpu *vcpu, struct vcpu_clocks *clocks, __u64 host)

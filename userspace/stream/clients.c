@@ -187,7 +187,7 @@ void port_resized(const struct vm *vm)
 
 /* ---- Sockets: one client at a time ---- */
 
-/* Keel uses the descriptor of before until it is told of another one; then it is closed. */
+/* Keel uses the old descriptor until KEEL_SET_PORT names another; then the old one is closed. */
 static void client_is(struct client *client, int fd)
 {
 	const struct keel_port port = { .in = fd, .out = fd };

@@ -36,7 +36,7 @@
 
 #define OUT_SIZE	UNREAD_MAX
 #define IN_SIZE		(4 * KIB)
-#define FLUSH_S		5	/* for standard output to take what there is */
+#define FLUSH_S		5	/* for standard output to take the rest */
 
 enum { POLL_WAKE, POLL_INPUT, POLL_UART, POLL_OUTPUT, POLL_NR };
 

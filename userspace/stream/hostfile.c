@@ -86,7 +86,7 @@ void hostfile_open(const struct hostfile *file, const char *option, const char *
  * @fd:     a descriptor that others may have as well
  * @mode:   O_RDONLY, O_WRONLY or O_RDWR
  *
- * Whether a descriptor waits is a matter of all who have it, the shell included: so what is
+ * Whether a descriptor waits is a property of its open file, which the shell may share: so what is
  * behind it is opened once more, where that is possible. Sockets and regular files need
  * nothing, and of a pseudo-terminal's master there is only one.
  *

@@ -30,7 +30,7 @@
 #include "vm/vm.h"
 
 #define DRAIN_MS	1000	/* for the other side to take the last output */
-#define FLUSH_S		5	/* for it to take what there is, before a save */
+#define FLUSH_S		5	/* for it to take the rest, before a save */
 
 /**
  * struct serial_port - one of them.

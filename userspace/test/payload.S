@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The smallest "bzImage": a boot header and a guest that echoes what it hears on the
+ * The smallest "bzImage": a boot header and a guest that echoes what it receives on the
  * first serial port, except for a few letters:
  *
  *	P  power off		S  sleep (S3)		D  debug exit with 10

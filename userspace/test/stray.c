@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * For LD_PRELOAD: single-steps the vCPU that the launcher made last, behind its back.
- * The first instruction ends in an exit that nobody expects, which no guest can bring
+ * The first instruction ends in an unexpected exit, which no guest can bring
  * about by itself.
  */
 #include <dlfcn.h>

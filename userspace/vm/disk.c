@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disks: the file behind each, which no other process may write to and
- * which has to be raw. What a guest is told of it is the geometry's, from disk_probe.c.
+ * which has to be raw. The configuration space is filled from the geometry that disk_probe.c finds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -183,13 +183,13 @@ static int open_disk(const struct vm *vm, struct disk_config *disk)
 		check_others(vm, disk, fd);
 		lock_file(disk, fd);
 	}
-	/* A restored guest's was raw, whatever the guest has written to it since. */
+	/* A restored guest's disk was raw, even if the guest has written another format's head since. */
 	if (disk->format == FORMAT_DETECT && !vm->config->restore)
 		disk_check_raw(disk->file.text, fd);
 	return fd;
 }
 
-/* ---- What the guest is told ---- */
+/* ---- The configuration space ---- */
 
 static __u32 choose_block(const struct disk_config *disk, const struct disk_geometry *geometry)
 {

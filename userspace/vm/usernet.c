@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --net user: a network for users who may not create interfaces. A child process creates a
+ * --net user: a network for users that may not create interfaces. A child process creates a
  * network namespace of its own, and in it a tap, which Keel and vhost get as any other, and a
  * packet socket on that. Between this socket and libslirp, which is the guest's network and knows
  * the host's by the user's own sockets, a thread carries frames.
