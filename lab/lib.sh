@@ -145,7 +145,7 @@ build_source() {
 }
 
 # Patterns of a kernel's reports of a bug.
-readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|KCSAN|\
+readonly SPLATS='WARNING: |BUG: |BUG at |Oops|general protection|Call Trace|KASAN|UBSAN|\
 Kernel panic|double fault|stack guard page|unchecked MSR|sleeping function|scheduling while atomic|\
 possible (circular|recursive|irq lock)|inconsistent lock state|suspicious RCU|lock held when returning|\
 bad unlock balance|held lock freed|DEBUG_LOCKS_WARN|self-detected stall|detected stalls|hung_task|\
