@@ -108,7 +108,7 @@ struct keel_host_ops {
  * @byte_only: of a region of one byte: it is not there for accesses that are wider,
  *          not even for their part that falls on it
  * @reach:  of a region of one byte: it is there for accesses of just this width, at
- *          just its base, and takes them whole, even if another region lies behind it; for no others.
+ *          just its base, and takes them whole, over another region too; for no others.
  *          0: an ordinary region. A space has at most one of this kind
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
  *          and its command register if; 0: it stays where the config has put it

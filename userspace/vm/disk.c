@@ -183,7 +183,7 @@ static int open_disk(const struct vm *vm, struct disk_config *disk)
 		check_others(vm, disk, fd);
 		lock_file(disk, fd);
 	}
-	/* A restored guest's disk was raw, even if the guest has written another format's head since. */
+	/* A restored guest's disk was raw, even if it has another format's head by now. */
 	if (disk->format == FORMAT_DETECT && !vm->config->restore)
 		disk_check_raw(disk->file.text, fd);
 	return fd;
