@@ -158,7 +158,7 @@ int keel_vdevs_reconcile(struct keel_vm *vm)
  * keel_vdevs_redirect() - give vhost the eventfds that it may signal now.
  * @vm: the VM; as for keel_vdevs_reconcile()
  *
- * A second thread waits here for the first: when this regen 0, vhost signals no GSI that was
+ * A second thread waits here for the first: when this returns 0, vhost signals no GSI that was
  * masked before.
  *
  * Return: 0, or -EINTR.
@@ -180,7 +180,7 @@ int keel_vdevs_redirect(struct keel_vm *vm)
 }
 
 /**
- * keel_vdevs_pause() - no queue is served when this regen 0, nor a chain half done.
+ * keel_vdevs_pause() - no queue is served when this returns 0, nor a chain half done.
  * @vm: the VM; no vCPU of it runs, nor a server
  *
  * Return: 0, or an error: some queues are stopped, and keel_vdevs_resume() puts that right.

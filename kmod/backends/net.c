@@ -89,17 +89,12 @@ static int tap_attach(const struct keel_vhost *vhost, bool attach)
 	return tap_call(vhost, TUNSETQUEUE, &ifr, sizeof(ifr));
 }
 
-/*
- * Attaches the tap's first @pairs, and detaches the others. Return: 0; -EINTR: not begun, while
- * another thread does the same; or the last error.
- */
-static int net_use(struct keel_net *net, unsigned int pairs)
+/* With the lock: attaches the tap's first @pairs, detaches the others. Return: the last error. */
+static int net_set_queues(struct keel_net *net, unsigned int pairs)
 {
 	unsigned int i;
 	int ret = 0, err;
 
-	if (mutex_lock_interruptible(&net->lock))
-		return -EINTR;
 	for (i = 1; i < net->nr_pairs; i++) {
 		bool wanted = i < pairs;
 
@@ -111,6 +106,22 @@ static int net_use(struct keel_net *net, unsigned int pairs)
 		else
 			__change_bit(i, &net->attached);
 	}
+	return ret;
+}
+
+/*
+ * If @pairs cannot be had, @before stay in use. Return: 0; -EINTR: not begun, a signal came while
+ * another thread does the same; or an error.
+ */
+static int net_use(struct keel_net *net, unsigned int pairs, unsigned int before)
+{
+	int ret;
+
+	if (mutex_lock_interruptible(&net->lock))
+		return -EINTR;
+	ret = net_set_queues(net, pairs);
+	if (ret && before != pairs)
+		net_set_queues(net, before);
 	mutex_unlock(&net->lock);
 	return ret;
 }
@@ -143,9 +154,10 @@ static struct keel_vhost *net_pair(const struct keel_vqueue *queue)
 static int net_prepare(struct keel_vqueue *queue)
 {
 	struct keel_net *net = queue->vdev->data;
+	unsigned int pairs = keel_net_pairs(queue->vdev->v);
 	long ret = tap_set_offloads(&net->pairs[0], queue->w->ring.features);
 
-	return ret ? ret : net_use(net, keel_net_pairs(queue->vdev->v));
+	return ret ? ret : net_use(net, pairs, pairs);
 }
 
 static int net_start(struct keel_vqueue *queue)
@@ -186,23 +198,21 @@ static int net_tell_pairs(struct keel_dev *dev, void *arg)
 }
 
 /*
- * If that fails, the pairs that the driver has had so far stay in use. Return: the answer to the
- * driver, or -EAGAIN: a signal came first, and the job serves the command once more.
+ * If that fails, the driver keeps the pairs that it has. Return: the answer to the driver, or
+ * -EAGAIN: a signal came first, and the job serves the command once more.
  */
 static int net_do(struct keel_vqueue *queue)
 {
 	struct keel_vdev *vdev = queue->vdev;
 	struct keel_net *net = vdev->data;
-	int ret = net_use(net, net->ctrl.pairs);
+	int ret = net_use(net, net->ctrl.pairs, keel_net_pairs(vdev->v));
 
 	if (ret == -EINTR) {
 		keel_vqueue_wake(queue);
 		return -EAGAIN;
 	}
-	if (ret) {
-		net_use(net, keel_net_pairs(vdev->v));
+	if (ret)
 		return KEEL_NET_ERR;
-	}
 	keel_door_call(vdev->vm, &vdev->v->dev, net_tell_pairs, &net->ctrl.pairs);
 	net->commands++;
 	return KEEL_NET_OK;

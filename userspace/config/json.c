@@ -198,14 +198,17 @@ static json_t *one_to_json(const struct row *row, const void *field)
 json_t *row_to_json(const struct row *row, const void *object)
 {
 	const char *field = (const char *)object + row->field;
+	json_t *list, *one;
 	unsigned int i, nr;
-	json_t *list;
 
 	if (!row->most)
 		return one_to_json(row, field);
 	nr = *(const unsigned int *)((const char *)object + row->count);
 	list = nr ? json_array() : NULL;
-	for (i = 0; i < nr; i++)
-		json_array_append_new(list, one_to_json(row, field + i * row->size));
+	for (i = 0; i < nr; i++) {
+		one = one_to_json(row, field + i * row->size);
+		/* An object that has only defaults is one of the list all the same. */
+		json_array_append_new(list, one ? one : json_object());
+	}
 	return list;
 }

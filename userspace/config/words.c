@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base.h"
-#include "config/table.h"
 #include "config/words.h"
 #include "status.h"
 
@@ -156,7 +155,7 @@ static __u64 unit_of(const char *text)
 
 	if (!*text)
 		return MIB;
-	if (!letter)
+	if (!letter || !*letter)	/* a space, too, becomes the terminator */
 		return 0;
 	text++;
 	if (*text == 'i' && text[1])
