@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Fixtures of all tests with guests, and their results: a line of TAP for each test, whose title is
+the first line of its docstring (with its parameters filled in), the evidence of a failure, and a
+line of totals for lab/check.
+"""
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import keel
+
+
+def pytest_addoption(parser):
+    parser.addoption("--name", default="guest", help="the name in the line of totals")
+    # Defined by pytest's own reports, which are off, and used when it shows a comparison
+    parser.addoption("--verbosity", dest="verbose", type=int, default=1)
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Results(config.getoption("name")))
+
+
+def title(item):
+    """Its docstring's first line, with the parameters filled in; then the kind of guest."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    text = (item.function.__doc__ or item.name).strip().splitlines()[0].rstrip(".")
+    kinds = [p.label for p in params.values() if hasattr(p, "label")]
+    text = text.format(**params) if params else text
+    return f"{text} ({', '.join(kinds)})" if kinds else text
+
+
+class Results:
+    """Prints each test's result when it has ended, and the totals."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def result(self, fine, what, evidence=""):
+        if fine:
+            self.passed += 1
+        else:
+            self.failed += 1
+        print(f"{'' if fine else 'not '}ok {self.passed + self.failed} - {what}", flush=True)
+        for line in [] if fine else evidence.splitlines():
+            print(f"#   {line}", flush=True)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item, call):
+        report = (yield).get_result()
+        report.title = title(item)
+        if report.failed:
+            report.evidence = "\n".join(value.evidence() for value in item.funcargs.values()
+                                        if hasattr(value, "evidence"))
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" and not report.skipped:
+            self.result(report.passed, f"{report.title} # {report.duration:.1f} s",
+                        self.text(report))
+        elif report.failed:
+            self.result(False, f"{report.title} ({report.when})", self.text(report))
+        elif report.skipped:
+            self.result(False, f"{report.title}: skipped", str(report.longrepr))
+
+    @staticmethod
+    def text(report):
+        return f"{report.longreprtext}\n{getattr(report, 'evidence', '')}" if report.failed else ""
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.result(False, f"{report.nodeid} is collected", report.longreprtext)
+
+    def pytest_sessionfinish(self, session):
+        print(f"1..{self.passed + self.failed}\n"
+              f"{self.name}: {self.passed} passed, {self.failed} failed", flush=True)
+        if self.failed or not self.passed:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder that is gone after a file's tests."""
+    path = Path(tempfile.mkdtemp(prefix="keel-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    """A keel of one test's own, not started yet."""
+    vm = keel.Keel(tmp_path)
+    yield vm
+    vm.kill()

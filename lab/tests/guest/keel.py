@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+A launcher in a lab host, and its guest, which takes commands on its console and reports there
+results, a line each: "@ KEY VALUE". Also how a test waits: here a process that polls often
+takes as much of an emulated CPU as the work it waits for.
+"""
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+LIMIT = 600     # seconds; after that a step counts as hung
+BZIMAGE = os.environ.get("KEEL_BZIMAGE", "")
+IMAGE = os.environ.get("KEEL_IMAGE", "")
+INITRD = os.environ.get("KEEL_INITRD", "")
+LONG = bool(os.environ.get("KEEL_LONG"))
+PAYLOAD = str(Path(__file__).resolve().parents[3] / "build/userspace/payload")
+
+
+class Kind:
+    """A kind of guest, a parameter of tests: its options, and the name that results show."""
+
+    def __init__(self, label, *options, **facts):
+        self.label, self.options = label, list(options)
+        self.__dict__.update(facts)
+
+
+ON = Kind("accelerator on")
+OFF = Kind("accelerator off", "--no-bus")
+ON_AND_OFF = [ON, OFF]
+
+
+def program(name):
+    """The path of one of the guest's programs, in the host."""
+    return os.environ[f"KEEL_PROGRAM_{name}"]
+
+
+def run(*command, **options):
+    """Runs a program, which must succeed; returns what it prints."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False, **options)
+    assert done.returncode == 0, f"{command}: status {done.returncode}, {done.stderr}"
+    return done.stdout.strip()
+
+
+def until(condition, what="", limit=LIMIT, pause=0.2):
+    """Waits until condition() is true, and returns its value."""
+    end = time.monotonic() + limit
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not in {limit} s: {what or condition}"
+        time.sleep(pause)
+    return value
+
+
+class Keel:
+    """
+    A keel process. Its standard input and output are pipes, which stay open when it is killed and
+    another one takes its place.
+
+    folder: for its control socket and what it says on standard error
+    wrapper: a command that runs it, as another user for example
+    """
+
+    def __init__(self, folder, wrapper=()):
+        self.folder, self.wrapper = Path(folder), list(wrapper)
+        self.control = self.folder / "control"
+        self.messages = self.folder / "err"
+        self.process = None
+        self.lines = []         # of the guest, without carriage returns
+        self.at = 0             # of them, the first that expect() has not seen
+        self.rest = b""         # of the guest, an unfinished line
+        self.output = self.input = None
+
+    # ---- Its life ----
+
+    def start(self, *arguments, fds=(), **streams):
+        """Starts "keel run" with these arguments, a fresh console and no messages."""
+        self._close()
+        self.lines, self.at, self.rest = [], 0, b""
+        self.messages.write_bytes(b"")
+        self.output = os.pipe()
+        self.input = os.pipe()
+        self._spawn(arguments, fds, streams)
+
+    def boot(self, *options, append="", fds=(), image=None, **streams):
+        """Starts Debian's kernel with the file's initramfs."""
+        self.start(*options, "--append", f"console=ttyS0 quiet panic=-1 {append}".strip(),
+                   "--initrd", INITRD, image or IMAGE, fds=fds, **streams)
+
+    def restore(self, file, *options, fds=(), **streams):
+        """Another process goes on with a saved VM, on the same console."""
+        self._spawn(["--restore", file, *options], fds, streams)
+
+    def _spawn(self, arguments, fds, streams):
+        with open(self.messages, "ab") as messages:
+            self.process = subprocess.Popen(
+                [*self.wrapper, "keel", "run", "--control", self.control,
+                 *[str(a) for a in arguments]], stdin=streams.get("stdin", self.input[0]),
+                stdout=streams.get("stdout", self.output[1]), stderr=messages, pass_fds=fds)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """SIGKILL, if it runs."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def ends(self, status=0):
+        """It ends by itself, with this status; all its output is read."""
+        os.close(self.output[1])
+        self.output = (self.output[0], None)
+        end = time.monotonic() + LIMIT
+        while self._read(end):
+            pass
+        try:
+            got = self.process.wait(max(1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.kill()
+            got = "none: it did not end"
+        self._close()
+        assert got == status, f"keel's status is {got}, not {status}: {self.said_on_stderr()}"
+
+    def _close(self):
+        for pipe in filter(None, (self.output, self.input)):
+            for fd in pipe:
+                if fd is not None:
+                    os.close(fd)
+        self.output = self.input = None
+
+    # ---- Its guest's console ----
+
+    def _read(self, end):
+        """Reads some of the guest's output; false if there is no more, or it took too long."""
+        ended = os.pidfd_open(self.pid)
+        try:
+            ready = select.select([self.output[0], ended], [], [], max(0, end - time.monotonic()))[0]
+        finally:
+            os.close(ended)
+        if self.output[0] not in ready:
+            return False
+        data = os.read(self.output[0], 65536)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        self.lines += [line.rstrip(b"\r").decode(errors="replace") for line in lines]
+        return bool(data)
+
+    def expect(self, pattern):
+        """
+        Reads on until the guest has printed a line in which the pattern is found, and returns the
+        match. Later calls look behind that line.
+        """
+        end = time.monotonic() + LIMIT
+        while True:
+            for line in self.lines[self.at:]:
+                self.at += 1
+                if match := re.search(pattern, line):
+                    return match
+            if not self._read(end):
+                state = "says nothing more" if self.running() else "has ended"
+                self.kill()     # so that later steps do not wait for it
+                raise AssertionError(f'the guest did not say "{pattern}": keel {state}')
+
+    def report(self, key):
+        """Reads on until the guest reports KEY, and returns the value."""
+        return self.expect(rf"^@ {key}( |$)").string[len(f"@ {key} "):]
+
+    def tell(self, *words):
+        """Writes a line to the guest."""
+        os.write(self.input[1], f"{' '.join(map(str, words))}\n".encode())
+
+    def do(self, *words):
+        """A command, and the answer when the guest has carried it out: "@ done VERB ANSWER"."""
+        self.tell(*words)
+        return self.report(f"done {words[0]}")
+
+    def said(self, key):
+        """All values of KEY that the guest has reported so far."""
+        start = f"@ {key} "
+        return [line[len(start):] for line in self.lines if line.startswith(start)]
+
+    # ---- Seen from outside ----
+
+    def said_on_stderr(self):
+        """keel's messages, without its final counters."""
+        return re.sub(r"(?ms)^\{.*?^\}\n?", "", self.messages.read_text(errors="replace"))
+
+    def final(self):
+        """The counters that keel has printed at its end (--stats=json)."""
+        found = re.findall(r"(?ms)^\{.*?^\}", self.messages.read_text(errors="replace"))
+        return json.loads(found[-1])
+
+    def ctl(self, *request):
+        return run("keel", "ctl", self.control, *request)
+
+    def answers(self):
+        """Its control socket is there."""
+        return subprocess.run(["keel", "ctl", self.control, "status"], capture_output=True,
+                              check=False).returncode == 0
+
+    def status(self):
+        return json.loads(self.ctl("status"))
+
+    def stats(self):
+        return json.loads(self.ctl("stats", "--json"))
+
+    def inspect(self, *devices):
+        return json.loads(self.ctl("inspect", "--json", *devices))
+
+    def counters(self):
+        """The counters by device and name, which debugfs has of a paused VM as well."""
+        found = {}
+        for file in Path("/sys/kernel/debug/keel").glob(f"{self.pid}-*/stats"):
+            for line in file.read_text().splitlines():
+                device, name, value = line.split()
+                found.setdefault(device, {})[name] = int(value)
+        return found
+
+    def save(self, file):
+        self.ctl("save", file)
+
+    def moved(self, file, fds=()):
+        """Saved, killed with SIGKILL, and restored."""
+        self.save(file)
+        self.kill()
+        self.restore(file, fds=fds)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+
+    def evidence(self):
+        """What a failed test shows of it."""
+        state = "runs" if self.running() else f"status {self.process and self.process.poll()}"
+        guest = "\n".join(f"| {line[:200]}" for line in self.lines[-25:])
+        errors = "\n".join(f"! {line}" for line in self.said_on_stderr().splitlines()[-15:]) \
+            if self.messages.exists() else ""
+        return f"keel {state}; the guest's last lines, and keel's:\n{guest}\n{errors}"
+
+
+def unneeded_returns(stats):
+    """Returns to userspace that --strict counts, in a VM's counters."""
+    return sum(device.get("returns_unexpected", 0) for device in stats.values())
+
+
+def returns(stats):
+    """Returns of vCPUs to the launcher, in counters by device."""
+    return sum(device.get("return.kvm", 0) + device.get("return.error", 0)
+               for device in stats.values())
