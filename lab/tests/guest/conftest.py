@@ -4,10 +4,6 @@ Fixtures of all tests with guests, and their results: a line of TAP for each tes
 the first line of its docstring (with its parameters filled in), the evidence of a failure, and a
 line of totals for lab/check.
 """
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 
 import keel
@@ -79,18 +75,15 @@ class Results:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture(scope="module")
-def folder():
-    """A folder that is gone after a file's tests."""
-    path = Path(tempfile.mkdtemp(prefix="keel-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+@pytest.fixture(params=keel.ON_AND_OFF, ids=lambda kind: kind.id)
+def kind(request):
+    """With the bus accelerator, and without it."""
+    return request.param
 
 
 @pytest.fixture
-def launcher(tmp_path):
+def vm(tmp_path):
     """A keel of one test's own, not started yet."""
-    vm = keel.Keel(tmp_path)
-    yield vm
-    vm.kill()
+    launcher = keel.Keel(tmp_path)
+    yield launcher
+    launcher.kill()

@@ -22,10 +22,14 @@ PAYLOAD = str(Path(__file__).resolve().parents[3] / "build/userspace/payload")
 
 
 class Kind:
-    """A kind of guest, a parameter of tests: its options, and the name that results show."""
+    """
+    A kind of guest, a parameter of tests: its options, the name that results show, and the name
+    for pytest's -k.
+    """
 
     def __init__(self, label, *options, **facts):
         self.label, self.options = label, list(options)
+        self.id = re.sub(r"\W+", "_", label)
         self.__dict__.update(facts)
 
 
@@ -94,6 +98,7 @@ class Keel:
     def restore(self, file, *options, fds=(), **streams):
         """Another process goes on with a saved VM, on the same console."""
         self._spawn(["--restore", file, *options], fds, streams)
+        until(lambda: self.answers() or not self.running(), "keel answers")
 
     def _spawn(self, arguments, fds, streams):
         with open(self.messages, "ab") as messages:
@@ -139,14 +144,19 @@ class Keel:
 
     # ---- Its guest's console ----
 
-    def _read(self, end):
-        """Reads some of the guest's output; false if there is no more, or it took too long."""
+    def _ready(self, end):
+        """Waits for output, or for keel's end, until the time "end"."""
+        if not self.running():
+            return select.select([self.output[0]], [], [], 0)[0]
         ended = os.pidfd_open(self.pid)
         try:
-            ready = select.select([self.output[0], ended], [], [], max(0, end - time.monotonic()))[0]
+            return select.select([self.output[0], ended], [], [], max(0, end - time.monotonic()))[0]
         finally:
             os.close(ended)
-        if self.output[0] not in ready:
+
+    def _read(self, end):
+        """Reads some of the guest's output; false if there is no more, or it took too long."""
+        if self.output[0] not in self._ready(end):
             return False
         data = os.read(self.output[0], 65536)
         *lines, self.rest = (self.rest + data).split(b"\n")
@@ -168,6 +178,11 @@ class Keel:
                 state = "says nothing more" if self.running() else "has ended"
                 self.kill()     # so that later steps do not wait for it
                 raise AssertionError(f'the guest did not say "{pattern}": keel {state}')
+
+    def drain(self):
+        """Reads what the guest has printed so far, so that it need not wait."""
+        while self._read(time.monotonic()):
+            pass
 
     def report(self, key):
         """Reads on until the guest reports KEY, and returns the value."""
@@ -227,11 +242,11 @@ class Keel:
     def save(self, file):
         self.ctl("save", file)
 
-    def moved(self, file, fds=()):
-        """Saved, killed with SIGKILL, and restored."""
+    def moved(self, file, *options, fds=()):
+        """Saved, killed with SIGKILL, and restored with these options."""
         self.save(file)
         self.kill()
-        self.restore(file, fds=fds)
+        self.restore(file, *options, fds=fds)
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -43,7 +43,8 @@ class Machine(Keel):
     def make_files(self):
         """What is behind each disk; the keys are their serial numbers."""
         s, half = self.storage, MIB // 2
-        memory, full = s.memory("memory"), s.memory("full", "-o", "size=1m")
+        memory = s.memory("memory")
+        s.memory("full", "-o", "size=1m")
         self.frozen = s.ext4("disks", 48 * MIB)
         s.ext4("native", 16 * MIB, device=s.loop(s.file("nativefs", 16 * MIB), "--sector-size", 4096))
         self.small = s.ext4("small", 8 * MIB, "-m", 0)
@@ -108,7 +109,7 @@ def md5(path, size=None):
         return hashlib.md5(file.read(size) if size else file.read()).hexdigest()
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.label)
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
 def vm(request, tmp_path_factory):
     machine = Machine(tmp_path_factory.mktemp("disk"), request.param)
     machine.make_files()

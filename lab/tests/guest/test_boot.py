@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+Debian's kernel on Keel's PC, from boot to power-off: what it finds there, that it complains of
+nothing, and that its accesses stay in the kernel; streams, idling, inspection, a terminal, a
+killed launcher, resets, bad input. --long: each row without the accelerator as well, a minute of
+idling, and a MiB of output.
+"""
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import keel
+from keel import BZIMAGE, IMAGE, INITRD, LONG, OFF, ON, ON_AND_OFF, run, until
+
+HOST = {}
+GUEST = {"main": "boot.guest"}
+
+HERE = Path(__file__).parent
+PASTE = 65536
+BULK = 1 << 20 if LONG else 1 << 16
+IDLE = 60 if LONG else 10               # seconds
+# On a machine that stops the guest now and then, its kernel finds clocks unreliable
+BUSY = "watchdog"
+
+IO_APIC = {"rtc0": "IO-APIC rises", "ttyS0": r"IO-APIC \d+", "acpi": r"IO-APIC \d+",
+           "pics": "IO-APIC"}
+XT_PIC = {"rtc0": "XT-PIC rises", "ttyS0": r"XT-PIC \d+", "acpi": r"XT-PIC \d+",
+          "pics": "XT-PIC"}
+# The bridge and the test function, as Linux has set them up
+PCI = {"0000:00:00.0": "0x1b36 0x0008 0x060000 256", "0000:00:1f.0": "0x4b45 0x7e57 0xff0000 256",
+       "complete": "3", "scratch": "KEEL"}
+ECAM = {"ecam": "0xe0000000-0xe00fffff"}
+NO_ECAM = {"ecam": ""}
+NO_PCI = {"ecam": "", "complete": "0"}
+
+
+class Row:
+    """A guest's options and command line, and what it is to find."""
+
+    def __init__(self, name, options, append, *expected, allowed=BUSY, image=IMAGE, both=True):
+        self.name, self.options, self.append = name, options.split(), append
+        self.expected = {key: value for part in expected for key, value in part.items()}
+        self.allowed, self.image, self.both = allowed, image, both
+
+    def __str__(self):
+        return self.name
+
+
+ROWS = [
+    Row("1 CPU", "-c 1", "", {"cpus": "1", "local": "ticks"}, IO_APIC, PCI, ECAM, {"irq": "19"},
+        image=BZIMAGE, both=False),
+    Row("4 CPUs", "-c 4", "", {"cpus": "4", "local": "ticks"}, IO_APIC, PCI, ECAM, {"irq": "19"},
+        image=BZIMAGE),
+    Row("noapic", "-c 1", "noapic", {"cpus": "1", "local": "ticks"}, XT_PIC, PCI, ECAM,
+        {"irq": "11"}),
+    # Linux has no use for the PIT as long as the TSC has a deadline timer
+    Row("noapic, PIT, without PCI", "-c 1 --no-pci", "noapic nolapic_timer lapic=notscdeadline",
+        {"cpus": "1", "event0": "pit", "local": "none", "timer": "XT-PIC rises"}, XT_PIC, NO_PCI,
+        both=False),
+    Row("PIT, PCI by ports alone", "-c 1", "nolapic_timer lapic=notscdeadline pci=nommconf",
+        {"cpus": "1", "event0": "pit", "local": "none", "timer": "IO-APIC rises"}, IO_APIC, PCI,
+        NO_ECAM),
+    # The emulator is too slow for the calibration of a TSC
+    Row("PIT and PM timer", "-c 2", "nolapic_timer lapic=notscdeadline no-kvmclock notsc",
+        {"cpus": "2", "broadcast": "pit", "local": "none", "timer": "IO-APIC rises",
+         "clocksource": "acpi_pm"}, IO_APIC, allowed="tsc: |Unstable clock", both=False),
+]
+CASES = [(kind, row) for kind in ON_AND_OFF for row in ROWS if row.both or kind is ON or LONG]
+
+
+def boot(vm, kind, tests, *options, append="", image=IMAGE):
+    vm.boot(*kind.options, "--strict", "--stats=json", *options, image=image,
+            append=f"keel.test={tests} {append}".strip())
+
+
+def module():
+    return f"{HERE.parents[2]}/build/{os.uname().release}/keel.ko"
+
+
+def reload(*parameters):
+    run("rmmod", "keel")
+    run("insmod", module(), *parameters)
+
+
+# ---- What a test looks at ----
+
+def reported(vm, expected):
+    """The guest has reported these values, which are patterns."""
+    for key, pattern in expected.items():
+        values = vm.said(key)
+        assert any(re.fullmatch(pattern, value) for value in values), f"{key}: {values}"
+
+
+def no_complaint(vm, allowed=BUSY):
+    """The guest's kernel complains of nothing but what is allowed."""
+    assert [text for text in vm.said("complaint") if not re.search(allowed, text)] == []
+
+
+def few_returns(vm):
+    """The vCPUs' threads have returned from the kernel a few times, each for a reason."""
+    final = vm.final()
+    assert sum(counters["returns"] for name, counters in final.items()
+               if name.startswith("thread")) < 20
+    assert keel.unneeded_returns(final) == 0
+
+
+def bus_used(vm, kind):
+    accesses = vm.final()["vm"]["bus.accesses"]
+    assert accesses > 100 if kind is ON else accesses == 0
+
+
+def rtc_agrees(vm):
+    """The guest reads its clock between two readings of the host's."""
+    before = int(time.time())
+    vm.expect("^@ ask time$")
+    vm.tell(before)
+    _, since, *_ = vm.report("rtc").split()
+    assert before <= int(since) <= int(time.time())
+
+
+def ends(vm, status, message=""):
+    """keel ends with this status, and says this, or nothing."""
+    vm.ends(status)
+    said = vm.said_on_stderr()
+    assert re.search(f"(?m)^keel: .*{message}", said) if message else said == ""
+
+
+# ---- Tests ----
+
+@pytest.mark.parametrize("kind, row", CASES, ids=lambda part: getattr(part, "id", None))
+def test_platform(vm, kind, row):
+    """{row}: from boot to power-off, and the platform as the guest sees it"""
+    boot(vm, kind, "view,pci", *row.options, "--testdev", append=row.append, image=row.image)
+    rtc_agrees(vm)
+    ends(vm, 0)
+    reported(vm, {"uart": "16550A", "keyboard": "0x60,0x64 irq 1", "mouse": "0x60,0x64 irq 12",
+                  "local": ".*", **row.expected})
+    if row.expected.get("complete") == "0":
+        assert not any(line.startswith("@ 0000:") for line in vm.lines)
+    no_complaint(vm, row.allowed)
+    few_returns(vm)
+    bus_used(vm, kind)
+
+
+class Onlooker(threading.Thread):
+    """Inspects a VM, through the socket and debugfs, until it is told to stop."""
+
+    def __init__(self, vm):
+        super().__init__()
+        self.vm, self.enough, self.error, self.looks = vm, threading.Event(), None, 0
+
+    def look(self):
+        file, = Path("/sys/kernel/debug/keel").glob(f"{self.vm.pid}-*/inspect")
+        self.seen, self.text = self.vm.inspect(), file.read_text()
+        self.looks += 1
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                self.look()
+        except (AssertionError, OSError, ValueError) as error:
+            self.error = error
+
+    def stop(self):
+        self.enough.set()
+        self.join()
+        assert self.error is None and self.looks > 1, f"{self.looks} looks: {self.error}"
+
+
+def test_inspected(vm, kind):
+    """inspected all the time, the guest complains of nothing, and its devices are as it set them up"""
+    boot(vm, kind, "view", "-c", 2)
+    until(vm.answers, "keel answers")
+    onlooker = Onlooker(vm)
+    onlooker.start()
+    vm.expect("^@ ask time$")
+    onlooker.stop()
+    onlooker.look()
+    debug, = Path("/sys/kernel/debug/kvm").glob(f"{vm.pid}-*")
+    # KVM maps the guest's memory in large pages, where the host has any
+    if Path("/sys/kernel/mm/transparent_hugepage").exists():
+        assert int((debug / "pages_2m").read_text()) > 0
+    vm.tell(int(time.time()))
+    ends(vm, 0)
+    seen = onlooker.seen
+    ioapic = seen["ioapic0"]
+    assert (ioapic["pin4.masked"], ioapic["pin4.level"]) == (0, 0) and ioapic["pin4.vector"] > 31
+    assert (ioapic["pin9.masked"], ioapic["pin9.level"], ioapic["pin9.asserted"]) == (0, 1, 0)
+    assert seen["uart0"]["fcr"] > 0 and seen["uart0"]["divisor"] == 12      # 9600 baud
+    assert seen["pic0"]["chip0.initialised"] == 1 and seen["pm0"]["sci_en"] == 1
+    assert seen["line9"]["pm0.holds"] == 0
+    assert "pm0 sci_en 1" in onlooker.text.splitlines()
+    reported(vm, {"cpus": "2", "rtc0": "IO-APIC rises", "uart": "16550A", "ttyS0": r"IO-APIC \d+"})
+    no_complaint(vm)
+    few_returns(vm)
+
+
+def counters(vm):
+    """The counters that keel prints on SIGUSR1."""
+    before = vm.messages.read_text().count("\n}")
+    vm.signal(signal.SIGUSR1)
+    until(lambda: vm.messages.read_text().count("\n}") > before, "keel prints its counters")
+    return vm.final()
+
+
+def all_returns(stats):
+    return sum(value for name, device in stats.items() for counter, value in device.items()
+               if (name.startswith("thread") and counter == "returns") or
+               (name.startswith("vcpu") and counter.startswith("return")))
+
+
+def output_stands(vm):
+    """The guest's output has stopped, as it is not read."""
+    before = vm.stats()["uart0"]["tx_bytes"]
+    time.sleep(2)
+    return vm.stats()["uart0"]["tx_bytes"] == before
+
+
+def test_streams_and_idle(vm, kind):
+    """a paste of any bytes and much output arrive whole; an idle guest brings no vCPU back"""
+    data = os.urandom(PASTE)
+    boot(vm, kind, "streams,idle", "-c", 2)
+    vm.expect("^@ ask sizes$")
+    vm.tell(PASTE, BULK)
+    vm.expect("^@ ready")
+    threading.Thread(target=os.write, args=(vm.input[1], data), daemon=True).start()
+    vm.expect("^@ begin$")
+    until(lambda: output_stands(vm), "the output stops")    # its reader takes a break
+    first = vm.at
+    vm.expect("^@ end$")
+    reported(vm, {"paste": hashlib.sha256(data).hexdigest()})
+    text = "".join(f"{line}\n" for line in vm.lines[first:vm.at - 1])
+    assert vm.said("bulk") == [hashlib.sha256(text.encode()).hexdigest()]
+    vm.expect("^@ idle")
+    before = all_returns(counters(vm))
+    time.sleep(IDLE)
+    assert all_returns(counters(vm)) == before
+    vm.tell()
+    ends(vm, 33)        # through the debug-exit port
+
+
+def test_terminal(kind):
+    """a user at a terminal: typing, the guest's Ctrl-C, Ctrl-A x, SIGTERM"""
+    run(HERE / "terminal.exp", IMAGE, INITRD, " ".join([*kind.options, "--strict", "--stats=json"]))
+
+
+def test_killed(vm, kind):
+    """keel is killed: its guest ends, and the module can be unloaded"""
+    boot(vm, kind, "busy", "-c", 2)
+    vm.expect("^@ busy")
+    vm.kill()
+    run("rmmod", "keel")
+    assert not Path("/dev/keel").exists()
+    run("insmod", module())
+
+
+DEATHS = {"a reset": ("reboot_", "", 14, "the guest asked for a reset"),
+          "a triple fault": ("reboot_", "reboot=t", 16, "triple fault"),
+          "a panic": ("panic", "", 14, "the guest asked for a reset")}
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_dies(vm, kind, death):
+    """{death} ends keel, with a message and a status of its own"""
+    test, append, status, message = DEATHS[death]
+    boot(vm, kind, test, append=append)
+    ends(vm, status, message)
+
+
+def test_module_parameter(vm):
+    """bus=0 switches the accelerator off for the whole module"""
+    reload("bus=0")
+    try:
+        boot(vm, ON, "view", "-c", 1)
+        rtc_agrees(vm)
+        ends(vm, 0)
+        reported(vm, {"cpus": "1"})
+        bus_used(vm, OFF)
+    finally:
+        reload()
+
+
+# ---- Bad input ----
+
+def refused(status, text, *command, **options):
+    """The command fails with this status and one line of text."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False, **options)
+    assert done.returncode == status, f"{command}: {done}"
+    assert re.fullmatch(f"keel: .*{text}.*\n", done.stderr), f"{command}: {done.stderr}"
+    assert done.stdout == ""
+
+
+def test_bad_images(tmp_path):
+    """files that are no kernels are refused, with one line"""
+    whole = Path(BZIMAGE).read_bytes()
+    for name, data in ("truncated", whole[:300000]), ("short", whole[:100]), ("empty", b""):
+        (tmp_path / name).write_bytes(data)
+        refused(4, "", "keel", "run", tmp_path / name)
+    refused(4, "No such file", "keel", "run", tmp_path / "none")
+    refused(4, "", "keel", "run", "/etc/passwd")
+    refused(4, "", "keel", "run", "/")
+    refused(4, "No such file", "keel", "run", "--initrd", tmp_path / "none", BZIMAGE)
+
+
+@pytest.mark.parametrize("status, options", [
+    (12, "-m 8M"), (12, "-m 300G"), (2, "-c 0"), (2, "-m x"), (30, "--kvm fd=7"),
+    (30, "--keel fd=7"), (30, "--kvm /dev/null"), (10, "--kvm /none")])
+def test_bad_options(status, options):
+    """{options}: refused, with status {status} and one line"""
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 7)
+    refused(status, "", "keel", "run", *options.split(), BZIMAGE, pass_fds=[7])
+
+
+def test_no_image():
+    """without an image: one line"""
+    refused(2, "", "keel", "run")
+
+
+def test_no_right():
+    """a user who may not open /dev/keel is told so"""
+    image = Path("/tmp/readable")
+    shutil.copy(BZIMAGE, image)
+    image.chmod(0o644)
+    for device in "/dev/keel", "/dev/kvm":
+        os.chmod(device, 0o600)
+    refused(8, "", "setpriv", "--reuid", 65534, "--clear-groups", "keel", "run", image)
+
+
+def test_no_module():
+    """without the module: one line"""
+    run("rmmod", "keel")
+    try:
+        refused(6, "", "keel", "run", BZIMAGE)
+    finally:
+        run("insmod", module())
