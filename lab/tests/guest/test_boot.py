@@ -176,7 +176,7 @@ class Onlooker(threading.Thread):
 
 
 def test_inspected(vm, kind):
-    """inspected all the time, the guest complains of nothing, and its devices are as it set them up"""
+    """inspected all the time, the guest complains of nothing; its devices are as it set them up"""
     boot(vm, kind, "view", "-c", 2)
     until(vm.answers, "keel answers")
     onlooker = Onlooker(vm)

@@ -94,7 +94,7 @@ def test_moved_in_handler(vm, kind, tmp_path):
 
 @pytest.mark.parametrize("kind", RESET, ids=lambda kind: kind.id)
 def test_reset(vm, kind):
-    """reset again and again under load, at random moments and right after its start, it runs as new"""
+    """reset under load, at random moments and right after its start, it runs as new"""
     vm.start("--testdev", "--on-reset", "restart", "-m", "64M", *kind.options, PAYLOADS / "load")
     for n in range(2 * TIMES):
         vm.expect("ready")
@@ -188,9 +188,11 @@ def paused_guest(vm, kind):
     return [clock for clock in CLOCKS if clock in vm.said("clock")]
 
 
-@pytest.mark.parametrize("kind", [Kind("accelerator on, 1 CPU", "-m", "128M"),
-                                  Kind("accelerator off, 2 CPUs", "-m", "128M", "-c", "2", "--no-bus")],
-                         ids=lambda kind: kind.id)
+PAUSED = [Kind("accelerator on, 1 CPU", "-m", "128M"),
+          Kind("accelerator off, 2 CPUs", "-m", "128M", "-c", "2", "--no-bus")]
+
+
+@pytest.mark.parametrize("kind", PAUSED, ids=lambda kind: kind.id)
 def test_clocks(vm, kind):
     """no clock source notices a pause of 5 s"""
     # A busy machine may stop the guest for as long as the pause; that does not happen three times
@@ -261,8 +263,8 @@ def test_port_not_read(vm, kind, tmp_path):
         time.sleep(1)
         return sent() == before
     until(stands, "the output stops")
-    done = subprocess.run(["keel", "ctl", vm.control, "save", tmp_path / "none"], capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(["keel", "ctl", vm.control, "save", tmp_path / "none"],
+                          capture_output=True, text=True, check=False)
     assert done.returncode != 0 and "the output of uart1 is not read" in done.stderr
     assert not (tmp_path / "none").exists()
     before = sent()

@@ -87,7 +87,8 @@ def servers(tmp_path_factory):
     web = http.server.ThreadingHTTPServer(("", 8000), partial(Uploads, directory=www))
     threading.Thread(target=web.serve_forever, daemon=True).start()
     with open(www / "log", "wb") as log:
-        programs = [subprocess.Popen(words.split(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        programs = [subprocess.Popen(words.split(), stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=log)
                     for words in ("iperf3 -s --rcv-timeout 600000",
                                   "socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat",
                                   "socat -t 600 VSOCK-LISTEN:1235,fork EXEC:cat")]

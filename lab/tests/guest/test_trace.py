@@ -51,8 +51,8 @@ def vm(tmp_path_factory):
 
 def recipe(number):
     """The commands of the page's recipe."""
-    block = re.findall(r"(?m)^\.\. code-block:: sh\n\n((?:   .*\n|\n)+)", PAGE.read_text())[number - 1]
-    return re.sub("(?m)^   ", "", block)
+    blocks = re.findall(r"(?m)^\.\. code-block:: sh\n\n((?:   .*\n|\n)+)", PAGE.read_text())
+    return re.sub("(?m)^   ", "", blocks[number - 1])
 
 
 def record(number, *patterns):
