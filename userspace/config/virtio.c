@@ -9,7 +9,6 @@
 #include "config/virtio.h"
 #include "config/words.h"
 #include "status.h"
-#include "stream/console.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 
