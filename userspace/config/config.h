@@ -12,7 +12,7 @@
 #include "config/source.h"
 #include "config/virtio.h"
 
-enum console_kind { CONSOLE_STDIO, CONSOLE_NONE };
+enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
@@ -46,7 +46,7 @@ struct module {
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
- * @console:   enum console_kind
+ * @stdio:     are standard input and output the guest's? enum stdio_kind
  * @serials:   serial ports, as asked for
  * @nr_serials: how many; 0: COM1
  * @disks:     disks
@@ -58,7 +58,7 @@ struct module {
  * @ports:     of the virtio console
  * @nr_ports:  how many
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
- * @console_log: file for what the guest prints on its terminal, with times, or NULL
+ * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
  * @rtc:       the time with which the RTC starts
@@ -91,7 +91,7 @@ struct config {
 	bool no_bus;
 	bool strict;
 	unsigned int stats;
-	unsigned int console;
+	unsigned int stdio;
 	struct serial serials[SERIAL_MAX];
 	unsigned int nr_serials;
 	struct disk_config disks[VIRTIO_DISKS];
@@ -103,7 +103,7 @@ struct config {
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
 	bool virtio_cmdline;
-	char *console_log;
+	char *log;
 	struct source input;
 	unsigned int pit_ticks;
 	struct rtc_start rtc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a serial port or a console port is connected to on the host. */
+/* What a serial port or a virtio console's port is connected to on the host. */
 #ifndef KEEL_CONFIG_HOSTFILE_H
 #define KEEL_CONFIG_HOSTFILE_H
 

@@ -25,7 +25,6 @@
 #include "config/words.h"
 #include "device/virtio.h"
 #include "status.h"
-#include "stream/console.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
@@ -36,7 +35,7 @@ static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
 
 static const char *const stats_kinds[] = { "none", "table", "json" };
 static const char *const reset_kinds[] = { "exit", "restart" };
-static const char *const console_kinds[] = { "stdio", "none" };
+static const char *const stdio_kinds[] = { [STDIO_GUEST] = "stdio", [STDIO_NONE] = "none" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
@@ -93,9 +92,9 @@ const struct option_desc options[] = {
 	{ { "cpus", VALUE_NUMBER, ROW_FIELD(config, cpus), .min = 1,
 	    .max = KEEL_MAX_VCPUS },
 	  .letter = 'c', .value = "N", .help = "vCPUs (1)" },
-	{ { "console", VALUE_CHOICE, ROW_FIELD(config, console),
-	    .words = WORDS(console_kinds) },
-	  .value = "KIND", .help = "what the console is connected to: stdio, none (stdio)" },
+	{ { "console", VALUE_CHOICE, ROW_FIELD(config, stdio),
+	    .words = WORDS(stdio_kinds) },
+	  .value = "KIND", .help = "standard input and output for the guest: stdio, none (stdio)" },
 	{ { "serial", VALUE_OBJECT, ROW_FIELDS(config, serials, nr_serials),
 	    .object = &serial_object },
 	  .value = "PLACE,...",
@@ -119,9 +118,9 @@ const struct option_desc options[] = {
 	  .help = "port of a virtio console: stdio, pty, socket=PATH, FILE, ..., then name=NAME" },
 	{ { "virtio-cmdline", VALUE_FLAG, ROW_FIELD(config, virtio_cmdline) },
 	  .help = "list virtio devices over MMIO on the command line, not in ACPI tables" },
-	{ { "console-log", VALUE_TEXT, ROW_FIELD(config, console_log) },
+	{ { "console-log", VALUE_TEXT, ROW_FIELD(config, log) },
 	  .value = "FILE",
-	  .help = "log of the console, each line with its time in microseconds" },
+	  .help = "log of the serial output, each line with its time in microseconds" },
 	{ { "input", VALUE_OWN, ROW_FIELD(config, input), .type = &source_type },
 	  .value = "PATH|fd=N", .own = true,
 	  .help = "FIFO of keyboard and mouse: lines like \"key KEY_A 1\"" },
@@ -280,7 +279,7 @@ void config_resolve(struct config *config)
 	serial_resolve(config);
 	virtio_resolve(config);
 	if (serial_stdio(config) < 0)
-		config->console = CONSOLE_NONE;
+		config->stdio = STDIO_NONE;
 }
 
 /* ---- JSON: an object with the options' names and values ---- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Ports of the virtio console: "pty", "stdio", "socket=/run/agent,name=org.example.agent". One
- * console has all of them; those without a name are the guest's terminals hvc0 and so on, the
+ * device has all of them; those without a name are the guest's terminals hvc0 and so on, the
  * others its /dev/virtio-ports/NAME.
  */
 #include <string.h>

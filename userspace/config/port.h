@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The console ports that --virtio-console asks for. */
+/* The ports of the virtio console that --virtio-console asks for. */
 #ifndef KEEL_CONFIG_PORT_H
 #define KEEL_CONFIG_PORT_H
 
@@ -12,9 +12,9 @@ enum port_policy { PORT_LOSSLESS, PORT_DROP };
  * @to:     what it is connected to
  * @name:   what the guest finds it by; NULL: it is a terminal
  * @policy: enum port_policy: when its output is not taken
- * @ring:   enum ring, of the console
- * @transport: enum transport, of the console
- * @serve:  KEEL_SERVE_*, of the console
+ * @ring:   enum ring, of the device
+ * @transport: enum transport, of the device
+ * @serve:  KEEL_SERVE_*, of the device
  */
 struct port {
 	struct hostfile to;

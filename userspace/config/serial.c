@@ -15,7 +15,6 @@
 #include "config/table.h"
 #include "config/words.h"
 #include "status.h"
-#include "stream/console.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
@@ -145,7 +144,7 @@ static void resolve(struct serial *serial, bool first, bool stdio)
  */
 void serial_resolve(struct config *config)
 {
-	bool stdio = config->console == CONSOLE_STDIO && port_stdio(config) < 0;
+	bool stdio = config->stdio == STDIO_GUEST && port_stdio(config) < 0;
 	unsigned int i, nr_stdio = 0;
 
 	config->nr_uarts = 0;

@@ -9,7 +9,6 @@
 #include "config/virtio.h"
 #include "config/words.h"
 #include "status.h"
-#include "stream/console.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 
@@ -70,27 +69,27 @@ static void add_net(struct config *config, const struct net_config *net)
 }
 
 /*
- * One console for all ports, with control queues even for one: Linux learns a window's first
+ * One virtio console for all ports, with control queues even for one: Linux learns a window's first
  * size only there.
  */
-static void add_console(struct config *config)
+static void add_virtio_console(struct config *config)
 {
-	struct virtio *console = &config->virtio[config->nr_virtio++];
+	struct virtio *device = &config->virtio[config->nr_virtio++];
 	unsigned int i;
 
-	*console = (struct virtio){
+	*device = (struct virtio){
 		.type = KEEL_VIRTIO_CONSOLE, .queues = 2 * config->nr_ports + 2,
 	};
 	for (i = 0; i < config->nr_ports; i++) {
 		const struct port *port = &config->ports[i];
 
-		if (port->transport && console->transport && port->transport != console->transport)
-			die(STATUS_USAGE, "--virtio-console: all ports are of one console");
+		if (port->transport && device->transport && port->transport != device->transport)
+			die(STATUS_USAGE, "--virtio-console: all ports are of one device");
 		if (port->transport)
-			console->transport = port->transport;
+			device->transport = port->transport;
 		if (port->serve)
-			console->serve = port->serve;
-		console->split |= port->ring == RING_SPLIT;
+			device->serve = port->serve;
+		device->split |= port->ring == RING_SPLIT;
 	}
 }
 
@@ -117,7 +116,7 @@ void virtio_resolve(struct config *config)
 			.transport = config->vsock.transport,
 		};
 	if (config->nr_ports)
-		add_console(config);
+		add_virtio_console(config);
 	for (i = 0; i < config->nr_virtio; i++)
 		place(config, &config->virtio[i], &nr_pci, &nr_mmio);
 }

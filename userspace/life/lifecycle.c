@@ -3,7 +3,7 @@
  * Pause, resume, reset and save: any thread may ask for one, one at a time.
  *
  * Stopping: the vCPUs' threads come out of KEEL_RUN and park, VmTime stands still,
- * the threads of console and --input give the guest nothing more; then the host's TSC
+ * the pumps and the thread of --input give the guest nothing more; then the host's TSC
  * and kvmclock are read, and the clocks of each vCPU. Going on is the other way round:
  * counters, kvmclock, timers, VmTime, threads. For the guest no time has passed.
  * Documentation/lifecycle.rst has the whole story.
@@ -29,9 +29,7 @@
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
 #include "status.h"
-#include "stream/console.h"
-#include "stream/given.h"
-#include "stream/serial_port.h"
+#include "stream/pump.h"
 #include "uapi/keel.h"
 #include "vm/clock.h"
 #include "vm/disk.h"
@@ -185,8 +183,7 @@ static void release(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
 
-	console_release(vm->pump);
-	serial_release();
+	pumps_release();
 	ioctl(vm->keel, KEEL_RESUME);
 	input_release();
 	pthread_mutex_lock(&life->lock);
@@ -268,8 +265,7 @@ static const char *stop_all(struct vm *vm)
 	if (!error && vm->life->reset)
 		error = RESETS;
 	if (!error) {
-		console_hold(vm->pump);
-		serial_hold();
+		pumps_hold();
 		input_hold();
 	}
 	if (!error)
@@ -569,13 +565,6 @@ static const char *board_get(struct vm *vm, struct snapshot *snapshot)
 	return NULL;
 }
 
-static const char *flush(struct vm *vm)
-{
-	const char *error = console_flush(vm->pump);
-
-	return error ? error : serial_flush();
-}
-
 /*
  * The order: the board's state sends what is due, as interrupts and as bytes; after
  * that both must have arrived before the vCPUs and the serial ports are looked at.
@@ -586,11 +575,11 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	const char *error;
 	unsigned int i;
 
-	error = flush(vm);
+	error = pumps_flush();
 	if (!error)
 		error = board_get(vm, snapshot);
 	if (!error)
-		error = flush(vm);
+		error = pumps_flush();
 	if (!error)
 		error = irqfds_flush(vm);
 	snapshot->clock = life->clock;
@@ -602,9 +591,7 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 		error = vcpu_state_get(&vm->vcpus[i], &snapshot->vcpus[i]);
 	}
 	if (!error)
-		error = console_unread(vm->pump, snapshot->unread);
-	if (!error)
-		error = serial_unread(snapshot->unread);
+		error = pumps_unread(snapshot->unread);
 	return error;
 }
 

@@ -33,7 +33,7 @@
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
 #include "status.h"
-#include "stream/given.h"
+#include "stream/pump.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/memory.h"

@@ -4,7 +4,7 @@
 #define KEEL_LIFE_SNAPSHOT_H
 
 #include "config/config.h"
-#include "stream/given.h"
+#include "stream/pump.h"
 #include "vm/disk.h"
 
 struct memory;

@@ -2,7 +2,7 @@
 /*
  * The ports of the virtio console. Keel moves the bytes itself, between the guest and files that
  * never make it wait. The launcher opens these files, passes on what is typed (see
- * stream/console.c) and the size of the window, and accepts clients of sockets.
+ * stream/stdio.c) and the size of the window, and accepts clients of sockets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,16 +28,14 @@
 #include "control/stats.h"
 #include "status.h"
 #include "stream/clients.h"
-#include "stream/console.h"
-#include "stream/given.h"
 #include "stream/hostfile.h"
 #include "stream/listen.h"
+#include "stream/stdio.h"
 #include "uapi/keel.h"
 #include "vm/thread.h"
 #include "vm/vm.h"
 
 #define OPTION		"virtio-console"
-#define TYPED_SIZE	4096	/* of what is typed and Keel has not read yet */
 #define LOOK_MS		100	/* whether the guest has read what a client left behind */
 #define DRAIN_MS	1000	/* for the other side to take the last output */
 #define STEP_MS		20
@@ -78,15 +76,9 @@ static void window(int fd, struct keel_port *port)
 }
 
 /* What is typed goes through us, for the keys that are ours; the rest is between Keel and them. */
-static void open_stdio(struct vm *vm, struct keel_port *port)
+static void open_stdio(struct keel_port *port)
 {
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) || fcntl(ends[1], F_SETPIPE_SZ, TYPED_SIZE) < 0)
-		die(STATUS_INTERNAL, "--" OPTION ": no pipe: %s", strerror(errno));
-	vm->pipe = ends[0];
-	vm->console = ends[1];
-	port->in = ends[0];
+	port->in = stdio_pipe(OPTION);
 	port->out = hostfile_reopen(OPTION, STDOUT_FILENO, O_WRONLY);
 	window(STDOUT_FILENO, port);
 }
@@ -102,7 +94,7 @@ static void open_socket(struct vm *vm, unsigned int nr, const char *path)
 static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 		      struct keel_port *to)
 {
-	char name[24];
+	char name[32];
 	int in, out;
 
 	to->in = -1;
@@ -112,7 +104,7 @@ static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 		memcpy(to->name, port->name, strlen(port->name));
 	switch (port->to.kind) {
 	case HOSTFILE_STDIO:
-		open_stdio(vm, to);
+		open_stdio(to);
 		return;
 	case HOSTFILE_NONE:
 		return;
@@ -120,7 +112,7 @@ static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 		open_socket(vm, nr, port->to.path);
 		return;
 	default:
-		snprintf(name, sizeof(name), "console port %u", nr);
+		snprintf(name, sizeof(name), "virtio console port %u", nr);
 		hostfile_open(&port->to, OPTION, name, vm->config->restore, &in, &out);
 		to->out = hostfile_reopen(OPTION, out, in < 0 ? O_WRONLY : O_RDWR);
 		if (in >= 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The host's side of a serial port or of a console port: opening it. */
+/* The host's side of a serial port or of a virtio console's port: opening it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

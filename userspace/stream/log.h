@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-void console_log_open(const char *path);
-void console_log_add(const char *data, size_t length);
+void log_open(const char *path);
+void log_add(const char *data, size_t length);
 
 #endif /* KEEL_STREAM_LOG_H */

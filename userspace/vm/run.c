@@ -23,9 +23,10 @@
 #include "life/lifecycle.h"
 #include "status.h"
 #include "stream/clients.h"
-#include "stream/console.h"
 #include "stream/log.h"
-#include "stream/serial_port.h"
+#include "stream/pump.h"
+#include "stream/serial.h"
+#include "stream/stdio.h"
 #include "stream/terminal.h"
 #include "vm/clock.h"
 #include "vm/outcome.h"
@@ -75,8 +76,7 @@ static int signal_arrived(struct vm *vm, int fd)
 		terminal_suspend();
 		return 0;
 	case SIGCONT:
-		if (vm->console >= 0)
-			terminal_take();
+		stdio_continued();
 		port_resized(vm);
 		lifecycle_retry(vm);
 		return 0;
@@ -117,20 +117,20 @@ static void die_by(int signal, const sigset_t *set)
 	pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
-static void start(struct vm *vm, struct console *console)
+static void start(struct vm *vm)
 {
 	unsigned int i;
 
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
-	console_log_open(vm->config->console_log);
+	log_open(vm->config->log);
+	pumps_init();
 	serial_start(vm);
 	port_start(vm);
 	input_start(vm);
 	servers_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
-	vm->pump = console;
-	console_start(console, vm);
+	stdio_start(vm);
 	/* The time is that of the start, not of when the VM was made: loading takes its time. */
 	if (!vm->config->restore)
 		clock_set(vm);
@@ -176,24 +176,23 @@ static int run_to_the_end(struct vm *vm, int signals)
  */
 int vm_run(struct vm *vm)
 {
-	struct console console;
 	sigset_t set;
-	int signals, signal, hurry;
+	int signals, signal, hurry, drained;
 
 	signals = signals_open(&set);
-	start(vm, &console);
+	start(vm);
 	signal = run_to_the_end(vm, signals);
 	if (signal)
 		vm_end(vm, 128 + signal, "%s", "");
 	stop(vm);
 	control_stop(vm);
 
-	console_drain(&console);
+	drained = pumps_drain();
 	hurry = signal || vm->status == STATUS_QUIT;
-	if (wait_for(vm, signals, console.done, hurry ? DRAIN_MS : -1) || hurry)
-		console_abandon(&console);
-	console_join(&console);
-	serial_stop();
+	if (wait_for(vm, signals, drained, hurry ? DRAIN_MS : -1) || hurry)
+		pumps_abandon();
+	pumps_join();
+	stdio_end();
 	port_stop(vm, hurry);
 	servers_stop();
 	input_stop();

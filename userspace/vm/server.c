@@ -110,7 +110,7 @@ static void name_server(const struct virtio *device, unsigned int nth, char name
 		strcpy(name, "keel-vsock");
 		break;
 	default:
-		strcpy(name, "keel-console");
+		strcpy(name, "keel-vcon");
 	}
 }
 

@@ -5,7 +5,6 @@
  * there before the first vCPU is.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kvm.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,13 +17,10 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/options.h"
-#include "config/serial.h"
 #include "config/table.h"
 #include "device/board.h"
 #include "device/pci.h"
 #include "status.h"
-#include "stream/console.h"
-#include "stream/given.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
 #include "vm/memory.h"
@@ -193,19 +189,6 @@ static void keel_create(struct vm *vm, int fd)
 	close(fd);
 }
 
-static void console_open(struct vm *vm)
-{
-	struct keel_console request = { .flags = O_NONBLOCK | O_CLOEXEC };
-
-	if (vm->config->console == CONSOLE_NONE)
-		return;
-	request.instance = serial_stdio(vm->config);
-	vm->console = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
-	if (vm->console < 0)
-		die(STATUS_INTERNAL, "cannot open the stream of the terminal's UART: %s",
-		    strerror(errno));
-}
-
 /**
  * vm_create() - a VM with its vCPUs, ready to be booted; dies if there cannot be one.
  * @vm:     result; its memory is there already
@@ -218,8 +201,6 @@ void vm_create(struct vm *vm, const struct config *config)
 
 	vm->config = config;
 	vm->control = NULL;
-	vm->console = -1;
-	vm->pipe = -1;
 	vm->nr_disks = 0;
 	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);
@@ -241,5 +222,4 @@ void vm_create(struct vm *vm, const struct config *config)
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);
-	console_open(vm);
 }

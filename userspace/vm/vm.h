@@ -7,12 +7,11 @@
 #include <stdatomic.h>
 
 #include "config/config.h"
-#include "stream/given.h"
+#include "stream/pump.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/memory.h"
 
-struct console;
 struct control;
 struct lifecycle;
 struct vcpu;
@@ -24,9 +23,6 @@ struct vcpu;
  * @kvm:      /dev/kvm
  * @kvm_vm:   KVM's VM
  * @keel:     Keel's VM
- * @console:  stream of the UART that is connected to standard input and output, or a pipe to
- *            the virtio console's port that is, or -1
- * @pipe:     that pipe's other end, which Keel reads; or -1
  * @run_size: bytes of a struct kvm_run's mapping
  * @vcpus:    config->cpus of them
  * @gate:     the vCPU threads start together, after all could be created
@@ -39,7 +35,6 @@ struct vcpu;
  * @eventfds: KVM's irqfds
  * @nr_eventfds: how many
  * @life:     pause, reset and the like
- * @pump:     the console's thread
  * @control:  the control socket's thread, or NULL
  * @unread:   what a restored guest's ports are to receive first
  * @disks:    in the order of --disk; a disk's place is its device's instance as well
@@ -51,8 +46,6 @@ struct vm {
 	int kvm;
 	int kvm_vm;
 	int keel;
-	int console;
-	int pipe;
 	size_t run_size;
 	struct vcpu *vcpus;
 	pthread_barrier_t gate;
@@ -65,7 +58,6 @@ struct vm {
 	__s32 eventfds[KEEL_MAX_GSIS];
 	unsigned int nr_eventfds;
 	struct lifecycle *life;
-	struct console *pump;
 	struct control *control;
 	struct unread unread[UNREAD_NR];
 	struct disk disks[VIRTIO_DISKS];
