@@ -63,7 +63,8 @@ class Disks(Storage):
         """A VM that has the disk."""
         launcher = Keel(self.folder)
         launcher.start("--disk", disk, PAYLOAD)
-        until(launcher.answers, "keel answers")
+        until(lambda: launcher.answers() or not launcher.running(), "keel answers")
+        assert launcher.running(), launcher.said_on_stderr()
         yield launcher
         launcher.kill()
 
@@ -183,7 +184,7 @@ def test_restored(disks):
         os.truncate(disks.disk, size)
         disks.restored(f"^keel: --disk: {disks.disk} has {size} bytes, and had {MIB} "
                        "when the VM was saved$")
-    os.truncate(disks.disk, MIB)
+    disks.file("disk", MIB)     # without that magic number
     with disks.vm(disks.disk):
         disks.restored(f"{disks.disk} is in use by another VM")
     disks.restored()
