@@ -357,11 +357,26 @@ class Test:
 class Alone(Test):
     """A console with one port, and keys for the launcher."""
 
-    def alone(self):
+    def typed_early(self):
+        """Saved while what was typed is in Keel's pipe: the driver is not there yet."""
         w = self.window
         w.start("--virtio-console", "stdio" + self.console, *self.options, "--append",
                 "console=hvc0 panic=-1", "--initrd", INITRD, IMAGE)
+        until("keel listens", self.listens)
+        w.type("echo $((6 * 7)) is early\n")
+        time.sleep(0.2)	# until the launcher has it
+        ctl("save", f"{TMP}/saved")
+        w.kill()
+        w.start("--restore", f"{TMP}/saved")
         w.await_("@ ready\r?\n")
+        w.await_("42 is early\r?\n")
+
+    def listens(self):
+        return not subprocess.run(["keel", "ctl", f"{TMP}/ctl", "status"], capture_output=True,
+                                  check=False).returncode
+
+    def alone(self):
+        w = self.window
         need("the window", w.do("stty size"), "31 97")
         w.do("trap 'window=$(stty size)' WINCH")
         w.size(25, 80)
@@ -377,6 +392,7 @@ class Alone(Test):
         need("the terminal's modes afterwards", termios.tcgetattr(w.slave), w.modes)
 
     def run(self):
+        attempt(self.typed_early, self.label)
         attempt(self.alone, self.label)
         attempt(self.quits, self.label)
 
