@@ -209,5 +209,7 @@ void test_kills(void);
 void test_faults(void);
 void test_lock(void);
 void test_limits(void);
+void test_blobs(void);
+void test_make_blob(void);
 
 #endif /* ABI_H */
