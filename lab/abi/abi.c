@@ -27,6 +27,7 @@ struct suite {
 
 static const struct suite suites[] = {
 	{ "device", test_device },
+	{ "sizes", test_sizes },
 	{ "create", test_create },
 	{ "conflicts", test_conflicts },
 	{ "add-vcpu", test_add_vcpu },

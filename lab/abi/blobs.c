@@ -4,6 +4,7 @@
  * there. The suite make-blob, which runs only when named, prints such a state.
  */
 #include "driver.h"
+#include "kept.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -93,7 +94,8 @@ static const struct port_write port_writes[] = {
 	/* 8042: command byte, the keyboard's answer to a command waits, port 0x92 */
 	{ 1, 0x64, 0x60 }, { 1, 0x60, 0x47 }, { 1, 0x60, 0xf3 }, { 1, 0x60, 0x2b }, { 1, 0x92, 2 },
 	/* Functions: BARs, MSI-X, command; CONFIG_ADDRESS stays where it is */
-#define CONFIG(slot, reg, value) { 4, 0xcf8, 0x80000000U | (slot) << 11 | (reg) }, { 4, 0xcfc, value }
+#define CONFIG(slot, reg, value) \
+	{ 4, 0xcf8, 0x80000000U | (slot) << 11 | (reg) }, { 4, 0xcfc, value }
 	CONFIG(KEEL_PCITEST_SLOT, 0x10, (u32)DRIVER_BASE + PCITEST_BARS),
 	CONFIG(KEEL_PCITEST_SLOT, 0x18, 0x1100),
 	CONFIG(KEEL_PCITEST_SLOT, 0x20, (u32)DRIVER_BASE + PCITEST_BARS + 0x1000),
@@ -114,7 +116,9 @@ static void out(struct vm *vm, unsigned int *length, const struct port_write *w)
 		0x66, 0xb8, w->value, w->value >> 8, w->value >> 16, w->value >> 24,
 		0xba, w->port, w->port >> 8,
 	};
-	static const u8 ends[][2] = { [1] = { 0xee, 0x90 }, [2] = { 0xef, 0x90 }, [4] = { 0x66, 0xef } };
+	static const u8 ends[][2] = {
+		[1] = { 0xee, 0x90 }, [2] = { 0xef, 0x90 }, [4] = { 0x66, 0xef },
+	};
 
 	driver_append(vm, length, begin, sizeof(begin));
 	driver_append(vm, length, ends[w->width], 2);
@@ -223,21 +227,21 @@ static void attach(struct vm *vm)
 		{ .in = -1, .out = -1, .cols = 132, .rows = 43 },
 		{ .in = -1, .out = -1, .name = "log" },
 	};
-	struct keel_attach blk = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = VBLK, .fd = disk_file(),
-		.config = { [1] = 8, [12] = 254, [21] = 2, [24] = 3, [34] = 2 },
+	struct keel_attach_blk blk = {
+		.size = sizeof(blk), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = VBLK,
+		.fd = disk_file(), .block_size = 512, .capacity = 2048, .physical_block_exp = 3,
 	};
-	struct keel_attach console = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = VCON, .fd = -1,
-		.config = { 132, 0, 43, 0, 2 }, .fds = (uintptr_t)ports, .nr_fds = 2,
+	struct keel_attach_console console = {
+		.size = sizeof(console), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = VCON,
+		.ports = (uintptr_t)ports, .nr_ports = 2,
 	};
-	struct keel_attach rng = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = VRNG, .fd = -1,
+	struct keel_attach_rng rng = {
+		.size = sizeof(rng), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = VRNG,
 	};
 
-	must(!ioctl(vm->keel, KEEL_ATTACH, &blk), "a disk");
-	must(!ioctl(vm->keel, KEEL_ATTACH, &console), "a console");
-	must(!ioctl(vm->keel, KEEL_ATTACH, &rng), "an entropy device");
+	must(!ioctl(vm->keel, KEEL_ATTACH_BLK, &blk), "a disk");
+	must(!ioctl(vm->keel, KEEL_ATTACH_CONSOLE, &console), "a console");
+	must(!ioctl(vm->keel, KEEL_ATTACH_RNG, &rng), "an entropy device");
 }
 
 /* A chain that the entropy device fills, and a VM that is paused when it has */
@@ -247,8 +251,11 @@ static void make_state(struct vm *vm)
 		.addr = DRIVER_DATA, .len = 64, .flags = DRIVER_WRITE,
 	};
 	struct keel_memory_region region = { .size = MEMORY_SIZE };
-	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)&region, .nr = 1,
+	};
 	struct keel_input key = {
+		.size = sizeof(key),
 		.class = KEEL_CLASS_I8042, .input = KEEL_INPUT_KEY, .value = 0x1e,
 	};
 	struct keel_run run;
@@ -272,7 +279,7 @@ static struct keel_stat values[ROOM];
 
 static u32 look(struct vm *vm)
 {
-	struct keel_stats s = { .stats = (uintptr_t)values, .nr = ROOM };
+	struct keel_stats s = { .size = sizeof(s), .stats = (uintptr_t)values, .nr = ROOM };
 
 	must(!ioctl(vm->keel, KEEL_INSPECT, &s) && s.nr <= ROOM, "KEEL_INSPECT");
 	return s.nr;
@@ -280,22 +287,22 @@ static u32 look(struct vm *vm)
 
 /* ---- Earlier states, loaded ---- */
 
-/* States from other versions, and the values that are in them: see blobs/README */
-asm(".pushsection .rodata\n"
-    "blob_abi4: .incbin \"blobs/abi4\"\n"
-    "blob_abi4_end:\n"
-    "values_abi4: .incbin \"blobs/abi4.values\"\n"
-    ".byte 0\n"
-    ".popsection");
-extern const u8 blob_abi4[], blob_abi4_end[];
-extern const char values_abi4[];
+/**
+ * struct kept - a state from another version: see blobs/README.
+ * @name:   the version
+ * @blob:   the state
+ * @end:    of it
+ * @values: that are in it
+ */
 
-static const struct kept {
+struct kept {
 	const char *name;
 	const u8 *blob;
 	const u8 *end;
 	const char *values;
-} kept[] = {
+};
+
+static const struct kept kept[] = {
 	{ "ABI 4", blob_abi4, blob_abi4_end, values_abi4 },
 };
 
@@ -306,7 +313,7 @@ static u32 kept_size(const struct kept *kept)
 
 static long set(struct vm *vm, const void *blob, u32 size, u32 *error, u32 *record)
 {
-	struct keel_state s = { .data = (uintptr_t)blob, .size = size };
+	struct keel_state s = { .size = sizeof(s), .data = (uintptr_t)blob, .length = size };
 	long ret = ioctl(vm->keel, KEEL_STATE_SET, &s);
 
 	*error = s.error;
@@ -351,12 +358,14 @@ static void compare(struct vm *vm, const struct kept *kept)
 static void saved_again(struct vm *vm, const struct kept *kept)
 {
 	static u8 again[BLOB_ROOM];
-	struct keel_state s = { .data = (uintptr_t)again, .size = sizeof(again) };
+	struct keel_state s = {
+		.size = sizeof(s), .data = (uintptr_t)again, .length = sizeof(again),
+	};
 	u32 error, record;
 
 	WORKS(ioctl(vm->keel, KEEL_STATE_GET, &s), "%s: GET", kept->name);
-	ok(s.size >= kept_size(kept), "%s: no record has become shorter", kept->name);
-	WORKS(set(vm, again, s.size, &error, &record), "%s: what is saved then, is loaded",
+	ok(s.length >= kept_size(kept), "%s: no record has become shorter", kept->name);
+	WORKS(set(vm, again, s.length, &error, &record), "%s: what is saved then, is loaded",
 	      kept->name);
 	compare(vm, kept);
 }
@@ -411,20 +420,22 @@ void test_blobs(void)
 void test_make_blob(void)
 {
 	static u8 blob[BLOB_ROOM];
-	struct keel_state s = { .data = (uintptr_t)blob, .size = sizeof(blob) };
+	struct keel_state s = {
+		.size = sizeof(s), .data = (uintptr_t)blob, .length = sizeof(blob),
+	};
 	struct vm vm;
 	u32 i, nr;
 
 	make_state(&vm);
 	must(!ioctl(vm.keel, KEEL_STATE_GET, &s), "KEEL_STATE_GET");
-	for (i = 0; i < s.size; i++)
+	for (i = 0; i < s.length; i++)
 		printf("%s%02x%s", i % 32 ? "" : "blob ", blob[i],
-		       i % 32 == 31 || i + 1 == s.size ? "\n" : "");
+		       i % 32 == 31 || i + 1 == s.length ? "\n" : "");
 	nr = look(&vm);
 	for (i = 0; i < nr; i++)
 		if (values[i].value)
 			printf("value %s %s %llu\n", values[i].device, values[i].name,
 			       (unsigned long long)values[i].value);
 	vm_close(&vm);
-	ok(true, "a state of %u bytes", s.size);
+	ok(true, "a state of %u bytes", s.length);
 }

@@ -171,14 +171,15 @@ static void *port_thread(void *arg)
 
 static void start(struct serial_port *p, const struct vm *vm)
 {
-	struct keel_console request = {
+	struct keel_uart_stream request = {
+		.size = sizeof(request),
 		.instance = p->instance, .flags = O_NONBLOCK | O_CLOEXEC,
 	};
 	char name[16];
 
 	snprintf(name, sizeof(name), "keel-serial%u", p->instance & 0xf);
 	p->nr_in = unread_take(&vm->unread[p->instance], p->to_in);
-	p->stream = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
+	p->stream = ioctl(vm->keel, KEEL_OPEN_UART, &request);
 	p->wake = eventfd(0, EFD_CLOEXEC);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);

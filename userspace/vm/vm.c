@@ -104,7 +104,7 @@ static void kvm_create(struct vm *vm)
 static int keel_open(const struct config *config)
 {
 	const char *path = config->keel.text;
-	struct keel_info info;
+	struct keel_info info = { .size = sizeof(info) };
 	int fd = open_device("keel", &config->keel);
 
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
@@ -163,6 +163,7 @@ static void keel_create(struct vm *vm, int fd)
 	static struct keel_conflict conflicts[CONFLICTS];
 	static struct keel_device_config list[BOARD_MAX];
 	struct keel_vm_config request = {
+		.size = sizeof(request),
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = board_devices(vm->config, list),
@@ -195,12 +196,14 @@ static void keel_create(struct vm *vm, int fd)
 
 static void console_open(struct vm *vm)
 {
-	struct keel_console request = { .flags = O_NONBLOCK | O_CLOEXEC };
+	struct keel_uart_stream request = {
+		.size = sizeof(request), .flags = O_NONBLOCK | O_CLOEXEC,
+	};
 
 	if (vm->config->console == CONSOLE_NONE)
 		return;
 	request.instance = serial_stdio(vm->config);
-	vm->console = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
+	vm->console = ioctl(vm->keel, KEEL_OPEN_UART, &request);
 	if (vm->console < 0)
 		die(STATUS_INTERNAL, "cannot open the stream of the terminal's UART: %s",
 		    strerror(errno));
