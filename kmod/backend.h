@@ -8,7 +8,6 @@
 
 #include <linux/types.h>
 
-struct keel_attach;
 struct keel_flight;
 struct keel_port_change;
 struct keel_vdev;
@@ -19,7 +18,8 @@ struct keel_vqueue;
  * (@serve), or has vhost serve queues (@start, @stop, @redirect and @notify), or some of them.
  * All but @notify and @counter run in a thread of the process.
  * @type:   KEEL_VIRTIO_*
- * @attach: take what the caller gives; may set @vdev->data. 0 or an error
+ * @attach: take what the caller gives, an argument of the type's own command; may set @vdev->data,
+ *          and fills in @config, KEEL_VIRTIO_CONFIG bytes of zeroes. 0 or an error
  * @detach: give it back, at the VM's end: no thread of the process is inside
  * @serve:  do what @queue->w->chain asks for. Returns how many bytes of its in-part were
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
@@ -42,11 +42,10 @@ struct keel_vqueue;
  *          With keel_vm.reconciling. Optional, as are those below
  * @counter: the @i-th of its counters, @name and all; false: there are no more
  * @change: KEEL_SET_PORT: give a port another file or size. With keel_vm.reconciling
- * @files:  keel_attach.fds is used
  */
 struct keel_backend {
 	u16 type;
-	int (*attach)(struct keel_vdev *vdev, const struct keel_attach *attach);
+	int (*attach)(struct keel_vdev *vdev, const void *arg, void *config);
 	void (*detach)(struct keel_vdev *vdev);
 	s64 (*serve)(struct keel_vqueue *queue);
 	s64 (*finish)(struct keel_vqueue *queue, struct keel_flight *flight);
@@ -59,13 +58,13 @@ struct keel_backend {
 	bool (*counter)(const struct keel_vdev *vdev, unsigned int i, char *name, size_t size,
 			u64 *value);
 	long (*change)(struct keel_vdev *vdev, const struct keel_port_change *change);
-	bool files;
 };
 
-extern const struct keel_backend keel_virtio_rng;
-extern const struct keel_backend keel_virtio_blk;
-extern const struct keel_backend keel_virtio_net;
-extern const struct keel_backend keel_virtio_vsock;
-extern const struct keel_backend keel_virtio_console;
+/* KEEL_ATTACH_*: each is in its back end's file */
+long keel_attach_blk(void *owner, void *arg);
+long keel_attach_net(void *owner, void *arg);
+long keel_attach_vsock(void *owner, void *arg);
+long keel_attach_console(void *owner, void *arg);
+long keel_attach_rng(void *owner, void *arg);
 
 #endif /* KEEL_BACKEND_H */

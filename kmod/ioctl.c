@@ -1,26 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How ioctl tables work. */
+/*
+ * How ioctl tables work, and how arguments of other versions are read: Documentation/abi.rst has
+ * the rules for callers.
+ */
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "../uapi/keel.h"
 #include "ioctl.h"
 
-/* The largest argument of any command. */
-union keel_ioctl_arg {
-	struct keel_info info;
-	struct keel_vm_config vm;
-	struct keel_vcpu_config vcpu;
-	struct keel_run run;
-	struct keel_console console;
-	struct keel_stats stats;
-	struct keel_input input;
-	struct keel_state state;
-	struct keel_memory memory;
-	struct keel_attach attach;
-	struct keel_port_change port;
-	struct keel_serve serve;
-};
+/* Every argument begins with its size, as the caller knows it. */
+static long ioctl_read(const struct keel_ioctl *row, void *copy, const void __user *user,
+		       u32 *size)
+{
+	long ret;
+
+	if (get_user(*size, (const u32 __user *)user))
+		return -EFAULT;
+	if (*size < row->least)
+		return -EINVAL;
+	if (*size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(copy, row->size, user, *size);
+	*(u32 *)copy = *size;	/* the caller may have another one there by now */
+	return ret;
+}
+
+static long ioctl_answer(const struct keel_ioctl *row, const void *copy, void __user *user,
+			 u32 size)
+{
+	if (!(_IOC_DIR(row->command) & _IOC_READ))
+		return 0;
+	return copy_to_user(user, copy, min_t(size_t, size, row->size)) ? -EFAULT : 0;
+}
+
+static long ioctl_call(const struct keel_ioctl *row, void *owner, void __user *user)
+{
+	u64 copy[KEEL_IOCTL_MOST / sizeof(u64)] = {};
+	long ret, undelivered;
+	u32 size = 0;
+
+	if (!row->size)
+		return row->call(owner, NULL);
+	ret = ioctl_read(row, copy, user, &size);
+	/* An answer that could not be delivered is refused before anything happens. */
+	if (!ret)
+		ret = ioctl_answer(row, copy, user, size);
+	if (ret)
+		return ret;
+	ret = row->call(owner, copy);
+	/* An error can have an answer as well: conflicts, a bad record. */
+	undelivered = ioctl_answer(row, copy, user, size);
+	return undelivered ? undelivered : ret;
+}
 
 /**
  * keel_ioctl() - call a command's function by its table.
@@ -30,30 +61,16 @@ union keel_ioctl_arg {
  * @command: as given by the caller
  * @arg:     as given by the caller
  *
- * Return: what the call returns; -ENOTTY if the table has no such command.
+ * Return: what the call returns; -ENOTTY if the table has no such command; or -EFAULT, -EINVAL or
+ * -E2BIG for the argument.
  */
 long keel_ioctl(const struct keel_ioctl *table, unsigned int nr, void *owner,
 		unsigned int command, unsigned long arg)
 {
-	void __user *user = (void __user *)arg;
-	size_t size = _IOC_SIZE(command);
-	union keel_ioctl_arg copy;
 	unsigned int i;
-	long ret;
 
-	for (i = 0; i < nr && table[i].command != command; i++)
-		;
-	if (i == nr || WARN_ON_ONCE(size > sizeof(copy)))
-		return -ENOTTY;
-	memset(&copy, 0, sizeof(copy));
-	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&copy, user, size))
-		return -EFAULT;
-	/* An answer that could not be delivered is refused before anything happens. */
-	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
-		return -EFAULT;
-	ret = table[i].call(owner, &copy);
-	/* An error can have an answer as well: conflicts, a bad record. */
-	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &copy, size))
-		return -EFAULT;
-	return ret;
+	for (i = 0; i < nr; i++)
+		if (table[i].command == command)
+			return ioctl_call(&table[i], owner, (void __user *)arg);
+	return -ENOTTY;
 }

@@ -24,14 +24,15 @@ static long main_get_info(void *owner, void *arg)
 	struct keel_info *info = arg;
 
 	info->abi = KEEL_ABI_VERSION;
+	info->reserved = 0;
 	info->features = keel_use_bus && keel_kvm_bus_available() ? KEEL_FEATURE_BUS : 0;
-	strscpy(info->version, KEEL_VERSION, sizeof(info->version));
+	strscpy_pad(info->version, KEEL_VERSION, sizeof(info->version));
 	return 0;
 }
 
 static const struct keel_ioctl main_ioctls[] = {
-	{ KEEL_GET_INFO, main_get_info },
-	{ KEEL_CREATE_VM, keel_vm_create },
+	KEEL_IOCTL(KEEL_GET_INFO, main_get_info, keel_info, abi),
+	KEEL_IOCTL(KEEL_CREATE_VM, keel_vm_create, keel_vm_config, conflicts),
 };
 
 static long main_ioctl(struct file *file, unsigned int command, unsigned long arg)

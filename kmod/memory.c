@@ -161,7 +161,7 @@ static bool memory_overlaps(const struct keel_memory_region *a,
 
 static bool memory_region_sane(const struct keel_memory_region *region)
 {
-	return region->size && region->size <= BIT_ULL(52) &&
+	return !region->reserved && region->size && region->size <= BIT_ULL(52) &&
 	       region->addr <= BIT_ULL(52) - region->size &&
 	       access_ok(u64_to_user_ptr(region->user), region->size);
 }
@@ -188,7 +188,7 @@ long keel_memory_set(void *owner, void *arg)
 	struct keel_vm *vm = owner;
 	long ret = -EINVAL;
 
-	if (memory->reserved || !memory->nr || memory->nr > KEEL_MAX_MEMORY)
+	if (!memory->nr || memory->nr > KEEL_MAX_MEMORY)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;

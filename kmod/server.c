@@ -326,8 +326,7 @@ long keel_serve(void *owner, void *arg)
 	struct keel_server *server;
 	struct keel_vm *vm = owner;
 
-	if (serve->server >= KEEL_MAX_SERVERS || serve->flags || serve->reserved[0] ||
-	    serve->reserved[1])
+	if (serve->server >= KEEL_MAX_SERVERS || serve->flags || serve->reserved)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;

@@ -70,11 +70,11 @@ static long state_save(struct keel_vm *vm, struct keel_state *state)
 	long ret = 0;
 	void *blob;
 
-	if (state->size < size) {
-		state->size = size;
+	if (state->length < size) {
+		state->length = size;
 		return -ENOSPC;
 	}
-	state->size = size;
+	state->length = size;
 	ret = state_send_routes(vm);
 	if (ret)
 		return ret;
@@ -143,12 +143,12 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 /* A blob that is too long or too short is refused by its header: only that is read. */
 static long state_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
 {
-	size_t part = state->size == size ? size :
-		      min_t(size_t, state->size, sizeof(struct keel_state_header));
+	size_t part = state->length == size ? size :
+		      min_t(size_t, state->length, sizeof(struct keel_state_header));
 
 	if (copy_from_user(blob, u64_to_user_ptr(state->data), part))
 		return -EFAULT;
-	state->error = keel_board_check(vm->board, blob, state->size, &state->record);
+	state->error = keel_board_check(vm->board, blob, state->length, &state->record);
 	if (state->error)
 		return -EINVAL;
 	state_copy_in(vm, blob);
@@ -161,7 +161,7 @@ static long state_load(struct keel_vm *vm, struct keel_state *state)
 	void *blob;
 	long ret;
 
-	if (state->size > STATE_MAX)
+	if (state->length > STATE_MAX)
 		return -E2BIG;
 	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!blob)
@@ -178,8 +178,6 @@ static long state_move(struct keel_vm *vm, struct keel_state *state,
 {
 	long ret = -EBUSY;
 
-	if (state->reserved)
-		return -EINVAL;
 	if (mutex_lock_interruptible(&vm->control))
 		return -EINTR;
 	if (vm->paused)

@@ -76,7 +76,7 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
 	for (i = 0; i < vm->nr_uarts; i++)
-		stats_add(out, "console", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
+		stats_add(out, "stream", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
 }
 
 /* Read without the queue's mutex: each value is whole, but they may not fit together. */
@@ -228,8 +228,6 @@ static long stats_answer(struct keel_vm *vm, struct keel_stats *request, keel_co
 	struct keel_stat *stats;
 	long ret;
 
-	if (request->reserved)
-		return -EINVAL;
 	stats = kvcalloc(max(room, 1U), sizeof(*stats), GFP_KERNEL_ACCOUNT);
 	if (!stats)
 		return -ENOMEM;

@@ -143,18 +143,18 @@ static const struct file_operations uart_file_fops = {
 	.llseek = noop_llseek,
 };
 
-/* KEEL_OPEN_CONSOLE */
+/* KEEL_OPEN_UART */
 long keel_uart_file_open(void *owner, void *arg)
 {
-	const struct keel_console *console = arg;
+	const struct keel_uart_stream *stream = arg;
 	struct keel_uart_ring *ring;
 	struct keel_vm *vm = owner;
 	struct keel_dev *dev;
 	long fd;
 
-	if (console->flags & ~(O_NONBLOCK | O_CLOEXEC))
+	if (stream->reserved || stream->flags & ~(O_NONBLOCK | O_CLOEXEC))
 		return -EINVAL;
-	dev = keel_board_find(vm->board, KEEL_CLASS_UART, console->instance);
+	dev = keel_board_find(vm->board, KEEL_CLASS_UART, stream->instance);
 	ring = dev ? keel_uart_ring_of(vm, dev) : NULL;
 	if (!ring)
 		return -ENODEV;
@@ -163,8 +163,8 @@ long keel_uart_file_open(void *owner, void *arg)
 	keel_ref_get(&vm->ref);
 	fd = keel_uart_ring_alloc(ring);
 	if (!fd)
-		fd = anon_inode_getfd("keel-console", &uart_file_fops, ring,
-				      O_RDWR | console->flags);
+		fd = anon_inode_getfd("keel-uart", &uart_file_fops, ring,
+				      O_RDWR | stream->flags);
 	if (fd < 0) {
 		keel_uart_ring_set_open(ring, false);
 		keel_ref_put(&vm->ref);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A UART's bytes as a file: KEEL_OPEN_CONSOLE. */
+/* A UART's bytes as a file: KEEL_OPEN_UART. */
 #ifndef KEEL_UART_FILE_H
 #define KEEL_UART_FILE_H
 

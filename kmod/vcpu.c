@@ -423,7 +423,7 @@ long keel_vcpu_run(void *owner, void *arg)
 	struct keel_vcpu *vcpu;
 	long ret;
 
-	if (run->reserved[0] || run->reserved[1] || run->vcpu >= keel_vm_nr_vcpus(vm))
+	if (run->reserved || run->vcpu >= keel_vm_nr_vcpus(vm))
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
@@ -561,8 +561,6 @@ long keel_vcpu_add(void *owner, void *arg)
 	struct keel_vcpu *vcpu;
 	long ret;
 
-	if (config->reserved)
-		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
 	vcpu = vcpu_create(vm, config);

@@ -17,14 +17,6 @@
 #include "vdev.h"
 #include "vqueue.h"
 
-static const struct keel_backend *const virtio_backends[] = {
-	&keel_virtio_rng,
-	&keel_virtio_blk,
-	&keel_virtio_net,
-	&keel_virtio_vsock,
-	&keel_virtio_console,
-};
-
 /* ---- Starting and stopping ---- */
 
 /* Return: 0, or what @fn returned first; then it was not called for the rest. */
@@ -217,16 +209,6 @@ void keel_vdevs_resume(struct keel_vm *vm)
 
 /* ---- Backends ---- */
 
-static const struct keel_backend *virtio_backend(const struct keel_virtio *v)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(virtio_backends); i++)
-		if (virtio_backends[i]->type == v->type->id)
-			return virtio_backends[i];
-	return NULL;
-}
-
 /* Return: NULL: there is no such device, or it is no virtio device. */
 static struct keel_vdev *vdev_find(struct keel_vm *vm, unsigned int class, unsigned int instance)
 {
@@ -235,19 +217,12 @@ static struct keel_vdev *vdev_find(struct keel_vm *vm, unsigned int class, unsig
 	return dev ? vm->vdev_of[dev->index] : NULL;
 }
 
-static int virtio_set_config(struct keel_dev *dev, void *arg)
+static int virtio_set_config(struct keel_dev *dev, void *config)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
-	const struct keel_attach *attach = arg;
 
-	keel_virtio_config_set(v, 0, attach->config, v->type->config_size);
+	keel_virtio_config_set(v, 0, config, v->type->config_size);
 	return 0;
-}
-
-/* Only some backends take @fds. */
-static bool attach_fits(const struct keel_backend *backend, const struct keel_attach *attach)
-{
-	return backend->files || !(attach->fds || attach->nr_fds);
 }
 
 /* From now on the queues' jobs can be posted. */
@@ -263,27 +238,23 @@ static int vdev_bind(struct keel_vdev *vdev, unsigned int server)
 	return 0;
 }
 
-static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
+static long vdev_attach(struct keel_vdev *vdev, const struct keel_attachment *a)
 {
-	const struct keel_backend *backend = virtio_backend(vdev->v);
+	u8 config[KEEL_VIRTIO_CONFIG] __aligned(8) = {};
 	int ret;
 
-	if (!backend)
-		return -ENODEV;
 	if (vdev->backend)
 		return -EBUSY;
-	if (!attach_fits(backend, attach))
-		return -EINVAL;
-	vdev->mode = attach->serve;
-	ret = vdev_bind(vdev, attach->server);
+	vdev->mode = a->serve;
+	ret = vdev_bind(vdev, a->server);
 	if (!ret)
-		ret = backend->attach(vdev, attach);
+		ret = a->backend->attach(vdev, a->arg, config);
 	if (ret)
 		return ret;
-	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, attach);
+	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, config);
 	/* Pairs with stats_of_backend(). */
-	smp_store_release(&vdev->backend, backend);
-	if (backend->redirect && vdev->pci)
+	smp_store_release(&vdev->backend, a->backend);
+	if (a->backend->redirect && vdev->pci)
 		keel_router_allow_direct(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
 	/* A driver may have come first: a vCPU starts its queues. */
 	vdevs_set_due(vdev->vm, BIT_ULL(vdev->v->dev.index));
@@ -291,26 +262,21 @@ static long vdev_attach(struct keel_vdev *vdev, struct keel_attach *attach)
 	return 0;
 }
 
-static bool attach_sane(const struct keel_virtio *v, const struct keel_attach *attach)
+/**
+ * keel_vdev_attach() - give a device its back end.
+ * @vm: the VM
+ * @a:  which device, and what the caller wants
+ *
+ * Return: 0 or an error, as uapi/keel.h has them for all back ends; or what the back end did.
+ */
+long keel_vdev_attach(struct keel_vm *vm, const struct keel_attachment *a)
 {
-	return attach->serve <= KEEL_SERVE_POLL && !(attach->flags & ~KEEL_ATTACH_STOP_WHEN_FULL) &&
-	       (!attach->flags || v->type->id == KEEL_VIRTIO_BLK) &&
-	       attach->server < KEEL_MAX_SERVERS && !attach->reserved2 &&
-	       !memchr_inv(attach->config + v->type->config_size, 0,
-			   sizeof(attach->config) - v->type->config_size);
-}
-
-/* KEEL_ATTACH */
-long keel_vdev_attach(void *owner, void *arg)
-{
-	struct keel_attach *attach = arg;
-	struct keel_vm *vm = owner;
-	struct keel_vdev *vdev = vdev_find(vm, attach->class, attach->instance);
+	struct keel_vdev *vdev = vdev_find(vm, a->class, a->instance);
 	long ret;
 
-	if (!vdev)
+	if (!vdev || vdev->v->type->id != a->backend->type)
 		return -ENODEV;
-	if (!attach_sane(vdev->v, attach))
+	if (a->serve > KEEL_SERVE_POLL || a->server >= KEEL_MAX_SERVERS)
 		return -EINVAL;
 	if (current->mm != vm->mm)
 		return -EIO;
@@ -319,7 +285,7 @@ long keel_vdev_attach(void *owner, void *arg)
 		return -EINTR;
 	ret = -EINTR;
 	if (!mutex_lock_interruptible(&vm->reconciling)) {
-		ret = vdev_attach(vdev, attach);
+		ret = vdev_attach(vdev, a);
 		mutex_unlock(&vm->reconciling);
 	}
 	mutex_unlock(&vm->control);
@@ -332,7 +298,8 @@ static bool port_change_sane(const struct keel_port_change *change)
 {
 	const struct keel_port *to = &change->to;
 
-	if (change->reserved || to->flags || memchr_inv(to->name, 0, sizeof(to->name)))
+	if (to->flags || memchr_inv(to->name, 0, sizeof(to->name)) ||
+	    memchr_inv(to->reserved, 0, sizeof(to->reserved)))
 		return false;
 	if (!(change->what & KEEL_PORT_FILES) && (to->in || to->out))
 		return false;

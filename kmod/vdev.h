@@ -42,13 +42,31 @@ struct keel_vdev {
 	struct keel_vqueue **queues;
 };
 
+/**
+ * struct keel_attachment - what KEEL_ATTACH_* asks for.
+ * @backend:  which back end
+ * @class:    device, and back end's choices, as the command has them
+ * @instance: see @class
+ * @server:   see @class
+ * @serve:    see @class
+ * @arg:      the command's argument, for the back end
+ */
+struct keel_attachment {
+	const struct keel_backend *backend;
+	u16 class;
+	u16 instance;
+	u32 server;
+	u32 serve;
+	const void *arg;
+};
+
 int keel_vdevs_init(struct keel_vm *vm);
 void keel_vdevs_destroy(struct keel_vm *vm);
 int keel_vdevs_reconcile(struct keel_vm *vm);
 int keel_vdevs_redirect(struct keel_vm *vm);
 int keel_vdevs_pause(struct keel_vm *vm);
 void keel_vdevs_resume(struct keel_vm *vm);
-long keel_vdev_attach(void *owner, void *arg);
+long keel_vdev_attach(struct keel_vm *vm, const struct keel_attachment *a);
 long keel_vdev_set_port(void *owner, void *arg);
 
 /**

@@ -333,7 +333,7 @@ static void vhost_deafen(struct keel_vhost_ear *ear)
 /* ---- Life ---- */
 
 /* A GSI's own eventfd would have Keel signal itself for ever. */
-static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 *fds)
+static int vhost_get_eventfds(struct keel_vhost_queue *vq, const s32 fds[VHOST_EVENTFDS])
 {
 	struct eventfd_ctx *ctx;
 	unsigned int i;
@@ -371,8 +371,13 @@ static int vhost_listen(struct keel_vhost_ear *ear, int fd, const struct eventfd
 	return ret;
 }
 
-static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring, const s32 *fds)
+static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring,
+			    const struct keel_vhost_fds *given)
 {
+	const s32 fds[VHOST_EVENTFDS] = {
+		[VHOST_NOTIFY] = given->notify, [VHOST_USED] = given->used,
+		[VHOST_WRONG] = given->error,
+	};
 	struct keel_vhost_queue *vq = &vhost->queues[ring];
 	long ret = vhost_get_eventfds(vq, fds);
 
@@ -424,12 +429,12 @@ void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned 
  * @vhost: after keel_vhost_init()
  * @fd:    vhost's
  * @kind:  of vhost
- * @fds:   KEEL_VHOST_EVENTFDS eventfds
+ * @fds:   eventfds of each queue
  *
  * Return: 0 or an error; keel_vhost_close() cleans up in both cases.
  */
 long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind kind,
-		     const s32 *fds)
+		     const struct keel_vhost_fds fds[VHOST_QUEUES])
 {
 	unsigned int i;
 	long ret;
@@ -440,7 +445,7 @@ long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind k
 	if (!ret)
 		ret = keel_vhost_call(vhost, VHOST_GET_FEATURES, &vhost->features);
 	for (i = 0; i < VHOST_QUEUES && !ret; i++)
-		ret = vhost_add_queue(vhost, i, fds + i * VHOST_EVENTFDS);
+		ret = vhost_add_queue(vhost, i, &fds[i]);
 	return ret;
 }
 

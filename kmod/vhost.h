@@ -13,10 +13,10 @@ struct keel_vdev;
 struct keel_vm;
 struct keel_vqueue;
 
-/* A queue's eventfds, as the caller gives them */
+/* A queue's eventfds: struct keel_vhost_fds */
 enum { VHOST_NOTIFY, VHOST_USED, VHOST_WRONG, VHOST_EVENTFDS };
 
-#define VHOST_QUEUES	(KEEL_VHOST_EVENTFDS / VHOST_EVENTFDS)	/* receive and transmit */
+#define VHOST_QUEUES	2	/* receive and transmit */
 
 /**
  * struct keel_vhost_ear - an entry on an eventfd's wait queue.
@@ -86,7 +86,7 @@ struct keel_vhost {
 void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned int first,
 		     const struct keel_vhost_ops *ops);
 long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind kind,
-		     const s32 *fds);
+		     const struct keel_vhost_fds fds[VHOST_QUEUES]);
 void keel_vhost_close(struct keel_vhost *vhost);
 
 long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg);

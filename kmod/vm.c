@@ -8,6 +8,7 @@
 
 #include "../devices/board/build.h"
 #include "../devices/board/class.h"
+#include "backend.h"
 #include "debugfs.h"
 #include "door.h"
 #include "host.h"
@@ -133,6 +134,8 @@ static long vm_input(void *owner, void *arg)
 	struct keel_dev *dev = keel_board_find(vm->board, input->class, input->instance);
 	int answer;
 
+	if (input->reserved)
+		return -EINVAL;
 	if (!dev)
 		return -ENODEV;
 	if (input->input >= KEEL_HOST_RX)
@@ -144,21 +147,25 @@ static long vm_input(void *owner, void *arg)
 }
 
 static const struct keel_ioctl vm_ioctls[] = {
-	{ KEEL_RUN, keel_vcpu_run },
-	{ KEEL_ADD_VCPU, keel_vcpu_add },
-	{ KEEL_OPEN_CONSOLE, keel_uart_file_open },
-	{ KEEL_STATS, keel_stats },
-	{ KEEL_INSPECT, keel_inspect },
-	{ KEEL_INPUT, vm_input },
-	{ KEEL_PAUSE, vm_pause },
-	{ KEEL_RESUME, vm_resume },
-	{ KEEL_RESET, keel_state_reset },
-	{ KEEL_STATE_GET, keel_state_get },
-	{ KEEL_STATE_SET, keel_state_set },
-	{ KEEL_SET_MEMORY, keel_memory_set },
-	{ KEEL_ATTACH, keel_vdev_attach },
-	{ KEEL_SET_PORT, keel_vdev_set_port },
-	{ KEEL_SERVE, keel_serve },
+	KEEL_IOCTL(KEEL_RUN, keel_vcpu_run, keel_run, arg),
+	KEEL_IOCTL(KEEL_ADD_VCPU, keel_vcpu_add, keel_vcpu_config, run),
+	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, reserved),
+	KEEL_IOCTL(KEEL_STATS, keel_stats, keel_stats, stats),
+	KEEL_IOCTL(KEEL_INSPECT, keel_inspect, keel_stats, stats),
+	KEEL_IOCTL(KEEL_INPUT, vm_input, keel_input, value),
+	{ KEEL_PAUSE, .call = vm_pause },
+	{ KEEL_RESUME, .call = vm_resume },
+	{ KEEL_RESET, .call = keel_state_reset },
+	KEEL_IOCTL(KEEL_STATE_GET, keel_state_get, keel_state, record),
+	KEEL_IOCTL(KEEL_STATE_SET, keel_state_set, keel_state, record),
+	KEEL_IOCTL(KEEL_SET_MEMORY, keel_memory_set, keel_memory, regions),
+	KEEL_IOCTL(KEEL_ATTACH_BLK, keel_attach_blk, keel_attach_blk, reserved),
+	KEEL_IOCTL(KEEL_ATTACH_NET, keel_attach_net, keel_attach_net, pairs),
+	KEEL_IOCTL(KEEL_ATTACH_VSOCK, keel_attach_vsock, keel_attach_vsock, tx),
+	KEEL_IOCTL(KEEL_ATTACH_CONSOLE, keel_attach_console, keel_attach_console, ports),
+	KEEL_IOCTL(KEEL_ATTACH_RNG, keel_attach_rng, keel_attach_rng, serve),
+	KEEL_IOCTL(KEEL_SET_PORT, keel_vdev_set_port, keel_port_change, to),
+	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -217,7 +224,7 @@ static void vm_release_ref(struct keel_ref *ref)
 
 static bool vm_config_sane(const struct keel_vm_config *config)
 {
-	return !(config->flags & ~KEEL_VM_NO_BUS) && !config->reserved &&
+	return !(config->flags & ~KEEL_VM_NO_BUS) &&
 	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
 	       config->nr_eventfds >= KEEL_NR_GSIS && config->nr_eventfds <= KEEL_MAX_GSIS &&
 	       !(config->scratch & 7);

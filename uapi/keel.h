@@ -5,8 +5,22 @@
  * KEEL_CREATE_VM on /dev/keel makes a VM on top of a fresh KVM VM; every other
  * ioctl is one of the VM's file descriptor. All structures have
  * fixed-width fields, explicit padding and the same layout for 32-bit callers.
- * Fields called "reserved" must be zero. An unknown command gives ENOTTY, a
- * known one with a bad argument EINVAL, before anything was changed.
+ *
+ * The argument of each command begins with its size, which the caller sets to sizeof: so a command
+ * can get more fields, at the end of its struct. Of a program that knows fewer of them, the others
+ * are zero. A program that knows more can call this Keel as long as those are zero. Answers are
+ * written as far as both know them. Documentation/abi.rst has the rules.
+ *
+ * Beside what each command lists, all of them return
+ *  * ENOTTY  not a command of this file
+ *  * EFAULT  the argument, or what it points to, is not there
+ *  * EINVAL  the size is less than the command ever had, a field called "reserved" is not zero, or
+ *            a flag is not known
+ *  * E2BIG   the argument is longer than a page, or fields that are not known here are not zero
+ *  * EINTR   a signal came while the command waited for another thread; nothing is changed, and the
+ *            call can be repeated
+ *  * ENOMEM  no memory
+ * Errors come before anything is changed, unless a command says otherwise.
  */
 #ifndef KEEL_UAPI_H
 #define KEEL_UAPI_H
@@ -17,10 +31,15 @@
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
-#define KEEL_ABI_VERSION	4
+#define KEEL_ABI_VERSION	5
 
 /** KEEL_IOC - the ioctl magic; unused in the kernel's ioctl-number list. */
 #define KEEL_IOC		0xBE
+
+/* A command's number says what the kernel does with the argument, and not how long that is. */
+#define KEEL_IO(nr)		_IOC(_IOC_NONE, KEEL_IOC, nr, 0)	/* there is no argument */
+#define KEEL_IOW(nr)		_IOC(_IOC_WRITE, KEEL_IOC, nr, 0)	/* reads it */
+#define KEEL_IOWR(nr)		_IOC(_IOC_READ | _IOC_WRITE, KEEL_IOC, nr, 0)	/* and answers */
 
 /** KEEL_NR_GSIS - interrupt inputs of the IOAPIC (82093AA: 24 pins). */
 #define KEEL_NR_GSIS		24
@@ -39,13 +58,19 @@
 
 /**
  * struct keel_info - what this module is (KEEL_GET_INFO on /dev/keel).
- * @abi:      KEEL_ABI_VERSION of the module
- * @features: KEEL_FEATURE_* that are compiled in and switched on
- * @version:  the module's version, NUL-terminated
+ * @size:     sizeof; room for @size and @abi is enough
+ * @abi:      out: KEEL_ABI_VERSION of the module
+ * @features: out: KEEL_FEATURE_* that are compiled in and switched on
+ * @reserved: out: zero
+ * @version:  out: the module's version, NUL-terminated
+ *
+ * What a program has in the fields that are answers does not matter.
  */
 struct keel_info {
+	__u32 size;
 	__u32 abi;
 	__u32 features;
+	__u32 reserved;
 	char  version[24];
 };
 
@@ -54,6 +79,7 @@ struct keel_info {
 
 /**
  * struct keel_vm_config - a VM to be (KEEL_CREATE_VM on /dev/keel).
+ * @size:         sizeof
  * @flags:        KEEL_VM_*
  * @kvm_fd:       a KVM VM without vCPUs and without an interrupt controller;
  *                Keel gives it KVM's split one (the LAPICs in KVM, the rest in
@@ -61,6 +87,7 @@ struct keel_info {
  * @nr_devices:   entries of @devices, 1 to KEEL_MAX_DEVICES
  * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS and one for each MSI-X vector of the
  *                devices, or more of them; KEEL_MAX_GSIS at most
+ * @nr_conflicts: in: room in @conflicts; out: conflicts found (may be more)
  * @devices:      user address of struct keel_device_config[@nr_devices]
  * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI, for Keel
  *                alone. They stay open while the VM lives: KVM forgets one that is closed
@@ -68,30 +95,31 @@ struct keel_info {
  *                aligned, that stay mapped while the VM lives. Keel passes
  *                arguments to KVM in it; what it holds means nothing to the caller
  * @conflicts:    user address for struct keel_conflict[@nr_conflicts], or 0
- * @nr_conflicts: in: room in @conflicts; out: conflicts found (may be more)
- * @reserved:     zero
  *
  * Return: a VM file descriptor, or
  *  * EBADF      @kvm_fd or an eventfd is not open
  *  * ENOTTY     @kvm_fd is not a KVM VM
- *  * EINVAL     unknown flags, classes or values
+ *  * EINVAL     unknown classes or values
  *  * EEXIST     two devices want the same ports, memory, line, name or PCI slot: every
  *               conflict is listed in @conflicts
  *  * ENOSPC     the devices have more vectors than there are eventfds
  *  * EBUSY      the KVM VM has vCPUs or an interrupt controller already
  *  * EDQUOT     the user has as many VMs as it may have (module parameter max_vms_per_user)
+ *  * EMFILE     the process, or the system (ENFILE), has no room for another descriptor
+ *
+ * After an error that KVM gave, the KVM VM may have its interrupt controller already.
  */
 struct keel_vm_config {
+	__u32 size;
 	__u32 flags;
 	__s32 kvm_fd;
 	__u32 nr_devices;
 	__u32 nr_eventfds;
+	__u32 nr_conflicts;
 	__u64 devices;
 	__u64 eventfds;
 	__u64 scratch;
 	__u64 conflicts;
-	__u32 nr_conflicts;
-	__u32 reserved;
 };
 
 #define KEEL_SCRATCH_SIZE	16384
@@ -160,13 +188,14 @@ struct keel_conflict {
 
 /**
  * struct keel_vcpu_config - a vCPU to be run by Keel (KEEL_ADD_VCPU).
- * @vcpu_fd:  a vCPU of the KVM VM that the VM was created on
- * @reserved: zero
- * @run:      user address where the vCPU's struct kvm_run is mapped, whole
+ * @size:    sizeof
+ * @vcpu_fd: a vCPU of the KVM VM that the VM was created on
+ * @run:     user address where the vCPU's struct kvm_run is mapped, whole
  *
  * The 8259s' INTR is wired to the LINT0 of every vCPU: vCPUs can be added in any order.
  *
  * Return: the index to run it by, or
+ *  * EBADF   @vcpu_fd is not open
  *  * ENOTTY  @vcpu_fd is not a KVM vCPU
  *  * EXDEV   it belongs to another VM
  *  * EEXIST  it was added before
@@ -175,8 +204,8 @@ struct keel_conflict {
  *  * EIO     the caller is not the process that created the VM
  */
 struct keel_vcpu_config {
+	__u32 size;
 	__s32 vcpu_fd;
-	__u32 reserved;
 	__u64 run;
 };
 
@@ -198,47 +227,60 @@ struct keel_vcpu_config {
 
 /**
  * struct keel_run - run a vCPU until there is an exit for the caller (KEEL_RUN).
+ * @size:     sizeof
  * @vcpu:     in: index from KEEL_ADD_VCPU
  * @reason:   out: KEEL_EXIT_*
- * @arg:      out: detail of @reason
  * @reserved: zero
+ * @arg:      out: detail of @reason
  *
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
  * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk, until
  * KEEL_RESUME; a triple fault, to the vCPU that had it.
  *
- * Return: 0, EINTR for a signal, EBUSY if another thread runs this vCPU, or
- * what KVM_RUN gave.
+ * Return: 0, or
+ *  * EINTR   a signal
+ *  * EINVAL  no such vCPU
+ *  * EBUSY   another thread runs this vCPU
+ *  * EIO     see above
+ *  * ENOMEM  no memory for what a driver has asked for; the guest is where it was
+ *  * what KVM_RUN gave
  */
 struct keel_run {
+	__u32 size;
 	__u32 vcpu;
 	__u32 reason;
+	__u32 reserved;
 	__u64 arg;
-	__u64 reserved[2];
 };
 
 /**
- * struct keel_console - ask for a UART's byte stream (KEEL_OPEN_CONSOLE).
+ * struct keel_uart_stream - ask for a UART's byte stream (KEEL_OPEN_UART).
+ * @size:     sizeof
  * @instance: which UART
  * @flags:    0, or O_NONBLOCK | O_CLOEXEC
+ * @reserved: zero
  *
  * read() gives what the guest sent, in bulk; write() is received by the guest
  * and blocks while its FIFO is full; poll() reports both. What the guest sends before
  * the stream is opened for the first time is dropped, and counted.
  *
- * Return: a file descriptor, ENODEV if there is no such UART, EBUSY if its stream is
- * open already, or ENOMEM.
+ * Return: a file descriptor, or
+ *  * ENODEV  there is no such UART
+ *  * EBUSY   its stream is open already
+ *  * EMFILE  the process, or the system (ENFILE), has no room for another descriptor
  */
-struct keel_console {
+struct keel_uart_stream {
+	__u32 size;
 	__u32 instance;
 	__u32 flags;
+	__u32 reserved;
 };
 
 /**
  * struct keel_stat - one counter.
  * @device: name of the device with its instance, "uart0"; "board", "line4",
- *          "INTR" (the line from the 8259s to the CPU), "console0", "vcpu0" and
+ *          "INTR" (the line from the 8259s to the CPU), "stream0" (a UART's), "vcpu0" and
  *          "vm" are not devices
  * @name:   what is counted, "regs.reads", "acks"
  * @value:  how often since the VM was created
@@ -251,14 +293,14 @@ struct keel_stat {
 
 /**
  * struct keel_stats - every counter of the VM (KEEL_STATS).
- * @stats:    user address of struct keel_stat[@nr]
- * @nr:       in: room in @stats; out: counters of the VM (may be more than the room)
- * @reserved: zero
+ * @size:  sizeof
+ * @nr:    in: room in @stats; out: counters of the VM (may be more than the room)
+ * @stats: user address of struct keel_stat[@nr]
  */
 struct keel_stats {
-	__u64 stats;
+	__u32 size;
 	__u32 nr;
-	__u32 reserved;
+	__u64 stats;
 };
 
 /*
@@ -268,40 +310,53 @@ struct keel_stats {
 
 /**
  * struct keel_input - an external event at a device (KEEL_INPUT).
+ * @size:     sizeof
  * @class:    KEEL_CLASS_*
  * @instance: which one
  * @input:    a KEEL_INPUT_* of the class
+ * @reserved: zero
  * @value:    its meaning is the input's; 0 where it has none
  *
- * Return: 0, ENODEV, EINVAL for an input that the class does not have, or EAGAIN
- * for one that the device has no room for now, or while KEEL_STATE_SET loads a state.
+ * Return: 0, or
+ *  * ENODEV  there is no such device
+ *  * EINVAL  its class has no such input
+ *  * EAGAIN  it has no room for it now, or KEEL_STATE_SET loads a state
  */
 struct keel_input {
+	__u32 size;
 	__u16 class;
 	__u16 instance;
 	__u32 input;
+	__u32 reserved;
 	__u64 value;
 };
 
 /**
  * struct keel_state - the board's state as one blob (KEEL_STATE_GET, _SET).
- * @data:     user address
- * @size:     in: room at @data (GET) or length of the blob (SET); out, GET:
- *            length of the board's state
- * @error:    out, SET: KEEL_STATE_* reason of an EINVAL
- * @record:   out, SET: index of the record that was refused
- * @reserved: zero
+ * @size:   sizeof
+ * @length: in: room at @data (GET) or length of the blob (SET); out, GET:
+ *          length of the board's state
+ * @data:   user address
+ * @error:  out, SET: KEEL_STATE_* reason of an EINVAL; 0 for other errors
+ * @record: out, SET: index of the record that was refused
  *
- * Both need a paused VM (EBUSY otherwise). GET gives ENOSPC, and the size it wants,
- * if the room is too small; SET gives E2BIG for a blob over 1 MiB, and checks
- * everything before it changes anything.
+ * SET takes what GET of this version of Keel gave, or of the one before, and checks everything
+ * before it changes anything.
+ *
+ * Return: 0, or
+ *  * EBUSY   the VM is not paused
+ *  * ENOSPC  GET: the room is too small; @length says what is needed
+ *  * E2BIG   SET: a blob over 1 MiB
+ *  * EINVAL  SET: the blob is refused, for the reason in @error
+ *  * EIO     GET: an interrupt is on its way to KVM, and the caller is not the process that created
+ *            the VM
  */
 struct keel_state {
-	__u64 data;
 	__u32 size;
+	__u32 length;
+	__u64 data;
 	__u32 error;
 	__u32 record;
-	__u32 reserved;
 };
 
 /** KEEL_MAX_MEMORY - the most pieces of a guest's memory. */
@@ -312,39 +367,44 @@ struct keel_state {
  * @addr: guest physical address
  * @size: bytes
  * @user: where the process has it mapped
+ * @reserved: zero
  */
 struct keel_memory_region {
 	__u64 addr;
 	__u64 size;
 	__u64 user;
+	__u64 reserved;
 };
 
 /**
  * struct keel_memory - the guest's memory that virtio devices reach (KEEL_SET_MEMORY). Each
  * buffer has to be in one piece of it.
- * @regions:  user address of struct keel_memory_region[@nr]; they do not overlap
- * @nr:       1 to KEEL_MAX_MEMORY
- * @reserved: zero
+ * @size:    sizeof
+ * @nr:      1 to KEEL_MAX_MEMORY
+ * @regions: user address of struct keel_memory_region[@nr]; they do not overlap
  *
- * Return: 0, EBUSY if the memory map is already set, EINVAL, EFAULT, or EIO if the caller is
- * not the process that created the VM.
+ * Return: 0, or
+ *  * EBUSY   the memory map is already set
+ *  * EINVAL  regions that overlap, or that no process or guest can have
+ *  * EIO     the caller is not the process that created the VM
  */
 struct keel_memory {
-	__u64 regions;
+	__u32 size;
 	__u32 nr;
-	__u32 reserved;
+	__u64 regions;
 };
 
-/* How a virtio device's queues are served: keel_attach.serve. */
+/* How a virtio device's queues are served: field serve of KEEL_ATTACH_*. */
 #define KEEL_SERVE_INLINE	0	/* by the vCPU that notifies, unless it would sleep */
 #define KEEL_SERVE_WORKER	1	/* by a server */
 #define KEEL_SERVE_POLL		2	/* by a server that polls the ring before it sleeps */
 
-/** KEEL_MAX_SERVERS - numbers of servers: keel_attach.server, keel_serve.server. */
+/** KEEL_MAX_SERVERS - numbers of servers: keel_serve.server, field server of KEEL_ATTACH_*. */
 #define KEEL_MAX_SERVERS	64
 
 /**
  * struct keel_serve - serve virtqueues in the calling thread (KEEL_SERVE).
+ * @size:     sizeof
  * @server:   serve the devices that were attached with this number; below KEEL_MAX_SERVERS
  * @flags:    zero
  * @reserved: zero
@@ -354,22 +414,17 @@ struct keel_memory {
  * Several threads may serve under one number; each takes the next piece of work. While the VM is
  * paused the thread sleeps. Without a thread in here, queues that need one stand still.
  *
- * Return: EINTR for a signal, EINVAL, or EIO if the caller is not the process that created
- * the VM. It does not return 0.
+ * Return: not 0, but
+ *  * EINTR   a signal
+ *  * EINVAL  a number that no server has
+ *  * EIO     the caller is not the process that created the VM
  */
 struct keel_serve {
+	__u32 size;
 	__u32 server;
 	__u32 flags;
-	__u64 reserved[2];
+	__u32 reserved;
 };
-
-/* keel_attach.flags */
-#define KEEL_ATTACH_STOP_WHEN_FULL 0x1U	/* blk: KEEL_EXIT_FULL rather than an I/O error */
-
-/** KEEL_VHOST_EVENTFDS - of two queues that vhost serves: three for each. */
-#define KEEL_VHOST_EVENTFDS	6
-/** KEEL_NET_PAIR_FDS - files of a network's pair of queues. */
-#define KEEL_NET_PAIR_FDS	(2 + KEEL_VHOST_EVENTFDS)
 
 /** KEEL_PORT_NAME - bytes of a console port's name, at the most. */
 #define KEEL_PORT_NAME		32
@@ -385,6 +440,7 @@ struct keel_serve {
  * @rows:  its height
  * @flags: KEEL_PORT_*
  * @name:  the port's name in the guest, padded with zeroes; none: it is a terminal
+ * @reserved: zero
  *
  * Files are regular ones, pipes, sockets or terminals, without O_DIRECT; pipes and terminals are
  * open with O_NONBLOCK. Keel keeps the descriptors' numbers, and looks them up in the thread that
@@ -399,6 +455,7 @@ struct keel_port {
 	__u16 rows;
 	__u32 flags;
 	__u8  name[KEEL_PORT_NAME];
+	__u32 reserved[4];
 };
 
 /* What of a port is changed: keel_port_change.what. */
@@ -407,106 +464,274 @@ struct keel_port {
 
 /**
  * struct keel_port_change - change the host's end of a port (KEEL_SET_PORT).
+ * @size:     sizeof
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which console
  * @port:     number of the port
  * @what:     KEEL_PORT_*: what is changed; one or both
- * @reserved: zero
  * @to:       the new values; flags and name, which do not change, are zero, and so are
  *            fields that @what does not name
  *
  * When it returns, no thread reads from or writes to a file that was replaced.
  *
- * Return: 0; ENODEV if there is no such console or it has no back end; EBADF for a descriptor
- * that is closed, or not open for its direction; EOPNOTSUPP for another kind of file; EINVAL,
- * also for a file with the wrong flags; EINTR for a signal: the call is to be repeated; or EIO if
- * the caller is not the process that created the VM.
+ * Return: 0, or
+ *  * ENODEV      there is no such console, or it has no back end
+ *  * EBADF       a descriptor is closed, or not open for its direction
+ *  * EOPNOTSUPP  it is another kind of file
+ *  * EINVAL      no such port, a field that is not zero, or a file with the wrong flags
+ *  * EINTR       a signal; the call is to be repeated: one of the files may be replaced already
+ *  * EIO         the caller is not the process that created the VM
  */
 struct keel_port_change {
+	__u32 size;
 	__u16 class;
 	__u16 instance;
 	__u32 port;
 	__u32 what;
-	__u32 reserved;
 	struct keel_port to;
 };
 
+/*
+ * Back ends: KEEL_ATTACH_BLK, _NET, _VSOCK, _CONSOLE and _RNG give a virtio device of that type
+ * what is behind it, once for each device. Each fills the device's configuration (VIRTIO 1.2, 5).
+ *
+ * Keel keeps the numbers of descriptors, and no reference: it looks a descriptor up, in the thread
+ * that serves, whenever it uses it. They stay open while the VM lives.
+ *
+ * Beside what each of them lists, all return
+ *  * ENODEV  there is no such device, or it has another type
+ *  * EBUSY   it has its back end already
+ *  * EINVAL  a value of "serve" or "server" that there is not
+ *  * EIO     the caller is not the process that created the VM
+ */
+
+/* Flags of struct keel_attach_blk. */
+#define KEEL_BLK_STOP_WHEN_FULL	0x1U	/* KEEL_EXIT_FULL rather than an I/O error */
+
+/** KEEL_BLK_SERIAL - bytes of a disk's serial number. */
+#define KEEL_BLK_SERIAL		20
+
 /**
- * struct keel_attach - give a virtio device its back end (KEEL_ATTACH).
+ * struct keel_attach_blk - a disk (KEEL_ATTACH_BLK; VIRTIO 1.2, 5.2).
+ * @size:     sizeof
  * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
  * @instance: which device
- * @fd:       blk: a regular file or a block device without O_APPEND, open for reading, and for
- *            writing unless the device is made with VIRTIO_BLK_F_RO. vsock: /dev/vhost-vsock, fresh
- *            from open(). rng, net, console: -1
- * @serve:    KEEL_SERVE_*; net and vsock: 0, vhost serves them
- * @flags:    KEEL_ATTACH_*
- * @id:       blk: serial number, padded with zeroes
  * @server:   number of the server (KEEL_SERVE) that does what the vCPUs do not
- * @config:   the device's configuration (VIRTIO 1.2, 5); zero beyond what its type has.
- *            vsock: the context ID, which Keel also sets in vhost. console: the size of the first
- *            port's window, as in @fds, and how many ports there are
- * @fds:      more files, user address of an s32[@nr_fds]. vsock: eventfds between Keel and
- *            vhost, three for each queue that vhost serves, signalled when: the driver notifies;
- *            vhost has used buffers; vhost finds the ring broken. No other use is allowed.
- *            net: the same for each pair of queues, behind two other files: /dev/vhost-net, fresh
- *            from open(), and /dev/net/tun, with an interface (IFF_TAP | IFF_NO_PI |
- *            IFF_VNET_HDR, and IFF_MULTI_QUEUE if there are several).
- *            console: user address of a struct keel_port[@nr_fds] instead. Others: 0
- * @nr_fds:   vsock: KEEL_VHOST_EVENTFDS; net: KEEL_NET_PAIR_FDS for each pair; console: ports;
- *            others: 0
- * @reserved2: zero
+ * @serve:    KEEL_SERVE_*
+ * @flags:    KEEL_BLK_*
+ * @fd:       a regular file or a block device without O_APPEND, open for reading, and for writing
+ *            unless the device is made with VIRTIO_BLK_F_RO
+ * @serial:   serial number, padded with zeroes
+ * @block_size: bytes of a block: a power of two from 512 to 65536
+ * @capacity: sectors of 512 bytes; whole blocks
+ * @physical_block_exp: logarithm of how many blocks are in a physical one
+ * @alignment_offset: blocks before the first one that begins a physical one
+ * @min_io_size: blocks that are written at least, for speed; 0: not known
+ * @opt_io_size: blocks that are best, or 0
+ * @discard_alignment: sectors; what is discarded begins and ends there, for effect
+ * @reserved: zero
  *
- * A network device has one pair of queues, and is made without VIRTIO_NET_F_CTRL_VQ and _MQ; or
- * 2 to 8, a control queue behind them, and both of these. @config says how many. Keel sets the
- * interface's header size (TUNSETVNETHDRSZ), and its offloads as the driver wants them, and
- * detaches the queues that the driver does not (TUNSETQUEUE). A console has two queues for each
- * port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two more, for up to KEEL_VCON_PORTS
- * ports; without, it has one port, without a name.
+ * Keel itself has the limits of requests, and the number of queues, for the configuration. A disk
+ * whose descriptor is closed, or is another kind of file now, answers with I/O errors.
  *
- * Keel keeps the numbers of all these descriptors, and no reference: it looks a descriptor up, in
- * the thread that serves, whenever it uses it. They stay open while the VM lives. A disk whose
- * descriptor is closed, or is another kind of file now, answers with I/O errors.
- *
- * Return: 0; ENODEV if there is no such device, or no back end for its type; EBUSY if it
- * has one already, or if a vhost file is in use; EBADF for a descriptor that is closed, or not
- * open for what is wanted; EOPNOTSUPP for another kind of file; EADDRINUSE for a context ID that
- * another guest has; EINVAL, also for a file with the wrong flags, and for an eventfd of vhost's
- * that is a GSI's; EFAULT; EINTR for a signal; or EIO if the caller is not the process that
- * created the VM.
+ * Return: 0, or
+ *  * EBADF       @fd is closed, or not open for what is wanted
+ *  * EOPNOTSUPP  it is another kind of file
+ *  * EINVAL      it has O_APPEND, or a bad value
  */
-struct keel_attach {
+struct keel_attach_blk {
+	__u32 size;
 	__u16 class;
 	__u16 instance;
-	__s32 fd;
+	__u32 server;
 	__u32 serve;
 	__u32 flags;
-	__u8  id[20];
+	__s32 fd;
+	__u8  serial[KEEL_BLK_SERIAL];
+	__u32 block_size;
+	__u64 capacity;
+	__u8  physical_block_exp;
+	__u8  alignment_offset;
+	__u16 min_io_size;
+	__u32 opt_io_size;
+	__u32 discard_alignment;
+	__u32 reserved;
+};
+
+/**
+ * struct keel_vhost_fds - eventfds between Keel and the kernel's vhost, for a queue that it serves.
+ * @notify: signalled when the driver notifies
+ * @used:   signalled when vhost has used buffers
+ * @error:  signalled when vhost finds the ring broken
+ * @reserved: zero
+ *
+ * They are for this alone: no other queue, and no GSI, has the same ones.
+ */
+struct keel_vhost_fds {
+	__s32 notify;
+	__s32 used;
+	__s32 error;
+	__u32 reserved;
+};
+
+/** KEEL_NET_PAIRS - the most pairs of queues of a network device. */
+#define KEEL_NET_PAIRS		8
+
+/**
+ * struct keel_net_pair - what is behind a network device's pair of queues.
+ * @tap:   /dev/net/tun, with a queue of the interface: IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, and
+ *         IFF_MULTI_QUEUE if the device has several pairs
+ * @vhost: /dev/vhost-net, fresh from open()
+ * @rx:    of the queue that receives
+ * @tx:    of the queue that sends
+ */
+struct keel_net_pair {
+	__s32 tap;
+	__s32 vhost;
+	struct keel_vhost_fds rx;
+	struct keel_vhost_fds tx;
+};
+
+/**
+ * struct keel_attach_net - a network interface (KEEL_ATTACH_NET; VIRTIO 1.2, 5.1).
+ * @size:     sizeof
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which device
+ * @server:   number of the server (KEEL_SERVE) that does what neither vhost nor the vCPUs do
+ * @nr_pairs: pairs of queues that the device has, up to KEEL_NET_PAIRS
+ * @mac:      address
+ * @mtu:      bytes, at least 68
+ * @pairs:    user address of struct keel_net_pair[@nr_pairs]
+ *
+ * vhost moves the packets. A device has one pair of queues, and is made without
+ * VIRTIO_NET_F_CTRL_VQ and _MQ; or several, a control queue behind them, and both of these. Keel
+ * sets the interface's header size (TUNSETVNETHDRSZ), and its offloads as the driver wants them,
+ * and detaches the queues that the driver does not (TUNSETQUEUE).
+ *
+ * Return: 0, or
+ *  * EBADF       a descriptor is closed, or a tap has no suitable interface
+ *  * EOPNOTSUPP  a file is of another kind
+ *  * EBUSY       a vhost file has an owner
+ *  * EINVAL      the device has another number of pairs, or an eventfd is a GSI's, or a bad value
+ *  * what vhost's or the tap's ioctls gave
+ * After an error the vhost files may have an owner.
+ */
+struct keel_attach_net {
+	__u32 size;
+	__u16 class;
+	__u16 instance;
 	__u32 server;
-	__u8  config[KEEL_VIRTIO_CONFIG];
-	__u64 fds;
-	__u32 nr_fds;
-	__u32 reserved2;
+	__u32 nr_pairs;
+	__u8  mac[6];
+	__u16 mtu;
+	__u64 pairs;
+};
+
+/**
+ * struct keel_attach_vsock - sockets (KEEL_ATTACH_VSOCK; VIRTIO 1.2, 5.10).
+ * @size:     sizeof
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which device
+ * @server:   number of the server (KEEL_SERVE) that does what neither vhost nor the vCPUs do
+ * @vhost:    /dev/vhost-vsock, fresh from open()
+ * @cid:      the guest's context ID, which Keel also sets in vhost
+ * @rx:       of the queue that receives
+ * @tx:       of the queue that sends
+ *
+ * vhost serves these queues, and Keel the one for events.
+ *
+ * Return: 0, or
+ *  * EBADF       a descriptor is closed
+ *  * EOPNOTSUPP  a file is of another kind
+ *  * EBUSY       the vhost file has an owner
+ *  * EADDRINUSE  another guest has that context ID
+ *  * EINVAL      no guest can have it, or an eventfd is a GSI's
+ *  * what vhost's ioctls gave
+ * After an error the vhost file may have an owner.
+ */
+struct keel_attach_vsock {
+	__u32 size;
+	__u16 class;
+	__u16 instance;
+	__u32 server;
+	__s32 vhost;
+	__u64 cid;
+	struct keel_vhost_fds rx;
+	struct keel_vhost_fds tx;
+};
+
+/**
+ * struct keel_attach_console - a console and its ports (KEEL_ATTACH_CONSOLE; VIRTIO 1.2, 5.3).
+ * @size:     sizeof
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which device
+ * @server:   number of the server (KEEL_SERVE) that does what the vCPUs do not
+ * @serve:    KEEL_SERVE_*
+ * @nr_ports: ports that the device has, up to KEEL_VCON_PORTS
+ * @reserved: zero
+ * @ports:    user address of struct keel_port[@nr_ports]
+ *
+ * A console has two queues for each port and, if it is made with VIRTIO_CONSOLE_F_MULTIPORT, two
+ * more; without, it has one port, without a name.
+ *
+ * Return: 0, or
+ *  * EBADF       a descriptor is closed, or not open for its direction
+ *  * EOPNOTSUPP  it is another kind of file
+ *  * EINVAL      the device has another number of ports, or a bad value in one of them, or a file
+ *                has the wrong flags
+ */
+struct keel_attach_console {
+	__u32 size;
+	__u16 class;
+	__u16 instance;
+	__u32 server;
+	__u32 serve;
+	__u32 nr_ports;
+	__u32 reserved;
+	__u64 ports;
+};
+
+/**
+ * struct keel_attach_rng - entropy of the kernel's (KEEL_ATTACH_RNG; VIRTIO 1.2, 5.4).
+ * @size:     sizeof
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which device
+ * @server:   number of the server (KEEL_SERVE) that does what the vCPUs do not
+ * @serve:    KEEL_SERVE_*
+ *
+ * Return: 0, or an error that all back ends have.
+ */
+struct keel_attach_rng {
+	__u32 size;
+	__u16 class;
+	__u16 instance;
+	__u32 server;
+	__u32 serve;
 };
 
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
-#define KEEL_GET_INFO		_IOR(KEEL_IOC, 0x10, struct keel_info)
-#define KEEL_CREATE_VM		_IOWR(KEEL_IOC, 0x11, struct keel_vm_config)
+#define KEEL_GET_INFO		KEEL_IOWR(0x10)	/* struct keel_info */
+#define KEEL_CREATE_VM		KEEL_IOWR(0x11)	/* struct keel_vm_config */
 
 /* On a VM. */
-#define KEEL_ADD_VCPU		_IOW(KEEL_IOC, 0x20, struct keel_vcpu_config)
-#define KEEL_RUN		_IOWR(KEEL_IOC, 0x21, struct keel_run)
-#define KEEL_OPEN_CONSOLE	_IOW(KEEL_IOC, 0x22, struct keel_console)
-#define KEEL_STATS		_IOWR(KEEL_IOC, 0x23, struct keel_stats)
-#define KEEL_INPUT		_IOW(KEEL_IOC, 0x24, struct keel_input)
-#define KEEL_PAUSE		_IO(KEEL_IOC, 0x25)	/* EIO for other processes; EINTR */
-#define KEEL_RESUME		_IO(KEEL_IOC, 0x26)	/* likewise */
-#define KEEL_RESET		_IO(KEEL_IOC, 0x27)	/* EBUSY unless paused; EINTR */
-#define KEEL_STATE_GET		_IOWR(KEEL_IOC, 0x28, struct keel_state)
-#define KEEL_STATE_SET		_IOWR(KEEL_IOC, 0x29, struct keel_state)
-#define KEEL_INSPECT		_IOWR(KEEL_IOC, 0x2a, struct keel_stats)
-#define KEEL_SET_MEMORY		_IOW(KEEL_IOC, 0x2b, struct keel_memory)
-#define KEEL_ATTACH		_IOW(KEEL_IOC, 0x2c, struct keel_attach)
-#define KEEL_SET_PORT		_IOW(KEEL_IOC, 0x2d, struct keel_port_change)
-#define KEEL_SERVE		_IOW(KEEL_IOC, 0x2e, struct keel_serve)
+#define KEEL_ADD_VCPU		KEEL_IOW(0x20)	/* struct keel_vcpu_config */
+#define KEEL_RUN		KEEL_IOWR(0x21)	/* struct keel_run */
+#define KEEL_OPEN_UART		KEEL_IOW(0x22)	/* struct keel_uart_stream */
+#define KEEL_STATS		KEEL_IOWR(0x23)	/* struct keel_stats */
+#define KEEL_INPUT		KEEL_IOW(0x24)	/* struct keel_input */
+#define KEEL_PAUSE		KEEL_IO(0x25)	/* EIO for other processes */
+#define KEEL_RESUME		KEEL_IO(0x26)	/* likewise */
+#define KEEL_RESET		KEEL_IO(0x27)	/* EBUSY unless paused */
+#define KEEL_STATE_GET		KEEL_IOWR(0x28)	/* struct keel_state */
+#define KEEL_STATE_SET		KEEL_IOWR(0x29)	/* struct keel_state */
+#define KEEL_INSPECT		KEEL_IOWR(0x2a)	/* struct keel_stats */
+#define KEEL_SET_MEMORY		KEEL_IOW(0x2b)	/* struct keel_memory */
+#define KEEL_SET_PORT		KEEL_IOW(0x2d)	/* struct keel_port_change */
+#define KEEL_SERVE		KEEL_IOW(0x2e)	/* struct keel_serve */
+#define KEEL_ATTACH_BLK		KEEL_IOW(0x30)	/* struct keel_attach_blk */
+#define KEEL_ATTACH_NET		KEEL_IOW(0x31)	/* struct keel_attach_net */
+#define KEEL_ATTACH_VSOCK	KEEL_IOW(0x32)	/* struct keel_attach_vsock */
+#define KEEL_ATTACH_CONSOLE	KEEL_IOW(0x33)	/* struct keel_attach_console */
+#define KEEL_ATTACH_RNG		KEEL_IOW(0x34)	/* struct keel_attach_rng */
 
 #endif /* KEEL_UAPI_H */

@@ -17,6 +17,7 @@
 #include <linux/fs.h>
 #include <linux/falloc.h>
 #include <linux/file.h>
+#include <linux/log2.h>
 #include <linux/magic.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -31,6 +32,10 @@
 #include "../memory.h"
 #include "../vdev.h"
 #include "../vqueue.h"
+
+#define BLK_MOST_BLOCK	65536
+
+static_assert(KEEL_BLK_SERIAL == KEEL_BLK_ID_BYTES);
 
 /**
  * struct blk_io - a request being done.
@@ -76,7 +81,7 @@ struct blk_queue {
  * @vdev:   its data side
  * @file:   what is behind it
  * @read_only: it was offered as read-only, even if the driver did not accept that
- * @stop_when_full: KEEL_ATTACH_STOP_WHEN_FULL
+ * @stop_when_full: KEEL_BLK_STOP_WHEN_FULL
  * @lost:   a flush has failed
  * @id:     serial number
  * @nr:     entries of @queues
@@ -88,7 +93,7 @@ struct keel_blk {
 	bool read_only;
 	bool stop_when_full;
 	bool lost;
-	u8 id[KEEL_BLK_ID_BYTES];
+	u8 id[KEEL_BLK_SERIAL];
 	unsigned int nr;
 	struct blk_queue queues[];
 };
@@ -112,29 +117,66 @@ static void blk_free(struct keel_blk *blk)
 	kfree(blk);
 }
 
-static int blk_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+static u64 blk_sectors(u64 bytes)
+{
+	return bytes / KEEL_BLK_SECTOR;
+}
+
+/* What the device offers, and what all requests can be. */
+static void blk_tell_limits(struct keel_blk_config *config, const struct keel_virtio *v)
+{
+	config->seg_max = max(v->queue_size, 3) - 2;	/* beside a header and a status */
+	config->num_queues = v->nr_queues;
+	if (v->offered & KEEL_BLK_F_DISCARD) {
+		config->max_discard_sectors = U32_MAX;
+		config->max_discard_seg = KEEL_BLK_MAX_RANGES;
+	}
+	if (v->offered & KEEL_BLK_F_WRITE_ZEROES) {
+		config->max_write_zeroes_sectors = U32_MAX;
+		config->max_write_zeroes_seg = KEEL_BLK_MAX_RANGES;
+		config->write_zeroes_may_unmap = 1;
+	}
+}
+
+static void blk_configure(struct keel_blk_config *config, const struct keel_virtio *v,
+			  const struct keel_attach_blk *a)
+{
+	config->capacity = a->capacity;
+	config->blk_size = a->block_size;
+	config->physical_block_exp = a->physical_block_exp;
+	config->alignment_offset = a->alignment_offset;
+	config->min_io_size = a->min_io_size;
+	config->opt_io_size = a->opt_io_size;
+	config->discard_sector_alignment = a->discard_alignment;
+	blk_tell_limits(config, v);
+}
+
+static int blk_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
 	bool read_only = vdev->v->offered & KEEL_BLK_F_RO;
+	const struct keel_attach_blk *a = arg;
 	struct keel_blk *blk;
 	int ret;
 
 	blk = kzalloc(struct_size(blk, queues, vdev->nr_queues), GFP_KERNEL_ACCOUNT);
 	if (!blk)
 		return -ENOMEM;
-	memcpy(blk->id, attach->id, sizeof(blk->id));
+	memcpy(blk->id, a->serial, sizeof(blk->id));
 	blk->vdev = vdev;
 	blk->nr = vdev->nr_queues;
 	blk->read_only = read_only;
-	blk->stop_when_full = attach->flags & KEEL_ATTACH_STOP_WHEN_FULL;
-	ret = keel_hostfile_set(&blk->file, attach->fd, KEEL_HOSTFILE_DISK,
+	blk->stop_when_full = a->flags & KEEL_BLK_STOP_WHEN_FULL;
+	ret = keel_hostfile_set(&blk->file, a->fd, KEEL_HOSTFILE_DISK,
 				FMODE_READ | (read_only ? 0 : FMODE_WRITE));
-	if (!ret && attach->fd == -1)
+	if (!ret && a->fd == -1)
 		ret = -EBADF;
-	if (ret)
+	if (ret) {
 		blk_free(blk);
-	else
-		vdev->data = blk;
-	return ret;
+		return ret;
+	}
+	vdev->data = blk;
+	blk_configure(config, vdev->v, a);
+	return 0;
 }
 
 static void blk_detach(struct keel_vdev *vdev)
@@ -170,7 +212,7 @@ static u64 blk_capacity(const struct keel_virtio *v)
 	u64 capacity;
 
 	memcpy(&capacity, v->s->config, sizeof(capacity));
-	return min_t(u64, capacity, S64_MAX / KEEL_BLK_SECTOR);
+	return min(capacity, blk_sectors(S64_MAX));
 }
 
 /* ---- Reading and writing ---- */
@@ -282,7 +324,7 @@ static void blk_report_full(const struct keel_blk *blk)
 
 /*
  * A request that a kick interrupted is put back, and tried again when the thread has handled
- * the kick. With KEEL_ATTACH_STOP_WHEN_FULL, a write that fails, or ends early, for lack of space
+ * the kick. With KEEL_BLK_STOP_WHEN_FULL, a write that fails, or ends early, for lack of space
  * below is tried again when the VM goes on. Return: KEEL_BLK_S_IOERR or -EAGAIN.
  */
 static int blk_failed(const struct keel_blk *blk, struct blk_io *io, bool write, ssize_t done)
@@ -541,7 +583,7 @@ static bool blk_counter(const struct keel_vdev *vdev, unsigned int i, char *name
 	return true;
 }
 
-const struct keel_backend keel_virtio_blk = {
+static const struct keel_backend blk_backend = {
 	.type = KEEL_VIRTIO_BLK,
 	.attach = blk_attach,
 	.detach = blk_detach,
@@ -550,3 +592,24 @@ const struct keel_backend keel_virtio_blk = {
 	.hurry = blk_hurry,
 	.counter = blk_counter,
 };
+
+static bool blk_sane(const struct keel_attach_blk *a)
+{
+	if (a->flags & ~KEEL_BLK_STOP_WHEN_FULL || a->reserved)
+		return false;
+	return is_power_of_2(a->block_size) && a->block_size >= KEEL_BLK_SECTOR &&
+	       a->block_size <= BLK_MOST_BLOCK && a->capacity <= blk_sectors(S64_MAX) &&
+	       !(a->capacity & (blk_sectors(a->block_size) - 1));
+}
+
+/* KEEL_ATTACH_BLK */
+long keel_attach_blk(void *owner, void *arg)
+{
+	const struct keel_attach_blk *a = arg;
+	const struct keel_attachment attachment = {
+		.backend = &blk_backend, .class = a->class, .instance = a->instance,
+		.server = a->server, .serve = a->serve, .arg = a,
+	};
+
+	return blk_sane(a) ? keel_vdev_attach(owner, &attachment) : -EINVAL;
+}

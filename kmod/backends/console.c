@@ -466,7 +466,8 @@ static int vcon_set_port(struct vcon_data *con, unsigned int nr, const struct ke
 		.port = nr, .cols = to->cols, .rows = to->rows, .name = to->name,
 	};
 
-	if (to->flags & ~KEEL_PORT_DROP || !vcon_name_good(con->vdev, to->name))
+	if (to->flags & ~KEEL_PORT_DROP || !vcon_name_good(con->vdev, to->name) ||
+	    memchr_inv(to->reserved, 0, sizeof(to->reserved)))
 		return -EINVAL;
 	con->ports[nr].drop = to->flags & KEEL_PORT_DROP;
 	vcon_say(con->vdev, vcon_call_name, &said);
@@ -474,38 +475,40 @@ static int vcon_set_port(struct vcon_data *con, unsigned int nr, const struct ke
 	return vcon_set_files(&con->ports[nr], to->in, to->out);
 }
 
-/* 5.3.4: cols, rows, max_nr_ports, emerg_wr */
-static bool vcon_config_good(const struct vcon_data *con, const u8 *config,
-			     const struct keel_port *first)
-{
-	const u32 wanted[] = { first->cols | (u32)first->rows << 16, con->nr, 0 };
+/* The configuration (5.3.4) */
+struct vcon_config {
+	u16 cols;
+	u16 rows;
+	u32 max_nr_ports;
+	u32 emerg_wr;
+};
 
-	return !memcmp(config, wanted, sizeof(wanted));
-}
+static_assert(sizeof(struct vcon_config) == 12);
 
-static int vcon_set_ports(struct vcon_data *con, const struct keel_attach *attach)
+static int vcon_set_ports(struct vcon_data *con, const struct keel_attach_console *a,
+			  struct vcon_config *config)
 {
 	struct keel_port ports[KEEL_VCON_PORTS];
 	unsigned int i;
 	int ret = 0;
 
-	if (copy_from_user(ports, u64_to_user_ptr(attach->fds), con->nr * sizeof(ports[0])))
+	if (copy_from_user(ports, u64_to_user_ptr(a->ports), con->nr * sizeof(ports[0])))
 		return -EFAULT;
-	if (!vcon_config_good(con, attach->config, &ports[0]))
-		return -EINVAL;
 	for (i = 0; i < con->nr && !ret; i++)
 		ret = vcon_set_port(con, i, &ports[i]);
+	config->cols = ports[0].cols;
+	config->rows = ports[0].rows;
+	config->max_nr_ports = con->nr;
 	return ret;
 }
 
 /* 5.3.2: queues are those of one port, or those of several with two for control. */
-static bool vcon_fits(const struct vcon_data *con, const struct keel_attach *attach)
+static bool vcon_fits(const struct vcon_data *con, const struct keel_attach_console *a)
 {
 	const struct keel_vdev *vdev = con->vdev;
 	bool several = vdev->v->offered & KEEL_VCON_F_MULTIPORT;
 
-	return attach->fd == -1 && attach->nr_fds == con->nr &&
-	       vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
+	return a->nr_ports == con->nr && vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
 }
 
 /* From now on its job can be posted, and idle threads watch its files. */
@@ -521,15 +524,15 @@ static void vcon_publish(struct vcon_data *con)
 	}
 }
 
-static int vcon_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+static int vcon_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
 	struct vcon_data *con = vcon_alloc(vdev);
 	int ret = -EINVAL;
 
 	if (!con)
 		return -ENOMEM;
-	if (vcon_fits(con, attach))
-		ret = vcon_set_ports(con, attach);
+	if (vcon_fits(con, arg))
+		ret = vcon_set_ports(con, arg, config);
 	if (ret) {
 		kfree(con);
 		return ret;
@@ -590,9 +593,8 @@ static bool vcon_counter(const struct keel_vdev *vdev, unsigned int i, char *nam
 	return true;
 }
 
-const struct keel_backend keel_virtio_console = {
+static const struct keel_backend vcon_backend = {
 	.type = KEEL_VIRTIO_CONSOLE,
-	.files = true,
 	.attach = vcon_attach,
 	.detach = vcon_detach,
 	.serve = vcon_serve,
@@ -600,3 +602,17 @@ const struct keel_backend keel_virtio_console = {
 	.counter = vcon_counter,
 	.change = vcon_change,
 };
+
+/* KEEL_ATTACH_CONSOLE */
+long keel_attach_console(void *owner, void *arg)
+{
+	const struct keel_attach_console *a = arg;
+	const struct keel_attachment attachment = {
+		.backend = &vcon_backend, .class = a->class, .instance = a->instance,
+		.server = a->server, .serve = a->serve, .arg = a,
+	};
+
+	if (a->reserved)
+		return -EINVAL;
+	return keel_vdev_attach(owner, &attachment);
+}

@@ -21,14 +21,19 @@
 #include "../vqueue.h"
 
 #define NET_HEADER	12	/* bytes before each packet (5.1.6) */
-#define NET_MAX_PAIRS	8
-#define NET_CONFIG_PAIRS 8	/* offset in the configuration (5.1.4) */
+#define NET_LEAST_MTU	68	/* 5.1.4.1 */
+#define NET_S_LINK_UP	1
 
-/* A pair's files, as the caller gives them; the eventfds follow */
-enum { PAIR_VHOST, PAIR_TAP, PAIR_EVENTFDS };
+/* The configuration (5.1.4), as far as it is used */
+struct net_config {
+	u8 mac[6];
+	u16 status;
+	u16 max_virtqueue_pairs;
+	u16 mtu;
+};
 
-static_assert(PAIR_EVENTFDS + KEEL_VHOST_EVENTFDS == KEEL_NET_PAIR_FDS);
-static_assert(2 * NET_MAX_PAIRS + 1 <= KEEL_VIRTIO_QUEUES);
+static_assert(sizeof(struct net_config) == 12);
+static_assert(2 * KEEL_NET_PAIRS + 1 <= KEEL_VIRTIO_QUEUES);
 
 /* Feature bits (5.1.3). */
 #define NET_F_GUEST_CSUM	BIT_ULL(1)
@@ -252,24 +257,37 @@ static bool tap_good(const struct keel_vhost *vhost, bool multi)
 	       !tap_set_offloads(vhost, 0);
 }
 
-static long net_open_pair(struct keel_net *net, unsigned int i, const s32 __user *from)
+static long net_open_pair(struct keel_net *net, unsigned int i, const struct keel_net_pair *pair)
 {
+	const struct keel_vhost_fds fds[] = { pair->rx, pair->tx };
 	struct keel_vhost *vhost = &net->pairs[i];
-	s32 fds[KEEL_NET_PAIR_FDS];
 	long ret;
 
-	if (copy_from_user(fds, from + i * KEEL_NET_PAIR_FDS, sizeof(fds)))
-		return -EFAULT;
-	ret = keel_vhost_open(vhost, fds[PAIR_VHOST], KEEL_HOSTFILE_VHOST_NET,
-			      fds + PAIR_EVENTFDS);
+	ret = keel_vhost_open(vhost, pair->vhost, KEEL_HOSTFILE_VHOST_NET, fds);
 	if (!ret)
-		ret = keel_hostfile_set(&vhost->tap, fds[PAIR_TAP], KEEL_HOSTFILE_TUN, 0);
+		ret = keel_hostfile_set(&vhost->tap, pair->tap, KEEL_HOSTFILE_TUN, 0);
 	if (ret)
 		return ret;
 	if (!tap_good(vhost, net->nr_pairs > 1))
 		return -EBADF;
 	__set_bit(i, &net->attached);
 	return 0;
+}
+
+static long net_open_pairs(struct keel_net *net, const struct keel_attach_net *a)
+{
+	struct keel_net_pair pairs[KEEL_NET_PAIRS];
+	unsigned int i;
+	long ret = 0;
+
+	if (copy_from_user(pairs, u64_to_user_ptr(a->pairs), net->nr_pairs * sizeof(pairs[0])))
+		return -EFAULT;
+	for (i = 0; i < net->nr_pairs; i++)
+		if (pairs[i].rx.reserved || pairs[i].tx.reserved)
+			return -EINVAL;
+	for (i = 0; i < net->nr_pairs && !ret; i++)
+		ret = net_open_pair(net, i, &pairs[i]);
+	return ret;
 }
 
 static void net_free(struct keel_net *net)
@@ -298,40 +316,42 @@ static struct keel_net *net_alloc(struct keel_vdev *vdev, unsigned int nr_pairs)
 }
 
 /* 5.1.2: one pair, or several and the control queue that says how many. */
-static bool net_is_whole(const struct keel_virtio *v, unsigned int pairs,
-			 const struct keel_attach *attach)
+static bool net_is_whole(const struct keel_virtio *v, unsigned int pairs)
 {
 	u64 multi = v->offered & (KEEL_NET_F_CTRL_VQ | KEEL_NET_F_MQ);
-	u16 said;
 
-	memcpy(&said, attach->config + NET_CONFIG_PAIRS, sizeof(said));
-	if (pairs > NET_MAX_PAIRS || said != pairs || attach->nr_fds != pairs * KEEL_NET_PAIR_FDS)
-		return false;
 	if (pairs == 1)
 		return v->nr_queues == VHOST_QUEUES && !multi;
 	return v->nr_queues == pairs * VHOST_QUEUES + 1 &&
 	       multi == (KEEL_NET_F_CTRL_VQ | KEEL_NET_F_MQ);
 }
 
-static int net_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+static void net_configure(struct net_config *config, const struct keel_attach_net *a)
 {
-	unsigned int i, pairs = vdev->nr_queues / VHOST_QUEUES;
-	struct keel_net *net;
-	long ret = 0;
+	memcpy(config->mac, a->mac, sizeof(config->mac));
+	config->status = NET_S_LINK_UP;
+	config->max_virtqueue_pairs = a->nr_pairs;
+	config->mtu = a->mtu;
+}
 
-	if (attach->serve || attach->fd != -1 || !net_is_whole(vdev->v, pairs, attach))
+static int net_attach(struct keel_vdev *vdev, const void *arg, void *config)
+{
+	const struct keel_attach_net *a = arg;
+	struct keel_net *net;
+	long ret;
+
+	if (!net_is_whole(vdev->v, a->nr_pairs))
 		return -EINVAL;
-	net = net_alloc(vdev, pairs);
+	net = net_alloc(vdev, a->nr_pairs);
 	if (!net)
 		return -ENOMEM;
-	for (i = 0; i < pairs && !ret; i++)
-		ret = net_open_pair(net, i, u64_to_user_ptr(attach->fds));
+	ret = net_open_pairs(net, a);
 	if (ret) {
 		net_free(net);
 		return ret;
 	}
 	vdev->data = net;
-	vdev->mode = KEEL_SERVE_WORKER;	/* a command waits for the RTNL */
+	net_configure(config, a);
 	return 0;
 }
 
@@ -355,9 +375,8 @@ static bool net_counter(const struct keel_vdev *vdev, unsigned int i, char *name
 	return true;
 }
 
-const struct keel_backend keel_virtio_net = {
+static const struct keel_backend net_backend = {
 	.type = KEEL_VIRTIO_NET,
-	.files = true,
 	.attach = net_attach,
 	.detach = net_detach,
 	.serve = net_serve,
@@ -367,3 +386,18 @@ const struct keel_backend keel_virtio_net = {
 	.notify = net_notify,
 	.counter = net_counter,
 };
+
+/* KEEL_ATTACH_NET */
+long keel_attach_net(void *owner, void *arg)
+{
+	const struct keel_attach_net *a = arg;
+	const struct keel_attachment attachment = {
+		.backend = &net_backend, .class = a->class, .instance = a->instance,
+		.server = a->server, .arg = a,
+		.serve = KEEL_SERVE_WORKER,	/* a command waits for the RTNL */
+	};
+
+	if (!a->nr_pairs || a->nr_pairs > KEEL_NET_PAIRS || a->mtu < NET_LEAST_MTU)
+		return -EINVAL;
+	return keel_vdev_attach(owner, &attachment);
+}

@@ -12,9 +12,9 @@
 #define RNG_MOST	4096
 #define RNG_CHUNK	256
 
-static int rng_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+static int rng_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
-	return attach->fd == -1 ? 0 : -EINVAL;
+	return 0;
 }
 
 static void rng_detach(struct keel_vdev *vdev)
@@ -55,9 +55,21 @@ static s64 rng_serve(struct keel_vqueue *queue)
 	return written;
 }
 
-const struct keel_backend keel_virtio_rng = {
+static const struct keel_backend rng_backend = {
 	.type = KEEL_VIRTIO_RNG,
 	.attach = rng_attach,
 	.detach = rng_detach,
 	.serve = rng_serve,
 };
+
+/* KEEL_ATTACH_RNG */
+long keel_attach_rng(void *owner, void *arg)
+{
+	const struct keel_attach_rng *a = arg;
+	const struct keel_attachment attachment = {
+		.backend = &rng_backend, .class = a->class, .instance = a->instance,
+		.server = a->server, .serve = a->serve, .arg = a,
+	};
+
+	return keel_vdev_attach(owner, &attachment);
+}

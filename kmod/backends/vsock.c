@@ -6,7 +6,6 @@
  * lost because the driver has been restored from a state. Buffers wait until then.
  */
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/vhost.h>
 #include <uapi/linux/virtio_vsock.h>
 
@@ -98,41 +97,35 @@ static s64 vsock_serve(struct keel_vqueue *queue)
 	return sizeof(u32);
 }
 
-/* 5.10.4: the configuration is the context ID. */
-static long vsock_set_up(struct keel_vhost *vhost, const struct keel_attach *attach)
-{
-	s32 fds[KEEL_VHOST_EVENTFDS];
-	u64 cid;
-	long ret;
+/* ---- Attaching ---- */
 
-	if (copy_from_user(fds, u64_to_user_ptr(attach->fds), sizeof(fds)))
-		return -EFAULT;
-	ret = keel_vhost_open(vhost, attach->fd, KEEL_HOSTFILE_VHOST_VSOCK, fds);
-	if (ret)
-		return ret;
-	memcpy(&cid, attach->config, sizeof(cid));
-	return keel_vhost_call(vhost, VHOST_VSOCK_SET_GUEST_CID, &cid);
+static long vsock_set_up(struct keel_vhost *vhost, const struct keel_attach_vsock *a)
+{
+	const struct keel_vhost_fds fds[] = { a->rx, a->tx };
+	u64 cid = a->cid;
+	long ret = keel_vhost_open(vhost, a->vhost, KEEL_HOSTFILE_VHOST_VSOCK, fds);
+
+	return ret ? ret : keel_vhost_call(vhost, VHOST_VSOCK_SET_GUEST_CID, &cid);
 }
 
-static int vsock_attach(struct keel_vdev *vdev, const struct keel_attach *attach)
+static int vsock_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
+	const struct keel_attach_vsock *a = arg;
 	struct keel_vhost *vhost;
 	long ret;
 
-	if (attach->serve || attach->nr_fds != KEEL_VHOST_EVENTFDS)
-		return -EINVAL;
 	vhost = kzalloc(sizeof(*vhost), GFP_KERNEL_ACCOUNT);
 	if (!vhost)
 		return -ENOMEM;
 	keel_vhost_init(vhost, vdev, 0, &vsock_vhost_ops);
-	ret = vsock_set_up(vhost, attach);
+	ret = vsock_set_up(vhost, a);
 	if (ret) {
 		keel_vhost_close(vhost);
 		kfree(vhost);
 		return ret;
 	}
 	vdev->data = vhost;
-	vdev->mode = KEEL_SERVE_WORKER;
+	memcpy(config, &a->cid, sizeof(a->cid));	/* 5.10.4 */
 	return 0;
 }
 
@@ -142,9 +135,8 @@ static void vsock_detach(struct keel_vdev *vdev)
 	kfree(vdev->data);
 }
 
-const struct keel_backend keel_virtio_vsock = {
+static const struct keel_backend vsock_backend = {
 	.type = KEEL_VIRTIO_VSOCK,
-	.files = true,
 	.attach = vsock_attach,
 	.detach = vsock_detach,
 	.serve = vsock_serve,
@@ -153,3 +145,17 @@ const struct keel_backend keel_virtio_vsock = {
 	.redirect = vsock_redirect,
 	.notify = vsock_notify,
 };
+
+/* KEEL_ATTACH_VSOCK */
+long keel_attach_vsock(void *owner, void *arg)
+{
+	const struct keel_attach_vsock *a = arg;
+	const struct keel_attachment attachment = {
+		.backend = &vsock_backend, .class = a->class, .instance = a->instance,
+		.server = a->server, .serve = KEEL_SERVE_WORKER, .arg = a,
+	};
+
+	if (a->rx.reserved || a->tx.reserved)
+		return -EINVAL;
+	return keel_vdev_attach(owner, &attachment);
+}

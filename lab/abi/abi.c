@@ -6,7 +6,7 @@
  * and uses the file descriptors in every way a process can. Needs root, /dev/kvm and
  * keel.ko; with --user it becomes that user, with group kvm and without capabilities.
  * Prints TAP and a line of totals; exit status 1: a test failed.
- * Some suites run only when named: storm, kills, faults and lock.
+ * Some suites run only when named: storm, kills, faults, lock and make-blob.
  */
 #include "abi.h"
 
@@ -27,6 +27,7 @@ struct suite {
 
 static const struct suite suites[] = {
 	{ "device", test_device },
+	{ "sizes", test_sizes },
 	{ "create", test_create },
 	{ "conflicts", test_conflicts },
 	{ "add-vcpu", test_add_vcpu },
@@ -36,6 +37,7 @@ static const struct suite suites[] = {
 	{ "inspect", test_inspect },
 	{ "input", test_input },
 	{ "state", test_state },
+	{ "blobs", test_blobs },
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },
 	{ "serve", test_serve },
@@ -52,9 +54,10 @@ static const struct suite suites[] = {
 	{ "kills", test_kills },
 	{ "faults", test_faults },
 	{ "lock", test_lock },
+	{ "make-blob", test_make_blob },
 };
 
-#define BY_NAME	4		/* the last ones: long, or they need a prepared host */
+#define BY_NAME	5		/* the last ones: long, or they need a prepared host */
 
 u32 vm_flags;
 int keel_fd;

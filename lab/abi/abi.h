@@ -161,6 +161,22 @@ void server_stop(struct server *server);
 void catch_signals(void);
 void pause_ms(long ms);
 
+/**
+ * struct abi_command - a command, as its first version had it.
+ * @name:    without KEEL_
+ * @command: its number
+ * @size:    bytes of its argument; 0: it has none
+ */
+struct abi_command {
+	const char *name;
+	unsigned int command;
+	u16 size;
+};
+
+/* sizes.c: all of them */
+extern const struct abi_command abi_commands[];
+extern const unsigned int nr_abi_commands;
+
 /* state.c: sets the length and checksum of a spoiled state */
 void state_seal(void *blob, u32 size);
 
@@ -184,6 +200,7 @@ bool module_users_become(int users);
 
 /* Suites */
 void test_device(void);
+void test_sizes(void);
 void test_create(void);
 void test_conflicts(void);
 void test_add_vcpu(void);
@@ -209,5 +226,7 @@ void test_kills(void);
 void test_faults(void);
 void test_lock(void);
 void test_limits(void);
+void test_blobs(void);
+void test_make_blob(void);
 
 #endif /* ABI_H */

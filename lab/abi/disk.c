@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What KEEL_SET_MEMORY refuses, and KEEL_ATTACH of disks and entropy. */
+/* What KEEL_SET_MEMORY, KEEL_ATTACH_BLK and KEEL_ATTACH_RNG refuse. */
 #include "abi.h"
 
 #include <fcntl.h>
@@ -35,9 +35,11 @@ static struct keel_memory_region regions[KEEL_MAX_MEMORY + 1];
 
 static int set_memory(struct vm *vm, u32 nr, u64 addr, u64 size, u64 user)
 {
-	struct keel_memory memory = { .regions = (uintptr_t)regions, .nr = nr };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)regions, .nr = nr,
+	};
 
-	regions[0] = (struct keel_memory_region) { addr, size, user };
+	regions[0] = (struct keel_memory_region) { addr, size, user, 0 };
 	return ioctl(vm->keel, KEEL_SET_MEMORY, &memory);
 }
 
@@ -51,7 +53,7 @@ static void memory_in_child(void *arg)
 
 static void memory(void)
 {
-	struct keel_memory request = { .regions = NOWHERE, .nr = 1 };
+	struct keel_memory request = { .size = sizeof(request), .regions = NOWHERE, .nr = 1 };
 	struct vm vm;
 	u64 user;
 
@@ -64,13 +66,14 @@ static void memory(void)
 	FAILS(set_memory(&vm, 1, 1ULL << 52, 4096, user), EINVAL, "an address that no CPU has");
 	FAILS(set_memory(&vm, 1, 0, 4096, KERNEL), EINVAL, "the kernel's memory");
 	FAILS(set_memory(&vm, 1, 0, 4096, -4096ULL), EINVAL, "a mapping that wraps");
-	regions[1] = (struct keel_memory_region) { MEMORY_SIZE - 1, 4096, user };
+	regions[1] = (struct keel_memory_region) { MEMORY_SIZE - 1, 4096, user, 0 };
 	FAILS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), EINVAL, "regions that overlap");
 	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EFAULT, "an unmapped table");
-	request.reserved = 1;
-	FAILS(ioctl(vm.keel, KEEL_SET_MEMORY, &request), EINVAL, "reserved");
 	ok(in_child(memory_in_child, &vm, 20) == 0, "another process is refused");
 	regions[1].addr = MEMORY_SIZE;
+	regions[1].reserved = 1;
+	FAILS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), EINVAL, "reserved in a region");
+	regions[1].reserved = 0;
 	WORKS(set_memory(&vm, 2, 0, MEMORY_SIZE, user), "regions side by side");
 	FAILS(set_memory(&vm, 1, 0, MEMORY_SIZE, user), EBUSY, "a second time");
 	vm_close(&vm);
@@ -78,18 +81,19 @@ static void memory(void)
 
 /* ---- Files behind a device ---- */
 
-static struct keel_attach disk(int fd)
+static struct keel_attach_blk disk(int fd)
 {
-	return (struct keel_attach) {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = fd, .config = { 8 },
+	return (struct keel_attach_blk) {
+		.size = sizeof(struct keel_attach_blk), .class = KEEL_CLASS_VIRTIO_MMIO, .fd = fd,
+		.block_size = 512, .capacity = 8,
 	};
 }
 
 static int attach(struct vm *vm, int fd)
 {
-	struct keel_attach request = disk(fd);
+	struct keel_attach_blk request = disk(fd);
 
-	return ioctl(vm->keel, KEEL_ATTACH, &request);
+	return ioctl(vm->keel, KEEL_ATTACH_BLK, &request);
 }
 
 /* Opens files that must be refused, and closes them again. */
@@ -124,24 +128,31 @@ static void wrong_files(struct vm *vm, const char *path)
 
 static void wrong_values(struct vm *vm, int fd)
 {
-	struct keel_attach request;
+	struct keel_attach_rng entropy = {
+		.size = sizeof(entropy), .class = KEEL_CLASS_VIRTIO_MMIO,
+	};
+	struct keel_attach_blk request;
 
 #define REFUSES(error, name, ...) ({ \
 	request = disk(fd); \
 	__VA_ARGS__; \
-	FAILS(ioctl(vm->keel, KEEL_ATTACH, &request), error, "%s", name); \
+	FAILS(ioctl(vm->keel, KEEL_ATTACH_BLK, &request), error, "%s", name); \
 })
 
 	REFUSES(ENODEV, "a device that is none", request.class = KEEL_CLASS_UART);
 	REFUSES(ENODEV, "an instance that is not there", request.instance = 2);
-	REFUSES(EINVAL, "flags", request.flags = 2);
-	REFUSES(EINVAL, "reserved", request.reserved2 = 1);
-	REFUSES(EINVAL, "a number that no server has", request.server = KEEL_MAX_SERVERS);
-	REFUSES(EINVAL, "a server that is none", request.serve = KEEL_SERVE_POLL + 1);
-	REFUSES(EINVAL, "a longer configuration", request.config[60] = 1);
-	REFUSES(EINVAL, "an entropy device with a file", request.instance = 1,
-		request.config[0] = 0);
+	REFUSES(ENODEV, "an entropy device", request.instance = 1);
+	REFUSES(EINVAL, "no block size", request.block_size = 0);
+	REFUSES(EINVAL, "blocks of 256 bytes", request.block_size = 256);
+	REFUSES(EINVAL, "blocks of 513 bytes", request.block_size = 513);
+	REFUSES(EINVAL, "blocks of 128 KiB", request.block_size = 0x20000);
+	REFUSES(EINVAL, "half a block", request.block_size = 4096, request.capacity = 12);
+	REFUSES(EINVAL, "more bytes than 63 bits", request.capacity = 1ULL << 54);
 #undef REFUSES
+	FAILS(ioctl(vm->keel, KEEL_ATTACH_RNG, &entropy), ENODEV, "entropy for a disk");
+	entropy.instance = 1;
+	WORKS(ioctl(vm->keel, KEEL_ATTACH_RNG, &entropy), "an entropy device");
+	FAILS(ioctl(vm->keel, KEEL_ATTACH_RNG, &entropy), EBUSY, "a second time");
 }
 
 struct attached {

@@ -7,7 +7,7 @@
 
 #define NEXT	1	/* of struct driver_desc.flags */
 
-static void append(struct vm *vm, unsigned int *length, const void *code, unsigned int size)
+void driver_append(struct vm *vm, unsigned int *length, const void *code, unsigned int size)
 {
 	memcpy(vm->memory + CODE + *length, code, size);
 	*length += size;
@@ -27,8 +27,8 @@ void driver_poke(struct vm *vm, unsigned int *length, u16 reg, u32 value)
 {
 	const u8 code[] = { 0x26, 0x66, 0xc7, 0x06, reg, reg >> 8 };
 
-	append(vm, length, code, sizeof(code));
-	append(vm, length, &value, sizeof(value));
+	driver_append(vm, length, code, sizeof(code));
+	driver_append(vm, length, &value, sizeof(value));
 }
 
 /* 1: inc word [0]; cmp byte [2], 0; je 1b */
@@ -36,7 +36,7 @@ void driver_await(struct vm *vm, unsigned int *length)
 {
 	static const u8 code[] = { 0xff, 0x06, 0, 0, 0x80, 0x3e, DRIVER_FLAG, 0, 0, 0x74, 0xf5 };
 
-	append(vm, length, code, sizeof(code));
+	driver_append(vm, length, code, sizeof(code));
 }
 
 void driver_set_flag(struct vm *vm)
@@ -46,7 +46,7 @@ void driver_set_flag(struct vm *vm)
 
 void driver_spin(struct vm *vm, unsigned int length)
 {
-	append(vm, &length, guest_spin.code, guest_spin.length);
+	driver_append(vm, &length, guest_spin.code, guest_spin.length);
 }
 
 void driver_start(struct vm *vm, unsigned int *length, u32 queue)

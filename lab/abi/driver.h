@@ -30,7 +30,8 @@ struct driver_desc {
 /* The MMIO device that the code's writes go to */
 void driver_aim(struct vm *vm, unsigned int instance);
 
-/* Append code: write a register; wait until the flag is set; count for ever */
+/* Append code: any; write a register; wait until the flag is set; count for ever */
+void driver_append(struct vm *vm, unsigned int *length, const void *code, unsigned int size);
 void driver_poke(struct vm *vm, unsigned int *length, u16 reg, u32 value);
 void driver_await(struct vm *vm, unsigned int *length);
 void driver_spin(struct vm *vm, unsigned int length);

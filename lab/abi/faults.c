@@ -101,7 +101,9 @@ static void prepare_vm(struct scene *scene)
 static int give_memory(struct vm *vm)
 {
 	struct keel_memory_region region = { .size = MEMORY_SIZE, .user = (uintptr_t)vm->memory };
-	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)&region, .nr = 1,
+	};
 
 	return ioctl(vm->keel, KEEL_SET_MEMORY, &memory);
 }
@@ -119,10 +121,10 @@ static void prepare_state(struct scene *scene)
 
 	prepare_run(scene);
 	must(!ioctl(scene->vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
-	scene->state = malloc(state.size);
+	scene->state = malloc(state.length);
 	state.data = (uintptr_t)scene->state;
 	must(!ioctl(scene->vm.keel, KEEL_STATE_GET, &state), "KEEL_STATE_GET");
-	scene->size = state.size;
+	scene->size = state.length;
 }
 
 static void leave(struct scene *scene)
@@ -156,56 +158,57 @@ static int call_memory(struct scene *scene)
 	return give_memory(&scene->vm);
 }
 
-static int attach(struct scene *scene, unsigned int instance, int fd, u32 config4)
+static int attach_console(struct scene *scene)
 {
 	struct keel_port port = { .in = scene->pipe[0], .out = scene->pipe[1] };
-	struct keel_attach a = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .fd = fd, .server = 1,
+	struct keel_attach_console a = {
+		.size = sizeof(a), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = CONSOLE,
+		.server = 1, .nr_ports = 1, .ports = (uintptr_t)&port,
 	};
 
-	if (instance == CONSOLE) {
-		a.config[4] = config4;
-		a.nr_fds = 1;
-		a.fds = (uintptr_t)&port;
-	} else if (instance == DISK) {
-		a.config[0] = 8;
-	}
-	return ioctl(scene->vm.keel, KEEL_ATTACH, &a);
+	return ioctl(scene->vm.keel, KEEL_ATTACH_CONSOLE, &a);
 }
 
-static int call_attach_console(struct scene *scene)
+static int attach_disk(struct scene *scene)
 {
-	return attach(scene, CONSOLE, -1, 1);
-}
-
-static int call_attach_disk(struct scene *scene)
-{
-	return attach(scene, DISK, scene->tmp, 0);
-}
-
-static int call_attach_rng(struct scene *scene)
-{
-	return attach(scene, RNG, -1, 0);
-}
-
-static int call_attach_vsock(struct scene *scene)
-{
-	struct keel_attach a = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = NET, .fd = scene->vhost,
-		.config[0] = 99, .nr_fds = KEEL_VHOST_EVENTFDS,
-		.fds = (uintptr_t)(scene->vm.eventfds + KEEL_NR_GSIS),
+	struct keel_attach_blk a = {
+		.size = sizeof(a), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = DISK,
+		.server = 1, .fd = scene->tmp, .block_size = 512, .capacity = 8,
 	};
 
-	return ioctl(scene->vm.keel, KEEL_ATTACH, &a);
+	return ioctl(scene->vm.keel, KEEL_ATTACH_BLK, &a);
+}
+
+static int attach_rng(struct scene *scene)
+{
+	struct keel_attach_rng a = {
+		.size = sizeof(a), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = RNG, .server = 1,
+	};
+
+	return ioctl(scene->vm.keel, KEEL_ATTACH_RNG, &a);
+}
+
+static int attach_vsock(struct scene *scene)
+{
+	const s32 *fds = scene->vm.eventfds + KEEL_NR_GSIS;
+	struct keel_attach_vsock a = {
+		.size = sizeof(a), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = NET,
+		.vhost = scene->vhost, .cid = 99,
+		.rx = { .notify = fds[0], .used = fds[1], .error = fds[2] },
+		.tx = { .notify = fds[3], .used = fds[0], .error = fds[1] },
+	};
+
+	return ioctl(scene->vm.keel, KEEL_ATTACH_VSOCK, &a);
 }
 
 static int call_set_port(struct scene *scene)
 {
 	struct keel_port_change change = {
+		.size = sizeof(change),
 		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = CONSOLE, .what = KEEL_PORT_FILES,
 		.to = { .in = -1, .out = scene->tmp },
 	};
-	int ret = attach(scene, CONSOLE, -1, 1);
+	int ret = attach_console(scene);
 
 	return ret ? ret : ioctl(scene->vm.keel, KEEL_SET_PORT, &change);
 }
@@ -213,7 +216,9 @@ static int call_set_port(struct scene *scene)
 static int call_stats(struct scene *scene)
 {
 	static struct keel_stat list[4000];
-	struct keel_stats stats = { .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list) };
+	struct keel_stats stats = {
+		.size = sizeof(stats), .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list),
+	};
 
 	return ioctl(scene->vm.keel, KEEL_STATS, &stats);
 }
@@ -221,15 +226,17 @@ static int call_stats(struct scene *scene)
 static int call_inspect(struct scene *scene)
 {
 	static struct keel_stat list[4000];
-	struct keel_stats stats = { .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list) };
+	struct keel_stats stats = {
+		.size = sizeof(stats), .stats = (uintptr_t)list, .nr = ARRAY_SIZE(list),
+	};
 
 	return ioctl(scene->vm.keel, KEEL_INSPECT, &stats);
 }
 
-static int call_open_console(struct scene *scene)
+static int call_open_uart(struct scene *scene)
 {
-	struct keel_console console = { .flags = O_CLOEXEC };
-	int fd = ioctl(scene->vm.keel, KEEL_OPEN_CONSOLE, &console);
+	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_CLOEXEC };
+	int fd = ioctl(scene->vm.keel, KEEL_OPEN_UART, &console);
 
 	if (fd >= 0)
 		close(fd);
@@ -238,14 +245,18 @@ static int call_open_console(struct scene *scene)
 
 static int call_state_get(struct scene *scene)
 {
-	struct keel_state state = { .data = (uintptr_t)scene->state, .size = 0x20000 };
+	struct keel_state state = {
+		.size = sizeof(state), .data = (uintptr_t)scene->state, .length = 0x20000,
+	};
 
 	return ioctl(scene->vm.keel, KEEL_STATE_GET, &state);
 }
 
 static int call_state_set(struct scene *scene)
 {
-	struct keel_state state = { .data = (uintptr_t)scene->state, .size = scene->size };
+	struct keel_state state = {
+		.size = sizeof(state), .data = (uintptr_t)scene->state, .length = scene->size,
+	};
 
 	return ioctl(scene->vm.keel, KEEL_STATE_SET, &state);
 }
@@ -275,14 +286,14 @@ static void prepare_driver(struct scene *scene, unsigned int instance, u32 queue
 static void prepare_rng(struct scene *scene)
 {
 	prepare_run(scene);
-	must(!attach(scene, RNG, -1, 0), "an entropy device");
+	must(!attach_rng(scene), "an entropy device");
 	prepare_driver(scene, RNG, 0);
 }
 
 static void prepare_console(struct scene *scene)
 {
 	prepare_run(scene);
-	must(!attach(scene, CONSOLE, -1, 1), "a console");
+	must(!attach_console(scene), "a console");
 	prepare_driver(scene, CONSOLE, 1);
 }
 
@@ -339,14 +350,14 @@ static const struct {
 	{ "CREATE_VM", prepare, call_create },
 	{ "ADD_VCPU", prepare_vm, call_add_vcpu },
 	{ "SET_MEMORY", prepare_vm, call_memory },
-	{ "ATTACH of a console", prepare_run, call_attach_console },
-	{ "ATTACH of a disk", prepare_run, call_attach_disk },
-	{ "ATTACH of an entropy device", prepare_run, call_attach_rng },
-	{ "ATTACH of a socket device", prepare_run, call_attach_vsock },
+	{ "ATTACH_CONSOLE", prepare_run, attach_console },
+	{ "ATTACH_BLK", prepare_run, attach_disk },
+	{ "ATTACH_RNG", prepare_run, attach_rng },
+	{ "ATTACH_VSOCK", prepare_run, attach_vsock },
 	{ "SET_PORT", prepare_run, call_set_port },
 	{ "STATS", prepare_run, call_stats },
 	{ "INSPECT", prepare_run, call_inspect },
-	{ "OPEN_CONSOLE", prepare_run, call_open_console },
+	{ "OPEN_UART", prepare_run, call_open_uart },
 	{ "STATE_GET", prepare_state, call_state_get },
 	{ "STATE_SET", prepare_state, call_state_set },
 	{ "RUN of a guest that changes routes", prepare_routes, call_run },

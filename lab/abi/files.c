@@ -166,7 +166,7 @@ static int another_kvm(void)
 	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
 }
 
-/* A full pipe, whose owner has cleared O_NONBLOCK after KEEL_ATTACH */
+/* A full pipe, whose owner has cleared O_NONBLOCK after KEEL_ATTACH_CONSOLE */
 static void send_to_waiting(void)
 {
 	int pipes[2];
@@ -197,12 +197,12 @@ static void other_descriptors(void)
 
 static int attach_disk(struct vm *vm, unsigned int instance, int fd)
 {
-	struct keel_attach attach = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance, .fd = fd,
-		.server = SERVER, .config[0] = DISK_SECTORS,
+	struct keel_attach_blk attach = {
+		.size = sizeof(attach), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance,
+		.server = SERVER, .fd = fd, .block_size = SECTOR, .capacity = DISK_SECTORS,
 	};
 
-	return ioctl(vm->keel, KEEL_ATTACH, &attach);
+	return ioctl(vm->keel, KEEL_ATTACH_BLK, &attach);
 }
 
 /* A guest that makes one request, for the first sector, with data of 'g' */
@@ -262,7 +262,7 @@ static void read_only(void)
 	vm_close(&vm);
 }
 
-/* Spoils the descriptor between KEEL_ATTACH and a write. */
+/* Spoils the descriptor between KEEL_ATTACH_BLK and a write. */
 static void spoiled_disk(const char *name, void (*spoil)(int fd), u8 status)
 {
 	int fd = disk_file(), kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -336,7 +336,9 @@ static void give_more_memory(struct vm *vm)
 		{ .size = MEMORY_SIZE, .user = (uintptr_t)vm->memory },
 		{ .addr = HUGE_AT, .size = HUGE_SIZE, .user = (uintptr_t)huge },
 	};
-	struct keel_memory memory = { .regions = (uintptr_t)regions, .nr = 2 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)regions, .nr = 2,
+	};
 
 	must(huge != MAP_FAILED && !ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "memory");
 }
@@ -347,6 +349,7 @@ static void send_huge(const char *name, int out)
 					      .features = 2 };
 	static struct driver_desc descs[255];
 	struct keel_port_change none = {
+		.size = sizeof(none),
 		.class = KEEL_CLASS_VIRTIO_MMIO, .what = KEEL_PORT_FILES,
 		.to = { .in = -1, .out = -1 },
 	};

@@ -226,7 +226,7 @@ static void slow_uart(void *arg)
 	static const struct guest talk = {
 		10, { 0xba, 0xf8, 0x03, 0xee, 0xff, 0x06, 0x00, 0x00, 0xeb, 0xf9 }
 	};
-	struct keel_console console = { .flags = O_NONBLOCK };
+	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_NONBLOCK };
 	struct runner runner;
 	char bytes[256];
 	pthread_t thread;
@@ -239,7 +239,7 @@ static void slow_uart(void *arg)
 	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
 	vm_create_vcpu(&vm, &talk);
 	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
-	fd = ioctl(vm.keel, KEEL_OPEN_CONSOLE, &console);
+	fd = ioctl(vm.keel, KEEL_OPEN_UART, &console);
 	runner_start(&runner, &vm, 0);
 	pthread_create(&thread, NULL, console_writer, &fd);
 	for (end = now_ms() + 500; now_ms() < end;)
@@ -276,16 +276,12 @@ void test_hostile(void)
 
 /* ---- Random ioctls ---- */
 
-static const unsigned int commands[] = {
-	KEEL_GET_INFO, KEEL_CREATE_VM, KEEL_ADD_VCPU, KEEL_RUN, KEEL_OPEN_CONSOLE, KEEL_STATS,
-	KEEL_INPUT, KEEL_PAUSE, KEEL_RESUME, KEEL_RESET, KEEL_STATE_GET, KEEL_STATE_SET,
-	KEEL_INSPECT,
-};
-
-static unsigned int random_command(void)
+static unsigned int random_command(u32 *size)
 {
-	unsigned int command = commands[random() % ARRAY_SIZE(commands)];
+	const struct abi_command *c = &abi_commands[random() % nr_abi_commands];
+	unsigned int command = c->command;
 
+	*size = random() % 16 ? c->size : nasty();
 	switch (random() % 8) {
 	case 0:
 		return random() << 1 ^ random();
@@ -300,7 +296,7 @@ static unsigned int random_command(void)
  * random_argument: fds, sizes, addresses and noise, in a valid order or not. The
  * addresses lie in the arena, which may be overwritten, or are unmapped.
  */
-static void *random_argument(struct vm *vm, u8 *arena)
+static void *random_argument(struct vm *vm, u8 *arena, u32 size)
 {
 	u32 *words = (u32 *)arena;
 	unsigned int i;
@@ -331,6 +327,7 @@ static void *random_argument(struct vm *vm, u8 *arena)
 		if (i % 2 && random() % 4)
 			words[i] = 0;
 	}
+	words[0] = size;
 	return arena;
 }
 
@@ -341,6 +338,7 @@ static void fuzz(void *arg)
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	unsigned int i, command;
 	struct vm vm;
+	u32 size;
 	long ret;
 	int fd;
 
@@ -348,9 +346,9 @@ static void fuzz(void *arg)
 	vm_start(&vm, &guest_ports);
 	setitimer(ITIMER_REAL, &often, NULL);	/* SIGALRM ends KEEL_RUN */
 	for (i = 0; i < FUZZ_CALLS; i++) {
-		command = random_command();
+		command = random_command(&size);
 		fd = random() % 8 ? vm.keel : keel_fd;
-		ret = ioctl(fd, command, random_argument(&vm, arena));
+		ret = ioctl(fd, command, random_argument(&vm, arena, size));
 		/* Closes new descriptors; the index of a vCPU is none */
 		if (ret > 2 && ret != fd && command != KEEL_ADD_VCPU)
 			close(ret);

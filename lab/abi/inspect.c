@@ -37,7 +37,7 @@ static const struct guest guest_takes = {
 
 static long inspect(struct vm *vm, struct keel_stats *s, u64 address, u32 room)
 {
-	*s = (struct keel_stats) { .stats = address, .nr = room };
+	*s = (struct keel_stats) { .size = sizeof(*s), .stats = address, .nr = room };
 	return ioctl(vm->keel, KEEL_INSPECT, s);
 }
 
@@ -112,21 +112,19 @@ static void bad_places(struct vm *vm)
 
 static void bad_requests(struct vm *vm)
 {
-	struct keel_console console = { .flags = O_NONBLOCK };
-	struct keel_stats s = { .reserved = 1 };
+	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_NONBLOCK };
+	struct keel_stats s = { .size = sizeof(s) };
 	int fd;
 
-	FAILS(ioctl(vm->keel, KEEL_INSPECT, &s), EINVAL, "reserved is not 0");
 	FAILS(ioctl(vm->keel, KEEL_INSPECT, NULL), EFAULT, "no argument");
 	FAILS(ioctl(vm->keel, KEEL_INSPECT, (uintptr_t)NOWHERE), EFAULT, "argument nowhere");
-	s = (struct keel_stats) { 0 };
 	FAILS(ioctl(vm->keel, _IOWR(KEEL_IOC, 0x2a, struct keel_stat), &s), ENOTTY,
-	      "of another size");
-	FAILS(ioctl(vm->keel, _IOR(KEEL_IOC, 0x2a, struct keel_stats), &s), ENOTTY,
+	      "with a size in its number");
+	FAILS(ioctl(vm->keel, KEEL_IOW(0x2a), &s), ENOTTY,
 	      "in one direction");
 	FAILS(ioctl(keel_fd, KEEL_INSPECT, &s), ENOTTY, "of /dev/keel");
 	FAILS(ioctl(vm->kvm_vm, KEEL_INSPECT, &s), ENOTTY, "of KVM's VM");
-	fd = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console);
+	fd = ioctl(vm->keel, KEEL_OPEN_UART, &console);
 	FAILS(ioctl(fd, KEEL_INSPECT, &s), ENOTTY, "of a stream");
 	close(fd);
 }
@@ -179,14 +177,14 @@ static void start_with_keyboard(struct vm *vm, const struct guest *guest)
 
 static u8 *save(struct vm *vm, u32 *size)
 {
-	struct keel_state state = { 0 };
+	struct keel_state state = { .size = sizeof(state) };
 	u8 *blob;
 
-	must(ioctl(vm->keel, KEEL_STATE_GET, &state) < 0 && state.size, "KEEL_STATE_GET");
-	blob = calloc(1, state.size);
+	must(ioctl(vm->keel, KEEL_STATE_GET, &state) < 0 && state.length, "KEEL_STATE_GET");
+	blob = calloc(1, state.length);
 	state.data = (uintptr_t)blob;
 	must(!ioctl(vm->keel, KEEL_STATE_GET, &state), "KEEL_STATE_GET");
-	*size = state.size;
+	*size = state.length;
 	return blob;
 }
 
@@ -228,7 +226,7 @@ static void flags_are_seen(struct vm *vm)
 /* Values that KEEL_INSPECT has read are still there when the guest reads them. */
 static void flags_stay(void)
 {
-	struct keel_console console = { .flags = O_NONBLOCK };
+	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_NONBLOCK };
 	struct runner runner;
 	struct keel_run run;
 	struct vm vm;
@@ -236,7 +234,7 @@ static void flags_stay(void)
 	int fd;
 
 	start_with_keyboard(&vm, &guest_leaves);
-	fd = WORKS(ioctl(vm.keel, KEEL_OPEN_CONSOLE, &console), "uart0");
+	fd = WORKS(ioctl(vm.keel, KEEL_OPEN_UART, &console), "uart0");
 	ok(write(fd, "x", 1) == 1, "a byte for the guest");
 	runner_start(&runner, &vm, 0);
 	ok(guest_progresses(&vm, 0), "the guest has set up values that reads clear");

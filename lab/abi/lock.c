@@ -221,12 +221,12 @@ static void accesses(struct vm *vm, const char *board, bool pci)
 static void lists(struct vm *vm, const char *board)
 {
 	struct keel_stat *list = calloc(ROOM, sizeof(*list));
-	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ROOM };
+	struct keel_stats s = { .size = sizeof(s), .stats = (uintptr_t)list, .nr = ROOM };
 
 	WORKS(ioctl(vm->keel, KEEL_STATS, &s), "%s: STATS", board);
 	ok(s.nr <= ROOM, "%s: %u counters", board, s.nr);
 	within(board, "STATS");
-	s = (struct keel_stats) { .stats = (uintptr_t)list, .nr = ROOM };
+	s = (struct keel_stats) { .size = sizeof(s), .stats = (uintptr_t)list, .nr = ROOM };
 	WORKS(ioctl(vm->keel, KEEL_INSPECT, &s), "%s: INSPECT", board);
 	ok(s.nr <= ROOM, "%s: %u values", board, s.nr);
 	within(board, "INSPECT");
@@ -236,6 +236,7 @@ static void lists(struct vm *vm, const char *board)
 static void input(struct vm *vm, const char *board)
 {
 	struct keel_input key = {
+		.size = sizeof(key),
 		.class = KEEL_CLASS_I8042, .input = KEEL_INPUT_KEY,
 		.value = 30 | KEEL_INPUT_PRESSED,
 	};
@@ -272,7 +273,7 @@ static void streams(const char *board, const int *fd, unsigned int nr, size_t si
 
 static long set(struct vm *vm, const void *data, u32 size)
 {
-	struct keel_state s = { .data = (uintptr_t)data, .size = size };
+	struct keel_state s = { .size = sizeof(s), .data = (uintptr_t)data, .length = size };
 
 	return ioctl(vm->keel, KEEL_STATE_SET, &s);
 }
@@ -307,18 +308,18 @@ static void refusals(struct vm *vm, const char *board, u8 *blob, u32 size)
 
 static void states(struct vm *vm, const char *board)
 {
-	struct keel_state s = { 0 };
+	struct keel_state s = { .size = sizeof(s) };
 	u8 *blob = calloc(1, GARBAGE);
 
 	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
 	within(board, "PAUSE");
 	ioctl(vm->keel, KEEL_STATE_GET, &s);
 	s.data = (uintptr_t)blob;
-	WORKS(ioctl(vm->keel, KEEL_STATE_GET, &s), "%s: STATE_GET of %u bytes", board, s.size);
+	WORKS(ioctl(vm->keel, KEEL_STATE_GET, &s), "%s: STATE_GET of %u bytes", board, s.length);
 	within(board, "STATE_GET");
-	WORKS(set(vm, blob, s.size), "%s: STATE_SET", board);
+	WORKS(set(vm, blob, s.length), "%s: STATE_SET", board);
 	within(board, "STATE_SET");
-	refusals(vm, board, blob, s.size);
+	refusals(vm, board, blob, s.length);
 	WORKS(ioctl(vm->keel, KEEL_RESET), "%s: RESET", board);
 	within(board, "RESET");
 	WORKS(ioctl(vm->keel, KEEL_RESUME), "%s: RESUME", board);
@@ -342,10 +343,12 @@ static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int u
 	lists(&vm, board);
 	input(&vm, board);
 	for (i = 0; i < nr; i++) {
-		struct keel_console console = { .instance = i, .flags = O_NONBLOCK };
+		struct keel_uart_stream console = {
+			.size = sizeof(console), .instance = i, .flags = O_NONBLOCK,
+		};
 
-		fd[i] = ioctl(vm.keel, KEEL_OPEN_CONSOLE, &console);
-		must(fd[i] >= 0, "KEEL_OPEN_CONSOLE");
+		fd[i] = ioctl(vm.keel, KEEL_OPEN_UART, &console);
+		must(fd[i] >= 0, "KEEL_OPEN_UART");
 	}
 	streams(board, fd, nr, 3);
 	expiries(&vm, board);

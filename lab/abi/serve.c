@@ -21,7 +21,9 @@ void serve_start(struct vm *vm)
 		[RO_DISK] = { .type = KEEL_VIRTIO_BLK },
 	};
 	struct keel_memory_region region = { .size = MEMORY_SIZE };
-	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)&region, .nr = 1,
+	};
 	unsigned int i;
 
 	vm_prepare(vm);
@@ -40,12 +42,12 @@ void serve_start(struct vm *vm)
 int serve_attach_console(struct vm *vm, int in, int out, u32 serve)
 {
 	struct keel_port port = { .in = in, .out = out };
-	struct keel_attach attach = {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .instance = CONSOLE, .fd = -1, .serve = serve,
-		.server = SERVER, .config[4] = 1, .fds = (uintptr_t)&port, .nr_fds = 1,
+	struct keel_attach_console attach = {
+		.size = sizeof(attach), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = CONSOLE,
+		.server = SERVER, .serve = serve, .nr_ports = 1, .ports = (uintptr_t)&port,
 	};
 
-	return ioctl(vm->keel, KEEL_ATTACH, &attach);
+	return ioctl(vm->keel, KEEL_ATTACH_CONSOLE, &attach);
 }
 
 void serve_start_sender(struct vm *vm, int out)
@@ -101,16 +103,12 @@ static void serve_in_child(void *arg)
 
 static void refused(void)
 {
-	struct keel_serve serve = { .server = 1 };
+	struct keel_serve serve = { .size = sizeof(serve), .server = 1 };
 	struct vm vm;
 
 	serve_start(&vm);
 	FAILS(vm_serve(&vm, KEEL_MAX_SERVERS), EINVAL, "server 64");
 	FAILS(vm_serve(&vm, 0xffffffff), EINVAL, "server 4294967295");
-	serve.flags = 1;
-	FAILS(ioctl(vm.keel, KEEL_SERVE, &serve), EINVAL, "flags");
-	serve = (struct keel_serve) { .reserved = { 0, 1 } };
-	FAILS(ioctl(vm.keel, KEEL_SERVE, &serve), EINVAL, "reserved is not 0");
 	FAILS(ioctl(vm.keel, KEEL_SERVE, NULL), EFAULT, "no argument");
 	FAILS(ioctl(keel_fd, KEEL_SERVE, &serve), ENOTTY, "SERVE is not for /dev/keel");
 	ok(in_child(serve_in_child, &vm, 20) == 0,
@@ -182,9 +180,11 @@ static void without_server(void)
 
 static bool same_state(struct vm *vm, u8 *buffer, u32 room, u8 *before, u32 size)
 {
-	struct keel_state state = { .data = (uintptr_t)buffer, .size = room };
+	struct keel_state state = {
+		.size = sizeof(state), .data = (uintptr_t)buffer, .length = room,
+	};
 
-	return !ioctl(vm->keel, KEEL_STATE_GET, &state) && state.size == size &&
+	return !ioctl(vm->keel, KEEL_STATE_GET, &state) && state.length == size &&
 	       !memcmp(buffer, before, size);
 }
 
@@ -192,7 +192,9 @@ static bool same_state(struct vm *vm, u8 *buffer, u32 room, u8 *before, u32 size
 static void paused(void)
 {
 	static u8 before[0x20000], after[0x20000];
-	struct keel_state state = { .data = (uintptr_t)before, .size = sizeof(before) };
+	struct keel_state state = {
+		.size = sizeof(state), .data = (uintptr_t)before, .length = sizeof(before),
+	};
 	struct runner runner;
 	struct server server;
 	struct keel_run run;
@@ -212,7 +214,7 @@ static void paused(void)
 	pause_ms(100);
 	ok(run.reason == KEEL_EXIT_PAUSED && !driver_is_used(&vm) &&
 	   read(pipes[0], bytes, SIZE) < 0, "touches no queue");
-	ok(same_state(&vm, after, sizeof(after), before, state.size), "nor any device's state");
+	ok(same_state(&vm, after, sizeof(after), before, state.length), "nor any device's state");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
 	runner_start(&runner, &vm, 0);
 	ok(driver_becomes_used(&vm), "after RESUME the queue is served");

@@ -66,14 +66,18 @@ u64 storm_number(struct storm_thread *t)
 
 static void call_run(struct storm_thread *t)
 {
-	struct keel_run run = { .vcpu = storm_one_in(t, 16) ? storm_number(t) : 0 };
+	struct keel_run run = {
+		.size = sizeof(run), .vcpu = storm_one_in(t, 16) ? storm_number(t) : 0,
+	};
 
 	ioctl(storm_keel(t), KEEL_RUN, &run);
 }
 
 static void call_serve(struct storm_thread *t)
 {
-	struct keel_serve serve = { .server = storm_below(t, STORM_SERVERS) };
+	struct keel_serve serve = {
+		.size = sizeof(serve), .server = storm_below(t, STORM_SERVERS),
+	};
 
 	if (storm_one_in(t, 16))
 		serve.server = storm_number(t);
@@ -118,12 +122,14 @@ static void spoil_state(struct storm_thread *t, u32 size)
 
 static void call_state(struct storm_thread *t)
 {
-	struct keel_state state = { .data = (uintptr_t)t->blob, .size = STORM_BLOB };
+	struct keel_state state = {
+		.size = sizeof(state), .data = (uintptr_t)t->blob, .length = STORM_BLOB,
+	};
 	int keel = storm_keel(t);
 
 	ioctl(keel, KEEL_PAUSE);
-	if (!ioctl(keel, KEEL_STATE_GET, &state) && state.size <= STORM_BLOB) {
-		spoil_state(t, state.size);
+	if (!ioctl(keel, KEEL_STATE_GET, &state) && state.length <= STORM_BLOB) {
+		spoil_state(t, state.length);
 		ioctl(keel, KEEL_STATE_SET, &state);
 	}
 	ioctl(keel, KEEL_RESUME);
@@ -131,7 +137,7 @@ static void call_state(struct storm_thread *t)
 
 static void call_look(struct storm_thread *t)
 {
-	struct keel_stats stats = { .stats = (uintptr_t)t->blob,
+	struct keel_stats stats = { .size = sizeof(stats), .stats = (uintptr_t)t->blob,
 				    .nr = STORM_BLOB / sizeof(struct keel_stat) };
 
 	ioctl(storm_keel(t), storm_below(t, 2) ? KEEL_STATS : KEEL_INSPECT, &stats);
@@ -140,6 +146,7 @@ static void call_look(struct storm_thread *t)
 static void call_input(struct storm_thread *t)
 {
 	struct keel_input input = {
+		.size = sizeof(input),
 		.class = storm_below(t, KEEL_NR_CLASSES), .instance = storm_below(t, 3),
 		.input = storm_below(t, 12), .value = storm_number(t),
 	};
@@ -150,6 +157,7 @@ static void call_input(struct storm_thread *t)
 static void call_add_vcpu(struct storm_thread *t)
 {
 	struct keel_vcpu_config config = {
+		.size = sizeof(config),
 		.vcpu_fd = storm_any_fd(t), .run = (uintptr_t)storm_vms[0].run,
 	};
 
@@ -159,15 +167,17 @@ static void call_add_vcpu(struct storm_thread *t)
 /* Any command, of any descriptor, with any argument */
 static void call_anything(struct storm_thread *t)
 {
-	unsigned int command = _IOC(storm_below(t, 4), KEEL_IOC, 0x10 + storm_below(t, 0x20),
-				    storm_below(t, 16) * 8);
+	const struct abi_command *c = &abi_commands[storm_below(t, nr_abi_commands)];
+	unsigned int command = c->command;
 	u32 *words = (u32 *)t->blob;
 	unsigned int i;
 
 	for (i = 0; i < 48; i++)
 		words[i] = storm_below(t, 2) ? (u32)storm_any_fd(t) : storm_number(t);
-	if (storm_one_in(t, 2))
-		command = KEEL_SET_PORT;
+	words[0] = storm_one_in(t, 8) ? storm_number(t) : c->size;
+	if (storm_one_in(t, 16))
+		command = _IOC(storm_below(t, 4), KEEL_IOC, 0x10 + storm_below(t, 0x40),
+			       storm_one_in(t, 2) ? 0 : storm_below(t, 16) * 8);
 	storm_keep(ioctl(storm_any_fd(t), command, t->blob));
 }
 

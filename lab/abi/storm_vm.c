@@ -145,6 +145,7 @@ static int create(struct storm_thread *t, struct storm_vm *vm)
 	struct keel_device_config devices[KEEL_MAX_DEVICES] = { 0 };
 	unsigned int nr = usual(devices), i;
 	struct keel_vm_config config = {
+		.size = sizeof(config),
 		.flags = storm_below(t, 2) ? KEEL_VM_NO_BUS : 0, .kvm_fd = vm->kvm_vm,
 		.nr_eventfds = KEEL_NR_GSIS + VECTORS, .devices = (uintptr_t)devices,
 		.eventfds = (uintptr_t)vm->eventfds, .scratch = (uintptr_t)vm->scratch,
@@ -179,7 +180,7 @@ static void load(int vcpu)
 
 static void add_vcpu(struct storm_vm *vm)
 {
-	struct keel_vcpu_config config = { .run = (uintptr_t)vm->run };
+	struct keel_vcpu_config config = { .size = sizeof(config), .run = (uintptr_t)vm->run };
 
 	vm->vcpu = storm_keep(ioctl(vm->kvm_vm, KVM_CREATE_VCPU, 0));
 	if (vm->vcpu < 0)
@@ -225,7 +226,7 @@ void storm_create_vm(struct storm_thread *t)
 		.memory_size = MEMORY_SIZE, .userspace_addr = (uintptr_t)theirs,
 	};
 	struct storm_vm *vm = any_vm(t);
-	struct keel_console console = { .flags = O_NONBLOCK };
+	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_NONBLOCK };
 	unsigned int i;
 	int kvm = storm_fd(t, FD_KVM);
 
@@ -241,7 +242,7 @@ void storm_create_vm(struct storm_thread *t)
 		return storm_close_some(t);
 	t->vms++;
 	add_vcpu(vm);
-	vm->console = storm_keep(ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console));
+	vm->console = storm_keep(ioctl(vm->keel, KEEL_OPEN_UART, &console));
 }
 
 /* ---- Calls ---- */
@@ -253,16 +254,12 @@ static void spoil(struct storm_thread *t, void *what, size_t size)
 		((u32 *)what)[storm_below(t, size / 4)] = storm_number(t);
 }
 
-static void wish_net(struct storm_thread *t, s32 *fds, unsigned int pairs)
+static struct keel_vhost_fds eventfds(struct storm_thread *t)
 {
-	unsigned int i, k;
-
-	for (i = 0; i < pairs; i++, fds += KEEL_NET_PAIR_FDS) {
-		fds[0] = storm_fd(t, FD_VHOST_NET);
-		fds[1] = storm_fd(t, FD_TAP);
-		for (k = 2; k < KEEL_NET_PAIR_FDS; k++)
-			fds[k] = storm_fd(t, FD_EVENTFD);
-	}
+	return (struct keel_vhost_fds) {
+		.notify = storm_fd(t, FD_EVENTFD), .used = storm_fd(t, FD_EVENTFD),
+		.error = storm_fd(t, FD_EVENTFD),
+	};
 }
 
 /* Kinds of files that a port can have, for input, for output, or for both */
@@ -291,50 +288,88 @@ static void wish_ports(struct storm_thread *t, struct keel_port *ports, unsigned
 		};
 }
 
-static void wish_device(struct storm_thread *t, const struct virtio *v, struct keel_attach *a,
-			void *files)
+#define ATTACH(t, v, command, a) ({ \
+	(a).size = sizeof(a); \
+	(a).class = (v)->class; \
+	(a).instance = (v)->instance; \
+	(a).server = storm_below((t), STORM_SERVERS); \
+	spoil((t), &(a), sizeof(a)); \
+	ioctl(storm_keel(t), (command), &(a)); \
+})
+
+static void attach_blk(struct storm_thread *t, const struct virtio *v)
 {
-	switch (v->type) {
-	case KEEL_VIRTIO_BLK:
-		a->fd = storm_fd(t, storm_below(t, 2) ? FD_REGULAR : FD_TMPFS);
-		a->config[0] = 8;
-		a->config[34] = v->queues;
-		break;
-	case KEEL_VIRTIO_CONSOLE:
-		a->nr_fds = v->queues < 4 ? 1 : v->queues / 2 - 1;
-		a->config[4] = a->nr_fds;
-		wish_ports(t, files, a->nr_fds);
-		break;
-	case KEEL_VIRTIO_NET:
-		a->nr_fds = KEEL_NET_PAIR_FDS * (v->queues == 5 ? 2 : 1);
-		a->config[8] = v->queues == 5 ? 2 : 1;
-		wish_net(t, files, a->config[8]);
-		break;
-	case KEEL_VIRTIO_VSOCK:
-		a->fd = storm_fd(t, FD_VHOST_VSOCK);
-		a->config[0] = 3 + storm_below(t, 100);
-		a->nr_fds = KEEL_VHOST_EVENTFDS;
-		wish_net(t, files, 1);
-		break;
-	}
+	struct keel_attach_blk a = {
+		.serve = storm_below(t, 3), .flags = storm_below(t, 2), .block_size = 512,
+		.capacity = 8, .fd = storm_fd(t, storm_below(t, 2) ? FD_REGULAR : FD_TMPFS),
+	};
+
+	ATTACH(t, v, KEEL_ATTACH_BLK, a);
+}
+
+static void attach_console(struct storm_thread *t, const struct virtio *v)
+{
+	struct keel_port ports[KEEL_VCON_PORTS] = { 0 };
+	struct keel_attach_console a = {
+		.serve = storm_below(t, 3), .nr_ports = v->queues < 4 ? 1 : v->queues / 2 - 1,
+		.ports = (uintptr_t)ports,
+	};
+
+	wish_ports(t, ports, a.nr_ports);
+	spoil(t, ports, a.nr_ports * sizeof(ports[0]));
+	ATTACH(t, v, KEEL_ATTACH_CONSOLE, a);
+}
+
+static void attach_net(struct storm_thread *t, const struct virtio *v)
+{
+	struct keel_net_pair pairs[KEEL_NET_PAIRS] = { 0 };
+	struct keel_attach_net a = {
+		.nr_pairs = v->queues == 5 ? 2 : 1, .mtu = 1500, .pairs = (uintptr_t)pairs,
+	};
+	unsigned int i;
+
+	for (i = 0; i < a.nr_pairs; i++)
+		pairs[i] = (struct keel_net_pair) {
+			.tap = storm_fd(t, FD_TAP), .vhost = storm_fd(t, FD_VHOST_NET),
+			.rx = eventfds(t), .tx = eventfds(t),
+		};
+	spoil(t, pairs, a.nr_pairs * sizeof(pairs[0]));
+	ATTACH(t, v, KEEL_ATTACH_NET, a);
+}
+
+static void attach_vsock(struct storm_thread *t, const struct virtio *v)
+{
+	struct keel_attach_vsock a = {
+		.vhost = storm_fd(t, FD_VHOST_VSOCK), .cid = 3 + storm_below(t, 100),
+		.rx = eventfds(t), .tx = eventfds(t),
+	};
+
+	ATTACH(t, v, KEEL_ATTACH_VSOCK, a);
+}
+
+static void attach_rng(struct storm_thread *t, const struct virtio *v)
+{
+	struct keel_attach_rng a = { .serve = storm_below(t, 3) };
+
+	ATTACH(t, v, KEEL_ATTACH_RNG, a);
 }
 
 void storm_attach(struct storm_thread *t)
 {
 	const struct virtio *v = &virtios[storm_below(t, ARRAY_SIZE(virtios))];
-	u64 files[64] = { 0 };
-	struct keel_attach a = {
-		.class = v->class, .instance = v->instance, .fd = -1,
-		.serve = v->type == KEEL_VIRTIO_NET || v->type == KEEL_VIRTIO_VSOCK ?
-			 0 : storm_below(t, 3),
-		.server = storm_below(t, STORM_SERVERS), .fds = (uintptr_t)files,
-	};
 
-	wish_device(t, v, &a, files);
-	if (!a.nr_fds)
-		a.fds = 0;
-	spoil(t, &a, sizeof(a));
-	ioctl(storm_keel(t), KEEL_ATTACH, &a);
+	switch (v->type) {
+	case KEEL_VIRTIO_BLK:
+		return attach_blk(t, v);
+	case KEEL_VIRTIO_CONSOLE:
+		return attach_console(t, v);
+	case KEEL_VIRTIO_NET:
+		return attach_net(t, v);
+	case KEEL_VIRTIO_VSOCK:
+		return attach_vsock(t, v);
+	default:
+		return attach_rng(t, v);
+	}
 }
 
 void storm_set_port(struct storm_thread *t)
@@ -342,6 +377,7 @@ void storm_set_port(struct storm_thread *t)
 	static const u8 consoles[] = { 2, 3, 9 };
 	const struct virtio *v = &virtios[consoles[storm_below(t, ARRAY_SIZE(consoles))]];
 	struct keel_port_change change = {
+		.size = sizeof(change),
 		.class = v->class, .instance = v->instance, .port = storm_below(t, 3),
 		.what = KEEL_PORT_FILES,
 		.to = { .in = port_fd(t, true), .out = port_fd(t, false) },
@@ -362,7 +398,9 @@ void storm_set_memory(struct storm_thread *t)
 		{ .addr = MEMORY_SIZE / 2, .size = MEMORY_SIZE / 2,
 		  .user = (uintptr_t)theirs + MEMORY_SIZE / 2 },
 	};
-	struct keel_memory memory = { .regions = (uintptr_t)regions, .nr = 2 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)regions, .nr = 2,
+	};
 
 	spoil(t, regions, sizeof(regions));
 	ioctl(storm_keel(t), KEEL_SET_MEMORY, &memory);

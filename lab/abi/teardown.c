@@ -23,13 +23,13 @@ static int *fd_of(struct vm *vm, int *console, unsigned int nr)
 static void close_in_order(unsigned int permutation)
 {
 	unsigned int left[NR_FDS] = { 0, 1, 2, 3, 4 }, n, k;
-	struct keel_console argument = { 0 };
+	struct keel_uart_stream argument = { .size = sizeof(argument) };
 	struct keel_run run;
 	struct vm vm;
 	int console, *fd;
 
 	vm_start(&vm, &guest_hello);
-	console = ioctl(vm.keel, KEEL_OPEN_CONSOLE, &argument);
+	console = ioctl(vm.keel, KEEL_OPEN_UART, &argument);
 	if (permutation % 2)
 		vm_run(&vm, 0, &run);
 	for (n = NR_FDS; n; n--) {
@@ -113,7 +113,7 @@ static struct vm victim_vm;
 /* A process with two vCPUs and an open stream, to be killed. */
 static void be_killed(void *arg)
 {
-	struct keel_console console = { 0 };
+	struct keel_uart_stream console = { .size = sizeof(console) };
 	int *ready = arg, fd;
 	char byte;
 
@@ -127,7 +127,7 @@ static void be_killed(void *arg)
 	runner_start(&victim[1], &victim_vm, 1);
 	if (!guest_progresses(&victim_vm, 0))
 		_exit(1);
-	fd = ioctl(victim_vm.keel, KEEL_OPEN_CONSOLE, &console);
+	fd = ioctl(victim_vm.keel, KEEL_OPEN_UART, &console);
 	write(ready[1], "r", 1);
 	read(fd, &byte, 1);
 	_exit(2);
@@ -159,10 +159,10 @@ static void kill_it(void)
 /* use_orphan: makes all calls on a VM whose process has ended */
 static void use_orphan(struct vm *vm, int result)
 {
-	struct keel_state state = { 0 };
-	struct keel_stats stats = { 0 }, values = { 0 };
-	struct keel_input input = { .class = KEEL_CLASS_PM };
-	struct keel_console console = { 0 };
+	struct keel_state state = { .size = sizeof(state) };
+	struct keel_stats stats = { .size = sizeof(stats) }, values = stats;
+	struct keel_input input = { .size = sizeof(input), .class = KEEL_CLASS_PM };
+	struct keel_uart_stream console = { .size = sizeof(console) };
 	struct keel_run run;
 	char good = 'n';
 	int fd;
@@ -171,7 +171,7 @@ static void use_orphan(struct vm *vm, int result)
 	    !ioctl(vm->keel, KEEL_STATS, &stats) && !ioctl(vm->keel, KEEL_INSPECT, &values))
 		good = 'y';
 	ioctl(vm->keel, KEEL_INPUT, &input);
-	fd = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &console);
+	fd = ioctl(vm->keel, KEEL_OPEN_UART, &console);
 	write(fd, "x", 1);
 	ioctl(vm->keel, KEEL_PAUSE);
 	ioctl(vm->keel, KEEL_RESET);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KEEL_ATTACH of vhost devices: what it refuses, and processes that spoil the files afterwards. */
+/*
+ * KEEL_ATTACH_NET and KEEL_ATTACH_VSOCK: what they refuse, and processes that spoil the files
+ * afterwards.
+ */
 #include "abi.h"
 
 #include <assert.h>
@@ -28,9 +31,7 @@
 #define NEEDS_RESET	0x40
 
 enum { NET = USUAL_DEVICES, VSOCK, RNG, GREEDY, PAIRS, ALL_DEVICES };
-enum { FD_VHOST, FD_TAP, FD_BELLS };	/* in keel_attach.fds */
 
-#define CONFIG_PAIRS	8	/* max_virtqueue_pairs (VIRTIO 1.2, 5.1.4) */
 #define TAP		(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
 #define HEADER	12	/* bytes before each packet (VIRTIO 1.2, 5.1.6) */
 
@@ -120,52 +121,58 @@ static int open_tap(const char *name, short flags)
 
 /**
  * struct net - the files of a network device.
- * @vhost:  /dev/vhost-net
- * @tap:    an interface
- * @fds:    these, and eventfds
+ * @pair:   they, and eventfds
  * @attach: an attachment that works
  */
 struct net {
-	int vhost;
-	int tap;
-	s32 fds[KEEL_NET_PAIR_FDS + 1];
-	struct keel_attach attach;
+	struct keel_net_pair pair;
+	struct keel_attach_net attach;
 };
+
+static struct keel_vhost_fds open_eventfds(void)
+{
+	return (struct keel_vhost_fds) {
+		.notify = eventfd(0, EFD_CLOEXEC), .used = eventfd(0, EFD_CLOEXEC),
+		.error = eventfd(0, EFD_CLOEXEC),
+	};
+}
+
+static void close_eventfds(const struct keel_vhost_fds *fds)
+{
+	close(fds->notify);
+	close(fds->used);
+	close(fds->error);
+}
 
 static void net_open(struct net *net)
 {
-	int i;
-
-	net->vhost = open_or_die("/dev/vhost-net");
-	net->tap = open_tap("abi%d", TAP);
-	net->fds[FD_VHOST] = net->vhost;
-	net->fds[FD_TAP] = net->tap;
-	for (i = FD_BELLS; i < KEEL_NET_PAIR_FDS; i++)
-		net->fds[i] = eventfd(0, EFD_CLOEXEC);
-	net->attach = (struct keel_attach) {
-		.class = KEEL_CLASS_VIRTIO_MMIO, .fd = -1, .fds = (uintptr_t)net->fds,
-		.nr_fds = KEEL_NET_PAIR_FDS, .config[CONFIG_PAIRS] = 1,
+	net->pair = (struct keel_net_pair) {
+		.tap = open_tap("abi%d", TAP), .vhost = open_or_die("/dev/vhost-net"),
+		.rx = open_eventfds(), .tx = open_eventfds(),
+	};
+	net->attach = (struct keel_attach_net) {
+		.size = sizeof(net->attach), .class = KEEL_CLASS_VIRTIO_MMIO, .nr_pairs = 1,
+		.mtu = 1500, .pairs = (uintptr_t)&net->pair,
 	};
 }
 
 static void net_close(struct net *net)
 {
-	int i;
-
-	for (i = 0; i < KEEL_NET_PAIR_FDS; i++)
-		close(net->fds[i]);
+	close(net->pair.tap);
+	close(net->pair.vhost);
+	close_eventfds(&net->pair.rx);
+	close_eventfds(&net->pair.tx);
 }
 
 /* Spoils one field, calls, restores it. A call that fails late leaves the vhost file owned. */
 #define REFUSED(vm, net, field, value, error, name) do {		\
-	typeof((net)->field) before_ = (net)->field;			\
 	int fresh_ = open_or_die("/dev/vhost-net");			\
+	struct net before_ = *(net);					\
 									\
-	(net)->fds[FD_VHOST] = fresh_;					\
+	(net)->pair.vhost = fresh_;					\
 	(net)->field = (value);						\
-	FAILS(ioctl((vm)->keel, KEEL_ATTACH, &(net)->attach), error, "%s", name); \
-	(net)->field = before_;						\
-	(net)->fds[FD_VHOST] = (net)->vhost;				\
+	FAILS(ioctl((vm)->keel, KEEL_ATTACH_NET, &(net)->attach), error, "%s", name); \
+	*(net) = before_;						\
 	close(fresh_);							\
 } while (0)
 
@@ -178,27 +185,26 @@ static void wrong_files(struct vm *vm, struct net *net)
 	int closed = fcntl(0, F_DUPFD, 500);	/* a high number, not reused meanwhile */
 
 	close(closed);
-	REFUSED(vm, net, fds[FD_VHOST], -1, EBADF, "vhost: -1");
-	REFUSED(vm, net, fds[FD_VHOST], closed, EBADF, "vhost: closed");
-	REFUSED(vm, net, fds[FD_VHOST], path, EBADF, "vhost: an O_PATH one");
-	REFUSED(vm, net, fds[FD_VHOST], null, EOPNOTSUPP, "vhost: /dev/null");
-	REFUSED(vm, net, fds[FD_VHOST], vsock, EOPNOTSUPP, "vhost: that of sockets");
-	REFUSED(vm, net, fds[FD_VHOST], net->tap, EOPNOTSUPP, "vhost: the tap");
-	REFUSED(vm, net, fds[FD_VHOST], net->fds[FD_BELLS], EOPNOTSUPP, "vhost: an eventfd");
-	REFUSED(vm, net, attach.fd, net->vhost, EINVAL, "vhost where none belongs");
-	REFUSED(vm, net, fds[FD_VHOST], vm->keel, EOPNOTSUPP, "vhost: the VM itself");
-	REFUSED(vm, net, fds[FD_TAP], -1, EBADF, "tap: -1");
-	REFUSED(vm, net, fds[FD_TAP], closed, EBADF, "tap: closed");
-	REFUSED(vm, net, fds[FD_TAP], null, EOPNOTSUPP, "tap: /dev/null");
-	REFUSED(vm, net, fds[FD_TAP], tun, EBADF, "tap: without an interface");
-	REFUSED(vm, net, fds[FD_TAP], net->vhost, EOPNOTSUPP, "tap: vhost's");
-	REFUSED(vm, net, fds[FD_TAP], bare, EBADF, "tap: without a header");
-	REFUSED(vm, net, fds[FD_TAP], layer3, EBADF, "tap: a tun");
-	REFUSED(vm, net, fds[FD_BELLS], -1, EBADF, "the first eventfd is -1");
-	REFUSED(vm, net, fds[KEEL_NET_PAIR_FDS - 1], null, EBADF, "the last eventfd is none");
-	REFUSED(vm, net, fds[FD_BELLS + 1], closed, EBADF, "an eventfd is closed");
-	REFUSED(vm, net, fds[FD_BELLS + 1], vm->eventfds[10], EINVAL, "an interrupt's eventfd");
-	REFUSED(vm, net, fds[FD_BELLS], vm->eventfds[0], EINVAL, "the first interrupt's");
+	REFUSED(vm, net, pair.vhost, -1, EBADF, "vhost: -1");
+	REFUSED(vm, net, pair.vhost, closed, EBADF, "vhost: closed");
+	REFUSED(vm, net, pair.vhost, path, EBADF, "vhost: an O_PATH one");
+	REFUSED(vm, net, pair.vhost, null, EOPNOTSUPP, "vhost: /dev/null");
+	REFUSED(vm, net, pair.vhost, vsock, EOPNOTSUPP, "vhost: that of sockets");
+	REFUSED(vm, net, pair.vhost, net->pair.tap, EOPNOTSUPP, "vhost: the tap");
+	REFUSED(vm, net, pair.vhost, net->pair.rx.notify, EOPNOTSUPP, "vhost: an eventfd");
+	REFUSED(vm, net, pair.vhost, vm->keel, EOPNOTSUPP, "vhost: the VM itself");
+	REFUSED(vm, net, pair.tap, -1, EBADF, "tap: -1");
+	REFUSED(vm, net, pair.tap, closed, EBADF, "tap: closed");
+	REFUSED(vm, net, pair.tap, null, EOPNOTSUPP, "tap: /dev/null");
+	REFUSED(vm, net, pair.tap, tun, EBADF, "tap: without an interface");
+	REFUSED(vm, net, pair.tap, net->pair.vhost, EOPNOTSUPP, "tap: vhost's");
+	REFUSED(vm, net, pair.tap, bare, EBADF, "tap: without a header");
+	REFUSED(vm, net, pair.tap, layer3, EBADF, "tap: a tun");
+	REFUSED(vm, net, pair.rx.notify, -1, EBADF, "the first eventfd is -1");
+	REFUSED(vm, net, pair.tx.error, null, EBADF, "the last eventfd is none");
+	REFUSED(vm, net, pair.rx.used, closed, EBADF, "an eventfd is closed");
+	REFUSED(vm, net, pair.rx.used, vm->eventfds[10], EINVAL, "an interrupt's eventfd");
+	REFUSED(vm, net, pair.tx.notify, vm->eventfds[0], EINVAL, "the first interrupt's");
 	close(null);
 	close(tun);
 	close(vsock);
@@ -209,39 +215,35 @@ static void wrong_files(struct vm *vm, struct net *net)
 
 static void wrong_values(struct vm *vm, struct net *net)
 {
-	REFUSED(vm, net, attach.fds, 0, EFAULT, "eventfds at 0");
-	REFUSED(vm, net, attach.fds, NOWHERE, EFAULT, "eventfds nowhere");
-	REFUSED(vm, net, attach.fds, KERNEL, EFAULT, "eventfds in the kernel");
-	REFUSED(vm, net, attach.nr_fds, 0, EINVAL, "no eventfds");
-	REFUSED(vm, net, attach.nr_fds, KEEL_NET_PAIR_FDS - 1, EINVAL, "one too few");
-	REFUSED(vm, net, attach.nr_fds, KEEL_NET_PAIR_FDS + 1, EINVAL, "one too many");
-	REFUSED(vm, net, attach.serve, KEEL_SERVE_WORKER, EINVAL, "Keel's worker");
-	REFUSED(vm, net, attach.flags, 1, EINVAL, "flags: 1");
-	REFUSED(vm, net, attach.config[12], 1, EINVAL, "more configuration than there is");
-	REFUSED(vm, net, attach.config[CONFIG_PAIRS], 2, EINVAL, "two pairs, as configured");
-	REFUSED(vm, net, attach.reserved2, 1, EINVAL, "reserved2: 1");
+	REFUSED(vm, net, attach.pairs, 0, EFAULT, "files at 0");
+	REFUSED(vm, net, attach.pairs, NOWHERE, EFAULT, "files nowhere");
+	REFUSED(vm, net, attach.pairs, KERNEL, EFAULT, "files in the kernel");
+	REFUSED(vm, net, attach.nr_pairs, 0, EINVAL, "no pairs");
+	REFUSED(vm, net, attach.nr_pairs, 2, EINVAL, "two pairs, as the caller says");
+	REFUSED(vm, net, attach.nr_pairs, KEEL_NET_PAIRS + 1, EINVAL, "too many pairs");
+	REFUSED(vm, net, attach.nr_pairs, 0x80000001, EINVAL, "2 billion pairs");
+	REFUSED(vm, net, attach.mtu, 67, EINVAL, "an MTU of 67");
+	REFUSED(vm, net, pair.rx.reserved, 1, EINVAL, "reserved in the eventfds of rx");
+	REFUSED(vm, net, pair.tx.reserved, 1, EINVAL, "reserved in the eventfds of tx");
 	REFUSED(vm, net, attach.instance, 4, EINVAL, "two pairs, by the device");
 	REFUSED(vm, net, attach.instance, 3, EINVAL, "a device that offers CTRL_VQ and MQ");
-	REFUSED(vm, net, attach.instance, 2, EINVAL, "entropy with a tap");
+	REFUSED(vm, net, attach.instance, 2, ENODEV, "entropy with a tap");
 	REFUSED(vm, net, attach.instance, 5, ENODEV, "a device that is not there");
 }
 
 /* Attaches a socket device with this CID; vhost's file stays open if that succeeds */
-static int vsock_attach(struct vm *vm, const struct net *net, u64 cid, int more)
+static int vsock_attach(struct vm *vm, const struct net *net, u64 cid)
 {
-	struct keel_attach attach = net->attach;
-	int ret;
+	struct keel_attach_vsock attach = {
+		.size = sizeof(attach), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = 1,
+		.vhost = open_or_die("/dev/vhost-vsock"), .cid = cid,
+		.rx = net->pair.rx, .tx = net->pair.tx,
+	};
+	int ret = ioctl(vm->keel, KEEL_ATTACH_VSOCK, &attach);
 
-	attach.instance = 1;
-	attach.fds = (uintptr_t)(net->fds + FD_BELLS);
-	attach.nr_fds = KEEL_VHOST_EVENTFDS + more;
-	attach.fd = open_or_die("/dev/vhost-vsock");
-	memset(attach.config, 0, sizeof(attach.config));
-	memcpy(attach.config, &cid, sizeof(cid));
-	ret = ioctl(vm->keel, KEEL_ATTACH, &attach);
 	if (ret)
-		close(attach.fd);
-	return ret ? ret : attach.fd;
+		close(attach.vhost);
+	return ret ? ret : attach.vhost;
 }
 
 static void sockets(struct vm *vm, const struct net *net)
@@ -249,13 +251,12 @@ static void sockets(struct vm *vm, const struct net *net)
 	int fd, other_fd;
 	struct vm other;
 
-	FAILS(vsock_attach(vm, net, CID, 1), EINVAL, "sockets with one more file");
-	FAILS(vsock_attach(vm, net, 2, 0), EINVAL, "the host's CID");
-	FAILS(vsock_attach(vm, net, 1ULL << 32 | CID, 0), EINVAL, "a CID of 64 bits");
-	fd = WORKS(vsock_attach(vm, net, CID, 0), "sockets");
+	FAILS(vsock_attach(vm, net, 2), EINVAL, "the host's CID");
+	FAILS(vsock_attach(vm, net, 1ULL << 32 | CID), EINVAL, "a CID of 64 bits");
+	fd = WORKS(vsock_attach(vm, net, CID), "sockets");
 	start(&other, &guest_debug);
-	FAILS(vsock_attach(&other, net, CID, 0), EADDRINUSE, "another VM with that CID");
-	other_fd = WORKS(vsock_attach(&other, net, CID + 1, 0), "and with another one");
+	FAILS(vsock_attach(&other, net, CID), EADDRINUSE, "another VM with that CID");
+	other_fd = WORKS(vsock_attach(&other, net, CID + 1), "and with another one");
 	ok(vm_alive(&other), "it runs");
 	close(other_fd);
 	close(fd);
@@ -264,28 +265,30 @@ static void sockets(struct vm *vm, const struct net *net)
 /* Two pairs, each with its own queue of a tap */
 static void pairs(struct vm *vm, const struct net *net)
 {
-	s32 fds[2 * KEEL_NET_PAIR_FDS];
-	struct keel_attach attach = net->attach;
+	struct keel_net_pair two[] = { net->pair, net->pair };
+	struct keel_attach_net attach = net->attach;
 	int i;
 
 	attach.instance = 4;
-	attach.fds = (uintptr_t)fds;
-	attach.nr_fds = ARRAY_SIZE(fds);
-	attach.config[CONFIG_PAIRS] = 2;
-	for (i = 0; i < (int)ARRAY_SIZE(fds); i++)
-		fds[i] = net->fds[i % KEEL_NET_PAIR_FDS];
-	fds[FD_VHOST] = open_or_die("/dev/vhost-net");
-	fds[FD_TAP] = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
-	fds[KEEL_NET_PAIR_FDS + FD_VHOST] = open_or_die("/dev/vhost-net");
-	FAILS(ioctl(vm->keel, KEEL_ATTACH, &attach), EBADF, "the second tap has one queue");
-	close(fds[FD_VHOST]);
-	close(fds[KEEL_NET_PAIR_FDS + FD_VHOST]);
-	fds[FD_VHOST] = open_or_die("/dev/vhost-net");
-	fds[KEEL_NET_PAIR_FDS + FD_VHOST] = open_or_die("/dev/vhost-net");
-	fds[KEEL_NET_PAIR_FDS + FD_TAP] = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
-	WORKS(ioctl(vm->keel, KEEL_ATTACH, &attach), "two pairs");
-	for (i = 0; i < 4; i++)
-		close(fds[i / 2 * KEEL_NET_PAIR_FDS + i % 2]);
+	attach.pairs = (uintptr_t)two;
+	attach.nr_pairs = 2;
+	two[1].tx.reserved = 1;
+	FAILS(ioctl(vm->keel, KEEL_ATTACH_NET, &attach), EINVAL, "reserved in the second pair");
+	two[1].tx.reserved = 0;
+	two[0].vhost = open_or_die("/dev/vhost-net");
+	two[0].tap = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
+	two[1].vhost = open_or_die("/dev/vhost-net");
+	FAILS(ioctl(vm->keel, KEEL_ATTACH_NET, &attach), EBADF, "the second tap has one queue");
+	for (i = 0; i < 2; i++) {
+		close(two[i].vhost);
+		two[i].vhost = open_or_die("/dev/vhost-net");
+	}
+	two[1].tap = open_tap("pairs", TAP | IFF_MULTI_QUEUE);
+	WORKS(ioctl(vm->keel, KEEL_ATTACH_NET, &attach), "two pairs");
+	for (i = 0; i < 2; i++) {
+		close(two[i].vhost);
+		close(two[i].tap);
+	}
 }
 
 /* In a child process, whose memory is not the VM's */
@@ -295,7 +298,7 @@ static void from_outside(struct vm *vm, struct net *net)
 	pid_t pid = fork();
 
 	if (!pid) {
-		bool refused = failed_with(ioctl(vm->keel, KEEL_ATTACH, &net->attach), EIO) &&
+		bool refused = failed_with(ioctl(vm->keel, KEEL_ATTACH_NET, &net->attach), EIO) &&
 			       failed_with(ioctl(vm->keel, KEEL_PAUSE), EIO) &&
 			       failed_with(ioctl(vm->keel, KEEL_RESUME), EIO);
 
@@ -316,14 +319,14 @@ static void refusals(void)
 	wrong_values(&vm, &net);
 	sockets(&vm, &net);
 	pairs(&vm, &net);
-	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "and what is right");
-	ok(!ioctl(net.tap, TUNGETVNETHDRSZ, &header) && header == HEADER,
+	WORKS(ioctl(vm.keel, KEEL_ATTACH_NET, &net.attach), "and what is right");
+	ok(!ioctl(net.pair.tap, TUNGETVNETHDRSZ, &header) && header == HEADER,
 	   "the header's size is set");
-	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "twice");
+	FAILS(ioctl(vm.keel, KEEL_ATTACH_NET, &net.attach), EBUSY, "twice");
 	from_outside(&vm, &net);
 	ok(vm_alive(&vm), "the VM still runs");
 	start(&vm, &guest_debug);
-	FAILS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), EBUSY, "a vhost file that had an owner");
+	FAILS(ioctl(vm.keel, KEEL_ATTACH_NET, &net.attach), EBUSY, "a vhost file with an owner");
 	ok(vm_alive(&vm), "that VM still runs, too");
 	net_close(&net);
 }
@@ -355,7 +358,9 @@ static u32 drive(struct vm *vm)
 static void give_memory(struct vm *vm, void *user)
 {
 	struct keel_memory_region region = { .size = MEMORY_SIZE, .user = (uintptr_t)user };
-	struct keel_memory memory = { .regions = (uintptr_t)&region, .nr = 1 };
+	struct keel_memory memory = {
+		.size = sizeof(memory), .regions = (uintptr_t)&region, .nr = 1,
+	};
 
 	WORKS(ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "memory");
 }
@@ -365,10 +370,10 @@ static void start_driver(struct vm *vm, struct net *net, const struct write *wri
 	net_open(net);
 	start(vm, &guest_driver);
 	load_driver(vm, writes);
-	WORKS(ioctl(vm->keel, KEEL_ATTACH, &net->attach), "attach");
+	WORKS(ioctl(vm->keel, KEEL_ATTACH_NET, &net->attach), "attach");
 }
 
-/* The driver enables its queue before KEEL_ATTACH */
+/* The driver enables its queue before KEEL_ATTACH_NET */
 static void late(void)
 {
 	struct net net;
@@ -379,7 +384,7 @@ static void late(void)
 	load_driver(&vm, driver);
 	give_memory(&vm, vm.memory);
 	ok(drive(&vm) == RUNS, "a driver, and no file attached to its device");
-	WORKS(ioctl(vm.keel, KEEL_ATTACH, &net.attach), "attach now");
+	WORKS(ioctl(vm.keel, KEEL_ATTACH_NET, &net.attach), "attach now");
 	WORKS(ioctl(vm.keel, KEEL_PAUSE), "pause");
 	WORKS(ioctl(vm.keel, KEEL_RESUME), "resume");
 	vm_close(&vm);
@@ -414,7 +419,7 @@ static void memory_gone(void)
 static u64 look(struct vm *vm, unsigned int what, const char *name)
 {
 	static struct keel_stat list[ROOM];
-	struct keel_stats s = { .stats = (uintptr_t)list, .nr = ROOM };
+	struct keel_stats s = { .size = sizeof(s), .stats = (uintptr_t)list, .nr = ROOM };
 
 	must(!ioctl(vm->keel, what, &s) && s.nr <= ROOM, "looking at it");
 	return stats_value(list, s.nr, "vmmio0", name);
@@ -483,7 +488,7 @@ static void pull_fds(struct vm *vm, struct net *net)
 static void pull_owner(struct vm *vm, struct net *net)
 {
 	(void)vm;
-	ioctl(net->vhost, VHOST_RESET_OWNER);
+	ioctl(net->pair.vhost, VHOST_RESET_OWNER);
 }
 
 static void pull_scratch(struct vm *vm, struct net *net)
@@ -495,12 +500,16 @@ static void pull_scratch(struct vm *vm, struct net *net)
 /* Eventfds that their owner signals as well, all at once */
 static void pull_bells(struct vm *vm, struct net *net)
 {
+	const struct keel_vhost_fds *both[] = { &net->pair.rx, &net->pair.tx };
 	u64 one = 1;
 	int i;
 
 	(void)vm;
-	for (i = 0; i < 1000; i++)
-		write(net->fds[FD_BELLS + i % KEEL_VHOST_EVENTFDS], &one, sizeof(one));
+	for (i = 0; i < 500; i++) {
+		write(both[i % 2]->notify, &one, sizeof(one));
+		write(both[i % 2]->used, &one, sizeof(one));
+		write(both[i % 2]->error, &one, sizeof(one));
+	}
 }
 
 void test_vhost(void)

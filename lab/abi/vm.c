@@ -105,6 +105,7 @@ void vm_prepare(struct vm *vm)
 	}
 	memcpy(vm->devices, usual_devices, sizeof(usual_devices));
 	vm->config = (struct keel_vm_config) {
+		.size = sizeof(vm->config),
 		.flags = vm_flags,
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = USUAL_DEVICES,
@@ -158,6 +159,7 @@ int vm_create_vcpu(struct vm *vm, const struct guest *guest)
 int vm_add(struct vm *vm, unsigned int nr)
 {
 	struct keel_vcpu_config config = {
+		.size = sizeof(config),
 		.vcpu_fd = vm->vcpu[nr],
 		.run = (uintptr_t)vm->run[nr],
 	};
@@ -195,8 +197,7 @@ void vm_close(struct vm *vm)
 
 int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run)
 {
-	memset(run, 0, sizeof(*run));
-	run->vcpu = nr;
+	*run = (struct keel_run) { .size = sizeof(*run), .vcpu = nr };
 	return ioctl(vm->keel, KEEL_RUN, run);
 }
 
@@ -249,7 +250,7 @@ void runner_start(struct runner *runner, struct vm *vm, unsigned int nr)
 {
 	memset(runner, 0, sizeof(*runner));
 	runner->vm = vm;
-	runner->run.vcpu = nr;
+	runner->run = (struct keel_run) { .size = sizeof(runner->run), .vcpu = nr };
 	must(!pthread_create(&runner->thread, NULL, runner_main, runner), "pthread_create");
 }
 
@@ -296,7 +297,7 @@ void runner_kick(struct runner *runner)
 
 int vm_serve(struct vm *vm, u32 nr)
 {
-	struct keel_serve serve = { .server = nr };
+	struct keel_serve serve = { .size = sizeof(serve), .server = nr };
 
 	return ioctl(vm->keel, KEEL_SERVE, &serve);
 }

@@ -31,6 +31,7 @@ static void create(struct vm *vm, u32 flags)
 	};
 	s32 eventfds[KEEL_NR_GSIS];
 	struct keel_vm_config config = {
+		.size = sizeof(config),
 		.flags = flags,
 		.kvm_fd = vm->vm,
 		.nr_devices = ARRAY_SIZE(devices),
@@ -50,7 +51,7 @@ static void create(struct vm *vm, u32 flags)
 
 static void bus_create(struct vm *vm)
 {
-	struct keel_info info;
+	struct keel_info info = { .size = sizeof(info) };
 
 	if (ioctl(open_keel(), KEEL_GET_INFO, &info))
 		die("KEEL_GET_INFO");
@@ -66,7 +67,9 @@ static void loop_create(struct vm *vm)
 
 static void add(struct vm *vm)
 {
-	struct keel_vcpu_config config = { .vcpu_fd = vm->vcpu, .run = (uintptr_t)vm->run };
+	struct keel_vcpu_config config = {
+		.size = sizeof(config), .vcpu_fd = vm->vcpu, .run = (uintptr_t)vm->run,
+	};
 	int index = ioctl(vm->keel, KEEL_ADD_VCPU, &config);
 
 	if (index < 0)
@@ -76,7 +79,7 @@ static void add(struct vm *vm)
 
 static void run(struct vm *vm)
 {
-	struct keel_run run = { .vcpu = vm->index };
+	struct keel_run run = { .size = sizeof(run), .vcpu = vm->index };
 
 	while (ioctl(vm->keel, KEEL_RUN, &run))
 		if (errno != EINTR)

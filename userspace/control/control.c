@@ -162,7 +162,9 @@ static const char *do_quit(struct vm *vm, const char *argument, char **body)
 
 static const char *press(struct vm *vm, __u32 button, __u64 value)
 {
-	struct keel_input input = { .class = KEEL_CLASS_PM, .input = button, .value = value };
+	struct keel_input input = {
+		.size = sizeof(input), .class = KEEL_CLASS_PM, .input = button, .value = value,
+	};
 
 	return ioctl(vm->keel, KEEL_INPUT, &input) ? "the VM has no ACPI hardware" : NULL;
 }

@@ -183,7 +183,7 @@ const char *input_line_parse(const struct input_line *line, struct keel_input *e
 {
 	char text[INPUT_LINE_MAX + 1];
 
-	*event = (struct keel_input){ .class = KEEL_CLASS_BOARD };
+	*event = (struct keel_input) { .size = sizeof(*event), .class = KEEL_CLASS_BOARD };
 	if (line->used > INPUT_LINE_MAX)
 		return "too long";
 	memcpy(text, line->text, line->used);

@@ -50,7 +50,7 @@ static void add_own(struct counters *c, const struct vm *vm)
  */
 bool counters_read(struct counters *c, const struct vm *vm, unsigned int which, __u32 extra)
 {
-	struct keel_stats request = { 0 };
+	struct keel_stats request = { .size = sizeof(request) };
 	__u32 room;
 
 	if (ioctl(vm->keel, which, &request)) {

@@ -551,17 +551,17 @@ void lifecycle_restart(struct vm *vm)
 
 static const char *board_get(struct vm *vm, struct snapshot *snapshot)
 {
-	struct keel_state state = { 0 };
+	struct keel_state state = { .size = sizeof(state) };
 
 	if (!ioctl(vm->keel, KEEL_STATE_GET, &state) || errno != ENOSPC)
 		return "KEEL_STATE_GET";
-	snapshot->board = calloc(1, state.size);
+	snapshot->board = calloc(1, state.length);
 	if (!snapshot->board)
 		return "out of memory";
 	state.data = (__u64)snapshot->board;
 	if (ioctl(vm->keel, KEEL_STATE_GET, &state))
 		return "KEEL_STATE_GET";
-	snapshot->board_size = state.size;
+	snapshot->board_size = state.length;
 	return NULL;
 }
 

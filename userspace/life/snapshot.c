@@ -622,7 +622,8 @@ static const char *reason(__u32 error)
 void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 {
 	struct keel_state state = {
-		.data = (__u64)snapshot->board, .size = snapshot->board_size,
+		.size = sizeof(state),
+		.data = (__u64)snapshot->board, .length = snapshot->board_size,
 	};
 	const char *path = vm->config->restore;
 	const char *error;

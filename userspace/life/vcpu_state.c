@@ -157,7 +157,7 @@ static bool tsc_offset(const struct vcpu *vcpu, unsigned long command, __u64 *of
 /* vcpu_settle() - another turn of KEEL_RUN, which is paused: what has come due is done with. */
 bool vcpu_settle(const struct vcpu *vcpu)
 {
-	struct keel_run run = { .vcpu = vcpu->index };
+	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
 
 	return !ioctl(vcpu->vm->keel, KEEL_RUN, &run) && run.reason == KEEL_EXIT_PAUSED;
 }

@@ -125,23 +125,24 @@ static void open_port(struct vm *vm, unsigned int nr, const struct port *port,
 
 /**
  * port_attach() - open what is behind the ports, and hand it to Keel.
- * @vm:      the VM
- * @request: says which device
+ * @vm:       the VM
+ * @device:   the console
+ * @instance: its number
  */
-void port_attach(struct vm *vm, struct keel_attach *request)
+void port_attach(struct vm *vm, const struct virtio *device, unsigned int instance)
 {
 	struct keel_port to[KEEL_VCON_PORTS] = { 0 };
-	unsigned int i, nr = vm->config->nr_ports;
-	__u32 config[] = { 0, nr, 0 };	/* VIRTIO 1.2, 5.3.4 */
+	struct keel_attach_console request = {
+		.size = sizeof(request), .class = device->class, .instance = instance,
+		.server = instance, .serve = device->serve, .nr_ports = vm->config->nr_ports,
+		.ports = (uintptr_t)to,
+	};
+	unsigned int i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < vm->config->nr_ports; i++)
 		open_port(vm, i, &vm->config->ports[i], &to[i]);
-	config[0] = to[0].cols | (__u32)to[0].rows << 16;
-	memcpy(request->config, config, sizeof(config));
-	request->fds = (uintptr_t)to;
-	request->nr_fds = nr;
-	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_WRONG_FD, "--" OPTION ": KEEL_ATTACH: %s", strerror(errno));
+	if (ioctl(vm->keel, KEEL_ATTACH_CONSOLE, &request))
+		die(STATUS_WRONG_FD, "--" OPTION ": KEEL_ATTACH_CONSOLE: %s", strerror(errno));
 }
 
 /* Return: whether Keel did. */
@@ -151,6 +152,7 @@ static bool change(const struct vm *vm, unsigned int port, __u32 what,
 	const struct virtio *list = vm->config->virtio;
 	unsigned int nr = vm->config->nr_virtio;
 	struct keel_port_change request = {
+		.size = sizeof(request),
 		.port = port, .what = what, .to = *to,
 	};
 

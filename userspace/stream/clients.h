@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-struct keel_attach;
+struct virtio;
 struct vm;
 
-void port_attach(struct vm *vm, struct keel_attach *request);
+void port_attach(struct vm *vm, const struct virtio *device, unsigned int instance);
 void port_start(const struct vm *vm);
 void port_resized(const struct vm *vm);
 void port_stop(const struct vm *vm, bool hurry);

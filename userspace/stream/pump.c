@@ -264,9 +264,11 @@ struct pump *pump_new(const char *name, unsigned int unread)
 /* pump_connect() - the stream of a UART is the guest's end; dies if it cannot be opened */
 void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
 {
-	struct keel_console request = { .instance = uart, .flags = O_NONBLOCK | O_CLOEXEC };
+	struct keel_uart_stream request = {
+		.size = sizeof(request), .instance = uart, .flags = O_NONBLOCK | O_CLOEXEC,
+	};
 
-	p->stream = ioctl(vm->keel, KEEL_OPEN_CONSOLE, &request);
+	p->stream = ioctl(vm->keel, KEEL_OPEN_UART, &request);
 	if (p->stream < 0)
 		die(STATUS_INTERNAL, "cannot open the stream of uart%u: %s", uart, strerror(errno));
 }

@@ -18,32 +18,34 @@
 #include "vm/vhost.h"
 #include "vm/vm.h"
 
-static void attach_rng(const struct vm *vm, struct keel_attach *request)
+static void attach_rng(const struct vm *vm, const struct virtio *device, unsigned int instance)
 {
-	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_DISK, "--rng: KEEL_ATTACH: %s", strerror(errno));
+	struct keel_attach_rng request = {
+		.size = sizeof(request), .class = device->class, .instance = instance,
+		.server = instance, .serve = device->serve,
+	};
+
+	if (ioctl(vm->keel, KEEL_ATTACH_RNG, &request))
+		die(STATUS_DISK, "--rng: KEEL_ATTACH_RNG: %s", strerror(errno));
 }
 
 static void attach(struct vm *vm, const struct virtio *device, unsigned int instance)
 {
-	struct keel_attach request = {
-		.class = device->class, .instance = instance, .fd = -1,
-		.serve = device->serve, .server = instance,
-	};
-
 	switch (device->type) {
 	case KEEL_VIRTIO_NET:
+		net_attach(vm, device, instance);
+		break;
 	case KEEL_VIRTIO_VSOCK:
-		vhost_attach(vm, device, &request);
+		vsock_attach(vm, device, instance);
 		break;
 	case KEEL_VIRTIO_CONSOLE:
-		port_attach(vm, &request);
+		port_attach(vm, device, instance);
 		break;
 	case KEEL_VIRTIO_BLK:
-		disk_attach(vm, device->disk, &request);
+		disk_attach(vm, device, instance);
 		break;
 	default:
-		attach_rng(vm, &request);
+		attach_rng(vm, device, instance);
 	}
 }
 

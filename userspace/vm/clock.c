@@ -34,6 +34,7 @@ static __s64 clock_wall(const struct config *config)
 void clock_set(const struct vm *vm)
 {
 	struct keel_input input = {
+		.size = sizeof(input),
 		.class = KEEL_CLASS_RTC, .input = KEEL_INPUT_RTC_WALL,
 		.value = clock_wall(vm->config),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disks: the file behind each, which no other process may write to and
- * which has to be raw. The configuration space is filled from the geometry that disk_probe.c finds.
+ * which has to be raw. Keel is told the geometry that disk_probe.c finds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "config/disk.h"
 #include "config/table.h"
+#include "config/virtio.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
@@ -25,38 +26,11 @@
 #include "vm/open.h"
 #include "vm/vm.h"
 
-#define BLK_SEG_MAX	254	/* of a request, beside its header and its status */
-#define BLK_RANGES	16	/* of a discard or write-zeroes request */
 #define BLOCK_MAX	4096	/* Linux takes no blocks larger than its pages */
 
 /* A VM that was just killed has its disks until its last requests are over. */
 #define BUSY_STEPS	20
 #define BUSY_STEP_MS	50
-
-/* A block device's configuration (VIRTIO 1.2, 5.2.4), as far as it is used. */
-struct blk_config {
-	__u64 capacity;
-	__u32 size_max;
-	__u32 seg_max;
-	__u8  geometry[4];
-	__u32 blk_size;
-	__u8  physical_block_exp;
-	__u8  alignment_offset;
-	__u16 min_io_size;
-	__u32 opt_io_size;
-	__u8  writeback;
-	__u8  unused;
-	__u16 num_queues;
-	__u32 max_discard_sectors;
-	__u32 max_discard_seg;
-	__u32 discard_sector_alignment;
-	__u32 max_write_zeroes_sectors;
-	__u32 max_write_zeroes_seg;
-	__u8  write_zeroes_may_unmap;
-	__u8  unused1[3];
-} __packed;
-
-static_assert(sizeof(struct blk_config) == 60, "VIRTIO 1.2, 5.2.4");
 
 /* ---- One user at a time ---- */
 
@@ -189,7 +163,7 @@ static int open_disk(const struct vm *vm, struct disk_config *disk)
 	return fd;
 }
 
-/* ---- The configuration space ---- */
+/* ---- What the guest is told ---- */
 
 static __u32 choose_block(const struct disk_config *disk, const struct disk_geometry *geometry)
 {
@@ -216,71 +190,61 @@ static __u8 exponent(__u32 physical, __u32 block)
 	return n;
 }
 
-static void tell_topology(const struct disk_geometry *geometry, struct blk_config *blk)
+static void tell_topology(const struct disk_geometry *geometry, struct keel_attach_blk *blk)
 {
-	__u32 min_io = geometry->min_io / blk->blk_size;
-	__u32 offset = geometry->offset / blk->blk_size;
+	__u32 min_io = geometry->min_io / blk->block_size;
+	__u32 offset = geometry->offset / blk->block_size;
 
-	blk->physical_block_exp = exponent(geometry->physical, blk->blk_size);
+	blk->physical_block_exp = exponent(geometry->physical, blk->block_size);
 	blk->alignment_offset = offset <= UINT8_MAX ? offset : 0;
 	blk->min_io_size = min_io <= UINT16_MAX ? min_io : 0;
-	blk->opt_io_size = geometry->opt_io / blk->blk_size;
+	blk->opt_io_size = geometry->opt_io / blk->block_size;
 }
 
-static void tell_writing(struct blk_config *blk)
-{
-	blk->max_discard_sectors = UINT32_MAX;
-	blk->max_discard_seg = BLK_RANGES;
-	blk->discard_sector_alignment = PAGE / SECTOR;
-	blk->max_write_zeroes_sectors = UINT32_MAX;
-	blk->max_write_zeroes_seg = BLK_RANGES;
-	blk->write_zeroes_may_unmap = 1;
-}
-
-static void tell(const struct disk_config *disk, int fd, struct blk_config *blk)
+static void tell(const struct disk_config *disk, struct keel_attach_blk *blk)
 {
 	struct disk_geometry geometry;
 
-	disk_probe(disk->file.text, fd, disk->direct, &geometry);
-	blk->blk_size = choose_block(disk, &geometry);
-	blk->capacity = geometry.size / blk->blk_size * (blk->blk_size / SECTOR);
+	disk_probe(disk->file.text, blk->fd, disk->direct, &geometry);
+	blk->block_size = choose_block(disk, &geometry);
+	blk->capacity = geometry.size / blk->block_size * (blk->block_size / SECTOR);
 	if (!blk->capacity)
 		die(STATUS_DISK, "--disk: %s: less than a block of %u bytes", disk->file.text,
-		    blk->blk_size);
-	blk->seg_max = BLK_SEG_MAX;
-	blk->num_queues = disk->queues;
+		    blk->block_size);
 	tell_topology(&geometry, blk);
 	if (!disk->read_only)
-		tell_writing(blk);
+		blk->discard_alignment = PAGE / SECTOR;
 }
 
 /**
  * disk_attach() - open what is behind a disk, and hand it to Keel.
- * @vm:      the VM; knows the disk from here on
- * @asked:   for what
- * @request: says which device
+ * @vm:       the VM; knows the disk from here on
+ * @device:   the disk
+ * @instance: its number
  */
-void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_attach *request)
+void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instance)
 {
 	struct disk *known = &vm->disks[vm->nr_disks];
-	struct blk_config blk = { 0 };
-	struct disk_config disk = *asked;
+	struct disk_config disk = *device->disk;
+	struct keel_attach_blk request = {
+		.size = sizeof(request), .class = device->class, .instance = instance,
+		.server = instance, .serve = device->serve, .fd = open_disk(vm, &disk),
+	};
 
-	known->fd = open_disk(vm, &disk);
-	tell(&disk, known->fd, &blk);
+	known->fd = request.fd;
+	tell(&disk, &request);
 	known->told = (struct disk_told){
-		.capacity = blk.capacity, .block_size = blk.blk_size,
+		.capacity = request.capacity, .block_size = request.block_size,
 		.read_only = disk.read_only,
 	};
 	vm->nr_disks++;
-	request->fd = known->fd;
 	if (disk.on_full == FULL_STOP && !disk.read_only)
-		request->flags = KEEL_ATTACH_STOP_WHEN_FULL;
+		request.flags = KEEL_BLK_STOP_WHEN_FULL;
 	if (disk.id)
-		memcpy(request->id, disk.id, strlen(disk.id));
-	memcpy(request->config, &blk, sizeof(blk));
-	if (ioctl(vm->keel, KEEL_ATTACH, request))
-		die(STATUS_DISK, "--disk: %s: KEEL_ATTACH: %s", disk.file.text, strerror(errno));
+		memcpy(request.serial, disk.id, strlen(disk.id));
+	if (ioctl(vm->keel, KEEL_ATTACH_BLK, &request))
+		die(STATUS_DISK, "--disk: %s: KEEL_ATTACH_BLK: %s", disk.file.text,
+		    strerror(errno));
 }
 
 /**

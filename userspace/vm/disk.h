@@ -5,8 +5,7 @@
 
 #include "base.h"
 
-struct keel_attach;
-struct disk_config;
+struct virtio;
 struct vm;
 
 /**
@@ -31,7 +30,7 @@ struct disk {
 	struct disk_told told;
 };
 
-void disk_attach(struct vm *vm, const struct disk_config *asked, struct keel_attach *request);
+void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instance);
 void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);
 
 #endif /* KEEL_VM_DISK_H */

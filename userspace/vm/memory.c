@@ -98,8 +98,8 @@ void memory_register(const struct memory *memory, int vm_fd)
 /* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */
 void memory_tell(const struct memory *memory, int keel)
 {
-	struct keel_memory_region regions[3];
-	struct keel_memory request = { .regions = (__u64)regions };
+	struct keel_memory_region regions[3] = { 0 };
+	struct keel_memory request = { .size = sizeof(request), .regions = (__u64)regions };
 	struct piece pieces[3];
 	unsigned int i;
 

@@ -52,7 +52,7 @@ static void *server_thread(void *arg)
 	struct vm *vm = server->vm;
 
 	while (!atomic_load(&stopping)) {
-		struct keel_serve request = { .server = server->number };
+		struct keel_serve request = { .size = sizeof(request), .server = server->number };
 
 		if (ioctl(vm->keel, KEEL_SERVE, &request) && errno != EINTR) {
 			vm_end(vm, STATUS_INTERNAL, "KEEL_SERVE in thread %s: %s", server->name,

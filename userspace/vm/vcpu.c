@@ -84,7 +84,9 @@ static void setup_lapic(const struct vcpu *vcpu)
 
 static void add_to_keel(struct vcpu *vcpu)
 {
-	struct keel_vcpu_config request = { .vcpu_fd = vcpu->fd, .run = (__u64)vcpu->run };
+	struct keel_vcpu_config request = {
+		.size = sizeof(request), .vcpu_fd = vcpu->fd, .run = (__u64)vcpu->run,
+	};
 	int index = ioctl(vcpu->vm->keel, KEEL_ADD_VCPU, &request);
 
 	if (index < 0 && errno == ENOTTY)
@@ -282,7 +284,7 @@ static void *vcpu_thread(void *arg)
 
 	pthread_barrier_wait(&vm->gate);
 	while (!atomic_load(&vm->stop)) {
-		struct keel_run run = { .vcpu = vcpu->index };
+		struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
 
 		if (!ioctl(vm->keel, KEEL_RUN, &run)) {
 			vcpu->returns++;

@@ -28,17 +28,6 @@
 #include "vm/vm.h"
 
 #define TUN		"/dev/net/tun"
-#define NET_S_LINK_UP	1
-
-/* A network device's configuration (VIRTIO 1.2, 5.1.4). */
-struct virtio_net_config {
-	__u8  mac[MAC_LENGTH];
-	__u16 status;
-	__u16 max_virtqueue_pairs;
-	__u16 mtu;
-};
-
-static_assert(sizeof(struct virtio_net_config) == 12, "VIRTIO 1.2, 5.1.4");
 
 static __noreturn void no_device(const char *option, const char *path, const char *module)
 {
@@ -137,70 +126,79 @@ static void make_up_mac(__u8 *mac)
 	mac[0] = (mac[0] | 2) & ~1;
 }
 
-static void open_eventfds(int fds[KEEL_VHOST_EVENTFDS])
+static int open_eventfd(void)
 {
-	unsigned int i;
+	int fd = eventfd(0, EFD_CLOEXEC);
 
-	for (i = 0; i < KEEL_VHOST_EVENTFDS; i++) {
-		fds[i] = eventfd(0, EFD_CLOEXEC);
-		if (fds[i] < 0)
-			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	}
+	if (fd < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	return fd;
 }
 
-/* Return: how many files are in @fds. */
-static unsigned int net_open(const struct net_config *net, struct keel_attach *request, int *fds)
+static struct keel_vhost_fds open_eventfds(void)
 {
-	struct virtio_net_config config = {
-		.status = NET_S_LINK_UP, .max_virtqueue_pairs = net->pairs,
+	return (struct keel_vhost_fds){
+		.notify = open_eventfd(), .used = open_eventfd(), .error = open_eventfd(),
 	};
-	struct ifreq ifr = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < net->pairs; i++, fds += KEEL_NET_PAIR_FDS) {
-		fds[0] = open_vhost("net", "/dev/vhost-net", "vhost_net");
-		fds[1] = take_tap(net, &ifr);
-		open_eventfds(fds + 2);
-	}
-	config.mtu = interface_mtu(net, &ifr);
-	memcpy(config.mac, net->mac, MAC_LENGTH);
-	if (!memcmp(config.mac, "\0\0\0\0\0", MAC_LENGTH))
-		make_up_mac(config.mac);
-	memcpy(request->config, &config, sizeof(config));
-	return net->pairs * KEEL_NET_PAIR_FDS;
 }
 
-static unsigned int vsock_open(const struct vsock_config *vsock, struct keel_attach *request,
-			       int *fds)
+static void choose_mac(const struct net_config *net, __u8 *mac)
 {
-	request->fd = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock");
-	memcpy(request->config, &vsock->cid, sizeof(vsock->cid));
-	open_eventfds(fds);
-	return KEEL_VHOST_EVENTFDS;
+	memcpy(mac, net->mac, MAC_LENGTH);
+	if (!memcmp(mac, "\0\0\0\0\0", MAC_LENGTH))
+		make_up_mac(mac);
 }
 
 /**
- * vhost_attach() - open what is behind a device, and hand it to Keel.
- * @vm:      the VM
- * @device:  of type net or vsock
- * @request: says which device
+ * net_attach() - open what is behind a network device, and hand it to Keel.
+ * @vm:       the VM
+ * @device:   the network device
+ * @instance: its number
  */
-void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request)
+void net_attach(const struct vm *vm, const struct virtio *device, unsigned int instance)
 {
-	char name[32] = "the socket device";
-	int fds[NET_PAIRS_MAX * KEEL_NET_PAIR_FDS];
+	struct keel_net_pair pairs[NET_PAIRS_MAX] = { 0 };
+	const struct net_config *net = device->net;
+	struct keel_attach_net request = {
+		.size = sizeof(request), .class = device->class, .instance = instance,
+		.server = instance, .nr_pairs = net->pairs, .pairs = (uintptr_t)pairs,
+	};
+	struct ifreq ifr = { 0 };
+	unsigned int i;
+	char name[32];
 
-	if (device->type == KEEL_VIRTIO_NET)
-		request->nr_fds = net_open(device->net, request, fds);
-	else
-		request->nr_fds = vsock_open(&vm->config->vsock, request, fds);
-	request->fds = (uintptr_t)fds;
-	if (ioctl(vm->keel, KEEL_ATTACH, request)) {
-		if (errno == EADDRINUSE)
-			die(STATUS_DISK, "--vsock: another guest has CID %llu",
-			    vm->config->vsock.cid);
-		if (device->type == KEEL_VIRTIO_NET)
-			net_name(device->net, name);
-		die(STATUS_DISK, "KEEL_ATTACH of %s: %s", name, strerror(errno));
+	for (i = 0; i < net->pairs; i++) {
+		pairs[i].vhost = open_vhost("net", "/dev/vhost-net", "vhost_net");
+		pairs[i].tap = take_tap(net, &ifr);
+		pairs[i].rx = open_eventfds();
+		pairs[i].tx = open_eventfds();
 	}
+	request.mtu = interface_mtu(net, &ifr);
+	choose_mac(net, request.mac);
+	if (!ioctl(vm->keel, KEEL_ATTACH_NET, &request))
+		return;
+	net_name(net, name);
+	die(STATUS_DISK, "--net: %s: KEEL_ATTACH_NET: %s", name, strerror(errno));
+}
+
+/**
+ * vsock_attach() - open what is behind the socket device, and hand it to Keel.
+ * @vm:       the VM
+ * @device:   the socket device
+ * @instance: its number
+ */
+void vsock_attach(const struct vm *vm, const struct virtio *device, unsigned int instance)
+{
+	struct keel_attach_vsock request = {
+		.size = sizeof(request), .class = device->class, .instance = instance,
+		.server = instance, .cid = vm->config->vsock.cid,
+		.vhost = open_vhost("vsock", "/dev/vhost-vsock", "vhost_vsock"),
+		.rx = open_eventfds(), .tx = open_eventfds(),
+	};
+
+	if (!ioctl(vm->keel, KEEL_ATTACH_VSOCK, &request))
+		return;
+	if (errno == EADDRINUSE)
+		die(STATUS_DISK, "--vsock: another guest has CID %llu", request.cid);
+	die(STATUS_DISK, "--vsock: KEEL_ATTACH_VSOCK: %s", strerror(errno));
 }

@@ -3,10 +3,10 @@
 #ifndef KEEL_VM_VHOST_H
 #define KEEL_VM_VHOST_H
 
-struct keel_attach;
 struct virtio;
 struct vm;
 
-void vhost_attach(const struct vm *vm, const struct virtio *device, struct keel_attach *request);
+void net_attach(const struct vm *vm, const struct virtio *device, unsigned int instance);
+void vsock_attach(const struct vm *vm, const struct virtio *device, unsigned int instance);
 
 #endif /* KEEL_VM_VHOST_H */

@@ -100,7 +100,7 @@ static void kvm_create(struct vm *vm)
 static int keel_open(const struct config *config)
 {
 	const char *path = config->keel.text;
-	struct keel_info info;
+	struct keel_info info = { .size = sizeof(info) };
 	int fd = open_device("keel", &config->keel);
 
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
@@ -159,6 +159,7 @@ static void keel_create(struct vm *vm, int fd)
 	static struct keel_conflict conflicts[CONFLICTS];
 	static struct keel_device_config list[BOARD_MAX];
 	struct keel_vm_config request = {
+		.size = sizeof(request),
 		.flags = vm->config->no_bus ? KEEL_VM_NO_BUS : 0,
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = board_devices(vm->config, list),

@@ -145,7 +145,7 @@ class Flood:
 
     def all_read(self):
         stats = self.vm.stats()
-        return len(self.got) == stats["uart0"]["tx_bytes"] - stats["console0"]["dropped"]
+        return len(self.got) == stats["uart0"]["tx_bytes"] - stats["stream0"]["dropped"]
 
     def read_rest(self):
         """Pauses the guest, and reads all; returns what was sent, and how much was dropped."""
@@ -160,7 +160,7 @@ class Flood:
         final = self.vm.final()
         sent = final["uart0"]["tx_bytes"]
         text = (b"ready\r\n" + b"abcdefghijklmno\n" * (sent // 16 + 1))[:sent]
-        return text, final["console0"]["dropped"]
+        return text, final["stream0"]["dropped"]
 
     def stands(self):
         """The transmitter is blocked: counters read a while apart are equal."""
@@ -194,7 +194,7 @@ def test_drop(vm, kind, tmp_path, running):
     """the guest goes on; a late reader finds the newest output, behind one gap"""
     flood = Flood(vm, kind, tmp_path, "--serial", "pio:0x3f8,policy=drop")
     running()
-    until(lambda: flood.counter("console0.dropped") >= 1000, "bytes are dropped")
+    until(lambda: flood.counter("stream0.dropped") >= 1000, "bytes are dropped")
     sent, dropped = flood.read_rest()
     between(vm.final(), "uart0.tx_stalls", 0, 0)
     gap = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(flood.got, sent)))
