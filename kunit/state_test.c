@@ -313,10 +313,15 @@ static void state_order_is_free(struct kunit *test)
 #define STATE_MORE	8
 
 static u8 state_more[STATE_MORE];
+static bool state_began_zero;
 
 static void state_add_more(void *state)
 {
-	memcpy(state + keel_pit_ops.state_size - STATE_MORE, state_more, STATE_MORE);
+	static const u8 zeroes[STATE_MORE];
+	u8 *more = state + keel_pit_ops.state_size - STATE_MORE;
+
+	state_began_zero = !memcmp(more, zeroes, STATE_MORE);
+	memcpy(more, state_more, STATE_MORE);
 }
 
 /* Ops with which the PIT's present layout is a new one */
@@ -352,6 +357,7 @@ static void state_run_a_guest(struct kunit *test)
 	out(0x43, 0xb6);
 	out(0x42, 0x34);
 	out(0x42, 0x12);
+	out(0x61, 0x03);	/* in the last bytes of its state */
 	advance(1000000);
 }
 
@@ -371,6 +377,7 @@ static void state_of_the_version_before(struct kunit *test)
 	pit->ops = next;
 	size = keel_board_upgrade(H->board, older.header, older.size);
 	is(size, before.size);
+	is(state_began_zero, true);
 	is(whole_load(H->board, older.header, size, &at), 0);
 	is(at, H->board->nr_devs + 1);
 	after = state_take(test);
@@ -406,32 +413,37 @@ static void state_version_before_unknown(struct kunit *test)
 	pit->ops = ops;
 }
 
-/* Two older records of one device would need more room than there is. */
+static struct keel_state_record *state_append(struct keel_state_record *at, u16 class,
+					      u16 version, u32 length)
+{
+	*at = (struct keel_state_record) { .class = class, .version = version, .length = length };
+	memset(at + 1, 0, length);
+	return (void *)(at + 1) + length;
+}
+
+/* A second older record of a device needs more room than there is: the board's size. */
 static void state_version_before_twice(struct kunit *test)
 {
 	struct keel_dev *pit = H->board->devs[STATE_PIT - 1];
 	const struct keel_dev_ops *ops = pit->ops;
 	struct keel_dev_ops *next = state_next_version(test);
 	struct state_blob older = state_take(test);
-	struct keel_state_record *record;
-	size_t length;
+	struct keel_state_record *at = state_record(&older, 0);
+	u32 length = next->previous_size;
+	size_t left;
 
-	state_make_older(&older);
-	record = state_record(&older, STATE_PIT);
-	length = sizeof(*record) + ((record->length + 7) & ~7U);
-	memcpy(state_record(&older, STATE_PIT + 1), record, length);
-	older.size = (u8 *)state_record(&older, STATE_PIT + 2) - (u8 *)older.header;
+	older.size -= STATE_MORE;
+	left = older.size - sizeof(*older.header) - 3 * sizeof(*at) - 2 * length;
+	at = state_append(at, KEEL_CLASS_PIT, ops->version, length);
+	at = state_append(at, KEEL_CLASS_BOARD, 0, left);
+	at = state_append(at, KEEL_CLASS_PIT, ops->version, length);
+	is((void *)at - (void *)older.header, older.size);
+	memset(at, 0x5a, 2 * STATE_MORE);
 	older.header->length = older.size;
 	state_seal(&older);
 	pit->ops = next;
-	while (older.size + STATE_MORE < keel_board_state_size(H->board)) {
-		record = (void *)older.header + older.size;
-		memset(record, 0, STATE_MORE);
-		older.size += STATE_MORE;
-	}
-	older.header->length = older.size;
-	state_seal(&older);
 	is(keel_board_upgrade(H->board, older.header, older.size), 0);
+	is(*(u8 *)((void *)at + STATE_MORE), 0x5a);
 	state_refused(test, &older, 0, KEEL_STATE_TRUNCATED, 0);
 	pit->ops = ops;
 }
