@@ -140,15 +140,18 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 	keel_uart_files_loaded(vm);
 }
 
-/* A blob that is too long or too short is refused by its header: only that is read. */
+/* A blob that is too long is refused by its header: only that is read. */
 static long state_load_blob(struct keel_vm *vm, struct keel_state *state, void *blob, size_t size)
 {
-	size_t part = state->length == size ? size :
-		      min_t(size_t, state->length, sizeof(struct keel_state_header));
+	bool fits = state->length <= size;
+	size_t length = state->length;
 
-	if (copy_from_user(blob, u64_to_user_ptr(state->data), part))
+	if (copy_from_user(blob, u64_to_user_ptr(state->data),
+			   fits ? length : sizeof(struct keel_state_header)))
 		return -EFAULT;
-	state->error = keel_board_check(vm->board, blob, state->length, &state->record);
+	if (fits)
+		length = keel_board_upgrade(vm->board, blob, length);
+	state->error = keel_board_check(vm->board, blob, length, &state->record);
 	if (state->error)
 		return -EINVAL;
 	state_copy_in(vm, blob);
@@ -161,6 +164,8 @@ static long state_load(struct keel_vm *vm, struct keel_state *state)
 	void *blob;
 	long ret;
 
+	state->error = 0;
+	state->record = 0;
 	if (state->length > STATE_MAX)
 		return -E2BIG;
 	blob = kvzalloc(size, GFP_KERNEL_ACCOUNT);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The state blob: what is refused, that a refusal changes nothing, what survives. */
+#include "../devices/board/class.h"
 #include "harness.h"
 
 static const struct keel_device_config state_devices[] = {
@@ -129,7 +130,7 @@ static void state_header_length(struct kunit *test)
 	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 0);
 }
 
-/* A board's blobs have one length. Others are refused before their checksum is computed. */
+/* Blobs that are longer than the board's are refused before their checksum is computed. */
 static void state_length_comes_first(struct kunit *test)
 {
 	struct state_blob blob = state_take(test);
@@ -213,7 +214,7 @@ static void state_missing_device(struct kunit *test)
 
 	blob.header->length = size;
 	state_seal(&blob);
-	state_refused(test, &blob, size, KEEL_STATE_LENGTH_BAD, 0);
+	state_refused(test, &blob, size, KEEL_STATE_MISSING, 6);
 }
 
 static void state_duplicate_device(struct kunit *test)
@@ -306,6 +307,186 @@ static void state_order_is_free(struct kunit *test)
 	is(keel_board_check(H->board, blob.header, blob.size, &at), 0);
 }
 
+/* ---- The version before: as if the PIT's state had 8 bytes more now ---- */
+
+#define STATE_PIT	3	/* its record */
+#define STATE_MORE	8
+
+static u8 state_more[STATE_MORE];
+static bool state_began_zero;
+
+static void state_add_more(void *state)
+{
+	static const u8 zeroes[STATE_MORE];
+	u8 *more = state + keel_pit_ops.state_size - STATE_MORE;
+
+	state_began_zero = !memcmp(more, zeroes, STATE_MORE);
+	memcpy(more, state_more, STATE_MORE);
+}
+
+/* Ops with which the PIT's present layout is a new one */
+static struct keel_dev_ops *state_next_version(struct kunit *test)
+{
+	struct keel_dev_ops *ops = kunit_kzalloc(test, sizeof(*ops), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	*ops = *H->board->devs[STATE_PIT - 1]->ops;
+	is(ops->class, KEEL_CLASS_PIT);
+	ops->version++;
+	ops->previous_size = ops->state_size - STATE_MORE;
+	ops->upgrade = state_add_more;
+	return ops;
+}
+
+/* The PIT's record, as the version before had it */
+static void state_make_older(struct state_blob *blob)
+{
+	struct keel_state_record *pit = state_record(blob, STATE_PIT);
+	u8 *end = (u8 *)(pit + 1) + pit->length;
+
+	memcpy(state_more, end - STATE_MORE, STATE_MORE);
+	memmove(end - STATE_MORE, end, (u8 *)blob->header + blob->size - end);
+	pit->length -= STATE_MORE;
+	blob->size -= STATE_MORE;
+	blob->header->length = blob->size;
+	state_seal(blob);
+}
+
+static void state_run_a_guest(struct kunit *test)
+{
+	out(0x43, 0xb6);
+	out(0x42, 0x34);
+	out(0x42, 0x12);
+	out(0x61, 0x03);	/* in the last bytes of its state */
+	advance(1000000);
+}
+
+static void state_of_the_version_before(struct kunit *test)
+{
+	struct keel_dev *pit = H->board->devs[STATE_PIT - 1];
+	const struct keel_dev_ops *ops = pit->ops;
+	struct keel_dev_ops *next = state_next_version(test);
+	struct state_blob before, older, after;
+	size_t size;
+	u32 at;
+
+	state_run_a_guest(test);
+	before = state_take(test);
+	older = state_take(test);
+	state_make_older(&older);
+	pit->ops = next;
+	size = keel_board_upgrade(H->board, older.header, older.size);
+	is(size, before.size);
+	is(state_began_zero, true);
+	is(whole_load(H->board, older.header, size, &at), 0);
+	is(at, H->board->nr_devs + 1);
+	after = state_take(test);
+	is(state_record(&after, STATE_PIT)->version, ops->version + 1);
+	state_record(&after, STATE_PIT)->version--;
+	state_seal(&after);
+	is(memcmp(before.header, after.header, before.size), 0);
+	is(keel_board_upgrade(H->board, before.header, before.size), before.size);
+	state_refused(test, &before, before.size, KEEL_STATE_VERSION_BAD, STATE_PIT);
+	pit->ops = ops;
+}
+
+/* Without a row for it, or with another length, the version before is refused as it stands. */
+static void state_version_before_unknown(struct kunit *test)
+{
+	struct keel_dev *pit = H->board->devs[STATE_PIT - 1];
+	const struct keel_dev_ops *ops = pit->ops;
+	struct keel_dev_ops *next = state_next_version(test);
+	struct state_blob older = state_take(test);
+
+	state_make_older(&older);
+	pit->ops = next;
+	next->previous_size--;
+	is(keel_board_upgrade(H->board, older.header, older.size), older.size);
+	state_refused(test, &older, older.size, KEEL_STATE_VERSION_BAD, STATE_PIT);
+	next->previous_size = 0;
+	is(keel_board_upgrade(H->board, older.header, older.size), older.size);
+	state_refused(test, &older, older.size, KEEL_STATE_VERSION_BAD, STATE_PIT);
+	next->previous_size = next->state_size - STATE_MORE;
+	older.header->checksum++;
+	is(keel_board_upgrade(H->board, older.header, older.size), older.size);
+	state_refused(test, &older, older.size, KEEL_STATE_CHECKSUM_BAD, 0);
+	pit->ops = ops;
+}
+
+static struct keel_state_record *state_append(struct keel_state_record *at, u16 class,
+					      u16 version, u32 length)
+{
+	*at = (struct keel_state_record) { .class = class, .version = version, .length = length };
+	memset(at + 1, 0, length);
+	return (void *)(at + 1) + length;
+}
+
+/* A second older record of a device needs more room than there is: the board's size. */
+static void state_version_before_twice(struct kunit *test)
+{
+	struct keel_dev *pit = H->board->devs[STATE_PIT - 1];
+	const struct keel_dev_ops *ops = pit->ops;
+	struct keel_dev_ops *next = state_next_version(test);
+	struct state_blob older = state_take(test);
+	struct keel_state_record *at = state_record(&older, 0);
+	u32 length = next->previous_size;
+	size_t left;
+
+	older.size -= STATE_MORE;
+	left = older.size - sizeof(*older.header) - 3 * sizeof(*at) - 2 * length;
+	at = state_append(at, KEEL_CLASS_PIT, ops->version, length);
+	at = state_append(at, KEEL_CLASS_BOARD, 0, left);
+	at = state_append(at, KEEL_CLASS_PIT, ops->version, length);
+	is((void *)at - (void *)older.header, older.size);
+	memset(at, 0x5a, 2 * STATE_MORE);
+	older.header->length = older.size;
+	state_seal(&older);
+	pit->ops = next;
+	is(keel_board_upgrade(H->board, older.header, older.size), 0);
+	is(*(u8 *)((void *)at + STATE_MORE), 0x5a);
+	state_refused(test, &older, 0, KEEL_STATE_TRUNCATED, 0);
+	pit->ops = ops;
+}
+
+/* Whatever is in an older blob, nothing beyond the room is read or written. */
+static void state_version_before_spoiled(struct kunit *test)
+{
+	struct keel_dev *pit = H->board->devs[STATE_PIT - 1];
+	const struct keel_dev_ops *ops = pit->ops;
+	struct keel_dev_ops *next = state_next_version(test);
+	struct state_blob good = state_take(test), bad = state_take(test);
+	size_t at, size;
+	u32 record;
+
+	state_make_older(&good);
+	bad.size = good.size;
+	pit->ops = next;
+	for (at = sizeof(*good.header); at < good.size; at++) {
+		memset(bad.header, 0, keel_board_state_size(H->board));
+		memcpy(bad.header, good.header, good.size);
+		((u8 *)bad.header)[at] ^= 0x81;
+		state_seal(&bad);
+		size = keel_board_upgrade(H->board, bad.header, bad.size);
+		KUNIT_EXPECT_LE(test, size, keel_board_state_size(H->board));
+		KUNIT_EXPECT_LE(test, keel_board_check(H->board, bad.header, size, &record),
+				KEEL_STATE_VALUE_BAD);
+	}
+	pit->ops = ops;
+}
+
+/* keel_board_upgrade() relies on it. */
+static void state_layouts_do_not_shrink(struct kunit *test)
+{
+	unsigned int class;
+
+	for (class = 1; class < KEEL_NR_CLASSES; class++) {
+		const struct keel_dev_ops *ops = keel_class_ops(class);
+
+		KUNIT_EXPECT_LE(test, ops->previous_size, ops->state_size);
+		KUNIT_EXPECT_TRUE(test, !ops->upgrade || ops->previous_size);
+	}
+}
+
 static void state_survives_a_working_guest(struct kunit *test)
 {
 	struct harness *copy;
@@ -363,6 +544,11 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_input_without_line),
 	KUNIT_CASE(state_of_another_board),
 	KUNIT_CASE(state_order_is_free),
+	KUNIT_CASE(state_of_the_version_before),
+	KUNIT_CASE(state_version_before_unknown),
+	KUNIT_CASE(state_version_before_twice),
+	KUNIT_CASE(state_version_before_spoiled),
+	KUNIT_CASE(state_layouts_do_not_shrink),
 	KUNIT_CASE(state_survives_a_working_guest),
 	KUNIT_CASE(state_load_is_silent),
 	{ }

@@ -61,7 +61,7 @@ struct keel_state_header {
  * struct keel_state_record - one device's part; its state follows.
  * @class:    KEEL_CLASS_*
  * @instance: which one
- * @version:  of the state's layout
+ * @version:  of the state's layout; each class counts its own
  * @length:   bytes of the state, without padding to the next multiple of 8
  * @reserved: zero
  * @reserved2: zero
@@ -94,9 +94,9 @@ struct keel_board_state {
 #define KEEL_STATE_MAGIC_BAD	2
 #define KEEL_STATE_VERSION_BAD	3	/* of the blob or of a record */
 #define KEEL_STATE_CHECKSUM_BAD	4
-#define KEEL_STATE_LENGTH_BAD	5	/* of the blob: it is not this board's; or of a record */
+#define KEEL_STATE_LENGTH_BAD	5	/* of the blob: more than this board's; of a record */
 #define KEEL_STATE_UNKNOWN	6	/* a record of a device that the board lacks */
-#define KEEL_STATE_MISSING	7	/* unused: a blob without a record has another length */
+#define KEEL_STATE_MISSING	7	/* a device of the board has no record */
 #define KEEL_STATE_DUPLICATE	8
 #define KEEL_STATE_VALUE_BAD	9	/* a state that the device cannot be in */
 

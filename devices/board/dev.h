@@ -182,6 +182,8 @@ struct keel_counter_desc {
  * @size:       sizeof the device's struct, whose first member is struct keel_dev
  * @state:      offset of the state in it: the struct of uapi/keel_<name>.h itself
  * @state_size: sizeof that
+ * @previous_size: bytes of the state in the version before, which can be loaded as well: it is a
+ *              part of the present struct, from its start. 0: that version cannot be loaded
  * @regions:    const table; a config's base moves the first one, and the others
  *              stay where they are
  * @nr_regions: its length
@@ -211,6 +213,8 @@ struct keel_counter_desc {
  *              with @cold true. Ends in the same sync as everything else
  * @check:      could the device be in this state at VmTime @now? Every index,
  *              divisor, enum and time stamp is bounded here. Has no side effect
+ * @upgrade:    @state has @previous_size bytes of the version before, unchecked, and then zeroes:
+ *              make it one of this version. NULL: it is one already
  * @inputs:     levels of the input pins that a checked state remembers, a bit for
  *              each; they have to be those of the lines that are loaded with it
  * @loaded:     the state was replaced by a checked one: recompute what is
@@ -225,6 +229,7 @@ struct keel_dev_ops {
 	u32 size;
 	u32 state;
 	u32 state_size;
+	u32 previous_size;
 	const struct keel_region_desc *regions;
 	const struct keel_wire_desc *wires;
 	const struct keel_counter_desc *counters;
@@ -248,6 +253,7 @@ struct keel_dev_ops {
 	void (*inspect)(const struct keel_dev *dev, struct keel_out *out);
 	void (*reset)(struct keel_dev *dev, bool cold);
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);
+	void (*upgrade)(void *state);
 	u32 (*inputs)(const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A board's state as one blob: header, the board's own record, then one record for
- * each device. Loading is in two phases: every record is checked, without the board's lock,
+ * each device. Records of the version before are first brought into the present layout. Loading
+ * is in two phases: every record is checked, without the board's lock,
  * before anything changes; then all of them are committed without a line making a sound.
  */
 #include "../pci/pci.h"
@@ -118,7 +119,7 @@ void keel_board_seal(const struct keel_board *board, void *blob)
 	header->checksum = state_checksum_of(header);
 }
 
-/* The length first: a board's blobs have one, and summing up others is a waste. */
+/* The length first: no blob of the board's is longer, and summing those up is a waste. */
 static int state_check_header(const struct keel_board *board, const void *blob, size_t size)
 {
 	const struct keel_state_header *header = blob;
@@ -131,7 +132,7 @@ static int state_check_header(const struct keel_board *board, const void *blob, 
 		return KEEL_STATE_VERSION_BAD;
 	if (header->length > size)
 		return KEEL_STATE_TRUNCATED;
-	if (header->length != size || size != keel_board_state_size(board))
+	if (header->length != size || size > keel_board_state_size(board))
 		return KEEL_STATE_LENGTH_BAD;
 	if (header->checksum != state_checksum_of(header))
 		return KEEL_STATE_CHECKSUM_BAD;
@@ -252,10 +253,103 @@ static struct state_cursor state_records(const struct keel_state_header *header)
 	};
 }
 
+/* ---- States of the version before ---- */
+
+/* Whose is the record, if it is of the version before? */
+static const struct keel_dev *state_older(const struct keel_board *board,
+					  const struct keel_state_record *record)
+{
+	const struct keel_dev *dev = keel_board_find(board, record->class, record->instance);
+
+	if (!dev || !dev->ops->previous_size || record->length != dev->ops->previous_size ||
+	    record->version + 1 != dev->ops->version)
+		return NULL;
+	return dev;
+}
+
+static bool state_has_older(const struct keel_board *board,
+			    const struct keel_state_header *header, size_t size)
+{
+	const struct keel_state_record *next;
+	struct state_cursor cursor;
+
+	if (size < sizeof(*header) || header->length != size)
+		return false;
+	cursor = state_records(header);
+	while ((next = state_next(&cursor)))
+		if (state_older(board, next))
+			return !state_check_header(board, header, size);
+	return false;
+}
+
+/*
+ * One record, from @from to @to, which may overlap. Return: the end of what was written; NULL: it
+ * is not before @end.
+ */
+static u8 *state_upgrade_record(const struct keel_board *board, u8 *to,
+				const struct keel_state_record *from, const u8 *end)
+{
+	const struct keel_dev *dev = state_older(board, from);
+	struct keel_state_record record = *from;
+	u8 *state = to + sizeof(record);
+
+	if (dev) {
+		record.version = dev->ops->version;
+		record.length = dev->ops->state_size;
+	}
+	if (state_padded(record.length) > (size_t)(end - state))
+		return NULL;
+	memmove(state, from + 1, state_padded(from->length));
+	memcpy(to, &record, sizeof(record));
+	if (dev) {
+		memset(state + dev->ops->previous_size, 0,
+		       state_padded(record.length) - dev->ops->previous_size);
+		if (dev->ops->upgrade)
+			dev->ops->upgrade(state);
+	}
+	return state + state_padded(record.length);
+}
+
+/**
+ * keel_board_upgrade() - bring a state of the version before into the present layout.
+ * @board: the board, unchanged; no door need be open
+ * @blob:  8-byte aligned, with room for keel_board_state_size() bytes
+ * @size:  bytes of the state there, at most as many
+ *
+ * The records move to the end of the room. From there each goes to its place, from the first to
+ * the last: since no layout shrinks, none is written over before it was read, unless a device has
+ * several.
+ *
+ * Return: bytes of the state now: @size, if no record has the version before, or if it is damaged;
+ * 0: a device has several records. keel_board_check() is to be asked in any case.
+ */
+size_t keel_board_upgrade(const struct keel_board *board, void *blob, size_t size)
+{
+	struct keel_state_header *header = blob;
+	const struct keel_state_record *next;
+	struct state_cursor cursor;
+	u8 *at = blob + sizeof(*header);
+
+	if (!state_has_older(board, header, size))
+		return size;
+	cursor.left = size - sizeof(*header);
+	cursor.at = blob + keel_board_state_size(board) - cursor.left;
+	memmove((u8 *)cursor.at, at, cursor.left);
+	while (at && (next = state_next(&cursor)))
+		at = state_upgrade_record(board, at, next, cursor.at);
+	if (!at || cursor.left)
+		return 0;
+	header->length = at - (u8 *)blob;
+	header->checksum = state_checksum_of(header);
+	return header->length;
+}
+
+/* ---- Checked, and loaded ---- */
+
 /**
  * keel_board_check() - may keel_board_load() be given this?
  * @board:  the board, unchanged; no door need be open
- * @blob:   8-byte aligned; its header, and all of it if it is as long as the board's are
+ * @blob:   8-byte aligned; its header, and all of it if it is not longer than the board's are
  * @size:   its length
  * @record: out: number of the record that is refused
  *
@@ -283,9 +377,10 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 			return ret;
 		++*record;
 	}
-	/* Each device has its record then: with fewer of them the blob would be shorter. */
 	if (cursor.left)
 		return KEEL_STATE_TRUNCATED;
+	if (*record < board->nr_devs + 1U)	/* no device has two */
+		return KEEL_STATE_MISSING;
 	return state_check_inputs(board, state_records(header), record);
 }
 

@@ -13,6 +13,7 @@ unsigned int keel_board_loaded(struct keel_board *board, unsigned int from);
 /* ---- State: without a door ---- */
 
 void keel_board_seal(const struct keel_board *board, void *blob);
+size_t keel_board_upgrade(const struct keel_board *board, void *blob, size_t size);
 int keel_board_check(const struct keel_board *board, const void *blob, size_t size,
 		     u32 *record);
 

@@ -375,6 +375,17 @@ static struct keel_state_record *next_record(struct keel_state_record *record)
 	return (void *)((u8 *)(record + 1) + (record->length + 7) / 8 * 8);
 }
 
+/* A bit for each class that has a record in the state */
+static u32 classes(void *blob, u32 size)
+{
+	struct keel_state_record *at = blob + sizeof(struct keel_state_header);
+	u32 seen = 0;
+
+	for (; (void *)at < blob + size; at = next_record(at))
+		seen |= 1U << at->class;
+	return seen;
+}
+
 /* Each record of a version that is to come */
 static void from_the_future(struct vm *vm, const struct kept *kept)
 {
@@ -437,5 +448,6 @@ void test_make_blob(void)
 			printf("value %s %s %llu\n", values[i].device, values[i].name,
 			       (unsigned long long)values[i].value);
 	vm_close(&vm);
-	ok(true, "a state of %u bytes", s.length);
+	ok(classes(blob, s.length) == (1U << KEEL_NR_CLASSES) - 1,
+	   "a state of %u bytes, with a record of each class", s.length);
 }

@@ -248,8 +248,7 @@ static void answers(void)
 
 #define FIELD(command, member, field, value) \
 	{ #command ": " #field, KEEL_##command, \
-	  offsetof(union argument, member) + offsetof(typeof(((union argument *)0)->member), field), \
-	  (value) }
+	  offsetof(union argument, member.field), (value) }
 
 static const struct unknown {
 	const char *name;

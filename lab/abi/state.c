@@ -195,7 +195,7 @@ static void spoiled_records(struct blob *b)
 	at = (u8 *)record(b, 0);
 	memmove(at, at + first, b->size - (at - b->bad) - first);
 	seal(b, b->size - first);
-	refused(b, b->size - first, KEEL_STATE_LENGTH_BAD, "a record is missing");
+	refused(b, b->size - first, KEEL_STATE_MISSING, "a record is missing");
 }
 
 /* attack: SETs the spoiled blob; false if refused without a reason, or partly applied */
@@ -268,7 +268,7 @@ static void moves(struct blob *b)
 	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
 	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
 	FAILS(set(&other, b->good, b->size), EINVAL, "SET to a VM with one more device");
-	ok(other.error == KEEL_STATE_LENGTH_BAD, "the length is wrong for it (%u)", other.error);
+	ok(other.error == KEEL_STATE_MISSING, "it has no record there (%u)", other.error);
 	vm_close(vm);
 }
 
