@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "ioctl.h"
+#include "kick.h"
 
 /* Every argument begins with its size, as the caller knows it. */
 static long ioctl_read(const struct keel_ioctl *row, void *copy, const void __user *user,
@@ -33,6 +34,13 @@ static long ioctl_answer(const struct keel_ioctl *row, const void *copy, void __
 	return copy_to_user(user, copy, min_t(size_t, size, row->size)) ? -EFAULT : 0;
 }
 
+static long ioctl_begin(const struct keel_ioctl *row, void *owner, void *copy)
+{
+	long ret = row->call(owner, copy);
+
+	return ret == -EINTR ? keel_interrupted() : ret;
+}
+
 static long ioctl_call(const struct keel_ioctl *row, void *owner, void __user *user)
 {
 	u64 copy[KEEL_IOCTL_MOST / sizeof(u64)] = {};
@@ -40,14 +48,14 @@ static long ioctl_call(const struct keel_ioctl *row, void *owner, void __user *u
 	u32 size = 0;
 
 	if (!row->size)
-		return row->call(owner, NULL);
+		return ioctl_begin(row, owner, NULL);
 	ret = ioctl_read(row, copy, user, &size);
 	/* An answer that could not be delivered is refused before anything happens. */
 	if (!ret)
 		ret = ioctl_answer(row, copy, user, size);
 	if (ret)
 		return ret;
-	ret = row->call(owner, copy);
+	ret = ioctl_begin(row, owner, copy);
 	/* An error can have an answer as well: conflicts, a bad record. */
 	undelivered = ioctl_answer(row, copy, user, size);
 	return undelivered ? undelivered : ret;

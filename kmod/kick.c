@@ -97,3 +97,23 @@ bool keel_only_kicked(void)
 	return test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_sigpending(current) &&
 	       !klp_patch_pending(current) && !task_work_pending(current);
 }
+
+/**
+ * keel_interrupted() - what a call returns that was interrupted.
+ *
+ * A signal ends it. Task work, a kick or a livepatch does not: it has no handler in user space, so
+ * the thread goes to the edge of user space, where the kernel does the work, and the call begins
+ * again. (Since 6.3 the scheduler itself adds task work to threads every 100 ms.)
+ *
+ * Return: -EINTR or -ERESTARTNOINTR.
+ */
+long keel_interrupted(void)
+{
+	if (task_sigpending(current))
+		return -EINTR;
+	if (!test_thread_flag(TIF_NOTIFY_SIGNAL) && !task_work_pending(current) &&
+	    !klp_patch_pending(current))
+		return -EINTR;	/* the process itself made KVM_RUN return: immediate_exit */
+	set_thread_flag(TIF_NOTIFY_SIGNAL);	/* without it the call would not begin again */
+	return -ERESTARTNOINTR;
+}

@@ -13,5 +13,6 @@ void keel_kick_vcpu(struct keel_vm *vm, unsigned int index);
 void keel_kick_vcpus(struct keel_vm *vm);
 bool keel_take_kick(void);
 bool keel_only_kicked(void);
+long keel_interrupted(void);
 
 #endif /* KEEL_KICK_H */

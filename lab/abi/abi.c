@@ -47,6 +47,7 @@ static const struct suite suites[] = {
 	{ "limits", test_limits },
 	{ "hostile", test_hostile },
 	{ "window", test_window },
+	{ "work", test_work },
 	{ "still", test_still },
 	{ "fuzz", test_fuzz },
 	{ "vhost", test_vhost },	/* the last usual one: see own_network() */

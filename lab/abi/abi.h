@@ -219,6 +219,7 @@ void test_teardown(void);
 void test_vhost(void);
 void test_hostile(void);
 void test_window(void);
+void test_work(void);
 void test_still(void);
 void test_fuzz(void);
 void test_storm(void);
