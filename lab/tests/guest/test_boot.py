@@ -237,7 +237,9 @@ def test_streams_and_idle(vm, kind):
     first = vm.at
     vm.expect("^@ end$")
     reported(vm, {"paste": hashlib.sha256(data).hexdigest()})
-    text = "".join(f"{line}\n" for line in vm.lines[first:vm.at - 1])
+    bulk = vm.lines[first:vm.at - 1]
+    assert [line for line in bulk if not re.fullmatch("[A-Za-z0-9+/=]{1,76}", line)] == []
+    text = "".join(f"{line}\n" for line in bulk)
     assert vm.said("bulk") == [hashlib.sha256(text.encode()).hexdigest()]
     vm.expect("^@ idle")
     before = all_returns(counters(vm))
