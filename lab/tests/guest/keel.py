@@ -82,9 +82,12 @@ class Keel:
         self._close()
         self.lines, self.at, self.rest = [], 0, b""
         self.messages.write_bytes(b"")
-        self.output = os.pipe()
-        self.input = os.pipe()
+        self.output, self.input = self._open()
         self._spawn(arguments, fds, streams)
+
+    def _open(self):
+        """The guest's output and input, each as the descriptors to read and to write."""
+        return os.pipe(), os.pipe()
 
     def boot(self, *options, append="", fds=(), image=None, **streams):
         """Starts Debian's kernel with the file's initramfs."""
