@@ -18,6 +18,7 @@ BZIMAGE = os.environ.get("KEEL_BZIMAGE", "")
 IMAGE = os.environ.get("KEEL_IMAGE", "")
 INITRD = os.environ.get("KEEL_INITRD", "")
 LONG = bool(os.environ.get("KEEL_LONG"))
+KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 PAYLOAD = str(Path(__file__).resolve().parents[3] / "build/userspace/payload")
 
 
