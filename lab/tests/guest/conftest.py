@@ -17,6 +17,20 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.pluginmanager.register(Results(config.getoption("name")))
+    config.addinivalue_line("markers", "kinds(FACT=VALUE): only with kinds of guests of which "
+                            "these facts are true")
+
+
+def pytest_collection_modifyitems(items):
+    """Leaves out tests with kinds of guests that their mark "kinds" excludes."""
+    items[:] = [item for item in items if fits(item)]
+
+
+def fits(item):
+    mark = item.get_closest_marker("kinds")
+    kinds = [p for p in item.callspec.params.values() if hasattr(p, "label")] if mark else []
+    return all(getattr(kind, fact) == value for kind in kinds
+               for fact, value in mark.kwargs.items())
 
 
 def title(item):

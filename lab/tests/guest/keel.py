@@ -18,6 +18,7 @@ BZIMAGE = os.environ.get("KEEL_BZIMAGE", "")
 IMAGE = os.environ.get("KEEL_IMAGE", "")
 INITRD = os.environ.get("KEEL_INITRD", "")
 LONG = bool(os.environ.get("KEEL_LONG"))
+KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 PAYLOAD = str(Path(__file__).resolve().parents[3] / "build/userspace/payload")
 
 
@@ -86,9 +87,12 @@ class Keel:
         self._close()
         self.lines, self.at, self.rest = [], 0, b""
         self.messages.write_bytes(b"")
-        self.output = os.pipe()
-        self.input = os.pipe()
+        self.output, self.input = self._open()
         self._spawn(arguments, fds, streams)
+
+    def _open(self):
+        """The guest's output and input, each as the descriptors to read and to write."""
+        return os.pipe(), os.pipe()
 
     def boot(self, *options, append="", fds=(), image=None, **streams):
         """Starts Debian's kernel with the file's initramfs."""

@@ -7,7 +7,7 @@
  *                                            HOW: fdatasync, dsync, direct; or "zero":
  *                                            its other place is zeroed afterwards
  *
- * The contents are one line, repeated, which power.py checks.
+ * The contents are one line, repeated, which replay_power.py checks.
  */
 #define _GNU_SOURCE	/* O_DIRECT */
 #include <errno.h>
