@@ -354,11 +354,14 @@ static void state_make_older(struct state_blob *blob)
 
 static void state_run_a_guest(struct kunit *test)
 {
+	out(0x43, 0x34);
+	out(0x40, 0x9c);
+	out(0x40, 0x2e);
 	out(0x43, 0xb6);
 	out(0x42, 0x34);
 	out(0x42, 0x12);
 	out(0x61, 0x03);	/* in the last bytes of its state */
-	advance(1000000);
+	advance(25000000);
 }
 
 static void state_of_the_version_before(struct kunit *test)
