@@ -4,6 +4,10 @@ Fixtures of all tests with guests, and their results: a line of TAP for each tes
 the first line of its docstring (with its parameters filled in), the evidence of a failure, and a
 line of totals for lab/check.
 """
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
 import keel
@@ -101,3 +105,12 @@ def vm(tmp_path):
     launcher = keel.Keel(tmp_path)
     yield launcher
     launcher.kill()
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder of a file's tests that other users can reach, unlike pytest's own."""
+    path = Path(tempfile.mkdtemp(prefix="keel-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)

@@ -60,14 +60,14 @@ def note(vm):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-def test_logged(launcher, disks, kind):
+def test_logged(vm, disks, kind):
     """all rounds are written and logged, and a killed keel lets go of its disks"""
     options = [word for name, option in DISKS.items() for word in (
         "--disk", f"{logged(disks, kind, name)},id={name}{option}{kind.disk}")]
-    launcher.boot("-c", 2, *kind.options, *options, append=f"rounds={ROUNDS}")
-    note(launcher)
-    assert launcher.said("ask") == [f"round {n}" for n in range(1, ROUNDS + 1)]
-    launcher.kill()
+    vm.boot("-c", 2, *kind.options, *options, append=f"rounds={ROUNDS}")
+    note(vm)
+    assert vm.said("ask") == [f"round {n}" for n in range(1, ROUNDS + 1)]
+    vm.kill()
     disks.clear()
     for name in DISKS:
         copy(disks.folder / f"{name}.log", f"{kind.label}-{name}.log")
