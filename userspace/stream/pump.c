@@ -199,8 +199,9 @@ static bool pump_once(struct pump *p)
 		from_host(p);
 	if (fds[POLL_STREAM].revents & POLLOUT && !p->hold)
 		to_guest(p);
-	/* Also if poll() said nothing: a flush or a drain wants to know that there is no more. */
-	if (!flow_size(&p->from) && !p->pipe)
+	/* A flush or a drain wants to know that there is no more, whatever poll() said. */
+	if (!flow_size(&p->from) && !p->pipe &&
+	    (fds[POLL_STREAM].revents & ~POLLOUT || p->hold || drain))
 		from_guest(p);
 	return !drain || flow_size(&p->from);
 }
