@@ -26,7 +26,6 @@ struct blk_range {
 
 static_assert(sizeof(struct blk_header) == 16);
 static_assert(sizeof(struct blk_range) == 16);
-static_assert(sizeof(struct keel_blk_config) == 60);
 
 /* The last byte of the in-part, which is taken off it. */
 static bool blk_take_status(struct keel_blk_request *request, struct keel_chain *chain)

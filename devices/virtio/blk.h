@@ -28,32 +28,6 @@
 #define KEEL_BLK_F_WRITE_ZEROES	BIT_ULL(14)
 
 /**
- * struct keel_blk_config - a disk's configuration (5.2.4): fields are the standard's.
- */
-struct keel_blk_config {
-	/* private: see the standard */
-	u64 capacity;
-	u32 size_max;
-	u32 seg_max;
-	u8  geometry[4];
-	u32 blk_size;
-	u8  physical_block_exp;
-	u8  alignment_offset;
-	u16 min_io_size;
-	u32 opt_io_size;
-	u8  writeback;
-	u8  unused;
-	u16 num_queues;
-	u32 max_discard_sectors;
-	u32 max_discard_seg;
-	u32 discard_sector_alignment;
-	u32 max_write_zeroes_sectors;
-	u32 max_write_zeroes_seg;
-	u8  write_zeroes_may_unmap;
-	u8  unused1[3];
-} __packed;
-
-/**
  * struct keel_blk_range - a piece of the disk to be discarded or zeroed.
  * @offset: bytes from the disk's start
  * @len:    bytes

@@ -38,6 +38,34 @@
 static_assert(KEEL_BLK_SERIAL == KEEL_BLK_ID_BYTES);
 
 /**
+ * struct blk_config - the configuration (5.2.4): fields are the standard's.
+ */
+struct blk_config {
+	/* private: see the standard */
+	u64 capacity;
+	u32 size_max;
+	u32 seg_max;
+	u8  geometry[4];
+	u32 blk_size;
+	u8  physical_block_exp;
+	u8  alignment_offset;
+	u16 min_io_size;
+	u32 opt_io_size;
+	u8  writeback;
+	u8  unused;
+	u16 num_queues;
+	u32 max_discard_sectors;
+	u32 max_discard_seg;
+	u32 discard_sector_alignment;
+	u32 max_write_zeroes_sectors;
+	u32 max_write_zeroes_seg;
+	u8  write_zeroes_may_unmap;
+	u8  unused1[3];
+} __packed;
+
+static_assert(sizeof(struct blk_config) == 60);
+
+/**
  * struct blk_io - a request being done.
  * @flight:  if it is in flight
  * @queue:   its queue
@@ -123,7 +151,7 @@ static u64 blk_sectors(u64 bytes)
 }
 
 /* What the device offers, and what all requests can be. */
-static void blk_tell_limits(struct keel_blk_config *config, const struct keel_virtio *v)
+static void blk_tell_limits(struct blk_config *config, const struct keel_virtio *v)
 {
 	config->seg_max = max(v->queue_size, 3) - 2;	/* beside a header and a status */
 	config->num_queues = v->nr_queues;
@@ -138,7 +166,7 @@ static void blk_tell_limits(struct keel_blk_config *config, const struct keel_vi
 	}
 }
 
-static void blk_configure(struct keel_blk_config *config, const struct keel_virtio *v,
+static void blk_configure(struct blk_config *config, const struct keel_virtio *v,
 			  const struct keel_attach_blk *a)
 {
 	config->capacity = a->capacity;

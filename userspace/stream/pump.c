@@ -228,8 +228,6 @@ static void *pump_thread(void *arg)
 	while (!atomic_load(&p->abandon) && pump_once(p))
 		if (p->hold)
 			tell(p);
-	p->ended = true;
-	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	one_drained();
 	return NULL;
@@ -350,7 +348,7 @@ void pumps_hold(void)
 		p->hold = true;
 		p->held = false;
 		notify(p->wake);
-		while (!p->held && !p->ended)
+		while (!p->held)
 			pthread_cond_wait(&p->changed, &p->lock);
 		pthread_mutex_unlock(&p->lock);
 	}
@@ -366,7 +364,7 @@ static bool pump_flush(struct pump *p)
 	pthread_mutex_lock(&p->lock);
 	p->dry = false;
 	notify(p->wake);
-	while (!p->dry && !p->ended && !error)
+	while (!p->dry && !error)
 		error = pthread_cond_timedwait(&p->changed, &p->lock, &until);
 	pthread_mutex_unlock(&p->lock);
 	return !error;

@@ -56,11 +56,10 @@ struct flow {
  * @drain:    no more input; write what the guest has sent, then end
  * @abandon:  end at once
  * @lock:     for all below; the thread has it unless it waits
- * @changed:  @held, @dry or @ended have
+ * @changed:  @held or @dry have
  * @hold:     give the guest nothing
  * @held:     the thread has seen that
  * @dry:      and there is no output left
- * @ended:    the thread has ended, or will at once
  * @from:     output of the guest
  * @to:       its input; AHEAD_MAX at most, but for what a restored guest has not read
  * @given:    a ring: the bytes that @stream took last
@@ -87,7 +86,6 @@ struct pump {
 	bool hold;
 	bool held;
 	bool dry;
-	bool ended;
 	struct flow from;
 	struct flow to;
 	char given[AHEAD_MAX];

@@ -19,7 +19,8 @@ IMAGE = os.environ.get("KEEL_IMAGE", "")
 INITRD = os.environ.get("KEEL_INITRD", "")
 LONG = bool(os.environ.get("KEEL_LONG"))
 KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
-PAYLOAD = str(Path(__file__).resolve().parents[3] / "build/userspace/payload")
+TOP = Path(__file__).resolve().parents[3]
+PAYLOAD = str(TOP / "build/userspace/payload")
 
 
 class Kind:
@@ -102,7 +103,12 @@ class Keel:
     def restore(self, file, *options, fds=(), **streams):
         """Another process goes on with a saved VM, on the same console."""
         self._spawn(["--restore", file, *options], fds, streams)
+        self.comes_up()
+
+    def comes_up(self):
+        """Waits until its control socket answers."""
         until(lambda: self.answers() or not self.running(), "keel answers")
+        assert self.running(), self.said_on_stderr()
 
     def _spawn(self, arguments, fds, streams):
         with open(self.messages, "ab") as messages:

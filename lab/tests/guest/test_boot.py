@@ -82,7 +82,7 @@ def boot(vm, kind, tests, *options, append="", image=IMAGE):
 
 
 def module():
-    return f"{HERE.parents[2]}/build/{os.uname().release}/keel.ko"
+    return f"{keel.TOP}/build/{os.uname().release}/keel.ko"
 
 
 def reload(*parameters):
@@ -178,7 +178,7 @@ class Onlooker(threading.Thread):
 def test_inspected(vm, kind):
     """inspected all the time, the guest complains of nothing; its devices are as it set them up"""
     boot(vm, kind, "view", "-c", 2)
-    until(vm.answers, "keel answers")
+    vm.comes_up()
     onlooker = Onlooker(vm)
     onlooker.start()
     vm.expect("^@ ask time$")

@@ -299,7 +299,7 @@ def test_killed_under_traffic(vm):
 
 def test_typed_early(alone, tmp_path):
     """saved while what was typed is in Keel's pipe, as the driver is not there yet"""
-    until(alone.answers, "keel answers")
+    alone.comes_up()
     alone.type("echo $((6 * 7)) is early\n")
     time.sleep(0.2)     # until the launcher has it
     alone.moved(tmp_path / "saved")

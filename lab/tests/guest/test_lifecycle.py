@@ -12,17 +12,16 @@ import socket
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 import keel
-from keel import Keel, Kind, LIMIT, LONG, PAYLOAD, until
+from keel import LIMIT, LONG, PAYLOAD, TOP, Keel, Kind, until
 
 HOST = {}
 GUEST = {"main": "clocks.guest"}
 
-PAYLOADS = Path(__file__).resolve().parents[3] / "build/lab/payloads"
+PAYLOADS = TOP / "build/lab/payloads"
 TIMES = 100 if LONG else 5
 
 ON_2 = Kind("accelerator on, 2 CPUs", "-c", "2")
@@ -253,7 +252,7 @@ def test_port_not_read(vm, kind, tmp_path):
     port = Port()
     port.end.sendall(b"F")
     vm.start(*kind.options, *port.options(), fds=[port.far.fileno()])
-    until(vm.answers, "keel answers")
+    vm.comes_up()
 
     def sent():
         return vm.stats()["uart1"]["tx_bytes"]

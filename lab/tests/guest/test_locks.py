@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from keel import LIMIT, PAYLOAD, Keel, run, until
+from keel import LIMIT, PAYLOAD, Keel, run
 from storage import MIB, Storage
 
 HOST = {"modules": "loop ext4"}
@@ -63,8 +63,7 @@ class Disks(Storage):
         """A VM that has the disk."""
         launcher = Keel(self.folder)
         launcher.start("--disk", disk, PAYLOAD)
-        until(lambda: launcher.answers() or not launcher.running(), "keel answers")
-        assert launcher.running(), launcher.said_on_stderr()
+        launcher.comes_up()
         yield launcher
         launcher.kill()
 

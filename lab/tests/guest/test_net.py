@@ -20,8 +20,7 @@ from contextlib import contextmanager
 import pytest
 
 import network
-from keel import (IMAGE, INITRD, LIMIT, LONG, Keel, Kind, program, run, unneeded_returns,
-                  until)
+from keel import IMAGE, INITRD, LIMIT, LONG, Keel, Kind, program, run, unneeded_returns
 from network import beside, sum_of
 
 HOST = {"modules": "tun vhost_net vhost_vsock af_packet"}
@@ -266,8 +265,7 @@ def test_killed(vm):
         vm.report("done flood")
         vm.kill()
     vm.power_on()       # control sockets come after devices
-    until(lambda: vm.answers() or not vm.running(), "keel answers")
-    assert vm.running()
+    vm.comes_up()
 
 
 # ---- A user's own network ----
@@ -347,8 +345,7 @@ def test_gone(own):
 def test_own_restored(own):
     """a user's own network: saved and restored"""
     own.start("--restore", own.saved)
-    until(lambda: own.answers() or not own.running(), "keel answers")
-    assert own.running()
+    own.comes_up()
     own.to_guest()
 
 

@@ -20,13 +20,12 @@ from pathlib import Path
 
 import pytest
 
-from keel import IMAGE, INITRD, LONG, Keel, Kind, program, run, until
+from keel import IMAGE, INITRD, LONG, TOP, Keel, Kind, program, run, until
 
 HOST = {"image": "lab/image", "modules": "tun vhost_net vhost_vsock ext4"}
 GUEST = {"init": "system.init", "modules": "virtio_mmio virtio_pci virtio_blk ext4",
          "programs": ["pattern.c"]}
 
-TOP = Path(__file__).resolve().parents[3]
 DISK = "/dev/vda"
 ADDRESS, CID = "10.9.0.2", 42
 ROUNDS = 4

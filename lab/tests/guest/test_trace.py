@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from keel import Keel, until
+from keel import TOP, Keel, until
 
 HOST = {}
 GUEST = {"main": "trace.guest", "modules": "virtio_pci virtio-rng"}
 
-PAGE = Path(__file__).resolve().parents[3] / "Documentation/tracing.rst"
+PAGE = TOP / "Documentation/tracing.rst"
 TRACE = Path("/sys/kernel/tracing/trace")
 EVENTS = Path("/sys/kernel/tracing/events/keel")
 
