@@ -12,7 +12,7 @@ TREE	 = $(BUILD)/$(RELEASE)
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-print-directory
 
-include lab/user/user.mk lab/user/coverage.mk lab/fuzz/fuzz.mk
+include lab/user/user.mk lab/user/coverage.mk lab/tests/fuzz/fuzz.mk
 
 ##@ Build
 .PHONY: all module launcher install clean
@@ -67,7 +67,7 @@ coverage: $(BUILD)/coverage/tests ## what they reach in devices/, and whether it
 	@lab/user/coverage $(BUILD)/coverage $(COVERAGE_LINES) $(COVERAGE_BRANCHES)
 
 fuzz: setup ## whole boards, virtqueues, and what is in them, under libFuzzer (FUZZ_RUNS=2000000 FUZZ_JOBS=2)
-	@lab/fuzz/run
+	@lab/tests/fuzz/run
 
 kunit: setup ## every KUnit suite in User Mode Linux
 	@lab/tree $(BUILD)/uml

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "../../uapi/keel.h"
-#include "../guests/cost.h"
+#include "guest/cost.h"
 
 static int open_keel(void)
 {

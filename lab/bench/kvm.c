@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "../guests/cost.h"
+#include "guest/cost.h"
 
 #define LSR_IDLE	0x60		/* THRE | TEMT */
 #define IOAPIC_VERSION	0x00170020

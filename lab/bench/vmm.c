@@ -22,7 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../guests/cost.h"
+#include "guest/cost.h"
 
 /* 105/88 MHz, and a tick of the TSC is a nanosecond here */
 #define PIT_NS(ticks)	((ticks) * 88000ULL / 105)

@@ -5,7 +5,7 @@
 
 #include <linux/kvm.h>
 
-#include "../guests/types.h"
+#include "../vmm/types.h"
 
 /**
  * struct vm - one VM with one vCPU.

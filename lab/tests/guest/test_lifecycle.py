@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-Pause, save and restore of running guests. A guest under load (lab/payloads/load.c) is saved,
+Pause, save and restore of running guests. A guest under load (lab/tests/payloads/load.c) is saved,
 killed and restored, and reset again and again: no interrupt, and no byte of a serial port, is
 lost or comes twice. A guest is saved while the EOI of an interrupt is due whose IOAPIC entry has
 changed. Damaged files are refused; a paused Linux's clocks stand still. --long: 100 restores of
@@ -21,7 +21,7 @@ from keel import LIMIT, LONG, PAYLOAD, TOP, Keel, Kind, until
 HOST = {}
 GUEST = {"main": "clocks.guest"}
 
-PAYLOADS = TOP / "build/lab/payloads"
+PAYLOADS = TOP / "build/lab/tests/payloads"
 TIMES = 100 if LONG else 5
 
 ON_2 = Kind("accelerator on, 2 CPUs", "-c", "2")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Chains given back in the order in which they were taken, compared with a plain list. */
 #include "requests.h"
-#include "../../../devices/virtio/order.h"
+#include "../../../../devices/virtio/order.h"
 
 /* A chain on the list: as it was taken, and whether it is done. */
 struct order_entry {

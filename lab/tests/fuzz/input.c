@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The board that an input describes. */
 #include "fuzz.h"
-#include "../../devices/board/class.h"
+#include "../../../devices/board/class.h"
 
 /* ---- Sensible boards ---- */
 

@@ -6,7 +6,7 @@
 #include "apic.h"
 #include "pciconf.h"
 
-#include "../../uapi/keel_pcitest.h"
+#include "../../../uapi/keel_pcitest.h"
 
 #define SLOT		KEEL_PCITEST_SLOT
 #define ECAM		(0xe0000000 + (SLOT << 15))

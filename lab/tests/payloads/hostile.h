@@ -3,7 +3,7 @@
 #ifndef HOSTILE_H
 #define HOSTILE_H
 
-#include "../../uapi/keel_virtio.h"
+#include "../../../uapi/keel_virtio.h"
 #include "virtio.h"
 
 #define QUEUES		4

@@ -4,7 +4,7 @@
  * vectors with any message, by either way to configuration space.
  */
 #include "fuzz.h"
-#include "../../devices/pci/msix.h"
+#include "../../../devices/pci/msix.h"
 
 #define PCI_COMMAND_REGISTER	0x04
 #define PCI_BARS		0x10

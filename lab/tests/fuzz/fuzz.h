@@ -11,7 +11,7 @@
 #define KEEL_FUZZ_H
 
 #include "common.h"
-#include "../../devices/virtio/core.h"
+#include "../../../devices/virtio/core.h"
 
 #define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
 #define FUZZ_HOSTS	2

@@ -5,11 +5,11 @@
  * rings themselves are for another fuzzer.
  */
 #include "fuzz.h"
-#include "../../devices/pci/pci.h"
-#include "../../devices/virtio/config.h"
-#include "../../devices/virtio/core.h"
-#include "../../devices/virtio/net.h"
-#include "../../devices/virtio/types.h"
+#include "../../../devices/pci/pci.h"
+#include "../../../devices/virtio/config.h"
+#include "../../../devices/virtio/core.h"
+#include "../../../devices/virtio/net.h"
+#include "../../../devices/virtio/types.h"
 
 /* ---- The host ---- */
 

@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <sys/ioctl.h>
 
-#include "../guests/types.h"
-#include "../../uapi/keel.h"
+#include "../../vmm/types.h"
+#include "../../../uapi/keel.h"
 
 #define MAX_VCPUS	4
 #define MEMORY_SIZE	0x10000

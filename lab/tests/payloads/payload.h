@@ -7,7 +7,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
-#include "../guests/types.h"
+#include "../../vmm/types.h"
 
 #define BIT(n)		(1U << (n))
 

@@ -3,7 +3,7 @@
 #ifndef KEPT_H
 #define KEPT_H
 
-#include "../guests/types.h"
+#include "../../vmm/types.h"
 
 extern const u8 blob_abi4[], blob_abi4_end[];
 extern const char values_abi4[];

@@ -12,7 +12,7 @@
 #define KEEL_FUZZ_RINGS_H
 
 #include "../common.h"
-#include "../../../devices/virtio/queue_mem.h"
+#include "../../../../devices/virtio/queue_mem.h"
 
 /* Memory: two regions side by side, and a huge one without contents. */
 #define RINGS_BASE	0x1000ULL

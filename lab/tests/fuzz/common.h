@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kunit/whole.h"
+#include "../../../kunit/whole.h"
 
 /**
  * struct fuzz_input - an input being run.

@@ -3,7 +3,7 @@
 #ifndef COST_H
 #define COST_H
 
-#include "types.h"
+#include "../../vmm/types.h"
 
 #define COST_LOAD	0x00100000	/* the image's address, flat 32-bit protected mode */
 #define COST_RESULT	0x00200000	/* struct cost_result */

@@ -6,14 +6,14 @@ FUZZ_CC	   ?= clang
 FUZZ_FLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	      -Wno-missing-field-initializers -Wno-c2x-extensions -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined -Ilab/user
-FUZZ_HDR    = $(USER_HDR) $(wildcard lab/fuzz/*.h lab/fuzz/*/*.h)
+FUZZ_HDR    = $(USER_HDR) $(wildcard lab/tests/fuzz/*.h lab/tests/fuzz/*/*.h)
 
-# Each with lab/fuzz/common.c: whole boards, virtqueues, and the requests in chains.
+# Each with lab/tests/fuzz/common.c: whole boards, virtqueues, and the requests in chains.
 FUZZERS	   := board rings requests
-FUZZ_BOARD  = $(filter-out lab/fuzz/common.c lab/fuzz/replay.c,$(wildcard lab/fuzz/*.c))
-FUZZ_RINGS  = $(wildcard lab/fuzz/rings/*.c)
-FUZZ_REQUESTS = $(wildcard lab/fuzz/requests/*.c)
-FUZZ_COMMON = $(wildcard devices/*/*.c) lab/fuzz/common.c
+FUZZ_BOARD  = $(filter-out lab/tests/fuzz/common.c lab/tests/fuzz/replay.c,$(wildcard lab/tests/fuzz/*.c))
+FUZZ_RINGS  = $(wildcard lab/tests/fuzz/rings/*.c)
+FUZZ_REQUESTS = $(wildcard lab/tests/fuzz/requests/*.c)
+FUZZ_COMMON = $(wildcard devices/*/*.c) lab/tests/fuzz/common.c
 
 $(BUILD)/fuzz/board: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_BOARD))
 $(BUILD)/fuzz/rings: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(FUZZ_COMMON) $(FUZZ_RINGS))
@@ -28,9 +28,9 @@ $(BUILD)/fuzz/%.o: %.c $(FUZZ_HDR)
 	@mkdir -p $(dir $@)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-FUZZ_REPLAY = $(FUZZ_COMMON) lab/fuzz/replay.c
+FUZZ_REPLAY = $(FUZZ_COMMON) lab/tests/fuzz/replay.c
 
-$(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/fuzz/*.c lab/fuzz/*/*.c)): $(FUZZ_HDR)
+$(patsubst %.c,$(BUILD)/user/%.o,$(wildcard lab/tests/fuzz/*.c lab/tests/fuzz/*/*.c)): $(FUZZ_HDR)
 $(BUILD)/fuzz/replay-board: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_BOARD))
 $(BUILD)/fuzz/replay-rings: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_RINGS))
 $(BUILD)/fuzz/replay-requests: $(patsubst %.c,$(BUILD)/user/%.o,$(FUZZ_REPLAY) $(FUZZ_REQUESTS))

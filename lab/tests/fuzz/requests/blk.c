@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Block device requests (VIRTIO 1.2, 5.2.6). */
 #include "requests.h"
-#include "../../../devices/virtio/blk.h"
+#include "../../../../devices/virtio/blk.h"
 
 #define BLK_HEADER	16
 #define BLK_RANGE	16

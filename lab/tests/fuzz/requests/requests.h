@@ -9,9 +9,9 @@
 #define KEEL_FUZZ_REQUESTS_H
 
 #include "../common.h"
-#include "../../../devices/virtio/config.h"
-#include "../../../devices/virtio/core.h"
-#include "../../../devices/virtio/net.h"
+#include "../../../../devices/virtio/config.h"
+#include "../../../../devices/virtio/core.h"
+#include "../../../../devices/virtio/net.h"
 
 #define REQUESTS_BASE	0x10000ULL	/* where the bytes that are read lie, in a row */
 #define REQUESTS_BYTES	512		/* of these, at the most */
