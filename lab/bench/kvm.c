@@ -3,7 +3,7 @@
  * Back-ends without Keel: KVM's own chips in the kernel, and a minimal VMM in userspace,
  * which answers every access from a switch.
  */
-#include "vmm.h"
+#include "bench.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,7 @@ static void route_pit(struct vm *vm)
 	table->entries[0].type = KVM_IRQ_ROUTING_IRQCHIP;
 	table->entries[0].u.irqchip.irqchip = KVM_IRQCHIP_IOAPIC;
 	table->entries[0].u.irqchip.pin = 2;
-	if (ioctl(vm->vm, KVM_SET_GSI_ROUTING, table))
-		die("KVM_SET_GSI_ROUTING");
+	must(!ioctl(vm->kvm_vm, KVM_SET_GSI_ROUTING, table), "KVM_SET_GSI_ROUTING");
 	free(table);
 }
 
@@ -33,10 +32,8 @@ static void kvm_create(struct vm *vm)
 {
 	struct kvm_pit_config pit = { .flags = 0 };
 
-	if (ioctl(vm->vm, KVM_CREATE_IRQCHIP, 0))
-		die("KVM_CREATE_IRQCHIP");
-	if (ioctl(vm->vm, KVM_CREATE_PIT2, &pit))
-		die("KVM_CREATE_PIT2");
+	must(!ioctl(vm->kvm_vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+	must(!ioctl(vm->kvm_vm, KVM_CREATE_PIT2, &pit), "KVM_CREATE_PIT2");
 	route_pit(vm);
 }
 
@@ -45,8 +42,7 @@ static void user_create(struct vm *vm)
 {
 	struct kvm_enable_cap split = { .cap = KVM_CAP_SPLIT_IRQCHIP, .args = { 24 } };
 
-	if (ioctl(vm->vm, KVM_ENABLE_CAP, &split))
-		die("KVM_CAP_SPLIT_IRQCHIP");
+	must(!ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &split), "KVM_CAP_SPLIT_IRQCHIP");
 }
 
 static u32 port_read(u16 port)
@@ -95,11 +91,10 @@ static void memory(struct kvm_run *run)
 
 static void user_run(struct vm *vm)
 {
-	struct kvm_run *run = vm->run;
+	struct kvm_run *run = vm->run[0];
 
 	for (;;) {
-		if (ioctl(vm->vcpu, KVM_RUN, 0))
-			die("KVM_RUN");
+		must(!ioctl(vm->vcpu[0], KVM_RUN, 0), "KVM_RUN");
 		switch (run->exit_reason) {
 		case KVM_EXIT_IO:
 			if (port(run))

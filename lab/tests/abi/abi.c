@@ -60,8 +60,6 @@ static const struct suite suites[] = {
 
 #define BY_NAME	5		/* the last ones: long, or they need a prepared host */
 
-u32 vm_flags;
-int keel_fd;
 bool is_root = true;
 
 static const char *suite;

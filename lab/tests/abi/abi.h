@@ -7,60 +7,18 @@
 #define ABI_H
 
 #include <errno.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 
-#include "../../vmm/types.h"
-#include "../../../uapi/keel.h"
+#include "../../vmm/vmm.h"
 
-#define MAX_VCPUS	4
 #define MEMORY_SIZE	0x10000
 #define CODE		0x1000		/* guest code, 0x100 bytes for each vCPU */
 #define PROGRESS	0x3000		/* a u16 for each vCPU, which guests count up */
-#define DEBUG_PORT	0x501
 
 /* Addresses at which no device is */
 #define NOWHERE		0x10ULL
 #define KERNEL		0xffff888000000000ULL
-
-/**
- * struct vm - a VM, prepared or created.
- * @kvm:      fd of /dev/kvm
- * @kvm_vm:   fd of KVM's VM
- * @keel:     fd of Keel's, or -1
- * @nr_vcpus: vCPUs added
- * @vcpu:     their fds
- * @run:      their shared pages
- * @seen:     their progress when it was last read
- * @run_size: bytes of each
- * @memory:   the guest's, MEMORY_SIZE bytes from address 0
- * @scratch:  for Keel
- * @devices:  the board's devices; by default the usual ones
- * @eventfds: NR_EVENTFDS of them, then -1
- * @config:   points to all that; a test may spoil it before vm_create()
- */
-struct vm {
-	int kvm;
-	int kvm_vm;
-	int keel;
-	unsigned int nr_vcpus;
-	int vcpu[MAX_VCPUS];
-	struct kvm_run *run[MAX_VCPUS];
-	u16 seen[MAX_VCPUS];
-	int run_size;
-	u8 *memory;
-	void *scratch;
-	struct keel_device_config devices[KEEL_MAX_DEVICES + 1];
-	s32 eventfds[KEEL_MAX_GSIS + 1];
-	struct keel_vm_config config;
-};
-
-/* One for each of the IOAPIC's pins, and for a PCI test function's vectors */
-#define NR_EVENTFDS	(KEEL_NR_GSIS + KEEL_PCITEST_VECTORS)
-
-/* Positions in vm.devices */
-enum { PIC, IOAPIC, PIT, RTC, PM, UART, DEBUGEXIT, USUAL_DEVICES };
 
 /**
  * struct runner - a thread in KEEL_RUN.
@@ -111,14 +69,11 @@ struct guest {
 extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, guest_reset,
 	guest_triple, guest_string, guest_routes, guest_hello, guest_idle;
 
-extern u32 vm_flags;		/* for every VM: KEEL_VM_NO_BUS, or nothing */
-extern int keel_fd;		/* /dev/keel */
 extern bool is_root;		/* false: a user with group kvm and no capabilities */
 
 /* abi.c */
 void ok(bool good, const char *format, ...) __printf(2, 3);
 void note(const char *format, ...) __printf(1, 2);
-void must(bool good, const char *what);
 bool failed_with(long ret, int error);
 void become(const char *user);
 
@@ -142,14 +97,10 @@ void become(const char *user);
 
 /* vm.c */
 void vm_prepare(struct vm *vm);
-int vm_create(struct vm *vm);
 int vm_create_vcpu(struct vm *vm, const struct guest *guest);
-int vm_add(struct vm *vm, unsigned int nr);
 void vm_start(struct vm *vm, const struct guest *guest);
-void vm_close(struct vm *vm);
 void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest);
 bool guest_progresses(struct vm *vm, unsigned int nr);
-int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run);
 bool vm_alive(struct vm *vm);
 void runner_start(struct runner *runner, struct vm *vm, unsigned int nr);
 bool runner_ends(struct runner *runner);

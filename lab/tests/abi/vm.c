@@ -3,13 +3,10 @@
 #include "abi.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,69 +57,11 @@ const struct guest guest_hello = {
 /* jmp . : never ends KVM_RUN */
 const struct guest guest_idle = { 2, { 0xeb, 0xfe } };
 
-static const struct keel_device_config usual_devices[USUAL_DEVICES] = {
-	[PIC]	    = { .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
-	[IOAPIC]    = { .class = KEEL_CLASS_IOAPIC, .irq = KEEL_IRQ_DEFAULT },
-	[PIT]	    = { .class = KEEL_CLASS_PIT, .irq = KEEL_IRQ_DEFAULT },
-	[RTC]	    = { .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT },
-	[PM]	    = { .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT },
-	[UART]	    = { .class = KEEL_CLASS_UART, .irq = KEEL_IRQ_DEFAULT },
-	[DEBUGEXIT] = { .class = KEEL_CLASS_DEBUGEXIT, .irq = KEEL_IRQ_DEFAULT,
-			.base = DEBUG_PORT },
-};
-
-static void add_memory(struct vm *vm)
-{
-	struct kvm_userspace_memory_region region = { .memory_size = MEMORY_SIZE };
-
-	vm->memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(vm->memory != MAP_FAILED, "memory");
-	region.userspace_addr = (uintptr_t)vm->memory;
-	must(!ioctl(vm->kvm_vm, KVM_SET_USER_MEMORY_REGION, &region), "memory region");
-}
-
 /* vm_prepare: a fresh KVM VM, and a configuration with which vm_create() works */
 void vm_prepare(struct vm *vm)
 {
-	int i;
-
-	memset(vm, 0, sizeof(*vm));
-	vm->keel = -1;
-	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	must(vm->kvm >= 0, "/dev/kvm");
-	vm->kvm_vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
-	must(vm->kvm_vm >= 0, "KVM_CREATE_VM");
-	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	add_memory(vm);
-	vm->scratch = mmap(NULL, KEEL_SCRATCH_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(vm->scratch != MAP_FAILED, "scratch");
-	memset(vm->eventfds, 0xff, sizeof(vm->eventfds));
-	for (i = 0; i < NR_EVENTFDS; i++) {
-		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC);
-		must(vm->eventfds[i] >= 0, "eventfd");
-	}
-	memcpy(vm->devices, usual_devices, sizeof(usual_devices));
-	vm->config = (struct keel_vm_config) {
-		.size = sizeof(vm->config),
-		.flags = vm_flags,
-		.kvm_fd = vm->kvm_vm,
-		.nr_devices = USUAL_DEVICES,
-		.nr_eventfds = KEEL_NR_GSIS,
-		.devices = (uintptr_t)vm->devices,
-		.eventfds = (uintptr_t)vm->eventfds,
-		.scratch = (uintptr_t)vm->scratch,
-	};
-}
-
-int vm_create(struct vm *vm)
-{
-	int fd = ioctl(keel_fd, KEEL_CREATE_VM, &vm->config);
-
-	if (fd >= 0)
-		vm->keel = fd;
-	return fd;
+	vm_open(vm, MEMORY_SIZE);
+	vm_configure(vm);
 }
 
 void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest)
@@ -146,25 +85,10 @@ void guest_load(struct vm *vm, unsigned int nr, const struct guest *guest)
 /* vm_create_vcpu: makes KVM's vCPU only; returns its number */
 int vm_create_vcpu(struct vm *vm, const struct guest *guest)
 {
-	unsigned int nr = vm->nr_vcpus++;
+	unsigned int nr = vm_create_kvm_vcpu(vm);
 
-	vm->vcpu[nr] = ioctl(vm->kvm_vm, KVM_CREATE_VCPU, nr);
-	must(vm->vcpu[nr] >= 0, "KVM_CREATE_VCPU");
-	vm->run[nr] = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu[nr], 0);
-	must(vm->run[nr] != MAP_FAILED, "mmap of a vCPU");
 	guest_load(vm, nr, guest);
 	return nr;
-}
-
-int vm_add(struct vm *vm, unsigned int nr)
-{
-	struct keel_vcpu_config config = {
-		.size = sizeof(config),
-		.vcpu_fd = vm->vcpu[nr],
-		.run = (uintptr_t)vm->run[nr],
-	};
-
-	return ioctl(vm->keel, KEEL_ADD_VCPU, &config);
 }
 
 /* vm_start: the usual VM, one vCPU with this code, ready to run */
@@ -174,31 +98,6 @@ void vm_start(struct vm *vm, const struct guest *guest)
 	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
 	vm_create_vcpu(vm, guest);
 	must(vm_add(vm, 0) == 0, "KEEL_ADD_VCPU");
-}
-
-/* vm_close: closes and unmaps what is still open */
-void vm_close(struct vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		close(vm->vcpu[i]);
-		munmap(vm->run[i], vm->run_size);
-	}
-	for (i = 0; i < NR_EVENTFDS; i++)
-		close(vm->eventfds[i]);
-	close(vm->keel);
-	close(vm->kvm_vm);
-	close(vm->kvm);
-	munmap(vm->memory, MEMORY_SIZE);
-	munmap(vm->scratch, KEEL_SCRATCH_SIZE);
-	memset(vm, 0xff, sizeof(*vm));
-}
-
-int vm_run(struct vm *vm, unsigned int nr, struct keel_run *run)
-{
-	*run = (struct keel_run) { .size = sizeof(*run), .vcpu = nr };
-	return ioctl(vm->keel, KEEL_RUN, run);
 }
 
 /* vm_alive: does guest_debug still run in this VM? Closes it */

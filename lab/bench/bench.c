@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Usage: vmm BACKEND IMAGE     run the cost payload with BACKEND as the PC: kvm, user,
- *                              keel-bus or keel-loop
- *        vmm --read NAME FILE  the same report from FILE, the memory of another VMM's
- *                              guest that ran it
+ * Usage: bench BACKEND IMAGE     run the cost payload with BACKEND as the PC: kvm, user,
+ *                                keel-bus or keel-loop
+ *        bench --read NAME FILE  the same report from FILE, the memory of another VMM's
+ *                                guest that ran it
  *
  * Prints a line for each operation: backend, operation, median, mean. The empty
  * operation's cost is subtracted, and from interrupts the time that the PIT counts. A
@@ -11,7 +11,7 @@
  * All figures are ticks of the guest's TSC, which are instructions if the first line,
  * "calibration", says 1.000.
  */
-#include "vmm.h"
+#include "bench.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,15 +45,17 @@ static const struct {
 	[COST_IRQ_HALT]	     = { "irq-halted", PIT_NS(COST_TICKS) },
 };
 
-void die(const char *what)
+void must(bool good, const char *what)
 {
-	fprintf(stderr, "vmm: %s: %s\n", what, strerror(errno));
+	if (good)
+		return;
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
 void fail(const char *message, long value)
 {
-	fprintf(stderr, "vmm: %s %ld\n", message, value);
+	fprintf(stderr, "bench: %s %ld\n", message, value);
 	exit(1);
 }
 
@@ -62,25 +64,10 @@ static void load(const char *path, u8 *memory)
 	int fd = open(path, O_RDONLY);
 	ssize_t n;
 
-	if (fd < 0)
-		die(path);
+	must(fd >= 0, path);
 	n = read(fd, memory + COST_LOAD, COST_RESULT - COST_LOAD);
-	if (n <= 0)
-		die(path);
+	must(n > 0, path);
 	close(fd);
-}
-
-static void add_memory(struct vm *vm)
-{
-	struct kvm_userspace_memory_region region = { .memory_size = COST_MEMORY };
-
-	vm->memory = mmap(NULL, COST_MEMORY, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (vm->memory == MAP_FAILED)
-		die("mmap");
-	region.userspace_addr = (uintptr_t)vm->memory;
-	if (ioctl(vm->vm, KVM_SET_USER_MEMORY_REGION, &region))
-		die("KVM_SET_USER_MEMORY_REGION");
 }
 
 /* The state in which a multiboot loader starts a kernel: 32-bit, flat, interrupts off. */
@@ -91,8 +78,7 @@ static void set_registers(struct vm *vm)
 	struct kvm_regs regs = { .rip = COST_LOAD, .rflags = 2 };
 	struct kvm_sregs sregs;
 
-	if (ioctl(vm->vcpu, KVM_GET_SREGS, &sregs))
-		die("KVM_GET_SREGS");
+	must(!ioctl(vm->vcpu[0], KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
 	sregs.ds = flat;
 	sregs.es = flat;
 	sregs.fs = flat;
@@ -102,29 +88,16 @@ static void set_registers(struct vm *vm)
 	flat.type = 0xb;
 	sregs.cs = flat;
 	sregs.cr0 |= 1;
-	if (ioctl(vm->vcpu, KVM_SET_SREGS, &sregs) || ioctl(vm->vcpu, KVM_SET_REGS, &regs))
-		die("KVM_SET_REGS");
+	must(!ioctl(vm->vcpu[0], KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	must(!ioctl(vm->vcpu[0], KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
 static void create(struct vm *vm, const struct backend *backend)
 {
-	int size;
-
-	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (vm->kvm < 0)
-		die("/dev/kvm");
-	vm->vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
-	if (vm->vm < 0)
-		die("KVM_CREATE_VM");
-	add_memory(vm);
+	vm_open(vm, COST_MEMORY);
+	must(!madvise(vm->memory, COST_MEMORY, MADV_POPULATE_WRITE), "memory");
 	backend->create(vm);
-	vm->vcpu = ioctl(vm->vm, KVM_CREATE_VCPU, 0);
-	size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	if (vm->vcpu < 0 || size < 0)
-		die("KVM_CREATE_VCPU");
-	vm->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
-	if (vm->run == MAP_FAILED)
-		die("mmap of the vCPU");
+	vm_create_kvm_vcpu(vm);
 	set_registers(vm);
 	if (backend->add)
 		backend->add(vm);
@@ -181,14 +154,13 @@ static void read_report(const char *name, const char *path)
 	static struct cost_result result;
 	int fd = open(path, O_RDONLY);
 
-	if (fd < 0 || pread(fd, &result, sizeof(result), COST_RESULT) != sizeof(result))
-		die(path);
+	must(fd >= 0 && pread(fd, &result, sizeof(result), COST_RESULT) == sizeof(result), path);
 	report(name, &result, 0);
 }
 
 int main(int argc, char **argv)
 {
-	struct vm vm = { .keel = -1 };
+	struct vm vm;
 	unsigned int i;
 
 	if (argc == 4 && !strcmp(argv[1], "--read")) {
@@ -205,7 +177,7 @@ int main(int argc, char **argv)
 		       backends[i]->lacks);
 		return 0;
 	}
-	fprintf(stderr, "usage: vmm kvm|user|keel-bus|keel-loop IMAGE\n"
-			"       vmm --read NAME FILE\n");
+	fprintf(stderr, "usage: bench kvm|user|keel-bus|keel-loop IMAGE\n"
+			"       bench --read NAME FILE\n");
 	return 2;
 }
