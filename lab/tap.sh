@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Results of tests, to be sourced: lines of TAP, and a line of totals for lab/check.
+# Results of tests, to be sourced: TAP, as lab/check reads it, and a line of totals to look at.
 
 passed=0 failed=0
 
@@ -21,6 +21,11 @@ expect() {
 	shift
 	"$@" || status=$?
 	ok "$status" "$what"
+}
+
+# subtest: indents the TAP that comes in on standard input; a test of ours follows
+subtest() {
+	sed -u 's/^/    /'
 }
 
 # totals NAME: prints the totals; fails if a test did

@@ -96,14 +96,13 @@ static const struct {
 	{ TEXT(LONG_127 LONG_127 LONG_127), "too long" },
 };
 
-static unsigned int passed, failed;
+static unsigned int tests, failed;
 
 static void check(bool good, const char *what)
 {
-	passed += good;
+	tests++;
 	failed += !good;
-	if (!good)
-		fprintf(stderr, "not ok: \"%s\"\n", what);
+	printf("%sok %u - \"%s\"\n", good ? "" : "not ", tests, what);
 }
 
 /* Reads it behind one that was too long. */
@@ -225,6 +224,6 @@ int main(int argc, char **argv)
 	test_refused();
 	test_show();
 	check(!rounds || test_rubbish(rounds), "no rubbish has a meaning");
-	printf("lines: %u passed, %u failed\n", passed, failed);
+	printf("1..%u\n", tests);
 	return failed ? 1 : 0;
 }

@@ -43,13 +43,15 @@ static int replay_file(const char *path)
 
 static int replay_some(void)
 {
-	for (; *replay_at < nr_paths; ++*replay_at)
+	for (; *replay_at < nr_paths; ++*replay_at) {
 		if (replay_file(replay_paths[*replay_at]))
 			return 1;
+		printf("ok %u - %s\n", *replay_at + 1, replay_paths[*replay_at]);
+	}
 	return 0;
 }
 
-/* Return: how many failed. */
+/* Return: how many failed, among which can be the check for leaks at the end. */
 static unsigned int replay_all(void)
 {
 	unsigned int failed = 0;
@@ -64,7 +66,7 @@ static unsigned int replay_all(void)
 			waitpid(pid, &status, 0);
 		if (!status)
 			continue;
-		printf("fuzz: %s fails (status %#x)\n",
+		printf("not ok %u - %s: status %#x\n", *replay_at + 1,
 		       *replay_at < nr_paths ? replay_paths[*replay_at] : "the end", status);
 		++*replay_at;
 		failed++;
@@ -115,6 +117,6 @@ int main(int argc, char **argv)
 	failed = replay_all();
 	for (i = 0; i < nr_paths; i++)
 		free(replay_paths[i]);
-	printf("fuzz: %u passed, %u failed\n", nr_paths - failed, failed);
+	printf("1..%u\n", nr_paths);
 	return failed || !nr_paths;
 }
