@@ -770,15 +770,15 @@ static void pci_isa_line_is_shared(struct kunit *test)
 /* GSIs follow the IOAPIC's pins, in board order; there are 256. */
 static void pci_gsis(struct kunit *test)
 {
-	struct keel_device_config devices[32];
+	struct keel_device_config *devices = kunit_kzalloc(test, 32 * sizeof(*devices), GFP_KERNEL);
 	struct keel_conflict conflict;
 	unsigned int i;
 
+	KUNIT_ASSERT_NOT_NULL(test, devices);
 	is(H->board->nr_gsis, 32);
 	is(inspected("pcitest0", "vector0.gsi"), 24);
 	is(inspected("pcitest0", "vector3.gsi"), 27);
 	is(inspected("pcitest1", "vector0.gsi"), 28);
-	memset(devices, 0, sizeof(devices));
 	for (i = 0; i < 32; i++) {
 		devices[i].class = i ? KEEL_CLASS_PCITEST : KEEL_CLASS_PCIHOST;
 		devices[i].irq = KEEL_IRQ_DEFAULT;
