@@ -63,7 +63,7 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 }
 
 /* The vCPU whose access caused it does it before it goes on: see vcpu_prepare(). */
-static void host_service(void *host, struct keel_dev *dev)
+static void host_reconcile(void *host, struct keel_dev *dev)
 {
 	struct keel_vm *vm = host;
 
@@ -71,7 +71,7 @@ static void host_service(void *host, struct keel_dev *dev)
 	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
-static void host_kick(void *host, struct keel_dev *dev, unsigned int queue)
+static void host_notify(void *host, struct keel_dev *dev, unsigned int queue)
 {
 	keel_vqueue_notify_later(host, dev, queue);
 }
@@ -85,6 +85,6 @@ const struct keel_host_ops keel_host = {
 	.remap = host_remap,
 	.byte_out = host_byte_out,
 	.event = host_event,
-	.service = host_service,
-	.kick = host_kick,
+	.reconcile = host_reconcile,
+	.notify = host_notify,
 };

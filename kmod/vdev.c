@@ -46,7 +46,7 @@ static int virtio_to_stop(struct keel_dev *dev, void *arg)
 
 static int virtio_reconciled(struct keel_dev *dev, void *arg)
 {
-	*(u32 *)arg = keel_virtio_settle(keel_virtio_of(dev), *(u32 *)arg);
+	*(u32 *)arg = keel_virtio_reconcile(keel_virtio_of(dev), *(u32 *)arg);
 	return 0;
 }
 

@@ -88,14 +88,14 @@ static void harness_event(void *host, enum keel_event event, u64 arg)
 	harness_note(h, 5, event ^ arg << 8);
 }
 
-static void harness_service(void *host, struct keel_dev *dev)
+static void harness_reconcile(void *host, struct keel_dev *dev)
 {
 	struct harness *h = host;
 
 	h->services |= BIT_ULL(dev->index);
 }
 
-static void harness_kick(void *host, struct keel_dev *dev, unsigned int queue)
+static void harness_notify(void *host, struct keel_dev *dev, unsigned int queue)
 {
 	struct harness *h = host;
 
@@ -113,8 +113,8 @@ static const struct keel_host_ops harness_ops = {
 	.remap = harness_remap,
 	.byte_out = harness_byte_out,
 	.event = harness_event,
-	.service = harness_service,
-	.kick = harness_kick,
+	.reconcile = harness_reconcile,
+	.notify = harness_notify,
 };
 
 /* The fake host has no serving threads: queues that must stop have stopped at once. */
@@ -122,7 +122,7 @@ static int harness_settle_one(struct keel_dev *dev, void *arg)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 
-	keel_virtio_settle(v, keel_virtio_to_stop(v));
+	keel_virtio_reconcile(v, keel_virtio_to_stop(v));
 	return 0;
 }
 

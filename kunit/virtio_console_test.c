@@ -433,7 +433,7 @@ static void vcon_any_number(struct kunit *test)
 		keel_virtio_config_set(V, 0, &before, max(numbers[i], 13U));
 	}
 	ok(!memcmp(&before, V->s, sizeof(before)));
-	is(keel_virtio_settle(V, U32_MAX) & ~GENMASK(V->nr_queues - 1, 0), 0);
+	is(keel_virtio_reconcile(V, U32_MAX) & ~GENMASK(V->nr_queues - 1, 0), 0);
 }
 
 static void vcon_emergency_write_asks_the_host(struct kunit *test)

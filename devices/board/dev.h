@@ -78,9 +78,10 @@ enum keel_event {
  *            did it is not over yet
  * @byte_out: a UART sends a byte; true if it may send one more
  * @event:    see enum keel_event
- * @service:  a virtio device's queues are to be stopped or started, or it has something
- *            else that only the host can do, before the vCPU that asked goes on: see virtio/core.h
- * @kick:     a virtio device's driver has made buffers available in a queue that runs
+ * @reconcile: stop and start a virtio device's queues as its driver wants them, or do for it
+ *            another thing that only the host can do, before the vCPU that asked goes on: see
+ *            virtio/core.h
+ * @notify:   a virtio device's driver has made buffers available in a queue that runs
  *
  * Called with the board's lock held; none of them may call a door.
  */
@@ -93,8 +94,8 @@ struct keel_host_ops {
 	void (*remap)(void *host);
 	bool (*byte_out)(void *host, const struct keel_dev *dev, u8 byte);
 	void (*event)(void *host, enum keel_event event, u64 arg);
-	void (*service)(void *host, struct keel_dev *dev);
-	void (*kick)(void *host, struct keel_dev *dev, unsigned int queue);
+	void (*reconcile)(void *host, struct keel_dev *dev);
+	void (*notify)(void *host, struct keel_dev *dev, unsigned int queue);
 };
 
 /**
@@ -416,22 +417,22 @@ static inline void keel_send_msi(struct keel_dev *dev, unsigned int gsi)
 }
 
 /**
- * keel_service() - have the host stop and start a virtio device's queues.
+ * keel_reconcile() - have the host stop and start a virtio device's queues.
  * @dev: the device
  */
-static inline void keel_service(struct keel_dev *dev)
+static inline void keel_reconcile(struct keel_dev *dev)
 {
-	dev->host->ops->service(dev->host->ctx, dev);
+	dev->host->ops->reconcile(dev->host->ctx, dev);
 }
 
 /**
- * keel_kick() - tell the host that a running queue has new buffers.
+ * keel_notify() - tell the host that a running queue has new buffers.
  * @dev:   a virtio device
  * @queue: which of its queues
  */
-static inline void keel_kick(struct keel_dev *dev, unsigned int queue)
+static inline void keel_notify(struct keel_dev *dev, unsigned int queue)
 {
-	dev->host->ops->kick(dev->host->ctx, dev, queue);
+	dev->host->ops->notify(dev->host->ctx, dev, queue);
 }
 
 /* ---- Inspection ---- */

@@ -376,7 +376,7 @@ void keel_vcon_write(struct keel_virtio *v, u32 offset, unsigned int width, u32 
 		v->vcon.emergency_lost++;
 	else
 		s->emergency[s->nr_emergency++] = value;
-	keel_service(&v->dev);
+	keel_reconcile(&v->dev);
 }
 
 /**
@@ -444,7 +444,7 @@ void keel_vcon_reset(struct keel_virtio *v)
 void keel_vcon_loaded(struct keel_virtio *v)
 {
 	v->vcon.loads++;
-	keel_service(&v->dev);
+	keel_reconcile(&v->dev);
 }
 
 /* What is to be told of ports that the driver knows */

@@ -43,7 +43,7 @@ static u32 virtio_wanted(const struct keel_virtio *v)
 static void virtio_service(struct keel_virtio *v)
 {
 	if (virtio_wanted(v) != v->running)
-		keel_service(&v->dev);
+		keel_reconcile(&v->dev);
 }
 
 static void virtio_queue_init(struct keel_virtio *v, unsigned int i)
@@ -104,13 +104,13 @@ u32 keel_virtio_to_stop(const struct keel_virtio *v)
 }
 
 /**
- * keel_virtio_settle() - the host has stopped queues: what waited for it is done.
+ * keel_virtio_reconcile() - the host has stopped queues: what waited for it is done.
  * @v:       the device
  * @stopped: queues that are served no more
  *
  * Return: queues that the host is to start now; they count as running.
  */
-u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped)
+u32 keel_virtio_reconcile(struct keel_virtio *v, u32 stopped)
 {
 	u32 start;
 
@@ -388,7 +388,7 @@ void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector)
 	}
 	q->vector = vector;
 	if (v->running & BIT(v->s->queue_sel))
-		keel_service(&v->dev);
+		keel_reconcile(&v->dev);
 }
 
 /* 2.6: alignment of the areas, split and packed. */
@@ -494,7 +494,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 	}
 	v->kicks++;
 	queue = array_index_nospec(queue, v->nr_queues);
-	keel_kick(&v->dev, queue);
+	keel_notify(&v->dev, queue);
 }
 
 /* ---- Life ---- */

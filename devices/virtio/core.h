@@ -7,8 +7,8 @@
  *
  * - A queue that runs is the host's, its struct keel_virtq_state included. The model
  *   only reads of it what does not change meanwhile.
- * - What a driver does may start or stop queues: then the host's service() is called.
- *   The host stops what keel_virtio_to_stop() says, starts what keel_virtio_settle()
+ * - What a driver does may start or stop queues: then the host's reconcile() is called.
+ *   The host stops what keel_virtio_to_stop() says, starts what keel_virtio_reconcile()
  *   says, and does so before the vCPU that asked goes on.
  * - A reset, of the device or of a queue, is over when nothing runs that it is to
  *   stop. Until then the driver reads that it is under way.
@@ -177,7 +177,7 @@ void keel_virtio_isr_clear(struct keel_virtio *v, u8 bits);
 /* ---- For hosts, with a door open ---- */
 
 u32 keel_virtio_to_stop(const struct keel_virtio *v);
-u32 keel_virtio_settle(struct keel_virtio *v, u32 stopped);
+u32 keel_virtio_reconcile(struct keel_virtio *v, u32 stopped);
 void keel_virtio_used(struct keel_virtio *v, unsigned int queue);
 void keel_virtio_knows(struct keel_virtio *v);
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);

@@ -89,14 +89,14 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 	fuzz_note(host, 5, event ^ arg << 8);
 }
 
-static void host_service(void *host, struct keel_dev *dev)
+static void host_reconcile(void *host, struct keel_dev *dev)
 {
 	struct fuzz_host *h = host;
 
 	h->services |= BIT_ULL(dev->index);
 }
 
-static void host_kick(void *host, struct keel_dev *dev, unsigned int queue)
+static void host_notify(void *host, struct keel_dev *dev, unsigned int queue)
 {
 	fuzz_note(host, 9 + dev->instance * 16, queue);
 }
@@ -110,8 +110,8 @@ static const struct keel_host_ops host_ops = {
 	.remap = host_remap,
 	.byte_out = host_byte_out,
 	.event = host_event,
-	.service = host_service,
-	.kick = host_kick,
+	.reconcile = host_reconcile,
+	.notify = host_notify,
 };
 
 static void host_check_conflicts(const struct fuzz *f, const struct keel_conflict *conflicts,

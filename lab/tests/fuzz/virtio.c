@@ -19,11 +19,11 @@ static int virtio_settle(struct keel_dev *dev, void *arg)
 	u32 stop = keel_virtio_to_stop(v), start;
 
 	must(!(stop & ~v->running));
-	start = keel_virtio_settle(v, stop);
+	start = keel_virtio_reconcile(v, stop);
 	must(!(start & stop));
 	must((start & v->running) == start);
 	must(!keel_virtio_to_stop(v));
-	must(!keel_virtio_settle(v, 0));
+	must(!keel_virtio_reconcile(v, 0));
 	return 0;
 }
 

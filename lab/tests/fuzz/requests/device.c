@@ -28,7 +28,7 @@ static void device_intr(void *host, bool level)
 	must(!level);
 }
 
-static void device_service(void *host, struct keel_dev *dev)
+static void device_reconcile(void *host, struct keel_dev *dev)
 {
 	struct requests_device *d = host;
 
@@ -40,14 +40,14 @@ static const struct keel_host_ops device_host_ops = {
 	.now = device_now,
 	.arm = device_arm,
 	.intr = device_intr,
-	.service = device_service,
+	.reconcile = device_reconcile,
 };
 
 static int device_settle(struct keel_dev *dev, void *arg)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 
-	keel_virtio_settle(v, keel_virtio_to_stop(v));
+	keel_virtio_reconcile(v, keel_virtio_to_stop(v));
 	return 0;
 }
 
