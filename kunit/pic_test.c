@@ -6,7 +6,7 @@ static const struct keel_device_config pic_devices[] = {
 	{ .class = KEEL_CLASS_PIC, .irq = KEEL_IRQ_DEFAULT },
 };
 
-#define NOBODY	0x27	/* the master's spurious vector after pic_up() */
+#define SPURIOUS	0x27	/* the master's spurious vector after pic_up() */
 
 static u64 pic_counter(struct kunit *test, const char *label, unsigned int i)
 {
@@ -286,7 +286,7 @@ static void pic_mask_holds_back(struct kunit *test)
 	is(intr(), 1);
 	out(0x21, 0x10);
 	is(intr(), 0);
-	is(ack(), NOBODY);
+	is(ack(), SPURIOUS);
 	out(0x21, 0);
 	is(ack(), 0x24);
 }
@@ -351,7 +351,7 @@ static void pic_late_ack_is_spurious_irq7(struct kunit *test)
 	pic_up(test);
 	raise(3);
 	lower(3);
-	is(ack(), NOBODY);
+	is(ack(), SPURIOUS);
 	is(isr(0x20), 0);
 	is(intr(), 0);
 	is(counter("spurious_master"), 1);
@@ -368,7 +368,7 @@ static void pic_slave_blip_is_lost(struct kunit *test)
 	lower(11);
 	is(irr(0x20), 0);		/* IR2 was withdrawn with the slave's INT */
 	is(intr(), 0);
-	is(ack(), NOBODY);
+	is(ack(), SPURIOUS);
 	is(isr(0x20), 0);
 }
 
@@ -438,7 +438,7 @@ static void pic_level_withdraws_int(struct kunit *test)
 	raise(5);
 	lower(5);
 	is(intr(), 0);
-	is(ack(), NOBODY);		/* the CPU was late */
+	is(ack(), SPURIOUS);		/* the CPU was late */
 	is(counter("spurious_master"), 1);
 }
 
@@ -874,7 +874,7 @@ static void pic_poll_of_the_slave_frees_ir2(struct kunit *test)
 	is(in(0xa0), 0x82);
 	is(irr(0x20), 0);
 	is(intr(), 0);
-	is(ack(), NOBODY);
+	is(ack(), SPURIOUS);
 	is(counter("spurious_slave"), 0);
 	is(isr(0xa0), 0x04);
 	raise(9);			/* nests in the slave: a new edge for the master */

@@ -69,7 +69,7 @@ static int print_reply(FILE *stream, const char *path)
 	return 0;
 }
 
-/* Who is sent away before it has asked still reads why. */
+/* A client that is refused before it has asked still reads the reason. */
 static void send_all(int fd, const char *text)
 {
 	size_t left = strlen(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Threads that spend their lives in an ioctl of Keel's, which a signal interrupts: vCPUs
- * and servers. All other signals are blocked in them, and are the main thread's.
+ * and servers. Other signals are the main thread's, but for those of a thread's own faults.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base.h"
 #include "vm/thread.h"
 
 /* Interrupts the ioctl; all that its handler does is return. */
@@ -26,6 +27,18 @@ void thread_signals(void)
 	struct sigaction action = { .sa_handler = on_kick };	/* no SA_RESTART */
 
 	sigaction(KICK, &action, NULL);
+}
+
+/* thread_mask() - the signals that all threads but the main one block */
+void thread_mask(sigset_t *set)
+{
+	/* Blocked, they would end the process without the handler that restores the terminal */
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
+	size_t i;
+
+	sigfillset(set);
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(set, faults[i]);
 }
 
 /**
@@ -45,7 +58,7 @@ int thread_start(struct thread *thread, const pthread_attr_t *attr, const char *
 	int error;
 
 	atomic_init(&thread->left, false);
-	sigfillset(&set);
+	thread_mask(&set);
 	sigdelset(&set, KICK);
 	pthread_sigmask(SIG_SETMASK, &set, &before);
 	error = pthread_create(&thread->id, attr, function, arg);

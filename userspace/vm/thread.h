@@ -4,6 +4,7 @@
 #define KEEL_VM_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 /**
@@ -17,6 +18,7 @@ struct thread {
 };
 
 void thread_signals(void);
+void thread_mask(sigset_t *set);
 int thread_start(struct thread *thread, const pthread_attr_t *attr, const char *name,
 		 void *(*function)(void *arg), void *arg);
 void thread_leaves(struct thread *thread);

@@ -254,7 +254,7 @@ static void timer_mod(void *timer, int64_t expire, void *opaque)
 	(void)opaque;
 }
 
-/* What there is to be polled is asked for in each turn of the loop. */
+/* libslirp says in each turn of the loop which descriptors it wants polled. */
 static void poll_fd(int fd, void *opaque)
 {
 	(void)fd;
@@ -360,11 +360,11 @@ static void *usernet_thread(void *arg)
 /* The main thread takes signals; SIGPIPE is ignored. */
 static void start_thread(struct usernet *net)
 {
-	sigset_t all, before;
+	sigset_t set, before;
 	pthread_t thread;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
+	thread_mask(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &before);
 	if (pthread_create(&thread, NULL, usernet_thread, net))
 		die(STATUS_INTERNAL, "no thread for --net user");
 	pthread_setname_np(thread, "keel-usernet");

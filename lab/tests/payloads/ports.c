@@ -3,7 +3,7 @@
 #include "apic.h"
 
 #define COM1_SCRATCH	0x3ff
-#define NOBODY		0x1234
+#define NO_DEVICE	0x1234
 
 static void test_scratch(void)
 {
@@ -42,12 +42,12 @@ static void test_strings(void)
 
 static void test_nobody(void)
 {
-	outb(NOBODY, 0);
-	outw(NOBODY, 0);
-	outl(NOBODY, 0);
-	is(inb(NOBODY), 0xff, "a port without a device: 8 ones");
-	is(inw(NOBODY), 0xffff, "16 ones");
-	is(inl(NOBODY), 0xffffffff, "32 ones");
+	outb(NO_DEVICE, 0);
+	outw(NO_DEVICE, 0);
+	outl(NO_DEVICE, 0);
+	is(inb(NO_DEVICE), 0xff, "a port without a device: 8 ones");
+	is(inw(NO_DEVICE), 0xffff, "16 ones");
+	is(inl(NO_DEVICE), 0xffffffff, "32 ones");
 	is(mmio_read(0xd0000000), 0xffffffff, "an address without a device: all ones");
 	mmio_write(0xd0000000, 0);
 	is(mmio_read(0xd0000000), 0xffffffff, "also after a write");
