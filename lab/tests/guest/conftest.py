@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Fixtures of all tests with guests, and their results: a line of TAP for each test, whose title is
-the first line of its docstring (with its parameters filled in), the evidence of a failure, and a
-line of totals for lab/check.
+the first line of its docstring (with its parameters filled in), the evidence of a failure, a plan,
+and a line of totals of each file.
 """
 import shutil
 import tempfile
@@ -14,13 +14,12 @@ import keel
 
 
 def pytest_addoption(parser):
-    parser.addoption("--name", default="guest", help="the name in the line of totals")
     # Defined by pytest's own reports, which are off, and used when it shows a comparison
     parser.addoption("--verbosity", dest="verbose", type=int, default=1)
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(Results(config.getoption("name")))
+    config.pluginmanager.register(Results())
     config.addinivalue_line("markers", "kinds(FACT=VALUE): only with kinds of guests of which "
                             "these facts are true")
 
@@ -49,15 +48,15 @@ def title(item):
 class Results:
     """Prints each test's result when it has ended, and the totals."""
 
-    def __init__(self, name):
-        self.name, self.passed, self.failed = name, 0, 0
+    def __init__(self):
+        self.number = 0
+        self.totals = {}        # by file: tests that have passed, and that have failed
 
-    def result(self, fine, what, evidence=""):
-        if fine:
-            self.passed += 1
-        else:
-            self.failed += 1
-        print(f"{'' if fine else 'not '}ok {self.passed + self.failed} - {what}", flush=True)
+    def result(self, fine, nodeid, what, evidence=""):
+        name = Path(nodeid.split("::")[0]).stem.removeprefix("test_")
+        self.totals.setdefault(name, [0, 0])[not fine] += 1
+        self.number += 1
+        print(f"{'' if fine else 'not '}ok {self.number} - {what}", flush=True)
         for line in [] if fine else evidence.splitlines():
             print(f"#   {line}", flush=True)
 
@@ -71,12 +70,12 @@ class Results:
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call" and not report.skipped:
-            self.result(report.passed, f"{report.title} # {report.duration:.1f} s",
-                        self.text(report))
+            self.result(report.passed, report.nodeid,
+                        f"{report.title} # {report.duration:.1f} s", self.text(report))
         elif report.failed:
-            self.result(False, f"{report.title} ({report.when})", self.text(report))
+            self.result(False, report.nodeid, f"{report.title} ({report.when})", self.text(report))
         elif report.skipped:
-            self.result(False, f"{report.title}: skipped", str(report.longrepr))
+            self.result(False, report.nodeid, f"{report.title}: skipped", str(report.longrepr))
 
     @staticmethod
     def text(report):
@@ -84,12 +83,14 @@ class Results:
 
     def pytest_collectreport(self, report):
         if report.failed:
-            self.result(False, f"{report.nodeid} is collected", report.longreprtext)
+            self.result(False, report.nodeid, f"{report.nodeid} is collected",
+                        report.longreprtext)
 
     def pytest_sessionfinish(self, session):
-        print(f"1..{self.passed + self.failed}\n"
-              f"{self.name}: {self.passed} passed, {self.failed} failed", flush=True)
-        if self.failed or not self.passed:
+        print(f"1..{self.number}")
+        for name, (passed, failed) in self.totals.items():
+            print(f"{name}: {passed} passed, {failed} failed", flush=True)
+        if not self.number or any(failed for _, failed in self.totals.values()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
