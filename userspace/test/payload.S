@@ -119,26 +119,37 @@ halt:
 	cli
 	hlt
 	jmp	halt
-flood:					/* as drivers do: a FIFO at a time */
-	mov	$FCR, %dx
-	mov	$1, %al
-	outb	%al, %dx
-1:	mov	$LSR, %dx
-2:	inb	%dx, %al
-	test	$0x20, %al
-	jz	2b
-	lea	pattern(%rip), %rsi
-	mov	$16, %ecx
-	mov	$COM1, %dx
-	rep outsb
+flood:
+	call	use_fifo
+	lea	pattern(%rip), %rbx
+1:	call	put_fifo
 	jmp	1b
 
 burst:
-	mov	$100000, %ecx
-1:	mov	$'b', %al
-	call	putc
-	loop	1b
+	call	use_fifo
+	lea	burst_pattern(%rip), %rbx
+	mov	$(100000 / 16), %r8d
+1:	call	put_fifo
+	dec	%r8d
+	jnz	1b
 	jmp	power_off
+
+use_fifo:
+	mov	$FCR, %dx
+	mov	$1, %al
+	outb	%al, %dx
+	ret
+
+put_fifo:				/* 16 bytes at %rbx, at once, as drivers do */
+	mov	$LSR, %dx
+1:	inb	%dx, %al
+	test	$0x20, %al
+	jz	1b
+	mov	%rbx, %rsi
+	mov	$16, %ecx
+	mov	$COM1, %dx
+	rep outsb
+	ret
 
 	.macro	key letter, function
 	.byte	\letter, 0, 0, 0
@@ -164,6 +175,8 @@ hello:
 	.asciz	"ready\r\n"
 pattern:
 	.ascii	"abcdefghijklmno\n"
+burst_pattern:
+	.fill	16, 1, 'b'
 	.balign	16
 end:
 	.section .note.GNU-stack, "", @progbits

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import keel
+import terminal
 
 
 def pytest_addoption(parser):
@@ -104,6 +105,14 @@ def kind(request):
 def vm(tmp_path):
     """A keel of one test's own, not started yet."""
     launcher = keel.Keel(tmp_path)
+    yield launcher
+    launcher.kill()
+
+
+@pytest.fixture
+def window(tmp_path):
+    """Likewise, in a terminal window."""
+    launcher = terminal.Terminal(tmp_path)
     yield launcher
     launcher.kill()
 

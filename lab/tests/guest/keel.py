@@ -20,7 +20,8 @@ INITRD = os.environ.get("KEEL_INITRD", "")
 LONG = bool(os.environ.get("KEEL_LONG"))
 KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 TOP = Path(__file__).resolve().parents[3]
-PAYLOAD = str(TOP / "build/userspace/payload")
+PAYLOAD = str(TOP / "build/userspace/payload")     # userspace/test/payload.S
+NOBODY = ["setpriv", "--reuid", "65534", "--clear-groups"]      # runs a command as another user
 
 
 class Kind:
@@ -41,7 +42,7 @@ ON_AND_OFF = [ON, OFF]
 
 
 def program(name):
-    """The path of one of the guest's programs, in the host."""
+    """The path of one of the file's programs and libraries, in the host."""
     return os.environ[f"KEEL_PROGRAM_{name}"]
 
 
@@ -51,6 +52,23 @@ def run(*command, **options):
                           check=False, **options)
     assert done.returncode == 0, f"{command}: status {done.returncode}, {done.stderr}"
     return done.stdout.strip()
+
+
+def ended(*arguments, text=b"", wrapper=(), **options):
+    """
+    "keel run" with these arguments and this text on its standard input, to its end: its status,
+    its standard output, and its standard error.
+    """
+    done = subprocess.run([*wrapper, "keel", "run", *map(str, arguments)], input=text,
+                          capture_output=True, check=False, timeout=LIMIT, **options)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+
+
+def refused(status, text, *arguments, **options):
+    """"keel run" with these arguments fails with this status, and one line that begins so."""
+    got, output, said = ended(*arguments, **options)
+    assert (got, output) == (status, b""), said
+    assert re.fullmatch(f"keel: {text}.*\n", said), said
 
 
 def until(condition, what="", limit=LIMIT, pause=0.2):
@@ -131,7 +149,7 @@ class Keel:
             self.process.wait()
 
     def ends(self, status=0):
-        """It ends by itself, with this status; all its output is read."""
+        """It ends, with this status (or by a signal: -N); all its output is read."""
         os.close(self.output[1])
         self.output = (self.output[0], None)
         end = time.monotonic() + LIMIT
@@ -198,9 +216,13 @@ class Keel:
         """Reads on until the guest reports KEY, and returns the value."""
         return self.expect(rf"^@ {key}( |$)").string[len(f"@ {key} "):]
 
+    def type(self, text):
+        """Writes to the guest, without a newline."""
+        os.write(self.input[1], text.encode())
+
     def tell(self, *words):
         """Writes a line to the guest."""
-        os.write(self.input[1], f"{' '.join(map(str, words))}\n".encode())
+        self.type(f"{' '.join(map(str, words))}\n")
 
     def do(self, *words):
         """A command, and the answer when the guest has carried it out: "@ done VERB ANSWER"."""
@@ -249,6 +271,23 @@ class Keel:
                 found.setdefault(device, {})[name] = int(value)
         return found
 
+    def threads(self):
+        """The names of its threads."""
+        return [name for name, _ in self.tasks()]
+
+    def sleeps(self, thread, where):
+        """A thread sleeps in a kernel function with this word in its name."""
+        return any(name == thread and where in (folder / "wchan").read_text()
+                   for name, folder in self.tasks())
+
+    def tasks(self):
+        """Its threads: for each its name and its folder in /proc."""
+        for folder in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                yield (folder / "comm").read_text().strip(), folder
+            except OSError:     # it has ended
+                pass
+
     def save(self, file):
         self.ctl("save", file)
 
@@ -263,6 +302,11 @@ class Keel:
 
     def stop(self):
         self.signal(signal.SIGTERM)
+
+    def goes_on(self):
+        """Waits until its guest, which polls its UART, has run for a while."""
+        before = self.stats()["uart0"]["regs.reads"]
+        until(lambda: self.stats()["uart0"]["regs.reads"] > before, "the guest runs")
 
     def evidence(self):
         """What a failed test shows of it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A keel in a terminal window, and a shell in its guest (console.guest)."""
+"""A keel in a terminal window, and a shell in its guest."""
 import fcntl
 import os
 import pty
@@ -15,7 +15,7 @@ class Terminal(Keel):
     def __init__(self, folder):
         super().__init__(folder, wrapper=["setsid", "-c"])
         self.master, self.slave = pty.openpty()
-        self.modes = termios.tcgetattr(self.slave)
+        self.modes = self.modes_now()
         self.size(31, 97)
 
     def _open(self):
@@ -26,16 +26,20 @@ class Terminal(Keel):
         """Resizes the window."""
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def type(self, text):
-        """Keys, without a newline after them."""
-        os.write(self.master, text.encode())
-
     def shell(self, command):
         """Runs a line in the guest's shell, and returns its output."""
         begin = self.at
         self.tell(f"{command}\necho '@' over")
         self.expect("^@ over$")
         return "\n".join(self.lines[begin:self.at - 1]).strip()
+
+    def modes_now(self):
+        return termios.tcgetattr(self.slave)
+
+    def leaves(self, status):
+        """keel ends with this status, and the window has the modes that it had before."""
+        self.ends(status)
+        assert self.modes_now() == self.modes
 
     def kill(self):
         """SIGKILL, after which the window is no longer raw."""

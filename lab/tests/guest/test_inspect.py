@@ -64,7 +64,7 @@ class Inspected(Keel):
         return file
 
     def power_off(self):
-        os.write(self.input[1], b"P")
+        self.type("P")
         self.ends(0)
 
 

@@ -16,7 +16,7 @@ import time
 import pytest
 
 import keel
-from keel import LIMIT, LONG, PAYLOAD, TOP, Keel, Kind, until
+from keel import LONG, PAYLOAD, TOP, Keel, Kind, until
 
 HOST = {}
 GUEST = {"main": "clocks.guest"}
@@ -55,7 +55,7 @@ class Lines(threading.Thread):
             self.vm.tell(self.sent[-1])
             time.sleep(0.1)
         time.sleep(1)
-        os.write(self.vm.input[1], b"P")
+        self.vm.type("P")
 
 
 @pytest.mark.parametrize("kind", LOADED, ids=lambda kind: kind.id)
@@ -86,7 +86,7 @@ def test_moved_in_handler(vm, kind, tmp_path):
         vm.expect("ready")
         vm.ctl("pause")
         vm.moved(tmp_path / "saved", "--testdev")
-        os.write(vm.input[1], b"P")
+        vm.type("P")
     vm.ends(1)
     guests_results(vm)
 
@@ -103,7 +103,7 @@ def test_reset(vm, kind):
     for _ in range(5):
         vm.ctl("reset")
     time.sleep(2)
-    os.write(vm.input[1], b"P")
+    vm.type("P")
     vm.ends(1)
     last = max(n for n, line in enumerate(vm.lines) if "ready" in line)
     guests_results(vm, last)
@@ -126,10 +126,7 @@ def saved(tmp_path_factory):
 def refused(data, folder):
     """A file with these bytes is refused in one line, and no guest is started."""
     (folder / "bad").write_bytes(data)
-    done = subprocess.run(["keel", "run", "--restore", folder / "bad"], capture_output=True,
-                          text=True, stdin=subprocess.DEVNULL, check=False, timeout=LIMIT)
-    assert (done.returncode, done.stdout) == (4, ""), done
-    assert re.fullmatch("keel: snapshot .*\n", done.stderr), done.stderr
+    keel.refused(4, "snapshot ", "--restore", folder / "bad")
 
 
 def test_no_snapshot(saved, tmp_path):

@@ -6,12 +6,11 @@ which words, and how to have it all the same.
 import os
 import re
 import stat
-import subprocess
 from contextlib import contextmanager
 
 import pytest
 
-from keel import LIMIT, PAYLOAD, Keel, run
+from keel import PAYLOAD, Keel, ended, run
 from storage import MIB, Storage
 
 HOST = {"modules": "loop ext4"}
@@ -30,33 +29,28 @@ class Disks(Storage):
         self.soft.symlink_to("disk")
         self.saved = self.folder / "saved"
 
-    def keel(self, *arguments, fds=()):
-        """keel with a guest that powers off at once."""
-        return subprocess.run(["keel", "run", *map(str, arguments)], input="P", text=True,
-                              capture_output=True, check=False, timeout=LIMIT, pass_fds=fds)
-
     @staticmethod
     def options(disks):
         return [word for disk in disks for word in ("--disk", disk)]
 
     def refused(self, text, *disks, status=36, fds=()):
         """keel says so, in one line."""
-        done = self.keel(*self.options(disks), PAYLOAD, fds=fds)
-        assert done.returncode == status, done
-        assert re.search(f"^keel: --disk: {text}", done.stderr), done.stderr
-        assert done.stderr.count("\n") == 1
+        got, _, said = ended(*self.options(disks), PAYLOAD, text=b"P", pass_fds=fds)
+        assert got == status, said
+        assert re.search(f"^keel: --disk: {text}", said), said
+        assert said.count("\n") == 1
 
     def taken(self, *disks, fds=()):
-        done = self.keel(*self.options(disks), PAYLOAD, fds=fds)
-        assert (done.returncode, done.stderr) == (0, ""), done
+        got, _, said = ended(*self.options(disks), PAYLOAD, text=b"P", pass_fds=fds)
+        assert (got, said) == (0, "")
 
     def restored(self, text=None):
         """The saved VM goes on, or is refused with this text."""
-        done = self.keel("--restore", self.saved)
+        got, _, said = ended("--restore", self.saved, text=b"P")
         if text is None:
-            assert (done.returncode, done.stderr) == (0, ""), done
+            assert (got, said) == (0, "")
         else:
-            assert done.returncode == 36 and re.search(text, done.stderr), done
+            assert got == 36 and re.search(text, said), said
 
     @contextmanager
     def vm(self, disk):

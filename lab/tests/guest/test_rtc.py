@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 The clock, the ACPI buttons and sleep as Debian's kernel sees them: update, alarm and periodic
-interrupts, setting the date, the date after a pause, the control socket's buttons.
+interrupts, setting the date, the date after a pause, the control socket's buttons. The clock's
+date after pauses and restores, as keel inspect shows it.
 """
+import calendar
 import os
 import time
 
 import pytest
 
-from keel import Keel, Kind
+from keel import PAYLOAD, Keel, Kind
 
 HOST = {}
 GUEST = {"main": "rtc.guest", "modules": "button evdev", "programs": ["rtc.c"]}
@@ -92,3 +94,89 @@ def test_sleep(vm):
 def test_by_itself(vm, name):
     """{name}, tested by the guest itself"""
     assert vm.said(name) == ["ok"]
+
+
+# ---- Its date, with a guest that does not use it; in the order in which the VM is used ----
+
+NUMBER = 1000000000
+
+
+@pytest.fixture(scope="module")
+def unused(tmp_path_factory):
+    launcher = Keel(tmp_path_factory.mktemp("unused"))
+    launcher.saved = launcher.folder / "saved"
+    launcher.resumed = time.time()
+    launcher.start("--rtc", NUMBER, "--pit-ticks", "reinject", PAYLOAD)
+    launcher.comes_up()
+    yield launcher
+    launcher.kill()
+
+
+def date(vm):
+    """What the clock shows, as UTC, in seconds since 1970."""
+    rtc = vm.inspect("rtc0")["rtc0"]
+    return calendar.timegm(tuple(rtc[part] for part in (
+        "year", "month", "day", "hour", "minute", "second")))
+
+
+def has_run(vm, first):
+    """Its date is that from which it has run since it was resumed."""
+    got = date(vm)
+    assert first <= got <= first + 1 + time.time() - vm.resumed
+
+
+def is_hosts(vm, since):
+    """Its date is the host's, which was "since" before the VM was restored."""
+    assert int(since) <= date(vm) <= time.time()
+
+
+def is_reinjecting(vm):
+    return vm.inspect("pit0")["pit0"]["reinject"] == 1
+
+
+def moved(vm, *options):
+    """Killed, and restored with these options."""
+    vm.kill()
+    vm.restore(vm.saved, *options)
+
+
+def test_number(unused):
+    """--rtc NUMBER is the date at the start"""
+    has_run(unused, NUMBER)
+    assert is_reinjecting(unused)
+
+
+def test_keep(unused):
+    """the date stands still in a pause, and goes on from there (--rtc-resume keep)"""
+    unused.ctl("pause")
+    unused.paused = date(unused)
+    time.sleep(2)
+    assert date(unused) == unused.paused
+    unused.resumed = time.time()
+    unused.ctl("resume")
+    has_run(unused, unused.paused)
+    unused.save(unused.saved)
+
+
+def test_keep_restored(unused):
+    """after a restore the date goes on from the save; --pit-ticks is as it was"""
+    moved(unused)
+    has_run(unused, unused.paused)
+    assert is_reinjecting(unused)
+
+
+def test_wall(unused):
+    """a restore with --rtc-resume wall: the date is the host's"""
+    since = time.time()
+    moved(unused, "--rtc", "utc", "--rtc-resume", "wall")
+    is_hosts(unused, since)
+    unused.save(unused.saved)
+
+
+def test_wall_restored(unused):
+    """so it is after another restore: the option goes with the VM"""
+    unused.kill()
+    time.sleep(2)
+    since = time.time()
+    moved(unused)
+    is_hosts(unused, since)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The 8042 as a guest sees it: self-tests, command byte, both devices, bytes looped back,
- * both gates of A20, IRQ 1 and 12 through the 8259s. userspace/test/run tests its reset of
- * the PC.
+ * both gates of A20, IRQ 1 and 12 through the 8259s. lab/tests/guest/test_launcher.py tests its
+ * reset of the PC.
  */
 #include "apic.h"
 

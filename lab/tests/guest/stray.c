@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#include "../../uapi/keel.h"
+#include "../../../uapi/keel.h"
 
 static void single_step(int vcpu)
 {
