@@ -343,7 +343,8 @@ static void write_ioapic(unsigned int cpu)
 	mmio_write(IOAPIC_WINDOW, message(cpu) | below(cpu, 2) << 16 | below(cpu, 4) << 24);
 	if (!below(cpu, 4))
 		mmio_write(IOAPIC_EOI, next(cpu));
-	mmio_any(cpu, IOAPIC + below(cpu, 0x10), below(cpu, 2));
+	/* Not beyond 0x0f: the window takes bytes, and could become an INIT or SMI */
+	mmio_any(cpu, IOAPIC + below(cpu, 0x0d), below(cpu, 2));
 	mmio_any(cpu, IOAPIC + below(cpu, 0x100), false);
 }
 
