@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from keel import PAYLOAD, Keel, Kind
+from keel import PAYLOAD, Keel, Kind, until
 
 HOST = {}
 GUEST = {"main": "rtc.guest", "modules": "button evdev", "programs": ["rtc.c"]}
@@ -141,8 +141,9 @@ def moved(vm, *options):
 
 
 def test_number(unused):
-    """--rtc NUMBER is the date at the start"""
+    """--rtc NUMBER is the date at the start, and the clock runs"""
     has_run(unused, NUMBER)
+    until(lambda: date(unused) > NUMBER + 1, "the clock runs")
     assert is_reinjecting(unused)
 
 
