@@ -8,6 +8,7 @@
  */
 #include "../devices/board/door.h"
 #include "clock.h"
+#include "compat.h"
 
 /**
  * keel_clock_init() - a clock at VmTime 0 that stands still.
@@ -17,8 +18,7 @@
 void keel_clock_init(struct keel_clock *clock,
 		     enum hrtimer_restart (*fire)(struct hrtimer *timer))
 {
-	hrtimer_init(&clock->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
-	clock->timer.function = fire;
+	keel_hrtimer_setup(&clock->timer, fire, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	clock->deadline = KEEL_NEVER;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The only place that knows how kernels differ; Kbuild probes, this adapts. */
+/* The only place that knows how kernels differ; kmod/probes.mk looks, this adapts. */
 #ifndef KEEL_COMPAT_H
 #define KEEL_COMPAT_H
 
 #include <linux/eventfd.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 
 static inline void keel_eventfd_signal(struct eventfd_ctx *ctx)
 {
@@ -12,6 +13,18 @@ static inline void keel_eventfd_signal(struct eventfd_ctx *ctx)
 	eventfd_signal(ctx);
 #else
 	eventfd_signal(ctx, 1);
+#endif
+}
+
+static inline void keel_hrtimer_setup(struct hrtimer *timer,
+				      enum hrtimer_restart (*function)(struct hrtimer *timer),
+				      clockid_t clock, enum hrtimer_mode mode)
+{
+#ifdef KEEL_HRTIMER_SETUP
+	hrtimer_setup(timer, function, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
 #endif
 }
 

@@ -141,11 +141,12 @@ long keel_hostfile_ioctl(const struct keel_hostfile *hostfile, unsigned int comm
 			 unsigned long arg)
 {
 	struct file *file = keel_hostfile_get(hostfile);
-	long ret;
+	long ret = -ENOTTY;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	ret = vfs_ioctl(file, command, arg);
+	if (file->f_op->unlocked_ioctl)
+		ret = file->f_op->unlocked_ioctl(file, command, arg);
 	fput(file);
-	return ret;
+	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }

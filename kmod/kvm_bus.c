@@ -2,15 +2,16 @@
 /*
  * The accelerator: Keel's regions on the VM's in-kernel I/O buses, so that an
  * access is answered inside KVM_RUN. The only file that includes KVM's internal
- * header; Kbuild leaves it out where the header does not have what is needed, and
- * everything works without it.
+ * header; probes.mk leaves it out where the header does not have what is needed,
+ * and everything works without it.
  *
  * KVM does not export its bus registration. A bus is an array that is copied,
  * changed and published under slots_lock and the VM's srcu; so is it here.
  *
  * What this file knows of KVM's structs it knows from a header. The symbols that it
  * imports from KVM take a struct kvm, so that the kernel's symbol versions refuse this
- * module beside a KVM whose structs are others, and modprobe loads KVM first.
+ * module beside a KVM whose structs are others, and modprobe loads KVM first. Without
+ * symbol versions the kernel takes modules of its own release only.
  *
  * Regions in BARs move. What is published is then out of date until the vCPU that moved
  * them comes to keel_kvm_bus_remap(), before its next instruction. Nothing depends on
