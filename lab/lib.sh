@@ -178,7 +178,12 @@ copy_modules() {
 		done
 }
 
-# pack FOLDER FILE: an initramfs of FOLDER
+# archive FOLDER FILE: an initramfs of FOLDER
+archive() {
+	(cd "$1" && find . | cpio --quiet -o -H newc -R 0:0) >"$2"
+}
+
+# pack FOLDER FILE: a compressed one
 pack() {
-	(cd "$1" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1) >"$2"
+	archive "$1" /dev/stdout | gzip -1 >"$2"
 }

@@ -6,10 +6,12 @@
 #define PORTS		0xd000
 #define ELSEWHERE	0xe000
 #define BAR_PORTS	2
+#define ATTEMPTS	20
 
 static struct vfunction rng;
 static struct vring ring;
 static u8 bytes[16];
+static u32 old_bell;
 
 static void offer(void)
 {
@@ -24,9 +26,58 @@ static bool left_alone(void)
 	return ring.seen == READ_ONCE(ring.used.index);
 }
 
+static void ring_port(void)
+{
+	outw(ring.bell, 0);
+}
+
+static void ring_old_port(void)
+{
+	outw(old_bell, 0);
+}
+
 static void ring_memory(void)
 {
 	asm volatile("movw %0, (%1)" : : "r"((u16)0), "r"(ring.memory_bell) : "memory");
+}
+
+static void ring_beside(void)
+{
+	outb(ring.bell, 0);
+	outw(ring.bell + 2, 0);
+	outw(ring.bell + 4, 0);		/* of a queue that does not exist */
+}
+
+/*
+ * Waits until the device asks to be notified of the next chain. After that, a worker looks at the
+ * ring a last time.
+ */
+static void await_event(void)
+{
+	u32 start = pm_read();
+
+	while (READ_ONCE(ring.used.event) != ring.next && pm_read() - start < 2 * PM_HZ)
+		;
+}
+
+/*
+ * Offers a chain, which these bells do not notify the device of. A chain that a worker's last
+ * look finds, on another CPU, says nothing of the bells, and the next chain takes its place; a
+ * bell that notifies does so for every chain.
+ */
+static bool ignored(void (*bells)(void))
+{
+	unsigned int i;
+
+	for (i = 0; i < ATTEMPTS; i++) {
+		await_event();
+		offer();
+		bells();
+		if (left_alone())
+			return true;
+		vring_get(&ring, NULL);
+	}
+	return false;
 }
 
 static void test_places(void)
@@ -39,11 +90,7 @@ static void test_places(void)
 	offer();
 	ring_memory();
 	check(vring_await(&ring), "so does a doorbell in memory");
-	offer();
-	outb(ring.bell, 0);
-	outw(ring.bell + 2, 0);
-	outw(ring.bell + 4, 0);		/* of a queue that does not exist */
-	check(left_alone(), "other widths and addresses do not");
+	check(ignored(ring_beside), "other widths and addresses do not");
 	outw(ring.bell, 0xffff);	/* the address says which queue */
 	check(vring_await(&ring), "any value notifies it");
 }
@@ -57,12 +104,11 @@ static void test_moves(void)
 	for (i = 0; i < MOVES; i++) {
 		to = i % 2 ? PORTS : ELSEWHERE + 0x80 * (i % 16);
 		pci_write(rng.slot, BAR(BAR_PORTS), to);
-		offer();
-		outw(ring.bell, 0);
-		good += left_alone();
-		outw(to, 0);
-		good += vring_await(&ring);
+		old_bell = ring.bell;
 		ring.bell = to;
+		good += ignored(ring_old_port);
+		ring_port();
+		good += vring_await(&ring);
 	}
 	is(good, 2 * MOVES, "moved ports notify at their new place and not at the old one");
 }
@@ -70,15 +116,11 @@ static void test_moves(void)
 static void test_decoding(void)
 {
 	pci_write(rng.slot, COMMAND, MEMORY | BUS_MASTER);
-	offer();
-	outw(ring.bell, 0);
-	check(left_alone(), "ports that are not decoded do not notify");
+	check(ignored(ring_port), "ports that are not decoded do not notify");
 	ring_memory();
 	check(vring_await(&ring), "doorbells in memory still do");
 	pci_write(rng.slot, COMMAND, IO | BUS_MASTER);
-	offer();
-	ring_memory();
-	check(left_alone(), "memory that is not decoded does not notify");
+	check(ignored(ring_memory), "memory that is not decoded does not notify");
 	outw(ring.bell, 0);
 	check(vring_await(&ring), "decoded ports notify again");
 	pci_write(rng.slot, COMMAND, IO | MEMORY | BUS_MASTER);
