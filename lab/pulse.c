@@ -7,7 +7,6 @@
  * Any other interrupt has QEMU look at the LAPIC anew. So here is one, from the HPET, and from
  * there to one CPU after the other (whose rescheduling takes an IPI).
  */
-#define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
 #include <linux/hpet.h>

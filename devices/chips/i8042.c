@@ -363,10 +363,10 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 	s->command = 0;
 	s->a2 = 1;
 	switch (command) {
-	case CMD_READ_RAM ... CMD_READ_RAM + CMD_RAM:
+	case CMD_READ_RAM ... CMD_READ_RAM | CMD_RAM:
 		i8042_reply(s, KEEL_I8042_CTL, s->ram[command & CMD_RAM]);
 		break;
-	case CMD_WRITE_RAM ... CMD_WRITE_RAM + CMD_RAM:
+	case CMD_WRITE_RAM ... CMD_WRITE_RAM | CMD_RAM:
 	case CMD_WRITE_OUTPUT ... CMD_TO_AUX:
 		s->command = command;
 		break;

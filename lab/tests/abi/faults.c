@@ -117,7 +117,7 @@ static void prepare_run(struct scene *scene)
 
 static void prepare_state(struct scene *scene)
 {
-	struct keel_state state = { .size = 0x20000 };
+	struct keel_state state = { .size = sizeof(state), .length = 0x20000 };
 
 	prepare_run(scene);
 	must(!ioctl(scene->vm.keel, KEEL_PAUSE), "KEEL_PAUSE");

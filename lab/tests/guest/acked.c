@@ -9,7 +9,6 @@
  *
  * The contents are one line, repeated, which replay_power.py checks.
  */
-#define _GNU_SOURCE	/* O_DIRECT */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
