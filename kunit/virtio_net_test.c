@@ -214,7 +214,7 @@ static void net_check(struct kunit *test)
 	ok(!keel_virtio_check(v, &s));
 	s = *v->s;
 	s.net_pairs = 1;
-	s.status &= ~VIRTIO_DRIVER_OK;
+	s.status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
 	ok(!keel_virtio_check(v, &s));
 }
 

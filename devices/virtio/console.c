@@ -463,7 +463,7 @@ static bool vcon_check_ports(const struct keel_virtio *v, const struct keel_virt
 	if ((c->open | vcon_untold(c)) & ~c->added || c->tell_open & ~c->connected ||
 	    c->added & c->tell_add)
 		return false;
-	return c->ready ? vcon_negotiated(s) && s->status & VIRTIO_DRIVER_OK :
+	return c->ready ? vcon_negotiated(s) && s->status & VIRTIO_CONFIG_S_DRIVER_OK :
 			  !(c->added | c->tell_add);
 }
 

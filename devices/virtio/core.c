@@ -11,8 +11,9 @@
 #include "core.h"
 #include "types.h"
 
-#define VIRTIO_STATUS_BITS	(VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_DRIVER_OK | \
-				 VIRTIO_FEATURES_OK | VIRTIO_NEEDS_RESET | VIRTIO_FAILED)
+#define VIRTIO_STATUS_BITS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
+				 VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FEATURES_OK | \
+				 VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_FAILED)
 /* What all of them have (6). */
 #define VIRTIO_FEATURES		(BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
 				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
@@ -168,7 +169,7 @@ void keel_virtio_broke(struct keel_virtio *v, unsigned int queue)
 	v->s->queues[queue].broken = why;
 	v->running &= ~BIT(queue);
 	v->broken[why]++;
-	v->s->status |= VIRTIO_NEEDS_RESET;
+	v->s->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	keel_virtio_config_changed(v);
 	virtio_finish(v);
 }
@@ -219,7 +220,7 @@ void keel_virtio_write_features(struct keel_virtio *v, u32 value)
 	struct keel_virtio_state *s = v->s;
 	unsigned int shift = 32 * (s->driver_features_sel & 1);
 
-	if (s->driver_features_sel > 1 || s->status & VIRTIO_FEATURES_OK) {
+	if (s->driver_features_sel > 1 || s->status & VIRTIO_CONFIG_S_FEATURES_OK) {
 		keel_virtio_ignore(v, VIRTIO_BAD_FEATURES);
 		return;
 	}
@@ -252,17 +253,17 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 		keel_virtio_ignore(v, VIRTIO_AMID_RESET);
 		return;
 	}
-	if (s->status & ~value & ~VIRTIO_NEEDS_RESET ||
-	    set & ~(VIRTIO_STATUS_BITS & ~VIRTIO_NEEDS_RESET))
+	if (s->status & ~value & ~VIRTIO_CONFIG_S_NEEDS_RESET ||
+	    set & ~(VIRTIO_STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET))
 		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
-	set &= VIRTIO_STATUS_BITS & ~VIRTIO_NEEDS_RESET;
-	if (set & VIRTIO_FEATURES_OK && !virtio_features_good(v, s->driver_features)) {
+	set &= VIRTIO_STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET;
+	if (set & VIRTIO_CONFIG_S_FEATURES_OK && !virtio_features_good(v, s->driver_features)) {
 		v->features_refused++;
-		set &= ~VIRTIO_FEATURES_OK;
+		set &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 	}
-	if (set & VIRTIO_DRIVER_OK && !((s->status | set) & VIRTIO_FEATURES_OK)) {
+	if (set & VIRTIO_CONFIG_S_DRIVER_OK && !((s->status | set) & VIRTIO_CONFIG_S_FEATURES_OK)) {
 		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
-		set &= ~VIRTIO_DRIVER_OK;
+		set &= ~VIRTIO_CONFIG_S_DRIVER_OK;
 	}
 	s->status |= set;
 	virtio_service(v);
@@ -401,7 +402,7 @@ static bool virtio_areas_aligned(const struct keel_virtio_state *s,
 static bool virtio_queue_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
 			      const struct keel_virtq_state *q)
 {
-	return s->status & VIRTIO_FEATURES_OK && virtio_size_good(v, s, q->size) &&
+	return s->status & VIRTIO_CONFIG_S_FEATURES_OK && virtio_size_good(v, s, q->size) &&
 	       virtio_areas_aligned(s, q);
 }
 
@@ -415,7 +416,7 @@ void keel_virtio_queue_enable(struct keel_virtio *v)
 
 	if (!q)
 		return;
-	if (!(v->s->status & VIRTIO_FEATURES_OK)) {
+	if (!(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
 		keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
 	} else if (!virtio_size_good(v, v->s, q->size)) {
 		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
@@ -545,7 +546,7 @@ void keel_virtio_reset(struct keel_virtio *v)
 void keel_virtio_loaded(struct keel_virtio *v)
 {
 	v->running = 0;
-	v->restored = v->s->status & VIRTIO_DRIVER_OK;
+	v->restored = v->s->status & VIRTIO_CONFIG_S_DRIVER_OK;
 	v->transport->sync(v);
 	virtio_service(v);
 	if (v->type->loaded)
@@ -566,9 +567,10 @@ static bool virtio_check_status(const struct keel_virtio *v, const struct keel_v
 {
 	if (s->status & ~VIRTIO_STATUS_BITS || s->isr & ~(VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG))
 		return false;
-	if (s->status & VIRTIO_DRIVER_OK && !(s->status & VIRTIO_FEATURES_OK))
+	if (s->status & VIRTIO_CONFIG_S_DRIVER_OK && !(s->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		return false;
-	return !(s->status & VIRTIO_FEATURES_OK) || virtio_features_good(v, s->driver_features);
+	return !(s->status & VIRTIO_CONFIG_S_FEATURES_OK) ||
+	       virtio_features_good(v, s->driver_features);
 }
 
 /* What only another type has is zero. */

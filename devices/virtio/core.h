@@ -19,14 +19,6 @@
 #include "console.h"
 #include "queue.h"
 
-/* Device status (2.1). */
-#define VIRTIO_ACKNOWLEDGE	BIT(0)
-#define VIRTIO_DRIVER		BIT(1)
-#define VIRTIO_DRIVER_OK	BIT(2)
-#define VIRTIO_FEATURES_OK	BIT(3)
-#define VIRTIO_NEEDS_RESET	BIT(6)
-#define VIRTIO_FAILED		BIT(7)
-
 /* Interrupt status (4.1.4.5, 4.2.2). */
 #define VIRTIO_ISR_QUEUE	BIT(0)
 #define VIRTIO_ISR_CONFIG	BIT(1)
@@ -137,7 +129,7 @@ static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
  */
 static inline bool keel_virtio_is_live(const struct keel_virtio_state *s)
 {
-	return s->status & VIRTIO_DRIVER_OK && !s->resetting;
+	return s->status & VIRTIO_CONFIG_S_DRIVER_OK && !s->resetting;
 }
 
 /**

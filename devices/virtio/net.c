@@ -104,7 +104,7 @@ void keel_net_set_pairs(struct keel_virtio *v, u16 pairs)
 	const struct keel_virtio_state *s = v->s;
 
 	if (pairs <= v->nr_queues / 2 && s->driver_features & KEEL_NET_F_MQ &&
-	    s->status & VIRTIO_DRIVER_OK)
+	    s->status & VIRTIO_CONFIG_S_DRIVER_OK)
 		v->s->net_pairs = pairs;
 }
 
@@ -125,7 +125,8 @@ void keel_net_reset(struct keel_virtio *v)
 bool keel_net_check(const struct keel_virtio *v, const struct keel_virtio_state *s)
 {
 	return !s->net_pairs || (s->driver_features & KEEL_NET_F_MQ &&
-				 s->status & VIRTIO_DRIVER_OK && s->net_pairs <= v->nr_queues / 2);
+				 s->status & VIRTIO_CONFIG_S_DRIVER_OK &&
+				 s->net_pairs <= v->nr_queues / 2);
 }
 
 /**

@@ -263,7 +263,7 @@ bool keel_packed_wants_interrupt(struct keel_virtq *q)
 
 	if (keel_virtq_read(q, q->driver, &event, sizeof(event)))
 		return false;
-	event.flags &= VRING_PACKED_EVENT_FLAG_MASK;
+	event.flags &= KEEL_PACKED_EVENT_FLAGS;
 	if (event.flags == VRING_PACKED_EVENT_FLAG_DISABLE)
 		return false;
 	if (event.flags != VRING_PACKED_EVENT_FLAG_DESC || !q->event_idx || s->fresh)

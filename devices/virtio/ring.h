@@ -7,31 +7,11 @@
 #define KEEL_VIRTQ_RING_H
 
 #include <linux/types.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
 
-/* Numbers of feature bits (6). */
-#define VIRTIO_RING_F_INDIRECT_DESC	28
-#define VIRTIO_RING_F_EVENT_IDX		29
-#define VIRTIO_F_VERSION_1		32
-#define VIRTIO_F_RING_PACKED		34
-#define VIRTIO_F_IN_ORDER		35
-#define VIRTIO_F_RING_RESET		40
-
-/* Descriptor flags (2.7.5, 2.8.6 to 2.8.9); the last two are numbers of bits. */
-#define VRING_DESC_F_NEXT		1
-#define VRING_DESC_F_WRITE		2
-#define VRING_DESC_F_INDIRECT		4
-#define VRING_PACKED_DESC_F_AVAIL	7
-#define VRING_PACKED_DESC_F_USED	15
-
-/* flags of the available ring and of the used ring (2.7.6, 2.7.8). */
-#define VRING_AVAIL_F_NO_INTERRUPT	1
-#define VRING_USED_F_NO_NOTIFY		1
-
-/* flags of an event suppression (2.8.10); 3 is reserved. */
-#define VRING_PACKED_EVENT_FLAG_ENABLE	0x0
-#define VRING_PACKED_EVENT_FLAG_DISABLE	0x1
-#define VRING_PACKED_EVENT_FLAG_DESC	0x2
-#define VRING_PACKED_EVENT_FLAG_MASK	0x3
+/* flags of an event suppression (2.8.10) beside VRING_PACKED_EVENT_FLAG_*; 3 is reserved. */
+#define KEEL_PACKED_EVENT_FLAGS	0x3
 
 #define KEEL_DESC_SIZE		16	/* of either format */
 #define KEEL_DESC_ALIGN		16

@@ -65,10 +65,10 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 	must(!s->resetting && !s->queue_resetting);
 	must(!(v->running >> v->nr_queues));
 	for (i = 0; i < v->nr_queues; i++)
-		must((v->running >> i & 1) == (s->status & VIRTIO_DRIVER_OK &&
+		must((v->running >> i & 1) == (s->status & VIRTIO_CONFIG_S_DRIVER_OK &&
 					       s->queues[i].enabled && !s->queues[i].broken));
-	must(!(s->status & VIRTIO_DRIVER_OK) || s->status & VIRTIO_FEATURES_OK);
-	must(!(s->status & VIRTIO_FEATURES_OK) || !(s->driver_features & ~v->offered));
+	must(!(s->status & VIRTIO_CONFIG_S_DRIVER_OK) || s->status & VIRTIO_CONFIG_S_FEATURES_OK);
+	must(!(s->status & VIRTIO_CONFIG_S_FEATURES_OK) || !(s->driver_features & ~v->offered));
 	for (; i < KEEL_VIRTIO_QUEUES; i++)
 		must(!s->queues[i].enabled && !s->queues[i].size);
 	if (!dev->ops->pci) {
