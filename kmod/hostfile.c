@@ -145,6 +145,7 @@ long keel_hostfile_ioctl(const struct keel_hostfile *hostfile, unsigned int comm
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	/* As vfs_ioctl() does, which kernels from 7 on do not export */
 	if (file->f_op->unlocked_ioctl)
 		ret = file->f_op->unlocked_ioctl(file, command, arg);
 	fput(file);

@@ -4,7 +4,7 @@
 
 emulator() {
 	echo "condition emulator $(qemu-system-x86_64 --version | sed -n '1 s/.*version \([^ ]*\).*/QEMU \1/p')," \
-		"TCG, -cpu $(sed -n 's/.* -cpu "\([^"]*\)".*/\1/p' "$TOP/lab/host")," \
+		"TCG, -cpu $(sed -n 's/.* -cpu "\([^"]*\)".*/\1/p' "$TOP/lab/machines/qemu")," \
 		"-icount shift=0: 1 instruction = 1 ns = 1 TSC tick"
 }
 

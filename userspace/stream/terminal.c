@@ -26,7 +26,9 @@ const char keys_help[] =
 	"  Ctrl-A h       this list\n"
 	"  Ctrl-A Ctrl-A  Ctrl-A to the guest\n";
 
-static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGXCPU, SIGXFSZ };
+static const int fatal[] = {
+	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGXCPU, SIGXFSZ,
+};
 
 static struct termios before;
 static atomic_bool raw;	/* lock-free, and so good for signal handlers */
