@@ -119,6 +119,7 @@ static void help_topics(FILE *to)
 	fprintf(to, "       keel ctl PATH REQUEST\n");
 	fprintf(to, "       keel stats PATH [--json]\n");
 	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
+	fprintf(to, "       keel events PATH\n");
 	fprintf(to, "       keel help [run|ctl|exit|keys|input]\n");
 	fprintf(to, "       keel version\n\n");
 	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
@@ -166,6 +167,7 @@ static const struct {
 	{ "ctl",       command_ctl },
 	{ "stats",     command_stats },
 	{ "inspect",   command_inspect },
+	{ "events",    command_events },
 	{ "help",      command_help },
 	{ "--help",    command_help },
 	{ "-h",        command_help },

@@ -72,6 +72,17 @@ void die(enum status status, const char *format, ...)
 	exit(status);
 }
 
+/* status_meaning() - what an exit status says */
+const char *status_meaning(int status)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(statuses); i++)
+		if ((int)statuses[i].status == status)
+			return statuses[i].meaning;
+	return status & 1 ? "the guest wrote to the debug-exit port" : "a signal";
+}
+
 /* exit_help() - the list of statuses */
 void exit_help(FILE *to)
 {

@@ -33,6 +33,7 @@ enum status {
 
 void __printf(1, 2) warn_line(const char *format, ...);
 void __noreturn __printf(2, 3) die(enum status status, const char *format, ...);
+const char *status_meaning(int status);
 void exit_help(FILE *to);
 
 #endif /* KEEL_STATUS_H */

@@ -6,6 +6,8 @@
  *	ok N		N bytes follow
  *	error TEXT	nothing was done
  *
+ * "events" alone makes the connection a stream of events (control/events.c).
+ *
  * One thread serves all clients and does what they ask for. None can hold it up but
  * by asking: what a client does not read waits until it does, and meanwhile nothing
  * more is read from it; a line that is too long ends the connection. When there are
@@ -22,13 +24,13 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "control/control.h"
+#include "control/events.h"
 #include "control/inspect.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
@@ -76,14 +78,6 @@ struct control {
 	int listener;
 	int stop;
 };
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* ---- Requests: they give the body of "ok", to be freed, or an error ---- */
 
@@ -232,12 +226,17 @@ static const char *dispatch(struct vm *vm, char *line, char **body)
 
 /* ---- Clients ---- */
 
-static void client_close(struct client *client)
+static void client_forget(struct client *client)
 {
-	close(client->fd);
 	free(client->reply);
 	memset(client, 0, sizeof(*client));
 	client->fd = -1;
+}
+
+static void client_close(struct client *client)
+{
+	close(client->fd);
+	client_forget(client);
 }
 
 /* Takes @body. */
@@ -280,12 +279,27 @@ static void client_write(struct client *client)
 		client_close(client);
 }
 
+/* From here on the connection is no client's, but a follower's: it has no more requests. */
+static void follow_events(struct vm *vm, struct client *client)
+{
+	const char *error = events_follow(vm, client->fd);
+
+	if (error)
+		reply(client, error, NULL);
+	else
+		client_forget(client);
+}
+
 /* A request is text: what comes behind a zero byte would not be looked at. */
 static void answer(struct vm *vm, struct client *client, char *line, size_t length)
 {
 	const char *error;
 	char *body = NULL;
 
+	if (!strcmp(line, "events") && length == strlen("events")) {
+		follow_events(vm, client);
+		return;
+	}
 	if (memchr(line, 0, length))
 		error = "a request is a line of text";
 	else
@@ -446,6 +460,7 @@ void control_open(struct vm *vm)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	control->listener = listen_at("control", vm->config->control, CLIENTS);
 	vm->control = control;
+	events_open(vm);
 }
 
 void control_start(struct vm *vm)
@@ -453,6 +468,7 @@ void control_start(struct vm *vm)
 	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
 		die(STATUS_INTERNAL, "no thread for the control socket");
 	pthread_setname_np(vm->control->thread, "keel-control");
+	events_start(vm);
 }
 
 /* control_stop() - after the vCPUs' threads: no request waits for them any more */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel ctl, keel stats, keel inspect: one request to a running VM's control socket. */
+/* keel ctl, keel stats, keel inspect, keel events: one request to a running VM's control socket. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@ void ctl_help(FILE *to)
 {
 	fprintf(to, "Usage: keel ctl PATH REQUEST\n");
 	fprintf(to, "       keel stats PATH [--json]\n");
-	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n\n");
+	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
+	fprintf(to, "       keel events PATH\n\n");
 	fprintf(to, "PATH is what keel run --control was given. Requests:\n\n");
 	fprintf(to, "  pause                      stop the guest; for it, no time passes\n");
 	fprintf(to, "  resume                     let it go on\n");
@@ -30,6 +31,7 @@ void ctl_help(FILE *to)
 	fprintf(to, "  power-button               press it\n");
 	fprintf(to, "  sleep-button               press it\n");
 	fprintf(to, "  gpe N                      raise a general-purpose event, 0 to 15\n");
+	fprintf(to, "  events                     follow what happens: a line of JSON for each event\n");
 	fprintf(to, "  quit                       end the VM\n");
 }
 
@@ -86,6 +88,17 @@ static void send_all(int fd, const char *text)
 	}
 }
 
+/* Until the VM ends. */
+static void print_stream(FILE *stream)
+{
+	char line[8192];
+
+	while (fgets(line, sizeof(line), stream)) {
+		fputs(line, stdout);
+		fflush(stdout);
+	}
+}
+
 static int request(const char *path, const char *name, const char *argument)
 {
 	int fd = connect_to(path);
@@ -100,6 +113,8 @@ static int request(const char *path, const char *name, const char *argument)
 	send_all(fd, line);
 	free(line);
 	status = print_reply(stream, path);
+	if (!strcmp(name, "events"))
+		print_stream(stream);
 	fclose(stream);
 	return status;
 }
@@ -156,4 +171,13 @@ int command_stats(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	return request(argv[1], "stats", argc == 3 ? argv[2] : NULL);
+}
+
+int command_events(int argc, char **argv)
+{
+	if (argc != 2) {
+		ctl_help(stderr);
+		return STATUS_USAGE;
+	}
+	return request(argv[1], "events", NULL);
 }

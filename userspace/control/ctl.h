@@ -7,6 +7,7 @@
 
 int command_ctl(int argc, char **argv);
 int command_stats(int argc, char **argv);
+int command_events(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 void ctl_help(FILE *to);
 

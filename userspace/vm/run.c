@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "config/table.h"
 #include "control/control.h"
+#include "control/events.h"
 #include "control/input.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
@@ -139,6 +140,8 @@ static void start(struct vm *vm)
 		lifecycle_begin(vm);
 	if (vm->control)
 		control_start(vm);
+	event_emit(vm, "started", json_pack("{s:i, s:b}", "pid", getpid(), "restored",
+					    !!vm->config->restore));
 }
 
 static void stop(struct vm *vm)
@@ -149,6 +152,12 @@ static void stop(struct vm *vm)
 	lifecycle_give_up(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_stop(&vm->vcpus[i]);
+}
+
+static void emit_shutdown(struct vm *vm)
+{
+	event_emit(vm, "shutdown", json_pack("{s:i, s:s, s:s}", "status", vm->status, "meaning",
+					     status_meaning(vm->status), "message", vm->reason));
 }
 
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */
@@ -186,6 +195,8 @@ int vm_run(struct vm *vm)
 		vm_end(vm, 128 + signal, "%s", "");
 	stop(vm);
 	control_stop(vm);
+	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */
+	events_stop(vm);
 
 	drained = pumps_drain();
 	hurry = signal || vm->status == STATUS_QUIT;
