@@ -111,36 +111,30 @@ static void follower_close(struct follower *f)
 	*f = (struct follower){ .fd = -1 };
 }
 
-static bool queue_add(struct follower *f, const char *text)
+static void queue_add(struct follower *f, const char *text)
 {
 	size_t length = strlen(text);
 
-	if (length > QUEUE - f->used)
-		return false;
 	memcpy(f->queue + f->used, text, length);
 	f->used += length;
-	return true;
 }
 
-/* Before the next event, how many were lost; false: there is no room for even that. */
-static bool queue_add_lost(struct follower *f)
-{
-	char line[80];
-
-	if (!f->lost)
-		return true;
-	snprintf(line, sizeof(line), "{\"time\": %.6f, \"event\": \"lost\", \"events\": %lu}\n",
-		 wall_time(), f->lost);
-	if (!queue_add(f, line))
-		return false;
-	f->lost = 0;
-	return true;
-}
-
+/* With an event that is the first after some that were lost comes how many these were. */
 static void follower_add(struct follower *f, const char *line)
 {
-	if (!queue_add_lost(f) || !line || !queue_add(f, line))
+	char lost[80] = "";
+
+	if (f->lost)
+		snprintf(lost, sizeof(lost),
+			 "{\"time\": %.6f, \"event\": \"lost\", \"events\": %lu}\n", wall_time(),
+			 f->lost);
+	if (!line || strlen(lost) + strlen(line) > QUEUE - f->used) {
 		f->lost++;
+		return;
+	}
+	queue_add(f, lost);
+	queue_add(f, line);
+	f->lost = 0;
 }
 
 static void follower_send(struct follower *f)

@@ -39,8 +39,9 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-#define OVER	"the guest is over"
-#define RESETS	"the guest is about to reset"
+static const char OVER[] = "the guest is over";
+static const char RESETS[] = "the guest is about to reset";
+static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
 
 /**
  * struct kept_page - a page of the guest's memory as it was before the first
@@ -334,6 +335,35 @@ const char *lifecycle_resume(struct vm *vm)
 	return error;
 }
 
+/* lifecycle_is_state() - is the error that the VM's state does not allow it? */
+bool lifecycle_is_state(const char *error)
+{
+	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
+}
+
+/**
+ * lifecycle_nmi() - an NMI for a vCPU.
+ * @vm:  stands still for that moment, as KVM takes one only from outside of KVM_RUN
+ * @cpu: which
+ */
+const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	if (!error) {
+		if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
+			error = "KVM_NMI";
+		if (!life->paused)
+			go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
 bool lifecycle_is_paused(struct vm *vm)
 {
 	return vm->life->paused;	/* the answer may be old either way */
@@ -358,7 +388,8 @@ static void tell_full(const struct vm *vm, const char *path)
 	char how[600];
 
 	if (vm->control)
-		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
+		snprintf(how, sizeof(how), "\"keel resume %s\"",
+			 vm->config->name ? vm->config->name : vm->config->control);
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
 	warn_line("no space left for disk %s: the guest is paused; with space, %s resumes it",
@@ -457,7 +488,7 @@ void lifecycle_keep(struct vm *vm)
 	unsigned int i;
 	__u64 at;
 
-	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
+	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
 		return;
 	for (at = 0; at < vm->memory.size; at += PAGE)
 		if (!page_is_zero(vm->memory.base + at))
@@ -534,7 +565,7 @@ static const char *restart(struct vm *vm, const char *cause)
 	const char *error = NULL;
 
 	if (!life->boot)
-		return "a restored VM does not have its first state";
+		return NOTHING_BOOTED;
 	if (!life->paused)
 		error = hold(vm);
 	if (!error)

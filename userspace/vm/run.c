@@ -22,6 +22,7 @@
 #include "control/input.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
+#include "life/stop.h"
 #include "status.h"
 #include "stream/clients.h"
 #include "stream/log.h"
@@ -160,20 +161,34 @@ static void emit_shutdown(struct vm *vm)
 					     status_meaning(vm->status), "message", vm->reason));
 }
 
+/* Something in vm->ended, or the end of the time that the guest had to shut down. */
+static void woken(struct vm *vm)
+{
+	__u64 count;
+
+	if (read(vm->ended, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		abort();
+	lifecycle_restart(vm);
+	lifecycle_full(vm);
+}
+
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */
 static int run_to_the_end(struct vm *vm, int signals)
 {
-	__u64 count;
 	int signal;
 
 	for (;;) {
-		signal = wait_for(vm, signals, vm->ended, -1);
-		if (signal || atomic_load(&vm->over))
+		signal = wait_for(vm, signals, vm->ended, stop_time_left());
+		if (atomic_load(&vm->over))
+			return 0;
+		if (signal && !stop_by_signal(vm, signal))
 			return signal;
-		if (read(vm->ended, &count, sizeof(count)) < 0)
-			abort();
-		lifecycle_restart(vm);
-		lifecycle_full(vm);
+		if (signal)
+			continue;
+		woken(vm);
+		signal = stop_when_due(vm);
+		if (signal)
+			return signal;
 	}
 }
 
