@@ -13,6 +13,7 @@ makefile = (HERE / "../../userspace/Makefile").read_text(encoding="utf-8")
 version = re.search(r"(?m)^VERSION\s*\?= (\S+)", makefile)[1]
 extensions = ["sphinx.ext.graphviz", "keeldoc"]
 highlight_language = "none"
+smartquotes = False     # they make dashes of --options
 graphviz_output_format = "svg"
 html_theme = "sphinx_rtd_theme"
 html_theme_options = {"navigation_depth": 3}

@@ -48,13 +48,22 @@ def plain(text):
     return re.sub(r"([\\*`|])|(?<=\w)_(?=\W|$)", lambda m: "\\" + m.group(0), text)
 
 
+def lists(text):
+    """Lists as comments have them, as reST: items of one line, apart from what is around them."""
+    text = re.sub(r"(?m)^( *)(\* .*(?:\n {8,}\S.*)+)",
+                  lambda m: m[1] + " ".join(m[2].split()), text)
+    text = re.sub(r"(?m)^( *\* )([A-Z0-9]{4,})[ \t]+", r"\1``\2``: ", text)
+    text = re.sub(r"(?m)^(?! *\* )(.*\S.*)\n(?= *\* )", r"\1\n\n", text)
+    return re.sub(r"(?m)^( *\* .*)\n(?! *\* |\n)", r"\1\n\n", text)
+
+
 def table(head, rows, widths):
     """The lines of a list-table of reST."""
     yield from (".. list-table::", "   :header-rows: 1",
                 f"   :widths: {' '.join(map(str, widths))}", "")
     for row in [head, *rows]:
         for i, cell in enumerate(row):
-            first, *more = cell.splitlines() or [""]
+            first, *more = cell.replace("-", r"\-", cell == "-").splitlines() or [""]
             yield f"   {'-' if i else '* -'} {first}".replace("   - ", "     - ", 1)
             yield from (f"       {line}" for line in more)
     yield ""
@@ -86,9 +95,7 @@ class KernelDoc(Generated):
         for option, flag in ("only", "-function"), ("without", "-nosymbol"):
             for symbol in self.options.get(option, "").split():
                 command += [flag, symbol]
-        text = printed(*command, *self.arguments[0].split())
-        # The errors of a "Return:" are names in columns
-        yield re.sub(r"(?m)^( *\* )([A-Z0-9]{4,})  +", r"\1``\2``: ", text)
+        yield lists(printed(*command, *self.arguments[0].split()))
 
 
 class Constants(Generated):
@@ -107,16 +114,17 @@ class Constants(Generated):
                  self.comment(meaning)) for name, value, meaning in self.ROW.findall(text)]
 
     def groups(self):
-        """Rows under their heading; those without one go on with the group before."""
-        found = [("", [])]
-        for group in self.GROUP.finditer(source(self.arguments[0])):
+        """Rows under their heading; those without one go on with the group right before."""
+        text, end, found = source(self.arguments[0]), 0, []
+        for group in self.GROUP.finditer(text):
             head, rows = self.comment(group["head"]), self.rows(group["rows"])
             if len(rows) == 1 and " - " in head:
                 rows, head = [(*rows[0][:2], head.split(" - ", 1)[1])], ""
-            if head:
+            if head or not found or text[end:group.start()].strip():
                 found.append((head, []))
             found[-1][1].extend(rows)
-        return [group for group in found if group[1]]
+            end = group.end()
+        return found
 
     def lines(self):
         for head, rows in self.groups():
@@ -148,7 +156,10 @@ class Model(Generated):
                 yield f"**{lead[:-1]}**{lead[-1]}{text}"
 
     def block(self, text):
-        if not re.match(r" {7}", text):
+        if re.search(r"(?m)^ {4}\* ", text):
+            text = re.sub(r"(?m)^ {3}", "", plain(text).replace(r"\* ", "* "))
+            yield from (*lists(text).split("\n"), "")
+        elif not re.match(r" {7}", text):
             for paragraph in self.paragraphs(text):
                 yield from (paragraph, "")
         elif not self.deviations:
@@ -160,7 +171,7 @@ class Model(Generated):
         for path in self.arguments[0].split():
             for text in self.blocks(path):
                 yield from self.block(text)
-            if not self.deviations:
+            if not self.deviations and path.endswith(".c"):
                 yield f"The model is ``{path}``.\n"
 
 
@@ -263,7 +274,7 @@ class ReadmeTable(Generated):
 def anchors():
     """The manual page's anchors of long options."""
     found = {}
-    for at, term in re.findall(r'<dt id="([^"]+)">(.*?)</dt>', manual("Documentation/keel.1"), re.S):
+    for at, term in re.findall(r'(?s)<dt id="([^"]+)">(.*?)</dt>', manual("Documentation/keel.1")):
         words = re.sub(r"<[^>]+>|\s+", " ", term)
         found.update({name: at for name in re.findall(r"--([a-z0-9-]+)", words)})
     return found
