@@ -9,7 +9,7 @@ DOCS_KERNEL  = $(shell eval "$$(lab/kernel 6.1)" && echo "$$KDIR")
 docs: setup launcher $(BUILD)/docs-models ## the manual, in build/docs
 	@KERNEL_DOC=$(DOCS_KERNEL)/scripts/kernel-doc KEEL=$(BUILD)/userspace/keel \
 		MODELS=$(BUILD)/docs-models PYTHONDONTWRITEBYTECODE=1 \
-		sphinx-build -q -E -W --keep-going -b html -c lab/docs -d $(BUILD)/docs-trees \
+		/usr/bin/sphinx-build -q -E -W --keep-going -b html -c lab/docs -d $(BUILD)/docs-trees \
 		Documentation $(BUILD)/docs
 	@echo "keel: $(BUILD)/docs/index.html"
 

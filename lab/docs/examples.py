@@ -3,6 +3,7 @@
 The shell blocks of Documentation/, which tests run. A block says by its class where:
 
   host      in a lab host: lab/tests/guest/test_docs.py
+  vm        there, with a VM whose control socket is vm.sock
   here      on any machine with a launcher: lab/tests/lab/test_docs.py
   not-run   nowhere, as it installs packages, loads a module into this machine, or takes minutes
 
@@ -19,6 +20,9 @@ TOP = Path(__file__).resolve().parents[2]
 MANUAL = TOP / "Documentation/keel.1"
 PAGES = sorted((TOP / "Documentation").rglob("*.rst"))
 ELSEWHERE = {"adding-a-device.rst": "lab/newchip", "tracing.rst": "lab/tests/guest/test_trace.py"}
+VM = """keel run --control vm.sock vmlinuz >console &
+until keel ctl vm.sock status >status 2>&1; do sleep 1; done
+"""
 BLOCK = re.compile(r"(?m)^\.\. code-block:: (\w+)\n(?:   :class: ([\w-]+)\n)?((?:   :.*\n)*)"
                    r"\n((?:   .*\n|\n)+)")
 
@@ -65,6 +69,8 @@ def examples_of(page):
         text = re.sub(r"(?m)^   ", "", text).strip()
         if where == "output":
             found[-1].output = text
+        elif language == "sh" and where == "vm":
+            found.append(Example(page.name, len(found) + 1, "host", VM + text))
         elif language == "sh":
             found.append(Example(page.name, len(found) + 1, where, text))
     return found

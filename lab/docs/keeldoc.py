@@ -281,18 +281,23 @@ def anchors():
 
 
 class Options(Generated):
+    ROW = re.compile(r"  (?:-(\w), |    )--([a-z0-9-]+)(\S*)")
+    COLUMN = 29     # of what an option does, unless its value is longer
+
+    def row(self, line, at):
+        letter, name, value = self.ROW.match(line).groups()
+        text = line[self.ROW.match(line).end():]
+        if re.match(r" \S", text) and len(line) - len(text) + 1 < self.COLUMN:
+            value, text = text[1:].split(" ", 1)
+        if name not in at:
+            self.warn(f"the manual page has no --{name}")
+        return (f"``-{letter}``, " * bool(letter) + f"`--{name} <{MANUAL}#{at.get(name)}>`__",
+                f"``{value}``" if value else "", plain(text.strip()))
+
     def lines(self):
-        at = anchors()
-        rows = []
-        for letter, name, value, text in re.findall(
-                r"(?m)^  (?:-(\w), |    )--([a-z0-9-]+)(\S*(?: [^a-z\s]\S*| user\S+)?) +(\S.*)$",
-                printed(os.environ["KEEL"], "help", "run")):
-            if name not in at:
-                self.warn(f"the manual page has no --{name}")
-            short = f"``-{letter}``, " if letter else ""
-            rows.append((f"{short}`--{name} <{MANUAL}#{at.get(name)}>`__",
-                         f"``{value.strip()}``" if value else "", plain(text)))
-        yield from table(("Option", "Value", ""), rows, (22, 23, 55))
+        at, text = anchors(), printed(os.environ["KEEL"], "help", "run")
+        rows = [self.row(line, at) for line in text.split("\n") if self.ROW.match(line)]
+        yield from table(("Option", "Value", "What it does"), rows, (22, 23, 55))
 
 
 class Output(Generated):

@@ -12,9 +12,10 @@ def test_plain(text, shown):
 
 
 @pytest.mark.parametrize("text, shown", [
-    ("0, or\n * EBUSY   no\n * EINVAL  a long\n           one\nAfter it", "0, or\n\n * ``EBUSY``: no\n"
-     " * ``EINVAL``: a long one\n\nAfter it"),
-    (" * what KVM_RUN gave\n\nText", " * what KVM_RUN gave\n\nText"), ("no list\nhere", "no list\nhere")])
+    ("0, or\n * EBUSY   no\n * EINVAL  a long\n           one\nAfter it",
+     "0, or\n\n * ``EBUSY``: no\n * ``EINVAL``: a long one\n\nAfter it"),
+    (" * what KVM_RUN gave\n\nText", " * what KVM_RUN gave\n\nText"),
+    ("no list\nhere", "no list\nhere")])
 def test_lists(text, shown):
     assert keeldoc.lists(text) == shown
 
@@ -50,6 +51,19 @@ def test_constants(monkeypatch):
                                           ("``KEEL_B``", "``(KEEL_A | 2)``", ""),
                                           ("``KEEL_C``", "``3``", "how many.")]),
         ("", [("``KEEL_E``", "``4``", "")])]
+
+
+@pytest.mark.parametrize("line, value, text", [
+    ("  -m, --memory SIZE          RAM", "``SIZE``", "RAM"),
+    ("      --rng                  entropy device", "", "entropy device"),
+    ("      --net user|tap=NAME,... network", "``user|tap=NAME,...``", "network"),
+    ("      --stats[=FORMAT]       print", "``[=FORMAT]``", "print"),
+    ("      --virtio-cmdline       list", "", "list")])
+def test_option(line, value, text):
+    """Each value is shown as the help has it"""
+    directive = keeldoc.Options.__new__(keeldoc.Options)
+    name = line.split("--")[1].split("[")[0].split()[0]
+    assert directive.row(line, {name: "x"})[1:] == (value, text)
 
 
 def test_every_option_has_its_place_in_the_manual():
