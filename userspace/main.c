@@ -72,7 +72,6 @@ static int command_run(int argc, char **argv)
 	static struct config config;
 	struct vm vm;
 	__u64 rsdp;
-	void *rom;
 
 	command_line_parse(&config, argc, argv);
 	if (config.print) {
@@ -89,8 +88,7 @@ static int command_run(int argc, char **argv)
 		return run_restored(&config);
 	boot_open(&boot, &config);
 	memory_create(&vm.memory, &config);
-	rom = memory_at(&vm.memory, ACPI_BASE, ACPI_SIZE);
-	rsdp = acpi_build(rom, &config);
+	rsdp = acpi_load(&vm.memory, &config);
 	boot_load(&boot, &vm.memory, rsdp, &entry);
 	if (config.dry_run) {
 		printf("%s: %s, entry 0x%llx\n", config.kernel, boot.loader->name, entry.rip);

@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "config/table.h"
 #include "control/input.h"
+#include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
@@ -42,15 +43,6 @@
 #define RESETS	"the guest is about to reset"
 
 /**
- * struct kept_page - a page of the guest's memory as it was before the first
- * instruction.
- */
-struct kept_page {
-	__u64 at;
-	__u8 data[PAGE];
-};
-
-/**
  * struct lifecycle - pause and what needs it.
  * @operation: held by the thread that pauses, resumes, resets or saves
  * @lock:      for @held, @parked, @alive, @reset, @full, @told
@@ -65,8 +57,7 @@ struct kept_page {
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
- * @pages:     of the memory at that time
- * @nr_pages:  of them
+ * @kept:      the memory at that time
  */
 struct lifecycle {
 	pthread_mutex_t operation;
@@ -82,8 +73,7 @@ struct lifecycle {
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
-	struct kept_page *pages;
-	size_t nr_pages;
+	struct kept *kept;
 };
 
 /* lifecycle_init() - before the threads are */
@@ -409,22 +399,6 @@ bool lifecycle_is_without_space(struct vm *vm)
 
 /* ---- Reset: everything as it was before the first instruction ---- */
 
-static void keep_page(struct lifecycle *life, const struct memory *memory, __u64 at)
-{
-	struct kept_page *page;
-
-	if (!(life->nr_pages & (life->nr_pages - 1))) {	/* full at powers of two */
-		size_t room = life->nr_pages ? 2 * life->nr_pages : 1;
-
-		life->pages = realloc(life->pages, room * sizeof(*life->pages));
-		if (!life->pages)
-			die(STATUS_MEMORY, "out of memory");
-	}
-	page = &life->pages[life->nr_pages++];
-	page->at = at;
-	memcpy(page->data, memory->base + at, PAGE);
-}
-
 /**
  * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
  * @vm: not started
@@ -434,13 +408,10 @@ void lifecycle_keep(struct vm *vm)
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 	unsigned int i;
-	__u64 at;
 
 	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
 		return;
-	for (at = 0; at < vm->memory.size; at += PAGE)
-		if (!page_is_zero(vm->memory.base + at))
-			keep_page(life, &vm->memory, at);
+	life->kept = kept_take(&vm->memory);
 	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
 	if (!life->boot)
 		die(STATUS_MEMORY, "out of memory");
@@ -448,18 +419,6 @@ void lifecycle_keep(struct vm *vm)
 		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
 	if (error)
 		die(STATUS_NO_KVM, "cannot read the state of the vCPUs: %s", error);
-}
-
-static void memory_renew(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	struct memory *memory = &vm->memory;
-	size_t i;
-
-	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
-		memset(memory->base, 0, memory->size);
-	for (i = 0; i < life->nr_pages; i++)
-		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
 }
 
 /*
@@ -497,7 +456,7 @@ static const char *renew(struct vm *vm)
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
-	memory_renew(vm);
+	kept_renew(life->kept, &vm->memory);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));

@@ -43,6 +43,7 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->size = config->memory;
 	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
 	memory->high = memory->size - memory->low;
+	memory->nr_places = 0;
 	memory->base = map_aligned(memory->size);
 	if (memory->base == MAP_FAILED)
 		die(STATUS_MEMORY, "the host has no %llu MiB of memory for the guest: %s",
@@ -129,6 +130,26 @@ void *memory_at(const struct memory *memory, __u64 gpa, __u64 length)
 	    length <= memory->high - (gpa - RAM_HIGH))
 		return memory->base + memory->low + (gpa - RAM_HIGH);
 	return NULL;
+}
+
+/**
+ * memory_place() - a piece of the RAM, to be written before the first instruction.
+ * @memory: the RAM; remembers the piece, so that a reset can bring back what is in it
+ * @gpa:    guest physical address
+ * @length: bytes
+ *
+ * Return: where it is mapped; dies if it is not all RAM.
+ */
+void *memory_place(struct memory *memory, __u64 gpa, __u64 length)
+{
+	void *data = memory_at(memory, gpa, length);
+
+	if (!data)
+		die(STATUS_INTERNAL, "0x%llx bytes at 0x%llx are not memory", length, gpa);
+	if (memory->nr_places == PLACES_MAX)
+		die(STATUS_INTERNAL, "more than %u pieces to boot", PLACES_MAX);
+	memory->places[memory->nr_places++] = (struct place){ data, length };
+	return data;
 }
 
 /* page_is_zero() - are all bytes of a page zero? */
