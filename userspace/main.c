@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base.h"
 #include "boot/acpi.h"
@@ -32,21 +31,11 @@
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
+#include "vm/limits.h"
 #include "vm/memory.h"
 #include "vm/run.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
-
-/* Every file that Keel uses is open here as well: as many as may be, then. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static int run_restored(const struct config *config)
 {
@@ -83,7 +72,7 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
-	raise_limit();
+	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);
 	boot_open(&boot, &config);

@@ -18,6 +18,8 @@ enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
+enum hugepages { HUGEPAGES_NONE, HUGEPAGES_2M, HUGEPAGES_1G };
+
 enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
 
 #define MODULES_MAX	16
@@ -63,8 +65,10 @@ struct module {
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
  * @rtc:       the time with which the RTC starts
  * @rtc_resume: its time after a pause; enum rtc_resume
- * @affinity:  host CPUs for the vCPU threads
- * @rt:        real-time scheduling of the vCPU threads
+ * @vcpu_threads: how the vCPUs' threads run
+ * @server_threads: how those that serve virtio devices run
+ * @hugepages: enum hugepages
+ * @node:      of the host's memory, for the guest's
  * @mlock:     lock everything into memory
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
@@ -108,8 +112,10 @@ struct config {
 	unsigned int pit_ticks;
 	struct rtc_start rtc;
 	unsigned int rtc_resume;
-	struct cpu_list affinity;
-	struct realtime rt;
+	struct schedule vcpu_threads;
+	struct schedule server_threads;
+	unsigned int hugepages;
+	struct numa_node node;
 	bool mlock;
 	struct source kvm;
 	struct source keel;

@@ -450,9 +450,7 @@ void control_open(struct vm *vm)
 
 void control_start(struct vm *vm)
 {
-	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
-		die(STATUS_INTERNAL, "no thread for the control socket");
-	pthread_setname_np(vm->control->thread, "keel-control");
+	thread_run(&vm->control->thread, "keel-control", control_thread, vm->control);
 }
 
 /* control_stop() - after the vCPUs' threads: no request waits for them any more */

@@ -211,9 +211,9 @@ void input_start(const struct vm *vm)
 	in->fd = open_lines(&vm->config->input);
 	keep_open(in->fd);
 	in->stop = eventfd(0, EFD_CLOEXEC);
-	if (in->stop < 0 || pthread_create(&in->thread, NULL, input_thread, in))
-		die(STATUS_INTERNAL, "no thread for the input");
-	pthread_setname_np(in->thread, "keel-input");
+	if (in->stop < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	thread_run(&in->thread, "keel-input", input_thread, in);
 }
 
 static void set_held(struct input *in, bool held)

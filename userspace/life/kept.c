@@ -62,7 +62,8 @@ void kept_renew(const struct kept *kept, struct memory *memory)
 	const __u8 *from = kept->data;
 	unsigned int i;
 
-	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
+	/* It fails if they are locked. */
+	if (memory->reserved || madvise(memory->base, memory->size, MADV_DONTNEED))
 		memset(memory->base, 0, memory->size);
 	for (i = 0; i < memory->nr_places; i++) {
 		memcpy(memory->places[i].data, from, memory->places[i].size);

@@ -29,6 +29,7 @@
 #include "stream/log.h"
 #include "stream/pump.h"
 #include "uapi/keel.h"
+#include "vm/thread.h"
 #include "vm/vm.h"
 
 #define FLUSH_S		5	/* for a descriptor to take the rest, before a save */
@@ -290,9 +291,9 @@ void pump_start(struct pump *p, const struct vm *vm, const char *thread)
 	p->wake = eventfd(0, EFD_CLOEXEC);
 	pumps[nr_pumps++] = p;
 	atomic_fetch_add(&draining, 1);
-	if (p->wake < 0 || pthread_create(&p->thread, NULL, pump_thread, p))
-		die(STATUS_INTERNAL, "no thread for %s", p->name);
-	pthread_setname_np(p->thread, thread);
+	if (p->wake < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	thread_run(&p->thread, thread, pump_thread, p);
 }
 
 /**

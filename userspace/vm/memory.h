@@ -36,6 +36,7 @@ struct place {
  * @size: bytes
  * @low:  bytes below the hole
  * @high: bytes from 4 GiB on
+ * @reserved: its pages were set aside for it, and may not be there again once it gives them back
  * @places: all of it that is not zero before the first instruction
  * @nr_places: how many
  */
@@ -44,6 +45,7 @@ struct memory {
 	__u64 size;
 	__u64 low;
 	__u64 high;
+	bool reserved;
 	struct place places[PLACES_MAX];
 	unsigned int nr_places;
 };

@@ -357,19 +357,12 @@ static void *usernet_thread(void *arg)
 	return NULL;
 }
 
-/* The main thread takes signals; SIGPIPE is ignored. */
 static void start_thread(struct usernet *net)
 {
-	sigset_t set, before;
 	pthread_t thread;
 
-	thread_mask(&set);
-	pthread_sigmask(SIG_BLOCK, &set, &before);
-	if (pthread_create(&thread, NULL, usernet_thread, net))
-		die(STATUS_INTERNAL, "no thread for --net user");
-	pthread_setname_np(thread, "keel-usernet");
+	thread_run(&thread, "keel-usernet", usernet_thread, net);
 	pthread_detach(thread);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static struct in_addr address(const char *text)

@@ -256,7 +256,7 @@ def test_killed(vm):
 @pytest.mark.parametrize("status, options, text", [
     (30, "--kvm /dev/null", ".*not KVM's device"),
     (10, "--kvm /none", ".*is kvm-intel or kvm-amd loaded"),
-    (12, "-m 2M", ""), (2, "--cpu-affinity 999", ".*may not use such a CPU")])
+    (12, "-m 2M", ""), (2, "--cpu-affinity 999", ".*may not use CPU 999, but 0")])
 def test_refused(status, options, text):
     """{options}: refused with status {status}, and the reason"""
     refused(status, text, *options.split(), PAYLOAD)
