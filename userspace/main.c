@@ -79,6 +79,7 @@ static int command_run(int argc, char **argv)
 	memory_create(&vm.memory, &config);
 	rsdp = acpi_load(&vm.memory, &config);
 	boot_load(&boot, &vm.memory, rsdp, &entry);
+	boot_close(&boot);
 	if (config.dry_run) {
 		printf("%s: %s, entry 0x%llx\n", config.kernel, boot.loader->name, entry.rip);
 		return 0;

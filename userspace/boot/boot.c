@@ -169,3 +169,13 @@ void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		fill_page_tables(memory_place(memory, BOOT_PAGES, 6 * PAGE));
 	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
 }
+
+/* boot_close() - all of it is in the guest's memory */
+void boot_close(struct boot *boot)
+{
+	unsigned int i;
+
+	image_unmap(&boot->kernel);
+	for (i = 0; i < boot->nr_modules; i++)
+		image_unmap(&boot->modules[i].image);
+}
