@@ -9,6 +9,7 @@
  *   device/   what Keel and the guest are told of each kind of device
  *   vm/       KVM's VM and Keel's, memory, vCPUs, files behind virtio devices, and the threads
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
+ *   sandbox/  what the process gives up once all is set up
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
  */

@@ -10,6 +10,7 @@
 #include "config/rtc.h"
 #include "config/serial.h"
 #include "config/source.h"
+#include "config/user.h"
 #include "config/virtio.h"
 
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
@@ -19,6 +20,8 @@ enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 enum hugepages { HUGEPAGES_NONE, HUGEPAGES_2M, HUGEPAGES_1G };
+
+enum sandbox { SANDBOX_ON, SANDBOX_OFF };
 
 enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
 
@@ -70,6 +73,9 @@ struct module {
  * @hugepages: enum hugepages
  * @node:      of the host's memory, for the guest's
  * @mlock:     lock everything into memory
+ * @sandbox:   enum sandbox
+ * @user:      for after the start
+ * @chroot:    the root folder for after the start, or NULL
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
  * @control:   path of the control socket, or NULL
@@ -117,6 +123,9 @@ struct config {
 	unsigned int hugepages;
 	struct numa_node node;
 	bool mlock;
+	unsigned int sandbox;
+	struct user user;
+	char *chroot;
 	struct source kvm;
 	struct source keel;
 	char *control;

@@ -40,6 +40,7 @@ static const char *const hugepages_kinds[] = {
 	[HUGEPAGES_NONE] = "none", [HUGEPAGES_2M] = "2M", [HUGEPAGES_1G] = "1G",
 };
 
+static const char *const sandbox_kinds[] = { [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
@@ -193,6 +194,14 @@ const struct option_desc options[] = {
 	  .value = "N", .help = "guest memory from this node of the host" },
 	{ { "mlock", VALUE_FLAG, ROW_FIELD(config, mlock) },
 	  .help = "lock guest and launcher into memory" },
+	{ { "sandbox", VALUE_CHOICE, ROW_FIELD(config, sandbox), .words = WORDS(sandbox_kinds) },
+	  .value = "WHETHER", .own = true,
+	  .help = "once it is set up, do without files and system calls: on, off (on)" },
+	{ { "user", VALUE_OWN, ROW_FIELD(config, user), .type = &user_type },
+	  .value = "NAME|UID:GID", .own = true, .help = "go on as this user, once it is set up" },
+	{ { "chroot", VALUE_TEXT, ROW_FIELD(config, chroot) },
+	  .value = "FOLDER", .own = true,
+	  .help = "go on with this root folder, once it is set up" },
 	{ { "kvm", VALUE_OWN, ROW_FIELD(config, kvm), .type = &source_type },
 	  .value = "PATH|fd=N", .own = true,
 	  .help = "KVM's device, or a descriptor on which it is open (/dev/kvm)" },

@@ -6,6 +6,9 @@
  *	ok N		N bytes follow
  *	error TEXT	nothing was done
  *
+ * A client can send a descriptor with a line (SCM_RIGHTS): the empty file for "save". So the client
+ * opens it, with its own rights, and the launcher need not be able to open anything.
+ *
  * One thread serves all clients and does what they ask for. None can hold it up but
  * by asking: what a client does not read waits until it does, and meanwhile nothing
  * more is read from it; a line that is too long ends the connection. When there are
@@ -13,6 +16,7 @@
  * takes the place of one that has done nothing for a while.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,6 +26,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +37,7 @@
 #include "control/inspect.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
+#include "life/snapshot.h"
 #include "status.h"
 #include "stream/listen.h"
 #include "uapi/keel.h"
@@ -55,6 +61,7 @@
  * @sent:  of these
  * @since: when something was read from it or written to it, ms
  * @last:  the reply ends the connection
+ * @passed: the descriptor that came last, or -1
  */
 struct client {
 	int fd;
@@ -65,16 +72,23 @@ struct client {
 	size_t sent;
 	long long since;
 	bool last;
+	int passed;
 };
 
 /**
  * struct control - the thread behind the control socket.
+ * @vm:       whose
+ * @thread:   it
+ * @listener: where clients come to
+ * @stop:     eventfd: the VM has ended
+ * @passed:   the descriptor that came with the request that is being answered, or -1
  */
 struct control {
 	struct vm *vm;
 	pthread_t thread;
 	int listener;
 	int stop;
+	int passed;
 };
 
 static long long now_ms(void)
@@ -108,11 +122,30 @@ static const char *do_reset(struct vm *vm, const char *argument, char **body)
 	return lifecycle_reset(vm);
 }
 
+/* Into a descriptor's file it is as good as into a new one: what was there is gone. */
+static const char *save_to(struct vm *vm, int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+		return "save wants the descriptor of a regular file";
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || lseek(fd, 0, SEEK_SET) ||
+	    ftruncate(fd, 0))
+		return "save wants a descriptor that can be written";
+	return lifecycle_save_to(vm, fd);
+}
+
 static const char *do_save(struct vm *vm, const char *argument, char **body)
 {
+	int fd = vm->control->passed;
+
 	(void)body;
+	if (!*argument && fd >= 0)
+		return save_to(vm, fd);
 	if (argument[0] != '/')
-		return "save wants an absolute path";
+		return "save wants an absolute path, or a descriptor";
+	if (vm->config->sandbox != SANDBOX_OFF)
+		return "the sandbox opens no file: send a descriptor, as keel ctl does";
 	return lifecycle_save(vm, argument);
 }
 
@@ -232,12 +265,26 @@ static const char *dispatch(struct vm *vm, char *line, char **body)
 
 /* ---- Clients ---- */
 
-static void client_close(struct client *client)
+static void client_clear(struct client *client)
 {
-	close(client->fd);
-	free(client->reply);
 	memset(client, 0, sizeof(*client));
 	client->fd = -1;
+	client->passed = -1;
+}
+
+static void client_pass(struct client *client, int fd)
+{
+	if (client->passed >= 0)
+		close(client->passed);
+	client->passed = fd;
+}
+
+static void client_close(struct client *client)
+{
+	client_pass(client, -1);
+	close(client->fd);
+	free(client->reply);
+	client_clear(client);
 }
 
 /* Takes @body. */
@@ -286,10 +333,12 @@ static void answer(struct vm *vm, struct client *client, char *line, size_t leng
 	const char *error;
 	char *body = NULL;
 
+	vm->control->passed = client->passed;
 	if (memchr(line, 0, length))
 		error = "a request is a line of text";
 	else
 		error = dispatch(vm, line, &body);
+	client_pass(client, -1);
 	reply(client, error, body);
 }
 
@@ -328,10 +377,36 @@ static void client_serve(struct vm *vm, struct client *client)
 	}
 }
 
+/* More of the line, and perhaps a descriptor with it; with several, the kernel drops the others. */
+static ssize_t client_receive(struct client *client)
+{
+	struct iovec room = { client->line + client->used, LINE_SIZE - client->used };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} rights;
+	struct msghdr message = {
+		.msg_iov = &room, .msg_iovlen = 1,
+		.msg_control = &rights, .msg_controllen = sizeof(rights),
+	};
+	ssize_t n = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	int fds[2];
+	size_t size;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return n;
+	size = header->cmsg_len - CMSG_LEN(0);	/* padding has room for a second one */
+	memcpy(fds, CMSG_DATA(header), size);
+	client_pass(client, fds[0]);
+	if (size > sizeof(int))
+		close(fds[1]);
+	return n;
+}
+
 static void client_read(struct client *client)
 {
-	ssize_t n = recv(client->fd, client->line + client->used, LINE_SIZE - client->used,
-			 MSG_DONTWAIT);
+	ssize_t n = client_receive(client);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -394,13 +469,13 @@ static void client_accept(struct control *control, struct client *place)
 static void *control_thread(void *arg)
 {
 	struct control *control = arg;
-	struct client clients[CLIENTS] = { 0 };
+	struct client clients[CLIENTS];
 	struct pollfd fds[CLIENTS + 2];
 	struct client *place;
 	size_t i;
 
 	for (i = 0; i < CLIENTS; i++)
-		clients[i].fd = -1;
+		client_clear(&clients[i]);
 	for (;;) {
 		for (i = 0; i < CLIENTS; i++)
 			fds[i] = (struct pollfd){
@@ -445,12 +520,14 @@ void control_open(struct vm *vm)
 	if (control->stop < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	control->listener = listen_at("control", vm->config->control, CLIENTS);
+	snapshot_prepare();
 	vm->control = control;
 }
 
 void control_start(struct vm *vm)
 {
-	thread_run(&vm->control->thread, "keel-control", control_thread, vm->control);
+	thread_run(&vm->control->thread, "keel-control", SANDBOX_CONTROL, control_thread,
+		   vm->control);
 }
 
 /* control_stop() - after the vCPUs' threads: no request waits for them any more */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* keel ctl, keel stats, keel inspect: one request to a running VM's control socket. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,13 +70,34 @@ static int print_reply(FILE *stream, const char *path)
 	return 0;
 }
 
+/* The first byte takes the descriptor along. */
+static ssize_t send_with(int fd, const char *text, size_t size, int passed)
+{
+	struct iovec data = { (char *)text, size };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} rights = { 0 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+
+	if (passed >= 0) {
+		message.msg_control = &rights;
+		message.msg_controllen = sizeof(rights);
+		rights.header.cmsg_level = SOL_SOCKET;
+		rights.header.cmsg_type = SCM_RIGHTS;
+		rights.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&rights.header), &passed, sizeof(int));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 /* A client that is refused before it has asked still reads the reason. */
-static void send_all(int fd, const char *text)
+static void send_all(int fd, const char *text, int passed)
 {
 	size_t left = strlen(text);
 
 	while (left) {
-		ssize_t n = send(fd, text, left, MSG_NOSIGNAL);
+		ssize_t n = send_with(fd, text, left, passed);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -83,10 +105,11 @@ static void send_all(int fd, const char *text)
 			return;
 		text += n;
 		left -= n;
+		passed = -1;
 	}
 }
 
-static int request(const char *path, const char *name, const char *argument)
+static int request(const char *path, const char *name, const char *argument, int passed)
 {
 	int fd = connect_to(path);
 	FILE *stream = fdopen(fd, "r");
@@ -97,25 +120,42 @@ static int request(const char *path, const char *name, const char *argument)
 		die(STATUS_USAGE, "a request must not have a line break");
 	if (!stream || asprintf(&line, argument ? "%s %s\n" : "%s\n", name, argument) < 0)
 		die(STATUS_MEMORY, "out of memory");
-	send_all(fd, line);
+	send_all(fd, line, passed);
 	free(line);
 	status = print_reply(stream, path);
 	fclose(stream);
 	return status;
 }
 
-/* The VM may have another working directory. */
-static char *absolute(const char *path)
-{
-	char *folder, *all = NULL;
+static char *unfinished;	/* a file that a failed save leaves behind */
 
-	if (path[0] == '/')
-		return strdup(path);
-	folder = getcwd(NULL, 0);
-	if (!folder || asprintf(&all, "%s/%s", folder, path) < 0)
-		die(STATUS_INTERNAL, "the current folder has no name");
-	free(folder);
-	return all;
+static void remove_unfinished(void)
+{
+	if (unfinished)
+		unlink(unfinished);
+}
+
+/* The VM may have no rights to open files; it writes into one of ours, which then gets its name. */
+static int save(const char *path, const char *file)
+{
+	int fd, status;
+
+	if (asprintf(&unfinished, "%s.XXXXXX", file) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	fd = mkostemp(unfinished, O_CLOEXEC);
+	if (fd < 0) {
+		free(unfinished);
+		unfinished = NULL;
+		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: %s", file,
+		    strerror(errno));
+	}
+	atexit(remove_unfinished);
+	status = request(path, "save", NULL, fd);
+	if (rename(unfinished, file))
+		die(STATUS_USAGE, "%s: %s", file, strerror(errno));
+	free(unfinished);
+	unfinished = NULL;
+	return status;
 }
 
 static int inspect(const char *path, int argc, char **argv)
@@ -124,20 +164,20 @@ static int inspect(const char *path, int argc, char **argv)
 
 	if (argc == 2 && asprintf(&argument, "%s %s", argv[0], argv[1]) < 0)
 		die(STATUS_MEMORY, "out of memory");
-	return request(path, "inspect", argument ? argument : argv[0]);
+	return request(path, "inspect", argument ? argument : argv[0], -1);
 }
 
 int command_ctl(int argc, char **argv)
 {
-	bool save = argc > 2 && !strcmp(argv[2], "save");
-
 	if (argc > 2 && argc <= 5 && !strcmp(argv[2], "inspect"))
 		return inspect(argv[1], argc - 3, argv + 3);
-	if (argc < 3 || argc > 4 || (save && argc != 4)) {
+	if (argc == 4 && !strcmp(argv[2], "save"))
+		return save(argv[1], argv[3]);
+	if (argc < 3 || argc > 4 || !strcmp(argv[2], "save")) {
 		ctl_help(stderr);
 		return STATUS_USAGE;
 	}
-	return request(argv[1], argv[2], save ? absolute(argv[3]) : argc == 4 ? argv[3] : NULL);
+	return request(argv[1], argv[2], argc == 4 ? argv[3] : NULL, -1);
 }
 
 int command_inspect(int argc, char **argv)
@@ -155,5 +195,5 @@ int command_stats(int argc, char **argv)
 		ctl_help(stderr);
 		return STATUS_USAGE;
 	}
-	return request(argv[1], "stats", argc == 3 ? argv[2] : NULL);
+	return request(argv[1], "stats", argc == 3 ? argv[2] : NULL, -1);
 }

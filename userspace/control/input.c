@@ -200,8 +200,8 @@ static void keep_open(int fd)
 	open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* input_start() - begin to read events, if the user has any */
-void input_start(const struct vm *vm)
+/* input_open() - open where events come from, if the user has any */
+void input_open(const struct vm *vm)
 {
 	struct input *in = &the_input;
 
@@ -213,7 +213,15 @@ void input_start(const struct vm *vm)
 	in->stop = eventfd(0, EFD_CLOEXEC);
 	if (in->stop < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	thread_run(&in->thread, "keel-input", input_thread, in);
+}
+
+/* input_start() - begin to read them */
+void input_start(void)
+{
+	struct input *in = &the_input;
+
+	if (in->vm)
+		thread_run(&in->thread, "keel-input", SANDBOX_STREAM, input_thread, in);
 }
 
 static void set_held(struct input *in, bool held)

@@ -8,7 +8,8 @@
 struct vm;
 
 void input_help(FILE *to);
-void input_start(const struct vm *vm);
+void input_open(const struct vm *vm);
+void input_start(void);
 void input_hold(void);
 void input_release(void);
 void input_stop(void);

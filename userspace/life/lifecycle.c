@@ -554,12 +554,7 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	return error;
 }
 
-/**
- * lifecycle_save() - the VM into a file.
- * @vm:   goes on afterwards, unless it was paused
- * @path: replaced as a whole, or left alone
- */
-const char *lifecycle_save(struct vm *vm, const char *path)
+static const char *save(struct vm *vm, const char *path, int fd)
 {
 	struct lifecycle *life = vm->life;
 	struct snapshot snapshot = { 0 };
@@ -571,7 +566,8 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	if (!error) {
 		error = collect(vm, &snapshot);
 		if (!error)
-			error = snapshot_write(&snapshot, vm, path);
+			error = path ? snapshot_write(&snapshot, vm, path) :
+				       snapshot_write_to(&snapshot, vm, fd);
 		if (!life->paused)
 			go_on(vm);
 	}
@@ -580,6 +576,22 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	free(snapshot.vcpus);
 	unread_free(snapshot.unread);
 	return error;
+}
+
+/**
+ * lifecycle_save() - the VM into a file.
+ * @vm:   goes on afterwards, unless it was paused
+ * @path: replaced as a whole, or left alone
+ */
+const char *lifecycle_save(struct vm *vm, const char *path)
+{
+	return save(vm, path, -1);
+}
+
+/* lifecycle_save_to() - the same into an empty file that is open */
+const char *lifecycle_save_to(struct vm *vm, int fd)
+{
+	return save(vm, NULL, fd);
 }
 
 /**

@@ -250,7 +250,7 @@ void port_start(const struct vm *vm)
 		if (clients[i].stop < 0)
 			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 		snprintf(name, sizeof(name), "keel-port%u", clients[i].port & 0xf);
-		thread_run(&clients[i].thread, name, client_thread, &clients[i]);
+		thread_run(&clients[i].thread, name, SANDBOX_STREAM, client_thread, &clients[i]);
 	}
 }
 

@@ -274,12 +274,12 @@ void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
 }
 
 /**
- * pump_start() - start the thread; dies if there cannot be one.
+ * pump_ready() - it can be started, by pumps_start().
  * @p:      its ends are set
  * @vm:     a restored one has input that the guest is to get first
  * @thread: name of the thread
  */
-void pump_start(struct pump *p, const struct vm *vm, const char *thread)
+void pump_ready(struct pump *p, const struct vm *vm, const char *thread)
 {
 	const struct unread *unread = &vm->unread[p->unread];
 
@@ -293,7 +293,17 @@ void pump_start(struct pump *p, const struct vm *vm, const char *thread)
 	atomic_fetch_add(&draining, 1);
 	if (p->wake < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	thread_run(&p->thread, thread, pump_thread, p);
+	snprintf(p->label, sizeof(p->label), "%s", thread);
+}
+
+/* pumps_start() - start the threads of all that are ready; dies if there cannot be one */
+void pumps_start(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pumps; i++)
+		thread_run(&pumps[i]->thread, pumps[i]->label, SANDBOX_STREAM, pump_thread,
+			   pumps[i]);
 }
 
 /**

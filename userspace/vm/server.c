@@ -67,7 +67,8 @@ static void server_start(struct vm *vm, __u32 number, const char *name)
 {
 	struct server *server = &servers[nr_servers];
 	const struct thread_plan plan = {
-		.name = name, .prefix = "server-", .schedule = &vm->config->server_threads,
+		.name = name, .role = SANDBOX_WORKER,
+		.prefix = "server-", .schedule = &vm->config->server_threads,
 		.nth = nr_servers++, .function = server_thread, .arg = server,
 	};
 

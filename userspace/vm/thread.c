@@ -68,6 +68,7 @@ static void *begin(void *arg)
 	pthread_setname_np(pthread_self(), plan.name);
 	if (plan.schedule)
 		schedule_apply(plan.schedule, plan.prefix, plan.nth);
+	sandbox_thread(plan.role);
 	sem_post(&start->kept);
 	return plan.function(plan.arg);
 }
@@ -99,12 +100,16 @@ static void create(pthread_t *id, const struct thread_plan *plan, size_t stack,
  * thread_run() - create a thread; dies if there cannot be one.
  * @id:       result
  * @name:     what ps and top show; 15 characters
+ * @role:     by which it gets its system calls
  * @function: what it does
  * @arg:      for @function
  */
-void thread_run(pthread_t *id, const char *name, void *(*function)(void *arg), void *arg)
+void thread_run(pthread_t *id, const char *name, enum sandbox_role role,
+		void *(*function)(void *arg), void *arg)
 {
-	const struct thread_plan plan = { .name = name, .function = function, .arg = arg };
+	const struct thread_plan plan = {
+		.name = name, .role = role, .function = function, .arg = arg,
+	};
 	sigset_t set;
 
 	mask(&set);

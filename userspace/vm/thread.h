@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "config/cpu.h"
+#include "sandbox/sandbox.h"
 
 /**
  * struct thread - a thread that spends its life in an ioctl of Keel's.
@@ -21,6 +22,7 @@ struct thread {
 /**
  * struct thread_plan - what a thread is to do.
  * @name:     what ps and top show; 15 characters
+ * @role:     by which it gets its system calls
  * @prefix:   of the options that @schedule is from, for messages: "" or "server-"
  * @schedule: how it runs; NULL: as the process does
  * @nth:      its number among those with the same schedule
@@ -29,6 +31,7 @@ struct thread {
  */
 struct thread_plan {
 	const char *name;
+	enum sandbox_role role;
 	const char *prefix;
 	const struct schedule *schedule;
 	unsigned int nth;
@@ -37,7 +40,8 @@ struct thread_plan {
 };
 
 void thread_signals(void);
-void thread_run(pthread_t *id, const char *name, void *(*function)(void *arg), void *arg);
+void thread_run(pthread_t *id, const char *name, enum sandbox_role role,
+		void *(*function)(void *arg), void *arg);
 void thread_start(struct thread *thread, const struct thread_plan *plan);
 void thread_leaves(struct thread *thread);
 void thread_stop(struct thread *thread);

@@ -73,6 +73,9 @@ struct usernet {
 	__u8 frame[FRAME_MAX];
 };
 
+static struct usernet *networks[VIRTIO_NETS];
+static unsigned int nr_networks;
+
 /* ---- The namespace ---- */
 
 /* What the child could not do; all of it is zero if it could. */
@@ -357,12 +360,16 @@ static void *usernet_thread(void *arg)
 	return NULL;
 }
 
-static void start_thread(struct usernet *net)
+/* usernet_start() - begin to carry frames */
+void usernet_start(void)
 {
 	pthread_t thread;
+	unsigned int i;
 
-	thread_run(&thread, "keel-usernet", usernet_thread, net);
-	pthread_detach(thread);
+	for (i = 0; i < nr_networks; i++) {
+		thread_run(&thread, "keel-usernet", SANDBOX_NETWORK, usernet_thread, networks[i]);
+		pthread_detach(thread);
+	}
 }
 
 static struct in_addr address(const char *text)
@@ -413,6 +420,6 @@ int usernet_open(const struct forward *forwards, unsigned int nr)
 				      forwards[i].host, address(GUEST), forwards[i].guest))
 			die(STATUS_DISK, "--net user: port %u of the host: %s", forwards[i].host,
 			    strerror(errno));
-	start_thread(net);
+	networks[nr_networks++] = net;
 	return fds[0];
 }

@@ -310,7 +310,8 @@ void vcpu_start(struct vcpu *vcpu)
 {
 	char name[16];
 	const struct thread_plan plan = {
-		.name = name, .prefix = "", .schedule = &vcpu->vm->config->vcpu_threads,
+		.name = name, .role = SANDBOX_WORKER,
+		.prefix = "", .schedule = &vcpu->vm->config->vcpu_threads,
 		.nth = vcpu->id, .function = vcpu_thread, .arg = vcpu,
 	};
 
