@@ -11,6 +11,7 @@
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
+ *   check/    keel check: whether a VM can run here
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,18 +21,22 @@
 #include "base.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
+#include "check/check.h"
 #include "config/command_line.h"
+#include "config/completion.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "config/table.h"
 #include "control/control.h"
 #include "control/ctl.h"
 #include "control/input.h"
+#include "control/notify.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
+#include "uapi/keel_version.h"
 #include "vm/memory.h"
 #include "vm/run.h"
 #include "vm/vcpu.h"
@@ -48,6 +53,13 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int run(struct vm *vm)
+{
+	control_open(vm);
+	notify_ready();
+	return vm_run(vm);
+}
+
 static int run_restored(const struct config *config)
 {
 	struct snapshot snapshot;
@@ -61,8 +73,7 @@ static int run_restored(const struct config *config)
 	lifecycle_init(&vm);
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
-	control_open(&vm);
-	return vm_run(&vm);
+	return run(&vm);
 }
 
 static int command_run(int argc, char **argv)
@@ -101,8 +112,7 @@ static int command_run(int argc, char **argv)
 	vcpu_boot(&vm.vcpus[0], &entry);
 	lifecycle_init(&vm);
 	lifecycle_keep(&vm);
-	control_open(&vm);
-	return vm_run(&vm);
+	return run(&vm);
 }
 
 static int command_version(int argc, char **argv)
@@ -119,6 +129,8 @@ static void help_topics(FILE *to)
 	fprintf(to, "       keel ctl PATH REQUEST\n");
 	fprintf(to, "       keel stats PATH [--json]\n");
 	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
+	fprintf(to, "       keel check [--rt] [--json]\n");
+	fprintf(to, "       keel completion bash|zsh\n");
 	fprintf(to, "       keel help [run|ctl|exit|keys|input]\n");
 	fprintf(to, "       keel version\n\n");
 	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
@@ -158,6 +170,8 @@ static int command_help(int argc, char **argv)
 	    argv[1]);
 }
 
+static int command_completion(int argc, char **argv);
+
 static const struct {
 	const char *name;
 	int (*function)(int argc, char **argv);
@@ -166,6 +180,8 @@ static const struct {
 	{ "ctl",       command_ctl },
 	{ "stats",     command_stats },
 	{ "inspect",   command_inspect },
+	{ "check",     command_check },
+	{ "completion", command_completion },
 	{ "help",      command_help },
 	{ "--help",    command_help },
 	{ "-h",        command_help },
@@ -173,6 +189,20 @@ static const struct {
 	{ "--version", command_version },
 	{ "-V",        command_version },
 };
+
+static int command_completion(int argc, char **argv)
+{
+	const char *names[ARRAY_SIZE(commands)];
+	size_t i, nr = 0;
+
+	if (argc != 2)
+		die(STATUS_USAGE, "keel completion: for which shell? allowed: bash, zsh");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].name[0] != '-')
+			names[nr++] = commands[i].name;
+	completion_print(argv[1], names, nr);
+	return 0;
+}
 
 int main(int argc, char **argv)
 {
