@@ -5,6 +5,7 @@
 
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
 #include "config/rtc.h"
@@ -68,6 +69,8 @@ struct module {
  * @mlock:     lock everything into memory
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
+ * @name:      of the VM, or NULL
+ * @grace:     see there
  * @control:   path of the control socket, or NULL
  * @on_reset:  enum on_reset
  * @restore:   snapshot to go on from, or NULL
@@ -113,6 +116,8 @@ struct config {
 	bool mlock;
 	struct source kvm;
 	struct source keel;
+	char *name;
+	struct grace grace;
 	char *control;
 	unsigned int on_reset;
 	char *restore;

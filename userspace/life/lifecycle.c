@@ -24,6 +24,7 @@
 #include "boot/boot.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/events.h"
 #include "control/input.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -38,8 +39,9 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-#define OVER	"the guest is over"
-#define RESETS	"the guest is about to reset"
+static const char OVER[] = "the guest is over";
+static const char RESETS[] = "the guest is about to reset";
+static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
 
 /**
  * struct kept_page - a page of the guest's memory as it was before the first
@@ -293,6 +295,15 @@ static const char *go_on(struct vm *vm)
 	return error;
 }
 
+static const char *resume(struct vm *vm)
+{
+	const char *error = go_on(vm);
+
+	if (!error)
+		event_emit(vm, "resumed", NULL);
+	return error;
+}
+
 /* ---- What one can ask for ---- */
 
 const char *lifecycle_pause(struct vm *vm)
@@ -301,8 +312,11 @@ const char *lifecycle_pause(struct vm *vm)
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (!life->paused)
+	if (!life->paused) {
 		error = stop_all(vm);
+		if (!error)
+			event_emit(vm, "paused", NULL);
+	}
 	life->paused |= !error;
 	pthread_mutex_unlock(&life->operation);
 	return error;
@@ -315,8 +329,37 @@ const char *lifecycle_resume(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	if (life->paused)
-		error = go_on(vm);
+		error = resume(vm);
 	life->paused = false;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+/* lifecycle_is_state() - is the error that the VM's state does not allow it? */
+bool lifecycle_is_state(const char *error)
+{
+	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
+}
+
+/**
+ * lifecycle_nmi() - an NMI for a vCPU.
+ * @vm:  stands still for that moment, as KVM takes one only from outside of KVM_RUN
+ * @cpu: which
+ */
+const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!life->paused)
+		error = stop_all(vm);
+	if (!error) {
+		if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
+			error = "KVM_NMI";
+		if (!life->paused)
+			go_on(vm);
+	}
 	pthread_mutex_unlock(&life->operation);
 	return error;
 }
@@ -345,20 +388,26 @@ static void tell_full(const struct vm *vm, const char *path)
 	char how[600];
 
 	if (vm->control)
-		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
+		snprintf(how, sizeof(how), "\"keel resume %s\"",
+			 vm->config->name ? vm->config->name : vm->config->control);
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
 	warn_line("no space left for disk %s: the guest is paused; with space, %s resumes it",
 		  path, how);
 }
 
-static void tell_all_full(const struct vm *vm, unsigned int disks)
+static void tell_all_full(struct vm *vm, unsigned int disks)
 {
+	const char *path;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_disks; i++)
-		if (disks & BIT(i))
-			tell_full(vm, vm->config->disks[i].file.text);
+	for (i = 0; i < vm->nr_disks; i++) {
+		if (!(disks & BIT(i)))
+			continue;
+		path = vm->config->disks[i].file.text;
+		event_emit(vm, "disk-full", json_pack("{s:s}", "disk", path));
+		tell_full(vm, path);
+	}
 }
 
 /* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */
@@ -370,8 +419,11 @@ void lifecycle_full(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	disks = untold(life);
-	if (disks && !life->paused)
+	if (disks && !life->paused) {
 		error = stop_all(vm);
+		if (!error)
+			event_emit(vm, "paused", NULL);
+	}
 	if (disks && !error) {
 		life->paused = true;
 		tell_all_full(vm, disks);
@@ -391,7 +443,7 @@ void lifecycle_retry(struct vm *vm)
 	pthread_mutex_unlock(&life->lock);
 	if (full && life->paused && !atomic_load(&vm->stop)) {
 		life->paused = false;
-		go_on(vm);
+		resume(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
 }
@@ -436,7 +488,7 @@ void lifecycle_keep(struct vm *vm)
 	unsigned int i;
 	__u64 at;
 
-	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
+	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
 		return;
 	for (at = 0; at < vm->memory.size; at += PAGE)
 		if (!page_is_zero(vm->memory.base + at))
@@ -507,19 +559,21 @@ static const char *renew(struct vm *vm)
 	return error;
 }
 
-static const char *restart(struct vm *vm)
+static const char *restart(struct vm *vm, const char *cause)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 
 	if (!life->boot)
-		return "a restored VM does not have its first state";
+		return NOTHING_BOOTED;
 	if (!life->paused)
 		error = hold(vm);
 	if (!error)
 		error = renew(vm);
 	if (error)	/* unless it has ended by itself */
 		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
+	else
+		event_emit(vm, "reset", json_pack("{s:s}", "by", cause));
 	if (!life->paused || error)
 		release(vm);
 	return error;
@@ -531,7 +585,7 @@ const char *lifecycle_reset(struct vm *vm)
 	const char *error;
 
 	pthread_mutex_lock(&vm->life->operation);
-	error = restart(vm);
+	error = restart(vm, "user");
 	pthread_mutex_unlock(&vm->life->operation);
 	return error;
 }
@@ -543,7 +597,7 @@ void lifecycle_restart(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	if (life->reset)	/* else the button was faster */
-		restart(vm);
+		restart(vm, "guest");
 	pthread_mutex_unlock(&life->operation);
 }
 
@@ -613,6 +667,8 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 		error = collect(vm, &snapshot);
 		if (!error)
 			error = snapshot_write(&snapshot, vm, path);
+		if (!error)
+			event_emit(vm, "saved", json_pack("{s:s}", "file", path));
 		if (!life->paused)
 			go_on(vm);
 	}

@@ -8,10 +8,12 @@
  *	F  print "abcdefghijklmno\n" without end
  *	B  print 100,000 bytes, then power off
  *	K  reset by the 8042	A  reset by port 0x92
+ *	W  wait for the power button, then power off
  */
 #define COM1	0x3f8
 #define FCR	0x3fa
 #define LSR	0x3fd
+#define PM1_STS	0x600
 #define PM1_CNT	0x604
 #define EXIT	0x501
 
@@ -84,6 +86,12 @@ putc:
 	outb	%al, %dx
 	ret
 
+wait_for_button:
+	mov	$PM1_STS, %dx
+1:	pause
+	inw	%dx, %ax
+	test	$1, %ah			/* PWRBTN_STS */
+	jz	1b
 power_off:
 	mov	$(5 << 10 | 1 << 13), %ax
 	jmp	1f
@@ -168,6 +176,7 @@ keys:
 	key	'H', halt
 	key	'F', flood
 	key	'B', burst
+	key	'W', wait_for_button
 	.quad	0
 nothing:
 	.quad	0, 0
