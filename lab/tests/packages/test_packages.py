@@ -143,7 +143,7 @@ USED = {
     "loaded": "1", "failed": "", "device": "kvm 660", "anna": "ready",
     "anna-check": "0 A VM can run here.", "bert-check": "8 2",
     "unit": "active running", "unit-answers": "1", "unit-user": "keel",
-    "unit-capabilities": "0000000000000000 0000000000000000", "unit-none": "1 1",
+    "unit-capabilities": "0000000000000000 0000000000000000", "unit-none": "1 1", "unit-stopped": "inactive success",
     "unloaded": "1 0", "unloaded-check": "6 modprobe keel (as root)", "device-again": "kvm 660",
 }
 
