@@ -15,4 +15,4 @@ docs: setup launcher $(BUILD)/docs-models ## the manual, in build/docs
 
 $(BUILD)/docs-models: lab/docs/models.c $(DOCS_SRC) $(wildcard devices/*.h devices/*/*.h uapi/*.h)
 	@mkdir -p $(BUILD)
-	$(USER_CC) -std=gnu11 -O0 -Wall -Ilab/user -o $@ $< $(DOCS_SRC)
+	@$(USER_CC) -std=gnu11 -O0 -Wall -Ilab/user -o $@ $< $(DOCS_SRC)

@@ -327,8 +327,21 @@ DIRECTIVES = {
 }
 
 
+COUNTER = re.compile(r'(?:keel_emit\(out, |-1, |\]\s*= |\t\{ |i, )"([a-z][a-z_.]+)"')
+
+
+def check_counters():
+    """inspect.rst has the counters that are no device's."""
+    page = source("Documentation/inspect.rst")
+    for file in "devices/board/stats.c", "kmod/stats.c":
+        for name in COUNTER.findall(source(file)):
+            if not re.search(rf"``\S*\b{re.escape(name)}``", page):
+                log.warning("inspect.rst does not have %s of %s", name, file)
+
+
 def complete(app, env):
     """Each model has its counters on a page, and each picture is on one."""
+    check_counters()
     text = "".join(source(f"Documentation/{page}.rst") for page in env.found_docs)
     shown = set(re.findall(r"(?m)^\.\. (?:counters|places):: (\w+)", text))
     for name in sorted({entry["name"] for entry in models()} - shown):
