@@ -3,17 +3,16 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/kvm.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "check/check.h"
+#include "check/checks.h"
+#include "check/finding.h"
+#include "check/rights.h"
 #include "uapi/keel_version.h"
 #include "vm/kvm.h"
 
@@ -57,49 +56,6 @@ void check_cpu(struct finding *finding)
 	}
 	find_bad(finding, STATUS_NO_KVM, "it has neither VMX nor SVM");
 	remedy(finding, "in a VM: switch nested virtualization on; else use another machine");
-}
-
-/* Is the process of a group? */
-static bool in_group(gid_t gid)
-{
-	gid_t groups[256];
-	int i, nr = getgroups(ARRAY_SIZE(groups), groups);
-
-	for (i = 0; i < nr; i++)
-		if (groups[i] == gid)
-			return true;
-	return getegid() == gid;
-}
-
-/* Has the user database the user in a group? */
-static bool listed_in(const struct group *group, const char *user)
-{
-	char **member;
-
-	for (member = group->gr_mem; *member; member++)
-		if (!strcmp(*member, user))
-			return true;
-	return false;
-}
-
-/* remedy_access() - what gives the user the right to a device: its group, or its udev rule */
-void remedy_access(struct finding *finding, const char *path)
-{
-	const struct passwd *user = getpwuid(geteuid());
-	const char *name = user ? user->pw_name : "USER";
-	const struct group *group;
-	struct stat stat_buf;
-
-	if (stat(path, &stat_buf))
-		return;
-	group = getgrgid(stat_buf.st_gid);
-	if (!group || !stat_buf.st_gid || (stat_buf.st_mode & 0060) != 0060)
-		remedy(finding, "chgrp kvm %s; chmod 0660 %s (as root); a rule of udev's should",
-		       path, path);
-	else if (!in_group(stat_buf.st_gid) && listed_in(group, name))
-		remedy(finding, "log in again: %s is in group %s since then", name, group->gr_name);
-	else
-		remedy(finding, "adduser %s %s (as root), then log in again", name, group->gr_name);
 }
 
 static void kvm_closed(struct finding *finding)

@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "check/check.h"
+#include "check/checks.h"
+#include "check/finding.h"
+#include "check/rights.h"
 
 /* A small VM has less than a hundred; each MSI-X vector, disk, stream and port adds some. */
 #define DESCRIPTORS	1024
@@ -38,13 +40,6 @@ void check_vhost_vsock(struct finding *finding)
 void check_tun(struct finding *finding)
 {
 	check_device(finding, "/dev/net/tun", "--net user", "tun");
-}
-
-/* remedy_limit() - what raises a limit for the users of KVM; see limits.conf(5) */
-void remedy_limit(struct finding *finding, const char *limit)
-{
-	remedy(finding, "echo '@kvm - %s' >>/etc/security/limits.conf (as root), then log in again",
-	       limit);
 }
 
 void check_descriptors(struct finding *finding)

@@ -8,7 +8,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "check/check.h"
+#include "check/checks.h"
+#include "check/finding.h"
+#include "check/rights.h"
 #include "uapi/keel.h"
 #include "uapi/keel_version.h"
 

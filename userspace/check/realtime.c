@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "check/check.h"
+#include "check/checks.h"
+#include "check/finding.h"
+#include "check/rights.h"
 
 #define CPUS	"/sys/devices/system/cpu"
 
