@@ -15,23 +15,35 @@ MAKEFLAGS += --no-print-directory
 include lab/user/user.mk lab/user/coverage.mk lab/tests/fuzz/fuzz.mk lab/docs/docs.mk
 
 ##@ Build
-.PHONY: all module launcher install clean
+.PHONY: all deps module launcher install deb clean
 all: module launcher ## the module for the kernel in KDIR, and the launcher
+
+deps: ## the apt line that installs what building needs
+	@packaging/deps
 
 # The kernel builds an external module where its sources are. A tree of links for
 # each kernel keeps the objects of several kernels apart.
 module: ## build/<release>/keel.ko
-	@test -n "$(RELEASE)" || { echo "keel: no kernel headers in KDIR='$(KDIR)'" >&2; exit 1; }
+	@KDIR='$(KDIR)' packaging/deps module
+	@test "$(origin KDIR) $(RELEASE)" != "file $$(uname -r)" || exit 0; \
+		test "$(origin KDIR)" != file || echo "keel: building for the kernel $(RELEASE):" \
+		"$$(uname -r), which runs here, has no headers here" >&2
 	@lab/tree $(TREE)
 	$(MAKE) -C $(KDIR) M=$(TREE) $(MODFLAGS) modules
 
 launcher: ## build/userspace/keel
 	$(MAKE) -C userspace O=$(BUILD)/userspace
 
-install: all ## module, launcher, man pages (DESTDIR and PREFIX are honoured)
-	install -D -m 644 $(TREE)/keel.ko $(DESTDIR)/lib/modules/$(RELEASE)/extra/keel.ko
+# The same folder on every kernel, and one that depmod prefers. The headers alone have no
+# System.map, without which modules_install runs no depmod.
+install: all ## module, launcher, units, man pages (DESTDIR and PREFIX are honoured)
+	$(MAKE) -C $(KDIR) M=$(TREE) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
+		INSTALL_MOD_STRIP=1 modules_install
 	$(MAKE) -C userspace O=$(BUILD)/userspace DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	test -n "$(DESTDIR)" || depmod -a $(RELEASE)
+
+deb: ## Debian's packages keel and keel-dkms, in build/deb
+	@packaging/deb $(BUILD)/deb
 
 clean: ## remove build/
 	rm -rf $(BUILD)
@@ -53,7 +65,7 @@ check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
 check-long: setup ## what takes too long for that: a Debian system in each way, 100 restores, power cuts, a minute idle, 1 MiB, tests on other kernels and CPUs, an Intel host in several ways, a host that looks for what is wrong with memory and locks, fuzzing (FUZZ_RUNS=2000000), every static check
-	@lab/check build builds_long static_long guests_long abi_long newest_long intel_long storm debug campaign
+	@lab/check build builds_long static_long guests_long abi_long newest_long packages_long intel_long storm debug campaign
 
 check-static: setup ## mistakes that tools find without running anything: gcc's analyzer, clang-tidy, Coccinelle, pahole, sizes of stack frames
 	@lab/static

@@ -6,14 +6,13 @@
 #include <linux/module.h>
 
 #include "../uapi/keel.h"
+#include "../uapi/keel_version.h"
 #include "debugfs.h"
 #include "ioctl.h"
 #include "kvm_bus.h"
 #include "lock.h"
 #include "ref.h"
 #include "vm.h"
-
-#define KEEL_VERSION "0.1"
 
 static bool main_lock_stats;
 module_param_named(lock_stats, main_lock_stats, bool, 0444);

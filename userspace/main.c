@@ -12,6 +12,7 @@
  *   sandbox/  what the process gives up once all is set up
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
+ *   check/    keel check: whether a VM can run here
  *   operate/  the other side of the socket: commands for VMs that run
  */
 #include <stdio.h>
@@ -22,23 +23,34 @@
 #include "base.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
+#include "check/check.h"
 #include "config/command_line.h"
+#include "config/completion.h"
 #include "config/config.h"
 #include "config/options.h"
 #include "config/table.h"
 #include "control/control.h"
 #include "control/input.h"
+#include "control/notify.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "operate/operate.h"
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
+#include "uapi/keel_version.h"
 #include "vm/limits.h"
 #include "vm/memory.h"
 #include "vm/run.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
+
+static int run(struct vm *vm)
+{
+	control_open(vm);
+	notify_ready();
+	return vm_run(vm);
+}
 
 static int run_restored(const struct config *config)
 {
@@ -53,8 +65,7 @@ static int run_restored(const struct config *config)
 	lifecycle_init(&vm);
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
-	control_open(&vm);
-	return vm_run(&vm);
+	return run(&vm);
 }
 
 static int command_run(int argc, char **argv)
@@ -92,8 +103,7 @@ static int command_run(int argc, char **argv)
 	vcpu_boot(&vm.vcpus[0], &entry);
 	lifecycle_init(&vm);
 	lifecycle_keep(&vm);
-	control_open(&vm);
-	return vm_run(&vm);
+	return run(&vm);
 }
 
 static int command_version(int argc, char **argv)
@@ -121,6 +131,7 @@ static const struct {
 };
 
 static int command_help(int argc, char **argv);
+static int command_completion(int argc, char **argv);
 
 /**
  * struct command - what the first word can be.
@@ -155,6 +166,9 @@ static const struct command {
 	{ "events", command_events, "VM", "follow what happens, as lines of JSON", events_details },
 	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]",
 	  "any request to a VM's control socket", NULL },
+	{ "check", command_check, "[--rt] [--json]",
+	  "whether a VM can run here, and what to type if not", NULL },
+	{ "completion", command_completion, "bash|zsh", "what a shell completes", NULL },
 	{ "help", command_help, "[COMMAND|exit|keys|input]", "help on a command or topic", NULL },
 	{ "version", command_version, "",
 	  "print the versions of keel and of the module's ABI", NULL },
@@ -227,6 +241,20 @@ static int command_help(int argc, char **argv)
 	       command->name, command->summary);
 	if (command->details)
 		printf("\n%s", command->details);
+	return 0;
+}
+
+static int command_completion(int argc, char **argv)
+{
+	const char *names[ARRAY_SIZE(commands)];
+	size_t i, nr = 0;
+
+	if (argc != 2)
+		die(STATUS_USAGE, "keel completion: for which shell? allowed: bash, zsh");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].arguments)
+			names[nr++] = commands[i].name;
+	completion_print(argv[1], names, nr);
 	return 0;
 }
 

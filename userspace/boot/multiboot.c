@@ -21,6 +21,7 @@
 #include "boot/place.h"
 #include "config/table.h"
 #include "status.h"
+#include "uapi/keel_version.h"
 #include "vm/memory.h"
 
 #define HEADER_MAGIC	0x1badb002U

@@ -20,7 +20,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <slirp/libslirp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +34,9 @@
 #include "config/net.h"
 #include "config/table.h"
 #include "status.h"
+#include "vm/slirp.h"
 #include "vm/thread.h"
 #include "vm/usernet.h"
-
-#if !__has_include("slirp/libslirp.h")
-#error "--net user needs libslirp: on Debian, the package libslirp-dev"
-#endif
-#include <slirp/libslirp.h>
 
 #define INTERFACE	"keel0"
 #define TUN		"/dev/net/tun"
@@ -337,7 +332,7 @@ static void take_frames(struct usernet *net)
 		if (length < 0)
 			return;
 		if (length <= FRAME_MAX)
-			slirp_input(net->slirp, net->frame, length);
+			slirp_calls.input(net->slirp, net->frame, length);
 	}
 }
 
@@ -351,9 +346,9 @@ static void *usernet_thread(void *arg)
 
 		net->nr = 0;
 		add_poll(net->packets, SLIRP_POLL_IN, net);
-		slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
+		slirp_calls.pollfds_fill(net->slirp, &timeout, add_poll, net);
 		ret = poll(net->polls, net->nr, timeout > INT32_MAX ? -1 : (int)timeout);
-		slirp_pollfds_poll(net->slirp, ret < 0, get_events, net);
+		slirp_calls.pollfds_poll(net->slirp, ret < 0, get_events, net);
 		if (ret > 0 && net->polls[0].revents)
 			take_frames(net);
 	}
@@ -392,7 +387,7 @@ static void start_slirp(struct usernet *net)
 		.vdhcp_start = address(GUEST),
 	};
 
-	net->slirp = slirp_new(&config, &callbacks, net);
+	net->slirp = slirp_calls.new(&config, &callbacks, net);
 	if (!net->slirp)
 		die(STATUS_INTERNAL, "--net user: libslirp does not start");
 }
@@ -412,12 +407,13 @@ int usernet_open(const struct forward *forwards, unsigned int nr)
 
 	if (!net)
 		die(STATUS_MEMORY, "no memory for --net user");
+	slirp_load();
 	get_network(fds);
 	net->packets = fds[1];
 	start_slirp(net);
 	for (i = 0; i < nr; i++)
-		if (slirp_add_hostfwd(net->slirp, forwards[i].udp, address("127.0.0.1"),
-				      forwards[i].host, address(GUEST), forwards[i].guest))
+		if (slirp_calls.add_hostfwd(net->slirp, forwards[i].udp, address("127.0.0.1"),
+					    forwards[i].host, address(GUEST), forwards[i].guest))
 			die(STATUS_DISK, "--net user: port %u of the host: %s", forwards[i].host,
 			    strerror(errno));
 	networks[nr_networks++] = net;

@@ -23,6 +23,7 @@
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
+#include "vm/kvm.h"
 #include "vm/memory.h"
 #include "vm/open.h"
 #include "vm/vcpu.h"
@@ -35,23 +36,9 @@
 #define VMX_TSS		0xfffbd000UL
 #define VMX_IDENTITY	0xfffbc000ULL
 
-/* What KVM must be able to do. */
-static const struct {
-	int capability;
-	const char *name;
-} needed[] = {
-	{ KVM_CAP_USER_MEMORY,		"KVM_CAP_USER_MEMORY" },
-	{ KVM_CAP_SPLIT_IRQCHIP,	"KVM_CAP_SPLIT_IRQCHIP" },
-	{ KVM_CAP_IRQFD,		"KVM_CAP_IRQFD" },
-	{ KVM_CAP_X2APIC_API,		"KVM_CAP_X2APIC_API" },
-	{ KVM_CAP_EXT_CPUID,		"KVM_CAP_EXT_CPUID" },
-	{ KVM_CAP_MP_STATE,		"KVM_CAP_MP_STATE" },
-};
-
 static void kvm_open(struct vm *vm)
 {
-	const char *path = vm->config->kvm.text;
-	size_t i;
+	const char *path = vm->config->kvm.text, *lack;
 	int api;
 
 	vm->kvm = open_device("kvm", &vm->config->kvm);
@@ -66,9 +53,9 @@ static void kvm_open(struct vm *vm)
 		die(STATUS_WRONG_FD, "%s: not KVM's device", path);
 	if (api != KVM_API)
 		die(STATUS_NO_KVM, "%s: KVM's API is version %d instead of %d", path, api, KVM_API);
-	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (ioctl(vm->kvm, KVM_CHECK_EXTENSION, needed[i].capability) <= 0)
-			die(STATUS_NO_KVM, "%s: this KVM lacks %s", path, needed[i].name);
+	lack = kvm_lack(vm->kvm);
+	if (lack)
+		die(STATUS_NO_KVM, "%s: this KVM lacks %s", path, lack);
 }
 
 static void kvm_create(struct vm *vm)

@@ -12,12 +12,13 @@ import select
 import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import keel
-from keel import NOBODY, PAYLOAD, ended, program, refused, until
+from keel import NOBODY, PAYLOAD, ended, program, refused, run, until
 
 HOST = {}
 PRELOAD = ["stray.c"]
@@ -171,6 +172,66 @@ def test_stats():
     assert re.search(r"(?m)^uart0 +regs +\d+ +\d+$", ended("--stats", PAYLOAD, text=b"P")[2])
     counters = json.loads(ended("--stats=json", PAYLOAD, text=b"P")[2])
     assert counters["uart0"]["regs.writes"] > 0 and counters["thread0"]["returns"] == 1
+
+
+def test_libraries(vm):
+    """a VM without --net user has no libslirp and no GLib in memory"""
+    vm.start(PAYLOAD)
+    vm.comes_up()
+    maps = Path(f"/proc/{vm.pid}/maps").read_text(encoding="ascii")
+    assert "libjansson" in maps and not re.search("libslirp|libglib", maps)
+
+
+# ---- keel check ----
+
+def checked(*options, wrapper=()):
+    """keel check's status, its outcomes by check, and what it says in all."""
+    done = subprocess.run([*wrapper, "keel", "check", *options], capture_output=True, text=True,
+                          check=False)
+    found = re.findall(r"(?m)^(good|note|bad) +(\S.*?)  +\S", done.stdout)
+    return done.returncode, {check: outcome for outcome, check in found}, done.stdout
+
+
+def test_check():
+    """keel check: a VM can run, with what it finds of module and KVM"""
+    status, outcomes, said = checked()
+    assert status == 0 and said.endswith("\nA VM can run here.\n")
+    for check in "kernel", "CPU", "/dev/kvm", "module", "/dev/keel", "versions":
+        assert outcomes[check] == "good", said
+    status, outcomes, said = checked("--rt")
+    assert status == 0 and outcomes["preemption"] == "note", said
+
+
+def test_check_json():
+    """keel check --json has the same"""
+    status, outcomes, _ = checked()
+    done = subprocess.run(["keel", "check", "--json"], capture_output=True, check=False)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["can_run"]) == (status, True)
+    assert {check["check"]: check["outcome"] for check in report["checks"]} == outcomes
+
+
+def test_check_no_module():
+    """keel check without the module: status 6, and what to type"""
+    run("rmmod", "keel")
+    try:
+        status, outcomes, said = checked()
+    finally:
+        run("insmod", keel.TOP / "build" / os.uname().release / "keel.ko")
+    assert status == 6 and "\nNo VM can run here" in said
+    assert [outcomes[check] for check in ("/dev/kvm", "module", "/dev/keel")] == \
+        ["good", "bad", "bad"], said
+    assert re.search(r"(?m)^bad +module .*\n +(apt install|modprobe|dkms) ", said), said
+
+
+def test_check_no_right():
+    """keel check as a user who is not in the devices' group: status 8, and what to type"""
+    for device in "/dev/keel", "/dev/kvm":
+        shutil.chown(device, "root", "disk")
+        os.chmod(device, 0o660)
+    status, outcomes, said = checked(wrapper=NOBODY)
+    assert (status, outcomes["/dev/keel"], outcomes["/dev/kvm"]) == (8, "bad", "bad")
+    assert said.count("adduser nobody disk (as root), then log in again") >= 2, said
 
 
 # ---- Threads and descriptors ----

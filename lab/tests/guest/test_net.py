@@ -20,7 +20,8 @@ from contextlib import contextmanager
 import pytest
 
 import network
-from keel import IMAGE, INITRD, LIMIT, LONG, Keel, Kind, program, run, unneeded_returns
+from keel import (IMAGE, INITRD, LIMIT, LONG, PAYLOAD, Keel, Kind, program, refused, run,
+                  unneeded_returns)
 from network import beside, sum_of
 
 HOST = {"modules": "tun vhost_net vhost_vsock af_packet"}
@@ -302,6 +303,17 @@ def own(folder):
                       folder / "image")
         yield machine
         machine.kill()
+
+
+# A library that cannot be loaded
+HIDDEN = ["unshare", "-m", "sh", "-c", "mount --bind /dev/null "
+          "/usr/lib/x86_64-linux-gnu/libslirp.so.0 && exec \"$@\"", "sh"]
+
+
+def test_no_library():
+    """a user's own network: without libslirp, its package is named"""
+    refused(36, r"--net user: .*; it is in Debian's package libslirp0", "--net", "user", PAYLOAD,
+            wrapper=HIDDEN)
 
 
 def test_own_network(own):
