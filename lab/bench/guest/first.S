@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A kernel whose first instruction is seen from outside: an access to port 0x80. Then it sleeps. A
+ * A kernel whose first instruction is seen from outside: an access to port 0x99. Then it sleeps. A
  * PVH ELF image, entered in 32-bit protected mode.
  */
 	.section .note.pvh, "a", @note
@@ -12,7 +12,7 @@
 	.section .text, "ax"
 	.globl	start
 start:
-	out	%al, $0x80
+	out	%al, $0x99
 1:	cli
 	hlt
 	jmp	1b

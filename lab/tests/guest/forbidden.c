@@ -18,10 +18,11 @@
 
 #include "../../../uapi/keel.h"
 
+static __thread int done;
+
 static void make_call(void)
 {
 	const char *call = getenv("KEEL_CALL");
-	static __thread int done;
 	char name[16] = "", *rest;
 	size_t length;
 	long number;
