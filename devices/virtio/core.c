@@ -50,7 +50,7 @@ static void virtio_service(struct keel_virtio *v)
 static void virtio_queue_init(struct keel_virtio *v, unsigned int i)
 {
 	v->s->queues[i] = (struct keel_virtq_state) {
-		.size = v->queue_size, .vector = VIRTIO_NO_VECTOR, .fresh = 1,
+		.size = v->queue_size, .vector = VIRTIO_MSI_NO_VECTOR, .fresh = 1,
 	};
 }
 
@@ -65,7 +65,7 @@ static void virtio_finish_reset(struct keel_virtio *v)
 	s->driver_features_sel = 0;
 	s->queue_resetting = 0;
 	s->queue_sel = 0;
-	s->config_vector = VIRTIO_NO_VECTOR;
+	s->config_vector = VIRTIO_MSI_NO_VECTOR;
 	s->status = 0;
 	s->isr = 0;
 	s->resetting = 0;
@@ -375,7 +375,7 @@ u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area are
 /**
  * keel_virtio_queue_vector() - the driver wants the selected queue's interrupts there.
  * @v:      the device
- * @vector: or VIRTIO_NO_VECTOR; at any time
+ * @vector: or VIRTIO_MSI_NO_VECTOR; at any time
  *
  * A host that serves the queue may have to be told.
  */

@@ -16,14 +16,14 @@
 #ifndef KEEL_VIRTIO_CORE_H
 #define KEEL_VIRTIO_CORE_H
 
+#include <linux/virtio_pci.h>
+
 #include "console.h"
 #include "queue.h"
 
 /* Interrupt status (4.1.4.5, 4.2.2). */
 #define VIRTIO_ISR_QUEUE	BIT(0)
 #define VIRTIO_ISR_CONFIG	BIT(1)
-
-#define VIRTIO_NO_VECTOR	0xffff
 
 /* What the driver says of where a queue is. */
 enum virtio_area { VIRTIO_AREA_DESC, VIRTIO_AREA_DRIVER, VIRTIO_AREA_DEVICE };
@@ -55,7 +55,7 @@ struct keel_virtio_type;
 /**
  * struct keel_virtio_transport - how a driver is interrupted.
  * @interrupt: there is something new, VIRTIO_ISR_*; @vector is the one that the driver
- *             chose for it, or VIRTIO_NO_VECTOR
+ *             chose for it, or VIRTIO_MSI_NO_VECTOR
  * @sync:      the interrupt status has changed
  */
 struct keel_virtio_transport {

@@ -26,15 +26,16 @@
 #include "types.h"
 
 #define PCI_VENDOR_ID_REDHAT_QUMRANET	0x1af4
-#define VIRTIO_PCI_DEVICE		0x1040	/* plus the type's ID */
+#define VPCI_DEVICE_ID			0x1040	/* plus the type's ID */
 
-#define VIRTIO_PCI_COMMON	0x0000
-#define VIRTIO_PCI_ISR		0x1000
-#define VIRTIO_PCI_DEVICE_CFG	0x2000
-#define VIRTIO_PCI_NOTIFY	0x3000
-#define VIRTIO_PCI_BAR_SIZE	0x4000
-#define VIRTIO_PCI_COMMON_SIZE	0x3c
-#define VIRTIO_PCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
+/* Parts of the BAR, and sizes. */
+#define VPCI_COMMON		0x0000
+#define VPCI_ISR		0x1000
+#define VPCI_DEVICE_CFG		0x2000
+#define VPCI_NOTIFY		0x3000
+#define VPCI_BAR_SIZE		0x4000
+#define VPCI_COMMON_SIZE	0x3c
+#define VPCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
 
 enum { BAR_VIRTIO = 0, BAR_PORTS = 2, BAR_MSIX = 4 };
 enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_PORTS, REGION_MSIX };
@@ -103,7 +104,7 @@ static u8 vpci_isr_read(struct keel_virtio *v)
 /* 4.1.5.1.2.1: a vector that there is not reads back as none. */
 static u16 vpci_vector(const struct keel_virtio *v, u32 value)
 {
-	return value < v->nr_queues + 1U ? value : VIRTIO_NO_VECTOR;
+	return value < v->nr_queues + 1U ? value : VIRTIO_MSI_NO_VECTOR;
 }
 
 /* The same, by the driver. */
@@ -303,19 +304,19 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 }
 
 static const struct keel_region_desc vpci_regions[] = {
-	[REGION_COMMON] = { .label = "common", .space = KEEL_MMIO, .base = VIRTIO_PCI_COMMON,
-			    .length = VIRTIO_PCI_COMMON_SIZE, .width = 4,
+	[REGION_COMMON] = { .label = "common", .space = KEEL_MMIO, .base = VPCI_COMMON,
+			    .length = VPCI_COMMON_SIZE, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_ISR]	= { .label = "isr", .space = KEEL_MMIO, .base = VIRTIO_PCI_ISR,
+	[REGION_ISR]	= { .label = "isr", .space = KEEL_MMIO, .base = VPCI_ISR,
 			    .length = 4, .width = 4, .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_DEVICE] = { .label = "device", .space = KEEL_MMIO, .base = VIRTIO_PCI_DEVICE_CFG,
+	[REGION_DEVICE] = { .label = "device", .space = KEEL_MMIO, .base = VPCI_DEVICE_CFG,
 			    .length = KEEL_VIRTIO_CONFIG, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VIRTIO_PCI_NOTIFY,
-			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
+	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VPCI_NOTIFY,
+			    .length = VPCI_NOTIFY_SIZE, .width = 2,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS },
 	[REGION_PORTS]	= { .label = "notify-port", .space = KEEL_PIO,
-			    .length = VIRTIO_PCI_NOTIFY_SIZE, .width = 2,
+			    .length = VPCI_NOTIFY_SIZE, .width = 2,
 			    .in_bar = KEEL_IN_BAR(BAR_PORTS), .doorbell = KEEL_BELL_ADDRESS },
 	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX),
 };
@@ -422,29 +423,29 @@ static void vpci_cap_write(struct keel_dev *dev, u32 offset, unsigned int width,
 /* struct virtio_pci_cap (4.1.4) behind ID and next pointer: length, type, BAR, where in it */
 static const u8 vpci_cap_common[] = {
 	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_COMMON, BAR_VIRTIO, 0, 0, 0,
-	VIRTIO_PCI_COMMON & 0xff, VIRTIO_PCI_COMMON >> 8, 0, 0, VIRTIO_PCI_COMMON_SIZE, 0, 0, 0,
+	VPCI_COMMON & 0xff, VPCI_COMMON >> 8, 0, 0, VPCI_COMMON_SIZE, 0, 0, 0,
 };
 
 static const u8 vpci_cap_ports[] = {
 	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_PORTS, 0, 0, 0,
-	0, 0, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
+	0, 0, 0, 0, VPCI_NOTIFY_SIZE, 0, 0, 0,
 	4, 0, 0, 0,	/* notify_off_multiplier */
 };
 
 static const u8 vpci_cap_notify[] = {
 	VIRTIO_CAP_NOTIFY_LENGTH, KEEL_VIRTIO_CAP_NOTIFY, BAR_VIRTIO, 0, 0, 0,
-	VIRTIO_PCI_NOTIFY & 0xff, VIRTIO_PCI_NOTIFY >> 8, 0, 0, VIRTIO_PCI_NOTIFY_SIZE, 0, 0, 0,
+	VPCI_NOTIFY & 0xff, VPCI_NOTIFY >> 8, 0, 0, VPCI_NOTIFY_SIZE, 0, 0, 0,
 	4, 0, 0, 0,	/* notify_off_multiplier */
 };
 
 static const u8 vpci_cap_isr[] = {
 	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_ISR, BAR_VIRTIO, 0, 0, 0,
-	VIRTIO_PCI_ISR & 0xff, VIRTIO_PCI_ISR >> 8, 0, 0, 1, 0, 0, 0,
+	VPCI_ISR & 0xff, VPCI_ISR >> 8, 0, 0, 1, 0, 0, 0,
 };
 
 static const u8 vpci_cap_device[] = {
 	VIRTIO_CAP_LENGTH, KEEL_VIRTIO_CAP_DEVICE, BAR_VIRTIO, 0, 0, 0,
-	VIRTIO_PCI_DEVICE_CFG & 0xff, VIRTIO_PCI_DEVICE_CFG >> 8, 0, 0, KEEL_VIRTIO_CONFIG, 0, 0, 0,
+	VPCI_DEVICE_CFG & 0xff, VPCI_DEVICE_CFG >> 8, 0, 0, KEEL_VIRTIO_CONFIG, 0, 0, 0,
 };
 
 static const struct keel_cap_desc vpci_caps[] = {
@@ -517,14 +518,14 @@ static const struct keel_wire_desc vpci_wires[] = {
 };
 
 /* Types differ in IDs alone: a table of functions, and one of models, for all of them. */
-#define VIRTIO_PCI_FUNCTION(type_, class_) { \
+#define VPCI_FUNCTION(type_, class_) { \
 	.pci = offsetof(struct keel_virtio_pci, pci), \
 	.state = offsetof(struct keel_virtio_pci, s.pci), \
 	.msix = offsetof(struct keel_virtio_pci, s.msix), \
 	.vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
-	.device = VIRTIO_PCI_DEVICE + (type_), \
+	.device = VPCI_DEVICE_ID + (type_), \
 	.subsystem_vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
-	.subsystem = VIRTIO_PCI_DEVICE, \
+	.subsystem = VPCI_DEVICE_ID, \
 	.class_code = (class_), \
 	.revision = 1, \
 	.pin = 1, \
@@ -534,13 +535,13 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.caps = vpci_caps, \
 	.nr_caps = ARRAY_SIZE(vpci_caps), \
 	.bars = { \
-		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VIRTIO_PCI_BAR_SIZE }, \
-		[BAR_PORTS] = { KEEL_BAR_IO, false, VIRTIO_PCI_NOTIFY_SIZE }, \
+		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VPCI_BAR_SIZE }, \
+		[BAR_PORTS] = { KEEL_BAR_IO, false, VPCI_NOTIFY_SIZE }, \
 		[BAR_MSIX] = { KEEL_BAR_MEM32, false, KEEL_MSIX_SIZE }, \
 	}, \
 }
 
-#define VIRTIO_PCI_OPS(function, counters_) { \
+#define VPCI_OPS(function, counters_) { \
 	.name = "vpci", \
 	.class = KEEL_CLASS_VIRTIO_PCI, \
 	.version = 2, \
@@ -565,21 +566,21 @@ static const struct keel_wire_desc vpci_wires[] = {
 }
 
 static const struct keel_pci_desc vpci_functions[] = {
-	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_NET, 0x020000),		/* Ethernet controller */
-	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_BLK, 0x018000),		/* other mass storage */
-	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
-	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_RNG, 0x108000),		/* other encryption */
-	VIRTIO_PCI_FUNCTION(KEEL_VIRTIO_VSOCK, 0x078000),
+	VPCI_FUNCTION(KEEL_VIRTIO_NET, 0x020000),	/* Ethernet controller */
+	VPCI_FUNCTION(KEEL_VIRTIO_BLK, 0x018000),	/* other mass storage */
+	VPCI_FUNCTION(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
+	VPCI_FUNCTION(KEEL_VIRTIO_RNG, 0x108000),	/* other encryption */
+	VPCI_FUNCTION(KEEL_VIRTIO_VSOCK, 0x078000),
 };
 
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
 
 static const struct keel_dev_ops vpci_ops[] = {
-	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
-	VIRTIO_PCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
-	VIRTIO_PCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
-	VIRTIO_PCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
-	VIRTIO_PCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
+	VPCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
 };
 
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
@@ -587,11 +588,11 @@ static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(vpci_ops); i++)
-		if (vpci_functions[i].device == VIRTIO_PCI_DEVICE + config->virtio.type)
+		if (vpci_functions[i].device == VPCI_DEVICE_ID + config->virtio.type)
 			return &vpci_ops[i];
 	return NULL;
 }
 
 /* What a class is looked up by; the config's type chooses the one that is meant. */
 const struct keel_dev_ops keel_virtio_pci_ops =
-	VIRTIO_PCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);
+	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);
