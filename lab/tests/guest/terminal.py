@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import struct
+import subprocess
 import termios
 
 from keel import Keel
@@ -42,6 +43,8 @@ class Terminal(Keel):
         assert self.modes_now() == self.modes
 
     def kill(self):
-        """SIGKILL, after which the window is no longer raw."""
+        """SIGKILL to all processes of the window, after which it is no longer raw."""
+        if self.process is not None:
+            subprocess.run(["pkill", "-KILL", "--session", str(self.pid)], check=False)
         super().kill()
         termios.tcsetattr(self.slave, termios.TCSANOW, self.modes)
