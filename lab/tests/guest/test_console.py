@@ -78,16 +78,44 @@ def vm(request, tmp_path_factory):
     window = Window(tmp_path_factory.mktemp("console"))
     kind = request.param
     boot(window, "-c", 2, *kind.options, *window.ports(kind), fds=window.fds)
+    window.expect("^@ ready$")
     yield window
     window.kill()
 
 
 @pytest.fixture(scope="module")
+def named(vm):
+    """Each port that has a name has a link in the guest's /dev."""
+    # Names appear one after the other, and the first console works before all have
+    until(lambda: names(vm) == NAMES, NAMES)
+    vm.shell("for p in /sys/class/virtio-ports/*; do [ ! -s $p/name ] ||"
+             " ln -s /dev/${p##*/} /dev/$(cat $p/name); done")
+
+
+@pytest.fixture(scope="module")
+def blocked(vm, named):
+    """A process in the guest waits amid a chain, as the reader of its port has stopped."""
+    vm.shell(f"(seq 1 {LINES}; echo end) >/dev/block &")
+    until(lambda: vm.console()[f"{BLOCK}.out_waits"] == 1, "the port waits")
+
+
+@pytest.fixture(scope="module")
 def alone(tmp_path_factory):
+    """A guest whose console has one port, saved and restored before the driver is there."""
     window = Terminal(tmp_path_factory.mktemp("alone"))
     boot(window, "--virtio-console", "stdio,serve=worker")
+    window.comes_up()
+    window.type("echo $((6 * 7)) is early\n")
+    time.sleep(0.2)     # until the launcher has it
+    window.moved(window.folder / "saved")
+    window.expect("^@ ready$")
+    window.early = window.expect("is early$").string
     yield window
     window.kill()
+
+
+def names(vm):
+    return vm.shell("cat /sys/class/virtio-ports/*/name | sort | xargs")
 
 
 def md5(data):
@@ -118,7 +146,6 @@ def resize(vm, rows, columns):
 
 def test_shell(vm):
     """a shell on the first console, at a terminal"""
-    vm.expect("^@ ready$")
     assert vm.shell("echo $((6 * 7))") == "42"
     assert vm.shell("tty") == "/dev/hvc0"
     vm.tell("dmesg -n 8; echo '<1>from the kernel' >/dev/kmsg; dmesg -n 1")
@@ -126,12 +153,10 @@ def test_shell(vm):
     assert vm.shell("printf '\x01\x01' | od -An -tx1") == "01"      # Ctrl-A, twice
 
 
+@pytest.mark.usefixtures("named")
 def test_names(vm):
     """ports have names, and consoles have terminals"""
-    # Names appear one after the other, and the first console works before all have
-    until(lambda: vm.shell("cat /sys/class/virtio-ports/*/name | sort | xargs") == NAMES, NAMES)
-    vm.shell("for p in /sys/class/virtio-ports/*; do [ ! -s $p/name ] ||"
-             " ln -s /dev/${p##*/} /dev/$(cat $p/name); done")
+    assert names(vm) == NAMES
     assert vm.shell("ls /dev | grep -c '^hvc[01]$'") == "2"
 
 
@@ -159,6 +184,7 @@ def send(vm, data):
         client.sendall(data)
 
 
+@pytest.mark.usefixtures("named")
 def test_megabytes_to_guest(vm):
     """megabytes to the guest"""
     data = os.urandom(BULK)
@@ -172,6 +198,7 @@ def test_megabytes_to_guest(vm):
     sender.join()
 
 
+@pytest.mark.usefixtures("named")
 def test_megabytes_from_guest(vm):
     """megabytes from the guest"""
     with vm.client("bulk") as client:
@@ -186,6 +213,7 @@ def line(vm):
                     " echo $n) 3</dev/org.keel.agent")
 
 
+@pytest.mark.usefixtures("named")
 def test_clients_come_and_go(vm):
     """clients of a port connect and disconnect, and the second one waits"""
     with vm.client("agent") as client:      # and leaves before the guest has looked
@@ -212,16 +240,16 @@ def test_clients_come_and_go(vm):
         assert receive(second.fileno(), 7) == md5(b"to you\n")
 
 
+@pytest.mark.usefixtures("named")
 def test_without_a_reader(vm):
     """output to a port that is connected to nothing does not stop the guest"""
     assert vm.shell("(echo lost >/dev/nobody) 2>&1 & sleep 0.2; kill $! 2>/dev/null;"
                     " echo on") == "on"
 
 
+@pytest.mark.usefixtures("blocked")
 def test_blocked_reader(vm):
     """a reader that stops blocks only its port, and the VM is paused and resumed"""
-    vm.shell(f"(seq 1 {LINES}; echo end) >/dev/block &")
-    until(lambda: vm.console()[f"{BLOCK}.out_waits"] == 1, "the port waits")
     assert vm.shell("echo $((6 * 7))") == "42"
     vm.ctl("pause")
     vm.ctl("resume")
@@ -250,6 +278,7 @@ def lines_to(number):
     return "".join(f"{i}\n" for i in range(1, number + 1)).encode()
 
 
+@pytest.mark.usefixtures("blocked")
 def test_restored_amid_traffic(vm):
     """saved, killed and restored amid a chain that is partly sent, and traffic each way"""
     vm.shell("(i=0; while read -r n && [ $n != end ]; do i=$((i + 1));"
@@ -285,6 +314,7 @@ def test_counters(vm):
     assert returns(vm.stats()) == 0
 
 
+@pytest.mark.usefixtures("named")
 def test_killed_under_traffic(vm):
     """killed under traffic, the module is released"""
     vm.shell("cat /dev/urandom >/dev/block &")
@@ -296,14 +326,9 @@ def test_killed_under_traffic(vm):
 
 # ---- A console with one port, and keys for the launcher ----
 
-def test_typed_early(alone, tmp_path):
+def test_typed_early(alone):
     """saved while what was typed is in Keel's pipe, as the driver is not there yet"""
-    alone.comes_up()
-    alone.type("echo $((6 * 7)) is early\n")
-    time.sleep(0.2)     # until the launcher has it
-    alone.moved(tmp_path / "saved")
-    alone.expect("^@ ready$")
-    alone.expect("^42 is early$")
+    assert alone.early == "42 is early"
 
 
 def test_alone(alone):

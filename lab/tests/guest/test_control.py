@@ -122,6 +122,8 @@ def vm(request, folder):
     # Its clients name files for it to open
     launcher.start("--sandbox=off", "-m", "64M", "--on-reset", "restart", *request.param.options, PAYLOAD)
     launcher.expect("^ready$")
+    launcher.lives()
+    launcher.descriptors_before, launcher.memory_before = launcher.descriptors(), launcher.memory()
     yield launcher
     launcher.kill()
 
@@ -142,7 +144,6 @@ def test_lines(vm):
         client.send(b"tus\nstatus\n")
         client.socket.shutdown(socket.SHUT_WR)
         assert [client.answer()[:3] for _ in range(3)] == ["ok ", "ok ", ""]
-    vm.descriptors_before, vm.memory_before = vm.descriptors(), vm.memory()
 
 
 @once
