@@ -156,6 +156,8 @@ static const struct command {
 	{ "reset", command_plain, "VM", "press the reset button", NULL },
 	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
 	  NULL },
+	{ "console", command_console, "VM", "attach to the console; Ctrl-A d detaches",
+	  console_details },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
 	{ "sendkey", command_sendkey, "VM KEYS",
 	  "press keys, as ctrl-alt-delete", sendkey_details },
@@ -163,6 +165,10 @@ static const struct command {
 	{ "stats", command_stats, "VM [--json]", "counters", NULL },
 	{ "inspect", command_inspect, "VM [--json] [DEVICE]",
 	  "the state of devices and lines", NULL },
+	{ "top", command_top, "VM [--delay SECONDS] [--count N]", "what a VM does, each second",
+	  top_details },
+	{ "trace", command_trace, "VM [EVENT[:FILTER]...]", "what the module records of a VM",
+	  trace_details },
 	{ "events", command_events, "VM", "follow what happens, as lines of JSON", events_details },
 	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]",
 	  "any request to a VM's control socket", NULL },
@@ -249,12 +255,13 @@ static const struct {
 	const char *ours;
 } synonyms[] = {
 	{ "start", "run" }, { "launch", "run" }, { "boot", "run" }, { "create", "run" },
-	{ "restore", "run --restore" }, { "list", "ps" }, { "ls", "ps" }, { "kill", "stop --force" },
+	{ "restore", "run --restore" }, { "list", "ps" }, { "ls", "ps" },
+	{ "kill", "stop --force" },
 	{ "quit", "stop --force" }, { "destroy", "stop --force" }, { "shutdown", "stop" },
 	{ "poweroff", "stop" }, { "reboot", "reset" }, { "restart", "reset" },
 	{ "suspend", "pause" }, { "freeze", "pause" }, { "continue", "resume" },
 	{ "cont", "resume" }, { "unpause", "resume" }, { "snapshot", "save" }, { "info", "status" },
-	{ "show", "inspect" }, { "monitor", "ctl" },
+	{ "show", "inspect" }, { "monitor", "ctl" }, { "attach", "console" },
 };
 
 static const char *synonym_of(const char *word)

@@ -63,6 +63,8 @@ int command_ctl(int argc, char **argv)
 	}
 	if (!strcmp(request, "events"))
 		return follow_and_print(argv[1]);
+	if (!strcmp(request, "console"))
+		return command_console(argc - 1, argv);
 	if (!strcmp(request, "save"))
 		argument = absolute_path(argv[3]);
 	else
