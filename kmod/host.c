@@ -49,13 +49,18 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 	return keel_uart_ring_byte_out(host, dev, byte);
 }
 
-/* The first event counts: a guest that powers off and resets has powered off. */
+/*
+ * The first event counts: a guest that powers off and resets has powered off. A panic is not the
+ * end: it is beside them.
+ */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
 	struct keel_vm *vm = host;
 
 	trace_keel_event(vm, event, arg);
-	if (vm->event == KEEL_EVENT_NONE) {
+	if (event == KEEL_EVENT_PANIC) {
+		WRITE_ONCE(vm->panic, vm->panic | arg);
+	} else if (vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);
 	}

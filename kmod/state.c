@@ -100,6 +100,15 @@ static void state_settle(struct keel_vm *vm)
 	keel_lock_close(vm, flags);
 }
 
+/* Under the board's lock. */
+static void state_forget_event(struct keel_vm *vm)
+{
+	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+	vm->event_arg = 0;
+	WRITE_ONCE(vm->panic, 0);
+	vm->panic_told = false;
+}
+
 /* RESET#, and the end of the event that asked for it. */
 static void state_reset(struct keel_vm *vm)
 {
@@ -108,8 +117,7 @@ static void state_reset(struct keel_vm *vm)
 
 	do {
 		flags = keel_lock_open(vm);
-		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
-		vm->event_arg = 0;
+		state_forget_event(vm);
 		from = keel_board_reset(vm->board, from);
 		keel_lock_close(vm, flags);
 	} while (from);
@@ -133,7 +141,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 		flags = keel_lock_open(vm);
 		from = keel_board_loaded(vm->board, from);
 		vm->loading = from;
-		WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
+		state_forget_event(vm);
 		keel_lock_close(vm, flags);
 	} while (from);
 	state_settle(vm);

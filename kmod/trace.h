@@ -210,7 +210,8 @@ TRACE_EVENT(keel_event,
 	TP_printk("vm=%u %s arg=%llu", __entry->vm,
 		  __print_symbolic(__entry->event, { KEEL_EVENT_POWEROFF, "poweroff" },
 				   { KEEL_EVENT_RESET, "reset" }, { KEEL_EVENT_SLEEP, "sleep" },
-				   { KEEL_EVENT_DEBUG_EXIT, "debug-exit" }),
+				   { KEEL_EVENT_DEBUG_EXIT, "debug-exit" },
+				   { KEEL_EVENT_PANIC, "panic" }),
 		  __entry->arg)
 );
 

@@ -270,6 +270,30 @@ static int vcpu_report_full(struct keel_vcpu *vcpu, struct keel_run *run,
 			   (u32)disk->ops->class << 16 | disk->instance, KEEL_RETURN_EVENT);
 }
 
+/* One vCPU reports that a crash kernel takes over; a panic holds all of them, until KEEL_RESUME. */
+static u32 vcpu_take_panic(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+	u32 panic = vm->panic;
+
+	WRITE_ONCE(vm->panic, panic & ~KEEL_PVPANIC_CRASH_LOADED);
+	vm->panic_told |= panic & KEEL_PVPANIC_PANICKED;
+	keel_lock_close(vm, flags);
+	return panic;
+}
+
+/* Return: as vcpu_handle_exit(). */
+static int vcpu_panicked(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+	u32 panic;
+
+	if (ret)
+		return ret;
+	panic = vcpu_take_panic(vcpu->vm);
+	return panic ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, panic, KEEL_RETURN_EVENT) : 0;
+}
+
 /* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
 static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 		     int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))
@@ -298,6 +322,11 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	if (full) {
 		ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
 		return ret ? ret : vcpu_report_full(vcpu, run, full);
+	}
+	if (READ_ONCE(vm->panic)) {
+		ret = vcpu_panicked(vcpu, run);
+		if (ret)
+			return ret;
 	}
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);

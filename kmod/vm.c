@@ -72,10 +72,22 @@ static int vm_stop(struct keel_vm *vm)
 	return ret ? -EINTR : 0;
 }
 
+/* A panic that came amid the pause is still to be reported. */
+static void vm_forget_panic(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+
+	if (vm->panic_told)
+		WRITE_ONCE(vm->panic, vm->panic & ~KEEL_PVPANIC_PANICKED);
+	vm->panic_told = false;
+	keel_lock_close(vm, flags);
+}
+
 static void vm_go_on(struct keel_vm *vm)
 {
 	keel_vdevs_resume(vm);
 	WRITE_ONCE(vm->full, NULL);
+	vm_forget_panic(vm);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	keel_servers_resume(vm);
 }

@@ -75,6 +75,8 @@ struct keel_held {
  * @event_arg: its argument
  * @paused:   no vCPU may run
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
+ * @panic:    KEEL_PVPANIC_* that KEEL_RUN is to report; under @lock
+ * @panic_told: KEEL_RUN has reported PANICKED, and KEEL_RESUME ends that; under @lock
  * @loading:  a state was loaded, and not all models have processed it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @scratch_lock: for @scratch
@@ -115,6 +117,8 @@ struct keel_vm {
 	u64 event_arg;
 	bool paused;
 	const struct keel_dev *full;
+	u32 panic;
+	bool panic_told;
 	bool loading;
 	struct mutex control;
 	struct mutex scratch_lock;

@@ -218,6 +218,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_KVM		6	/* an exit that Keel has no answer to; arg: KVM's reason */
 #define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called; no device is touched */
 #define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
+#define KEEL_EXIT_PANIC		9	/* the guest has panicked; arg: KEEL_PVPANIC_* */
 
 /* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */
 #define KEEL_RESET_CF9		1	/* port 0xcf9 */
@@ -235,8 +236,9 @@ struct keel_vcpu_config {
  *
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
- * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk, until
- * KEEL_RESUME; a triple fault, to the vCPU that had it.
+ * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk or
+ * KEEL_PVPANIC_PANICKED, until KEEL_RESUME; a triple fault, to the vCPU that had it, and
+ * KEEL_PVPANIC_CRASH_LOADED, once, to any: that guest goes on.
  *
  * Return: 0, or
  *  * EINTR   a signal
@@ -614,6 +616,7 @@ struct keel_net_pair {
  *  * EBUSY       a vhost file has an owner
  *  * EINVAL      the device has another number of pairs, or an eventfd is a GSI's, or a bad value
  *  * what vhost's or the tap's ioctls gave
+ *
  * After an error the vhost files may have an owner.
  */
 struct keel_attach_net {
@@ -647,6 +650,7 @@ struct keel_attach_net {
  *  * EADDRINUSE  another guest has that context ID
  *  * EINVAL      no guest can have it, or an eventfd is a GSI's
  *  * what vhost's ioctls gave
+ *
  * After an error the vhost file may have an owner.
  */
 struct keel_attach_vsock {

@@ -23,7 +23,8 @@
 #define KEEL_CLASS_PCITEST	11	/* a PCI function for tests in a guest */
 #define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device, version 2 of the MMIO transport */
 #define KEEL_CLASS_VIRTIO_PCI	13	/* a virtio device as a PCI function */
-#define KEEL_NR_CLASSES		14
+#define KEEL_CLASS_PVPANIC	14	/* panic notifier */
+#define KEEL_NR_CLASSES		15
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -34,6 +35,7 @@
 #include "keel_i8042.h"
 #include "keel_pci.h"
 #include "keel_pcitest.h"
+#include "keel_pvpanic.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

@@ -33,7 +33,8 @@ static struct keel_device_config *add(struct vm *vm, u16 class, u16 instance)
 	return device;
 }
 
-static void create(struct vm *vm)
+/* Of devices that are not in each version's states, those in @classes: a bit for each class */
+static void create(struct vm *vm, u32 classes)
 {
 	static const struct keel_virtio_config kinds[NR_MMIO] = {
 		[VBLK] = { .type = KEEL_VIRTIO_BLK, .queues = 2 },
@@ -47,6 +48,8 @@ static void create(struct vm *vm)
 	vm_prepare(vm);
 	add(vm, KEEL_CLASS_TESTDEV, 0);
 	add(vm, KEEL_CLASS_I8042, 0);
+	if (classes & 1U << KEEL_CLASS_PVPANIC)
+		add(vm, KEEL_CLASS_PVPANIC, 0);
 	add(vm, KEEL_CLASS_PCIHOST, 0);
 	device = add(vm, KEEL_CLASS_PCITEST, 0);
 	device->pcitest.slot = KEEL_PCITEST_SLOT;
@@ -93,6 +96,8 @@ static const struct port_write port_writes[] = {
 	{ 4, KEEL_TESTDEV_SCRATCH, 0x12345678 }, { 1, KEEL_TESTDEV_IRQ + 5, 1 },
 	/* 8042: command byte, the keyboard's answer to a command waits, port 0x92 */
 	{ 1, 0x64, 0x60 }, { 1, 0x60, 0x47 }, { 1, 0x60, 0xf3 }, { 1, 0x60, 0x2b }, { 1, 0x92, 2 },
+	/* Panic notifier, where there is one */
+	{ 1, KEEL_PVPANIC_PORT, KEEL_PVPANIC_CRASH_LOADED },
 	/* Functions: BARs, MSI-X, command; CONFIG_ADDRESS stays where it is */
 #define CONFIG(slot, reg, value) \
 	{ 4, 0xcf8, 0x80000000U | (slot) << 11 | (reg) }, { 4, 0xcfc, value }
@@ -260,7 +265,7 @@ static void make_state(struct vm *vm)
 	};
 	struct keel_run run;
 
-	create(vm);
+	create(vm, 1U << KEEL_CLASS_PVPANIC);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);
@@ -268,6 +273,7 @@ static void make_state(struct vm *vm)
 	must(vm_add(vm, 0) == 0, "KEEL_ADD_VCPU");
 	load_guest(vm);
 	driver_chain(vm, &desc, 1);
+	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_PANIC, "the guest's crash");
 	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG, "the guest");
 	must(driver_is_used(vm), "entropy");
 	key.value |= KEEL_INPUT_PRESSED;
@@ -370,15 +376,15 @@ static void saved_again(struct vm *vm, const struct kept *kept)
 	compare(vm, kept);
 }
 
-static struct keel_state_record *next_record(struct keel_state_record *record)
+static struct keel_state_record *next_record(const struct keel_state_record *record)
 {
-	return (void *)((u8 *)(record + 1) + (record->length + 7) / 8 * 8);
+	return (void *)((const u8 *)(record + 1) + (record->length + 7) / 8 * 8);
 }
 
 /* A bit for each class that has a record in the state */
-static u32 classes(void *blob, u32 size)
+static u32 classes(const void *blob, u32 size)
 {
-	struct keel_state_record *at = blob + sizeof(struct keel_state_header);
+	const struct keel_state_record *at = blob + sizeof(struct keel_state_header);
 	u32 seen = 0;
 
 	for (; (void *)at < blob + size; at = next_record(at))
@@ -416,7 +422,7 @@ void test_blobs(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(kept); i++) {
-		create(&vm);
+		create(&vm, classes(kept[i].blob, kept_size(&kept[i])));
 		must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
 		from_the_future(&vm, &kept[i]);
 		WORKS(set(&vm, kept[i].blob, kept_size(&kept[i]), &error, &record),

@@ -67,6 +67,74 @@ static void events(void)
 	ok(vm_alive(&vm), "after the reset the VM runs");
 }
 
+static bool panicked(const struct keel_run *run, u64 what)
+{
+	return run->reason == KEEL_EXIT_PANIC && run->arg == what;
+}
+
+/* A crash kernel that takes over is reported once; a panic, to all vCPUs, until KEEL_RESUME. */
+static void panics(void)
+{
+	struct runner halted;
+	struct keel_run run;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[vm.config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PVPANIC, .irq = KEEL_IRQ_DEFAULT,
+	};
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_panic);
+	vm_create_vcpu(&vm, &guest_halt);
+	must(vm_add(&vm, 0) == 0 && vm_add(&vm, 1) == 1, "KEEL_ADD_VCPU");
+	WORKS(vm_run(&vm, 0, &run), "a crash kernel is loaded");
+	ok(panicked(&run, KEEL_PVPANIC_CRASH_LOADED), "KEEL_RUN ends (%u, %llu)", run.reason,
+	   run.arg);
+	runner_start(&halted, &vm, 1);
+	ok(guest_progresses(&vm, 1), "a second vCPU runs, and halts");
+	WORKS(vm_run(&vm, 0, &run), "the guest goes on, and panics");
+	ok(panicked(&run, KEEL_PVPANIC_PANICKED), "KEEL_RUN ends (%u, %llu)", run.reason, run.arg);
+	ok(runner_ends(&halted) && !halted.ret && panicked(&halted.run, KEEL_PVPANIC_PANICKED),
+	   "also for the halted vCPU");
+	WORKS(vm_run(&vm, 0, &run), "running it again");
+	ok(panicked(&run, KEEL_PVPANIC_PANICKED), "reports the panic again");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE after the panic");
+	WORKS(vm_run(&vm, 0, &run), "running it now");
+	ok(run.reason == KEEL_EXIT_PAUSED, "reports the pause");
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
+	WORKS(vm_run(&vm, 0, &run), "and it goes on");
+	ok(run.reason == KEEL_EXIT_DEBUG && run.arg == 42, "behind the panic (%u, %llu)",
+	   run.reason, run.arg);
+	vm_close(&vm);
+}
+
+/* What is to be reported ends with a reset. */
+static void reset_ends_panic(void)
+{
+	struct keel_run run;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[vm.config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PVPANIC, .irq = KEEL_IRQ_DEFAULT,
+	};
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_panic);
+	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
+	WORKS(vm_run(&vm, 0, &run), "a crash kernel is loaded");
+	WORKS(vm_run(&vm, 0, &run), "the guest panics");
+	ok(panicked(&run, KEEL_PVPANIC_PANICKED), "KEEL_RUN ends (%u, %llu)", run.reason, run.arg);
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
+	WORKS(ioctl(vm.keel, KEEL_RESET), "RESET");
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
+	guest_load(&vm, 0, &guest_panic);
+	WORKS(vm_run(&vm, 0, &run), "started anew");
+	ok(panicked(&run, KEEL_PVPANIC_CRASH_LOADED), "it is reported anew (%u, %llu)",
+	   run.reason, run.arg);
+	guest_load(&vm, 0, &guest_debug);
+	ok(vm_alive(&vm), "and the VM runs");
+}
+
 static void signals(const struct guest *guest, const char *what)
 {
 	struct runner runner;
@@ -207,6 +275,8 @@ void test_run(void)
 	wrong_arguments();
 	exits();
 	events();
+	panics();
+	reset_ends_panic();
 	signals(&guest_spin, "spinning");
 	signals(&guest_ports, "busy");
 	signals(&guest_halt, "halted");
