@@ -52,6 +52,7 @@ static void raise_limit(void)
 
 static int run_restored(const struct config *config)
 {
+	static struct boot boot;
 	struct snapshot snapshot;
 	struct vm vm;
 
@@ -61,6 +62,10 @@ static int run_restored(const struct config *config)
 		return 0;
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
+	if (boot_is_readable(config)) {
+		boot_open(&boot, config);
+		lifecycle_keep_boot(&vm, &boot);
+	}
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
 	control_open(&vm);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "boot/acpi.h"
 #include "boot/boot.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -41,7 +42,7 @@
 
 static const char OVER[] = "the guest is over";
 static const char RESETS[] = "the guest is about to reset";
-static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
+static const char NOTHING_BOOTED[] = "the files that this restored VM has booted are not there";
 
 /**
  * struct kept_page - a page of the guest's memory as it was before the first
@@ -67,6 +68,7 @@ struct kept_page {
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
+ * @image:     of a restored VM: what it boots at its first reset, as @pages are not known before
  * @pages:     of the memory at that time
  * @nr_pages:  of them
  */
@@ -84,6 +86,7 @@ struct lifecycle {
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
+	const struct boot *image;
 	struct kept_page *pages;
 	size_t nr_pages;
 };
@@ -477,22 +480,21 @@ static void keep_page(struct lifecycle *life, const struct memory *memory, __u64
 	memcpy(page->data, memory->base + at, PAGE);
 }
 
-/**
- * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
- * @vm: not started
- */
-void lifecycle_keep(struct vm *vm)
+static void keep_memory(struct vm *vm)
+{
+	__u64 at;
+
+	for (at = 0; at < vm->memory.size; at += PAGE)
+		if (!page_is_zero(vm->memory.base + at))
+			keep_page(vm->life, &vm->memory, at);
+}
+
+static void keep_vcpus(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 	unsigned int i;
-	__u64 at;
 
-	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
-		return;
-	for (at = 0; at < vm->memory.size; at += PAGE)
-		if (!page_is_zero(vm->memory.base + at))
-			keep_page(life, &vm->memory, at);
 	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
 	if (!life->boot)
 		die(STATUS_MEMORY, "out of memory");
@@ -500,6 +502,37 @@ void lifecycle_keep(struct vm *vm)
 		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
 	if (error)
 		die(STATUS_NO_KVM, "cannot read the state of the vCPUs: %s", error);
+}
+
+static bool may_be_reset(const struct vm *vm)
+{
+	return vm->config->on_reset == ON_RESET_RESTART || vm->config->control ||
+	       vm->config->name;
+}
+
+/**
+ * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
+ * @vm: not started
+ */
+void lifecycle_keep(struct vm *vm)
+{
+	if (!may_be_reset(vm))
+		return;
+	keep_memory(vm);
+	keep_vcpus(vm);
+}
+
+/**
+ * lifecycle_keep_boot() - what a restored VM boots when it is reset.
+ * @vm:   its vCPUs are new, and not those that were saved yet
+ * @boot: from boot_open(); for as long as the VM is there
+ */
+void lifecycle_keep_boot(struct vm *vm, const struct boot *boot)
+{
+	if (!may_be_reset(vm))
+		return;
+	vm->life->image = boot;
+	keep_vcpus(vm);
 }
 
 static void memory_renew(struct vm *vm)
@@ -536,6 +569,24 @@ static const char *irqfds_flush(struct vm *vm)
 	return NULL;
 }
 
+/* A restored VM's first reset: from here on its first state is known as that of any other. */
+static const char *boot_image(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	struct boot_entry entry;
+	const char *error;
+
+	error = vcpu_state_set(&vm->vcpus[0], &life->boot[0]);
+	if (error)
+		return error;
+	boot_load(life->image, &vm->memory,
+		  acpi_build(memory_at(&vm->memory, ACPI_BASE, ACPI_SIZE), vm->config), &entry);
+	vcpu_boot(&vm->vcpus[0], &entry);
+	keep_memory(vm);
+	life->image = NULL;
+	return vcpu_state_get(&vm->vcpus[0], &life->boot[0]);
+}
+
 static const char *renew(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
@@ -550,6 +601,8 @@ static const char *renew(struct vm *vm)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
 	memory_renew(vm);
+	if (!error && life->image)
+		error = boot_image(vm);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));

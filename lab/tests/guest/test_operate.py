@@ -509,3 +509,44 @@ def test_sendkey(vm):
     assert sent("a") == (38, "the VM is paused")
     vm.ctl("quit")
     vm.ends(20)
+
+
+# ---- Resets of a restored VM ----
+
+def test_reset_restored(vm, kind):
+    """a restored VM can be reset, by its user and by itself, and boots each time"""
+    vm.start("-m", "64M", "--on-reset", "restart", *kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    vm.moved(vm.folder / "saved")
+    for _ in range(2):
+        vm.ctl("reset")
+        vm.expect("^ready$")
+        vm.type("R")
+        vm.expect("^ready$")
+    vm.tell("lives")
+    vm.expect("^lives$")
+    vm.moved(vm.folder / "saved")
+    vm.type("T")
+    vm.expect("^ready$")
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_reset_without_files(vm):
+    """a restored VM whose kernel is gone runs, and says why it cannot be reset"""
+    kernel = shutil.copy(PAYLOAD, vm.folder / "kernel")
+    vm.start("--on-reset", "restart", kernel)
+    vm.expect("^ready$")
+    vm.comes_up()
+    vm.save(vm.folder / "saved")
+    vm.kill()
+    os.unlink(kernel)
+    vm.restore(vm.folder / "saved")
+    got = subprocess.run(["keel", "reset", vm.control], capture_output=True, text=True,
+                         check=False)
+    assert got.returncode == 38 and "are not there" in got.stderr
+    vm.tell("lives")
+    vm.expect("^lives$")
+    vm.type("R")
+    vm.ends(14)
