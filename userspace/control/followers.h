@@ -10,7 +10,7 @@
 #include "base.h"
 
 #define FOLLOWERS	8
-#define FOLLOWER_QUEUE	(128 * KIB)
+#define FOLLOWER_QUEUE	(72 * KIB)
 #define FOLLOWER_INPUT	256
 
 enum stream { STREAM_EVENTS, STREAM_CONSOLE };

@@ -239,8 +239,8 @@ static void print_vcpus(const struct pair *p, FILE *to)
 	char device[16];
 	unsigned int i;
 
-	fprintf(to, "\n%-6s %6s %7s %10s %10s %10s\n", "VCPU", "CPU%", "STEAL%", "LOOP/s", "RETURN/s",
-		"INJECT/s");
+	fprintf(to, "\n%-6s %6s %7s %10s %10s %10s\n", "VCPU", "CPU%", "STEAL%", "LOOP/s",
+		"RETURN/s", "INJECT/s");
 	for (i = 0; i < VCPUS_MAX; i++) {
 		snprintf(device, sizeof(device), "vcpu%u", i);
 		if (!json_object_get(new->stats, device))
@@ -332,17 +332,18 @@ int command_top(int argc, char **argv)
 	const char *delay = "1", *count = "0";
 	const struct argument options[] = { { "delay", NULL, &delay }, { "count", NULL, &count } };
 	bool screen = isatty(STDOUT_FILENO);
-	unsigned int seconds;
+	unsigned int seconds, tables;
 	struct client client;
 
 	arguments_parse(argc, argv, options, ARRAY_SIZE(options), 1, 1);
 	seconds = argument_number("delay", delay, 3600);
+	tables = argument_number("count", count, 1000000);
 	if (!seconds)
 		die(STATUS_USAGE, "--delay: at least 1 second");
 	client_open(&client, argv[1]);
 	if (screen)
 		fputs("\033[2J", stdout);
-	run(&client, seconds, argument_number("count", count, 1000000), screen);
+	run(&client, seconds, tables, screen);
 	client_close(&client);
 	return 0;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * keel trace: the module's tracepoints, of one VM, as they are hit. They are recorded in an instance
- * of tracefs of its own, which is removed at the end, so that other traces are left alone.
+ * keel trace: the module's tracepoints, of one VM, as they are hit. They are recorded in an
+ * instance of tracefs of its own, which is removed at the end, so that other traces are left alone.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,12 @@ const char trace_details[] =
 	"  keel trace web timer 'access:dev == \"uart0\" && write == 1'\n";
 
 static char instance[64];	/* its folder; empty: there is none */
-static volatile sig_atomic_t asked_to_end;
+static atomic_bool asked_to_end;	/* lock-free, and so good for signal handlers */
 
 static void on_signal(int signal)
 {
 	(void)signal;
-	asked_to_end = 1;
+	asked_to_end = true;
 }
 
 static void remove_instance(void)
@@ -162,7 +163,7 @@ static bool print_some(int pipe)
 	if (n <= 0)
 		return false;
 	if (fwrite(data, 1, n, stdout) != (size_t)n || fflush(stdout))
-		asked_to_end = 1;
+		asked_to_end = true;
 	return true;
 }
 

@@ -115,7 +115,7 @@ def test_slow_follower(vm):
     vm.comes_up()
     place = f"{vm.folder}{'/.' * 1900}/saved"
     with follow(vm) as client:
-        saves(vm, place, 150)
+        saves(vm, place, 110)
         lines = client.makefile()
         assert lines.readline() == "ok 0\n"
         before = 0
@@ -138,7 +138,7 @@ def test_followers(vm):
     for client in followers:
         assert client.recv(5) == b"ok 0\n"
     got = subprocess.run(["keel", "events", vm.control], capture_output=True, check=False)
-    assert got.returncode and b"as many clients follow the events as can" in got.stderr
+    assert got.returncode and b"as many clients follow the VM as can" in got.stderr
     followers.pop().close()
 
     def place():
@@ -376,7 +376,7 @@ def test_console_slow(vm):
         client.connect(str(vm.control))
         client.sendall(b"console\nF")
         written = vm.stats()["uart0"]["regs.writes"]
-        until(lambda: vm.stats()["uart0"]["regs.writes"] > written + 600000, "the guest prints")
+        until(lambda: vm.stats()["uart0"]["regs.writes"] > written + 300000, "the guest prints")
         text, lost = b"", None
         while not lost:
             text += client.recv(1 << 20)
@@ -438,7 +438,7 @@ def test_top(vm, kind):
     assert len(vcpus) == len(regions) == 2
     for line in vcpus:
         cpu, _, loop, *_ = map(float, line.split())
-        assert cpu > 0 and (loop > 0) == (kind.label == "accelerator off")
+        assert cpu > 0 and (loop > 100) == (kind.label == "accelerator off")
     assert all(float(line.split()[0]) > 0 for line in regions)
     vm.ctl("quit")
     vm.ends(20)
