@@ -19,6 +19,7 @@
 #include "config/table.h"
 #include "control/followers.h"
 #include "status.h"
+#include "vm/thread.h"
 
 #define LAST_MS		1000	/* for a follower to take the last ones */
 
@@ -179,9 +180,7 @@ struct followers *followers_new(void)
 /* followers_start() - start the thread; dies if there cannot be one */
 void followers_start(struct followers *all)
 {
-	if (pthread_create(&all->thread, NULL, followers_thread, all))
-		die(STATUS_INTERNAL, "no thread for those that follow the VM");
-	pthread_setname_np(all->thread, "keel-follow");
+	thread_run(&all->thread, "keel-follow", SANDBOX_STREAM, followers_thread, all);
 }
 
 /**

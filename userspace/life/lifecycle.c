@@ -27,6 +27,7 @@
 #include "config/table.h"
 #include "control/events.h"
 #include "control/input.h"
+#include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
@@ -45,15 +46,6 @@ static const char RESETS[] = "the guest is about to reset";
 static const char NOTHING_BOOTED[] = "the files that this restored VM has booted are not there";
 
 /**
- * struct kept_page - a page of the guest's memory as it was before the first
- * instruction.
- */
-struct kept_page {
-	__u64 at;
-	__u8 data[PAGE];
-};
-
-/**
  * struct lifecycle - pause and what needs it.
  * @operation: held by the thread that pauses, resumes, resets or saves
  * @lock:      for @held, @parked, @alive, @reset, @full, @told
@@ -68,9 +60,8 @@ struct kept_page {
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
- * @image:     of a restored VM: what it boots at its first reset, as @pages are not known before
- * @pages:     of the memory at that time
- * @nr_pages:  of them
+ * @kept:      the memory at that time
+ * @image:     of a restored VM: what it boots at its first reset, when @kept is not there yet
  */
 struct lifecycle {
 	pthread_mutex_t operation;
@@ -86,9 +77,8 @@ struct lifecycle {
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
+	struct kept *kept;
 	const struct boot *image;
-	struct kept_page *pages;
-	size_t nr_pages;
 };
 
 /* lifecycle_init() - before the threads are */
@@ -464,31 +454,6 @@ bool lifecycle_is_without_space(struct vm *vm)
 
 /* ---- Reset: everything as it was before the first instruction ---- */
 
-static void keep_page(struct lifecycle *life, const struct memory *memory, __u64 at)
-{
-	struct kept_page *page;
-
-	if (!(life->nr_pages & (life->nr_pages - 1))) {	/* full at powers of two */
-		size_t room = life->nr_pages ? 2 * life->nr_pages : 1;
-
-		life->pages = realloc(life->pages, room * sizeof(*life->pages));
-		if (!life->pages)
-			die(STATUS_MEMORY, "out of memory");
-	}
-	page = &life->pages[life->nr_pages++];
-	page->at = at;
-	memcpy(page->data, memory->base + at, PAGE);
-}
-
-static void keep_memory(struct vm *vm)
-{
-	__u64 at;
-
-	for (at = 0; at < vm->memory.size; at += PAGE)
-		if (!page_is_zero(vm->memory.base + at))
-			keep_page(vm->life, &vm->memory, at);
-}
-
 static void keep_vcpus(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
@@ -518,7 +483,7 @@ void lifecycle_keep(struct vm *vm)
 {
 	if (!may_be_reset(vm))
 		return;
-	keep_memory(vm);
+	vm->life->kept = kept_take(&vm->memory);
 	keep_vcpus(vm);
 }
 
@@ -533,18 +498,6 @@ void lifecycle_keep_boot(struct vm *vm, const struct boot *boot)
 		return;
 	vm->life->image = boot;
 	keep_vcpus(vm);
-}
-
-static void memory_renew(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	struct memory *memory = &vm->memory;
-	size_t i;
-
-	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
-		memset(memory->base, 0, memory->size);
-	for (i = 0; i < life->nr_pages; i++)
-		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
 }
 
 /*
@@ -579,11 +532,10 @@ static const char *boot_image(struct vm *vm)
 	error = vcpu_state_set(&vm->vcpus[0], &life->boot[0]);
 	if (error)
 		return error;
-	boot_load(life->image, &vm->memory,
-		  acpi_build(memory_at(&vm->memory, ACPI_BASE, ACPI_SIZE), vm->config), &entry);
+	kept_clear(&vm->memory);
+	boot_load(life->image, &vm->memory, acpi_load(&vm->memory, vm->config), &entry);
 	vcpu_boot(&vm->vcpus[0], &entry);
-	keep_memory(vm);
-	life->image = NULL;
+	life->kept = kept_take(&vm->memory);
 	return vcpu_state_get(&vm->vcpus[0], &life->boot[0]);
 }
 
@@ -600,9 +552,10 @@ static const char *renew(struct vm *vm)
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
-	memory_renew(vm);
-	if (!error && life->image)
+	if (!life->kept && !error)
 		error = boot_image(vm);
+	else
+		kept_renew(life->kept, &vm->memory);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));
@@ -702,12 +655,7 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	return error;
 }
 
-/**
- * lifecycle_save() - the VM into a file.
- * @vm:   goes on afterwards, unless it was paused
- * @path: replaced as a whole, or left alone
- */
-const char *lifecycle_save(struct vm *vm, const char *path)
+static const char *save(struct vm *vm, const char *path, int fd)
 {
 	struct lifecycle *life = vm->life;
 	struct snapshot snapshot = { 0 };
@@ -719,9 +667,10 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	if (!error) {
 		error = collect(vm, &snapshot);
 		if (!error)
-			error = snapshot_write(&snapshot, vm, path);
+			error = path ? snapshot_write(&snapshot, vm, path) :
+				       snapshot_write_to(&snapshot, vm, fd);
 		if (!error)
-			event_emit(vm, "saved", json_pack("{s:s}", "file", path));
+			event_emit(vm, "saved", path ? json_pack("{s:s}", "file", path) : NULL);
 		if (!life->paused)
 			go_on(vm);
 	}
@@ -730,6 +679,22 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	free(snapshot.vcpus);
 	unread_free(snapshot.unread);
 	return error;
+}
+
+/**
+ * lifecycle_save() - the VM into a file.
+ * @vm:   goes on afterwards, unless it was paused
+ * @path: replaced as a whole, or left alone
+ */
+const char *lifecycle_save(struct vm *vm, const char *path)
+{
+	return save(vm, path, -1);
+}
+
+/* lifecycle_save_to() - the same into an empty file that is open */
+const char *lifecycle_save_to(struct vm *vm, int fd)
+{
+	return save(vm, NULL, fd);
 }
 
 /**

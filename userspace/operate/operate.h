@@ -18,6 +18,7 @@ int command_stats(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_trace(int argc, char **argv);
+int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 
 extern const char console_details[];
