@@ -40,9 +40,19 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
+/* What a restored VM boots when it is reset: mapped, and not looked at before. */
+static struct boot boot_of_restored;
+
+static void load_restored(struct vm *vm)
+{
+	struct boot_entry entry;
+
+	boot_load(&boot_of_restored, &vm->memory, acpi_load(&vm->memory, vm->config), &entry);
+	vcpu_boot(&vm->vcpus[0], &entry);
+}
+
 static int run_restored(const struct config *config)
 {
-	static struct boot boot;
 	struct snapshot snapshot;
 	struct vm vm;
 
@@ -53,8 +63,8 @@ static int run_restored(const struct config *config)
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
 	if (boot_is_readable(config)) {
-		boot_open(&boot, config);
-		lifecycle_keep_boot(&vm, &boot);
+		boot_open(&boot_of_restored, config);
+		lifecycle_keep_boot(&vm, load_restored);
 	}
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);

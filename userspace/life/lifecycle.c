@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "base.h"
-#include "boot/acpi.h"
 #include "boot/boot.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -61,7 +60,7 @@ static const char NOTHING_BOOTED[] = "the files that this restored VM has booted
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
  * @kept:      the memory at that time
- * @image:     of a restored VM: what it boots at its first reset, when @kept is not there yet
+ * @load:      of a restored VM: puts there what it boots at its first reset, as it has no @kept yet
  */
 struct lifecycle {
 	pthread_mutex_t operation;
@@ -78,7 +77,7 @@ struct lifecycle {
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
 	struct kept *kept;
-	const struct boot *image;
+	void (*load)(struct vm *vm);
 };
 
 /* lifecycle_init() - before the threads are */
@@ -490,13 +489,13 @@ void lifecycle_keep(struct vm *vm)
 /**
  * lifecycle_keep_boot() - what a restored VM boots when it is reset.
  * @vm:   its vCPUs are new, and not those that were saved yet
- * @boot: from boot_open(); for as long as the VM is there
+ * @load: puts it into the memory, which is zero, and the boot processor at its entry
  */
-void lifecycle_keep_boot(struct vm *vm, const struct boot *boot)
+void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm))
 {
 	if (!may_be_reset(vm))
 		return;
-	vm->life->image = boot;
+	vm->life->load = load;
 	keep_vcpus(vm);
 }
 
@@ -523,18 +522,16 @@ static const char *irqfds_flush(struct vm *vm)
 }
 
 /* A restored VM's first reset: from here on its first state is known as that of any other. */
-static const char *boot_image(struct vm *vm)
+static const char *boot_anew(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
-	struct boot_entry entry;
 	const char *error;
 
 	error = vcpu_state_set(&vm->vcpus[0], &life->boot[0]);
 	if (error)
 		return error;
 	kept_clear(&vm->memory);
-	boot_load(life->image, &vm->memory, acpi_load(&vm->memory, vm->config), &entry);
-	vcpu_boot(&vm->vcpus[0], &entry);
+	life->load(vm);
 	life->kept = kept_take(&vm->memory);
 	return vcpu_state_get(&vm->vcpus[0], &life->boot[0]);
 }
@@ -553,7 +550,7 @@ static const char *renew(struct vm *vm)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
 	if (!life->kept && !error)
-		error = boot_image(vm);
+		error = boot_anew(vm);
 	else
 		kept_renew(life->kept, &vm->memory);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
