@@ -110,7 +110,7 @@ def test_late_follower(vm):
 
 def test_slow_follower(vm):
     """a follower that does not read keeps nothing waiting, and is told how much it has missed"""
-    vm.start("-m", "4M", PAYLOAD)
+    vm.start("-m", "4M", "--sandbox=off", PAYLOAD)     # so that "save" takes a path
     vm.comes_up()
     place = f"{vm.folder}{'/.' * 1900}/saved"
     with follow(vm) as client:
