@@ -52,6 +52,17 @@ static int run(struct vm *vm)
 	return vm_run(vm);
 }
 
+/* What a restored VM boots when it is reset: mapped, and not looked at before. */
+static struct boot boot_of_restored;
+
+static void load_restored(struct vm *vm)
+{
+	struct boot_entry entry;
+
+	boot_load(&boot_of_restored, &vm->memory, acpi_load(&vm->memory, vm->config), &entry);
+	vcpu_boot(&vm->vcpus[0], &entry);
+}
+
 static int run_restored(const struct config *config)
 {
 	struct snapshot snapshot;
@@ -63,6 +74,10 @@ static int run_restored(const struct config *config)
 		return 0;
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
+	if (boot_is_readable(config)) {
+		boot_open(&boot_of_restored, config);
+		lifecycle_keep_boot(&vm, load_restored);
+	}
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
 	return run(&vm);
@@ -156,6 +171,8 @@ static const struct command {
 	{ "reset", command_plain, "VM", "press the reset button", NULL },
 	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
 	  NULL },
+	{ "console", command_console, "VM", "attach to the console; Ctrl-A d detaches",
+	  console_details },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
 	{ "sendkey", command_sendkey, "VM KEYS",
 	  "press keys, as ctrl-alt-delete", sendkey_details },
@@ -163,6 +180,10 @@ static const struct command {
 	{ "stats", command_stats, "VM [--json]", "counters", NULL },
 	{ "inspect", command_inspect, "VM [--json] [DEVICE]",
 	  "the state of devices and lines", NULL },
+	{ "top", command_top, "VM [--delay SECONDS] [--count N]", "what a VM does, each second",
+	  top_details },
+	{ "trace", command_trace, "VM [EVENT[:FILTER]...]", "what the module records of a VM",
+	  trace_details },
 	{ "events", command_events, "VM", "follow what happens, as lines of JSON", events_details },
 	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]",
 	  "any request to a VM's control socket", NULL },
@@ -266,12 +287,13 @@ static const struct {
 	const char *ours;
 } synonyms[] = {
 	{ "start", "run" }, { "launch", "run" }, { "boot", "run" }, { "create", "run" },
-	{ "restore", "run --restore" }, { "list", "ps" }, { "ls", "ps" }, { "kill", "stop --force" },
+	{ "restore", "run --restore" }, { "list", "ps" }, { "ls", "ps" },
+	{ "kill", "stop --force" },
 	{ "quit", "stop --force" }, { "destroy", "stop --force" }, { "shutdown", "stop" },
 	{ "poweroff", "stop" }, { "reboot", "reset" }, { "restart", "reset" },
 	{ "suspend", "pause" }, { "freeze", "pause" }, { "continue", "resume" },
 	{ "cont", "resume" }, { "unpause", "resume" }, { "snapshot", "save" }, { "info", "status" },
-	{ "show", "inspect" }, { "monitor", "ctl" },
+	{ "show", "inspect" }, { "monitor", "ctl" }, { "attach", "console" },
 };
 
 static const char *synonym_of(const char *word)

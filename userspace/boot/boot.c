@@ -13,6 +13,7 @@
  *						0xffff0   reset vector
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "boot/boot.h"
@@ -84,6 +85,21 @@ static const char *cmdline(const struct boot *boot)
 	    memmem(boot->kernel.data, boot->kernel.size, linux_banner, strlen(linux_banner)))
 		return LINUX_APPEND;
 	return "";
+}
+
+/* boot_is_readable() - are all files there that boot_open() would open? */
+bool boot_is_readable(const struct config *config)
+{
+	unsigned int i;
+
+	if (!config->kernel || access(config->kernel, R_OK))
+		return false;
+	if (config->initrd && access(config->initrd, R_OK))
+		return false;
+	for (i = 0; i < config->nr_modules; i++)
+		if (access(config->modules[i].path, R_OK))
+			return false;
+	return true;
 }
 
 /**

@@ -92,6 +92,7 @@ struct loader {
 		     struct boot_entry *entry);
 };
 
+bool boot_is_readable(const struct config *config);
 void boot_open(struct boot *boot, const struct config *config);
 void boot_place(struct boot *boot);
 void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,

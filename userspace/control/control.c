@@ -8,7 +8,7 @@
  *	refused TEXT	what the VM is doing does not allow it: nothing was done
  *	failed TEXT	it could not be done
  *
- * "events" alone makes the connection a stream of events (control/events.c).
+ * "events" and "console" make the connection a stream (control/followers.c).
  *
  * A client can send a descriptor with a line (SCM_RIGHTS): the empty file for "save". So the client
  * opens it, with its own rights, and the launcher need not be able to open anything.
@@ -37,8 +37,10 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/console.h"
 #include "control/control.h"
 #include "control/events.h"
+#include "control/followers.h"
 #include "control/inspect.h"
 #include "control/sendkey.h"
 #include "control/runtime.h"
@@ -432,10 +434,14 @@ static void client_write(struct client *client)
 }
 
 /* From here on the connection is no client's, but a follower's: it has no more requests. */
-static void follow_events(struct vm *vm, struct client *client)
+static void become_follower(struct vm *vm, struct client *client, bool console)
 {
-	const char *error = events_follow(vm, client->fd);
+	const char *error;
 
+	if (console)	/* with what has been typed already */
+		error = console_attach(vm, client->fd, client->line, client->used);
+	else
+		error = events_follow(vm, client->fd);
 	if (error)
 		reply(client, error, &(struct answer){ .kind = STATE });
 	else
@@ -448,8 +454,10 @@ static void answer(struct vm *vm, struct client *client, char *line, size_t leng
 	struct answer answer = { 0 };
 	const char *error;
 
-	if (!strcmp(line, "events") && length == strlen("events")) {
-		follow_events(vm, client);
+	bool console = length == strlen("console") && !strcmp(line, "console");
+
+	if (console || (length == strlen("events") && !strcmp(line, "events"))) {
+		become_follower(vm, client, console);
 		return;
 	}
 	vm->control->passed = client->passed;
@@ -675,14 +683,14 @@ void control_open(struct vm *vm)
 	listen_all(control, vm->config);
 	snapshot_prepare();
 	vm->control = control;
-	events_open(vm);
+	vm->followers = followers_new();
 }
 
 void control_start(struct vm *vm)
 {
 	thread_run(&vm->control->thread, "keel-control", SANDBOX_CONTROL, control_thread,
 		   vm->control);
-	events_start(vm);
+	followers_start(vm->followers);
 }
 
 /* control_stop() - after the vCPUs' threads: no request waits for them any more */

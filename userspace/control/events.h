@@ -7,10 +7,7 @@
 
 struct vm;
 
-void events_open(struct vm *vm);
-void events_start(struct vm *vm);
 const char *events_follow(struct vm *vm, int fd);
-void events_stop(struct vm *vm);
 void event_emit(struct vm *vm, const char *name, json_t *details);
 
 #endif /* KEEL_CONTROL_EVENTS_H */

@@ -56,15 +56,21 @@ struct kept *kept_take(const struct memory *memory)
 	return kept;
 }
 
+/* kept_clear() - all of the memory is zero; no vCPU runs */
+void kept_clear(struct memory *memory)
+{
+	/* It fails if they are locked. */
+	if (memory->reserved || madvise(memory->base, memory->size, MADV_DONTNEED))
+		memset(memory->base, 0, memory->size);
+}
+
 /* kept_renew() - the memory as it was when the copy was taken; no vCPU runs */
 void kept_renew(const struct kept *kept, struct memory *memory)
 {
 	const __u8 *from = kept->data;
 	unsigned int i;
 
-	/* It fails if they are locked. */
-	if (memory->reserved || madvise(memory->base, memory->size, MADV_DONTNEED))
-		memset(memory->base, 0, memory->size);
+	kept_clear(memory);
 	for (i = 0; i < memory->nr_places; i++) {
 		memcpy(memory->places[i].data, from, memory->places[i].size);
 		from += memory->places[i].size;

@@ -7,6 +7,7 @@ struct kept;
 struct memory;
 
 struct kept *kept_take(const struct memory *memory);
+void kept_clear(struct memory *memory);
 void kept_renew(const struct kept *kept, struct memory *memory);
 
 #endif /* KEEL_LIFE_KEPT_H */

@@ -42,7 +42,7 @@
 
 static const char OVER[] = "the guest is over";
 static const char RESETS[] = "the guest is about to reset";
-static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
+static const char NOTHING_BOOTED[] = "the files that this restored VM has booted are not there";
 
 /**
  * struct lifecycle - pause and what needs it.
@@ -60,6 +60,7 @@ static const char NOTHING_BOOTED[] = "a restored VM does not have its first stat
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
  * @kept:      the memory at that time
+ * @load:      of a restored VM: puts there what it boots at its first reset, as it has no @kept yet
  */
 struct lifecycle {
 	pthread_mutex_t operation;
@@ -76,6 +77,7 @@ struct lifecycle {
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
 	struct kept *kept;
+	void (*load)(struct vm *vm);
 };
 
 /* lifecycle_init() - before the threads are */
@@ -451,19 +453,12 @@ bool lifecycle_is_without_space(struct vm *vm)
 
 /* ---- Reset: everything as it was before the first instruction ---- */
 
-/**
- * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
- * @vm: not started
- */
-void lifecycle_keep(struct vm *vm)
+static void keep_vcpus(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 	unsigned int i;
 
-	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
-		return;
-	life->kept = kept_take(&vm->memory);
 	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
 	if (!life->boot)
 		die(STATUS_MEMORY, "out of memory");
@@ -471,6 +466,37 @@ void lifecycle_keep(struct vm *vm)
 		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
 	if (error)
 		die(STATUS_NO_KVM, "cannot read the state of the vCPUs: %s", error);
+}
+
+static bool may_be_reset(const struct vm *vm)
+{
+	return vm->config->on_reset == ON_RESET_RESTART || vm->config->control ||
+	       vm->config->name;
+}
+
+/**
+ * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
+ * @vm: not started
+ */
+void lifecycle_keep(struct vm *vm)
+{
+	if (!may_be_reset(vm))
+		return;
+	vm->life->kept = kept_take(&vm->memory);
+	keep_vcpus(vm);
+}
+
+/**
+ * lifecycle_keep_boot() - what a restored VM boots when it is reset.
+ * @vm:   its vCPUs are new, and not those that were saved yet
+ * @load: puts it into the memory, which is zero, and the boot processor at its entry
+ */
+void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm))
+{
+	if (!may_be_reset(vm))
+		return;
+	vm->life->load = load;
+	keep_vcpus(vm);
 }
 
 /*
@@ -495,6 +521,21 @@ static const char *irqfds_flush(struct vm *vm)
 	return NULL;
 }
 
+/* A restored VM's first reset: from here on its first state is known as that of any other. */
+static const char *boot_anew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error;
+
+	error = vcpu_state_set(&vm->vcpus[0], &life->boot[0]);
+	if (error)
+		return error;
+	kept_clear(&vm->memory);
+	life->load(vm);
+	life->kept = kept_take(&vm->memory);
+	return vcpu_state_get(&vm->vcpus[0], &life->boot[0]);
+}
+
 static const char *renew(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
@@ -508,7 +549,10 @@ static const char *renew(struct vm *vm)
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
-	kept_renew(life->kept, &vm->memory);
+	if (!life->kept && !error)
+		error = boot_anew(vm);
+	else
+		kept_renew(life->kept, &vm->memory);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));

@@ -10,6 +10,7 @@ struct vm;
 
 void lifecycle_init(struct vm *vm);
 void lifecycle_keep(struct vm *vm);
+void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm));
 void lifecycle_thread_ends(struct vm *vm);
 void lifecycle_park(struct vm *vm);
 bool lifecycle_wants_reset(struct vm *vm);

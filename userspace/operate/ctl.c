@@ -62,6 +62,8 @@ int command_ctl(int argc, char **argv)
 	}
 	if (!strcmp(request, "events"))
 		return follow_and_print(argv[1]);
+	if (!strcmp(request, "console"))
+		return command_console(argc - 1, argv);
 	if (!strcmp(request, "save"))
 		return save_and_print(argv[1], argv[3]);
 	return ask_and_print(argv[1], request, argc > 3 ? joined(argc - 3, argv + 3) : NULL);

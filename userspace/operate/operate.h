@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+int command_console(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_inspect(int argc, char **argv);
@@ -15,12 +16,17 @@ int command_save(int argc, char **argv);
 int command_sendkey(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_stop(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_trace(int argc, char **argv);
 int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 
+extern const char console_details[];
 extern const char events_details[];
 extern const char ps_details[];
 extern const char sendkey_details[];
 extern const char stop_details[];
+extern const char top_details[];
+extern const char trace_details[];
 
 #endif /* KEEL_OPERATE_OPERATE_H */

@@ -25,6 +25,7 @@
 
 #include "base.h"
 #include "config/table.h"
+#include "control/console.h"
 #include "status.h"
 #include "stream/log.h"
 #include "stream/pump.h"
@@ -86,6 +87,8 @@ static void from_guest(struct pump *p)
 	p->from.end = n;
 	if (p->log)
 		log_add(p->from.data, n);
+	if (p->log)
+		console_add(p->from.data, n);
 }
 
 static void to_host(struct pump *p)
@@ -156,6 +159,18 @@ bool pump_give(struct pump *p, const char *data, size_t length)
 	to->start = 0;
 	memcpy(to->data + to->end, data, length);
 	to->end += length;
+	return fits;
+}
+
+/* pump_type() - the same from another thread */
+bool pump_type(struct pump *p, const char *data, size_t length)
+{
+	bool fits;
+
+	pthread_mutex_lock(&p->lock);
+	fits = pump_give(p, data, length);
+	pthread_mutex_unlock(&p->lock);
+	notify(p->wake);
 	return fits;
 }
 

@@ -51,7 +51,7 @@ struct flow {
  * @out:      where output goes to
  * @drain_ms: a drain ends after so long without progress; -1: pumps_abandon() ends it
  * @filter:   gets what is read from @in, and calls pump_give(); NULL: all is the guest's
- * @log:      output goes to --console-log as well
+ * @log:      output goes to --console-log as well, and to those that attach to the console
  * @thread:   does it
  * @wake:     eventfd: look at the flags
  * @drain:    no more input; write what the guest has sent, then end
@@ -101,6 +101,7 @@ struct pump *pump_new(const char *name, unsigned int unread);
 void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart);
 void pump_ready(struct pump *p, const struct vm *vm, const char *thread);
 void pumps_start(void);
+bool pump_type(struct pump *p, const char *data, size_t length);
 bool pump_give(struct pump *p, const char *data, size_t length);
 
 int pumps_drain(void);

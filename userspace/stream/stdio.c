@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/serial.h"
 #include "config/table.h"
+#include "control/console.h"
 #include "status.h"
 #include "stream/pump.h"
 #include "stream/stdio.h"
@@ -49,6 +50,7 @@ static void typed(struct pump *p, const char *data, size_t length)
 			terminal_write("\n", 1);
 			terminal_write(keys_help, strlen(keys_help));
 			break;
+		case KEY_DETACH:	/* from keel console */
 		case KEY_NONE:
 			break;
 		}
@@ -57,6 +59,12 @@ static void typed(struct pump *p, const char *data, size_t length)
 		data += seen;
 		length -= seen;
 	}
+}
+
+/* By a client that is attached to the console */
+static bool typed_elsewhere(const char *data, size_t length)
+{
+	return pump_type(stdio.pump, data, length);
 }
 
 /**
@@ -96,6 +104,8 @@ void stdio_open(struct vm *vm)
 	p->log = true;
 	stdio.vm = vm;
 	stdio.pump = p;
+	if (!port && vm->followers)
+		console_open(vm, typed_elsewhere);
 	pump_ready(p, vm, "keel-stdio");
 }
 

@@ -160,6 +160,8 @@ enum key_action keys_filter(struct keys *keys, const char *in, size_t *length, c
 		keys->escaped = false;
 		if (in[i] == 'x' || in[i] == 'X')
 			return KEY_QUIT;
+		if (in[i] == 'd' || in[i] == 'D')
+			return KEY_DETACH;
 		if (in[i] == 'h' || in[i] == 'H' || in[i] == '?')
 			return KEY_HELP;
 	}

@@ -9,7 +9,7 @@
 /**
  * enum key_action - what the user wants of the launcher itself.
  */
-enum key_action { KEY_NONE, KEY_QUIT, KEY_HELP };
+enum key_action { KEY_NONE, KEY_QUIT, KEY_DETACH, KEY_HELP };
 
 /**
  * struct keys - the Ctrl-A filter.

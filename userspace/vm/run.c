@@ -20,6 +20,7 @@
 #include "config/table.h"
 #include "control/control.h"
 #include "control/events.h"
+#include "control/followers.h"
 #include "control/input.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
@@ -226,7 +227,8 @@ int vm_run(struct vm *vm)
 	stop(vm);
 	control_stop(vm);
 	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */
-	events_stop(vm);
+	if (vm->followers)
+		followers_stop(vm->followers);
 
 	drained = pumps_drain();
 	hurry = signal || vm->status == STATUS_QUIT;

@@ -189,7 +189,7 @@ void vm_create(struct vm *vm, const struct config *config)
 
 	vm->config = config;
 	vm->control = NULL;
-	vm->events = NULL;
+	vm->followers = NULL;
 	vm->nr_disks = 0;
 	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);

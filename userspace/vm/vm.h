@@ -13,7 +13,7 @@
 #include "vm/memory.h"
 
 struct control;
-struct events;
+struct followers;
 struct lifecycle;
 struct vcpu;
 
@@ -37,7 +37,7 @@ struct vcpu;
  * @nr_eventfds: how many
  * @life:     pause, reset and the like
  * @control:  the control socket's thread, or NULL
- * @events:   who follows what happens, or NULL
+ * @followers: of its events and its console; NULL: it has no control socket
  * @unread:   what a restored guest's ports are to receive first
  * @disks:    in the order of --disk; a disk's place is its device's instance as well
  * @nr_disks: that Keel has
@@ -61,7 +61,7 @@ struct vm {
 	unsigned int nr_eventfds;
 	struct lifecycle *life;
 	struct control *control;
-	struct events *events;
+	struct followers *followers;
 	struct unread unread[UNREAD_NR];
 	struct disk disks[VIRTIO_DISKS];
 	unsigned int nr_disks;

@@ -7,14 +7,16 @@ and with requests in flight that cannot complete; back ends without space, for g
 is some, with bad sectors, or with blocks of 4 KiB; killed after a sync, with requests in flight.
 """
 import hashlib
+import json
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
 
 import storage
-from keel import Keel, Kind, returns, run, until
+from keel import LIMIT, Keel, Kind, returns, run, until
 from storage import MIB
 
 HOST = {"modules": "loop ext4 dm_mod"}
@@ -85,6 +87,17 @@ class Machine(Keel):
         for disk in DISKS:
             yield from ("--disk", f"{disks[disk]},id={disk}{self.kind.disk}")
 
+    def next_event(self):
+        """What has happened to it next, from its start on."""
+        if not hasattr(self, "happened"):
+            client = socket.socket(socket.AF_UNIX)
+            client.settimeout(LIMIT)
+            client.connect(str(self.control))
+            client.sendall(b"events\n")
+            self.happened = client.makefile()
+            assert self.happened.readline() == "ok 0\n"
+        return json.loads(self.happened.readline())
+
     def disk(self, name):
         """Keel's name of a disk."""
         return f"{self.kind.device}{DISKS.index(name)}"
@@ -140,6 +153,9 @@ def test_full(vm, disk):
     assert vm.report(f"stored {disk}") == f"0 {md5(file, MIB)}"
     assert (vm.status()["state"], vm.status()["full"]) == ("running", False)
     assert vm.counter(disk, "failed") == 0
+    seen = []
+    while seen[-6:] != ["paused", "disk-full", "resumed"] * 2:
+        seen.append(vm.next_event()["event"])
 
 
 def paused(vm, file, times):

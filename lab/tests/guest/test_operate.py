@@ -2,11 +2,13 @@
 """Machines that are operated from outside: what happens to them, and the commands for them."""
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from keel import LIMIT, NOBODY, PAYLOAD, Keel, run, until
 
 HOST = {}
 
-FOLLOWERS = 8   # of events.c
+FOLLOWERS = 8   # of followers.h
+TRACES = Path("/sys/kernel/tracing/instances")
 
 
 class Events:
@@ -107,11 +110,11 @@ def test_late_follower(vm):
 
 def test_slow_follower(vm):
     """a follower that does not read keeps nothing waiting, and is told how much it has missed"""
-    vm.start("-m", "4M", PAYLOAD)
+    vm.start("-m", "4M", "--sandbox=off", PAYLOAD)     # so that "save" takes a path
     vm.comes_up()
     place = f"{vm.folder}{'/.' * 1900}/saved"
     with follow(vm) as client:
-        saves(vm, place, 150)
+        saves(vm, place, 110)
         lines = client.makefile()
         assert lines.readline() == "ok 0\n"
         before = 0
@@ -134,7 +137,7 @@ def test_followers(vm):
     for client in followers:
         assert client.recv(5) == b"ok 0\n"
     got = subprocess.run(["keel", "events", vm.control], capture_output=True, check=False)
-    assert got.returncode and b"as many clients follow the events as can" in got.stderr
+    assert got.returncode and b"as many clients follow the VM as can" in got.stderr
     followers.pop().close()
 
     def place():
@@ -313,6 +316,167 @@ def test_blame(folder):
         vm.kill()
 
 
+# ---- The console ----
+
+class Attached:
+    """"keel console" with pipes, and what it has shown."""
+
+    def __init__(self, vm):
+        self.process = subprocess.Popen(["keel", "console", vm.control], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, bufsize=0)
+        self.got = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def type(self, data):
+        self.process.stdin.write(data)
+
+    def sees(self, data):
+        """Reads on until this has been shown."""
+        while data not in self.got:
+            more = self.process.stdout.read(65536)
+            assert more, f"the end, after {self.got}"
+            self.got += more
+
+
+def test_console(vm, kind):
+    """keel console: what was before, what follows, and typing, by several at a time"""
+    vm.start(*kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    vm.tell("before")
+    vm.expect("^before$")
+    with Attached(vm) as one, Attached(vm) as two:
+        for client in one, two:
+            client.sees(b"ready\r\nbefore\n")
+        one.type(b"from one\n")
+        vm.expect("^from one$")
+        two.sees(b"before\nfrom one\n")
+        one.process.kill()
+        two.process.stdin.close()
+        vm.tell("after")
+        two.sees(b"from one\nafter\n")
+        vm.type("P")
+        assert two.process.wait() == 0
+    vm.ends(0)
+
+
+def test_console_slow(vm):
+    """a terminal that does not read keeps nothing waiting, and is told what it has missed"""
+    with open(os.devnull, "wb") as nothing:
+        vm.start(PAYLOAD, stdout=nothing)
+    vm.comes_up()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(vm.control))
+        client.sendall(b"console\nF")
+        written = vm.stats()["uart0"]["regs.writes"]
+        until(lambda: vm.stats()["uart0"]["regs.writes"] > written + 300000, "the guest prints")
+        text, lost = b"", None
+        while not lost:
+            text += client.recv(1 << 20)
+            lost = re.search(rb"\[keel: (\d+) bytes are lost\]", text)
+        assert text.startswith(b"ok 0\n") and int(lost[1]) > 0
+    vm.ctl("quit")
+    vm.ends(20)
+
+
+def test_console_terminal(vm):
+    """in a terminal Ctrl-A d detaches, and the terminal is as it was"""
+    vm.start(PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    pid, fd = pty.fork()
+    if not pid:
+        os.execvp("keel", ["keel", "console", str(vm.control)])
+    before, text = termios.tcgetattr(fd), b""
+
+    def shown(data):
+        nonlocal text
+        while data not in text:
+            text += os.read(fd, 65536)
+    shown(b"Ctrl-A d detaches")
+    shown(b"ready")
+    os.write(fd, b"word\x01\x01\x01h")
+    shown(b"word\x01")
+    shown(b"Ctrl-A to the guest")
+    os.write(fd, b"\x01d")
+    shown(b"detached from")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert termios.tcgetattr(fd) == before
+    os.close(fd)
+    vm.tell("lives")
+    vm.expect("lives$")
+    vm.ctl("quit")
+    vm.ends(20)
+
+
+def test_no_console(vm):
+    """without a console on standard output keel console says so"""
+    vm.start("--console", "none", PAYLOAD)
+    vm.comes_up()
+    got = subprocess.run(["keel", "console", vm.control], capture_output=True, text=True,
+                         check=False)
+    assert got.returncode == 38 and "no serial console on standard output" in got.stderr
+    vm.ctl("quit")
+    vm.ends(20)
+
+
+def test_top(vm, kind):
+    """keel top: a guest that polls its serial port, in numbers"""
+    vm.start(*kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    text = run("keel", "top", vm.control, "--count", 2)
+    assert text.count("ACCESSES/s") == 2 and f"process {vm.pid}" in text
+    vcpus, regions = re.findall(r"(?m)^0 +(.*)", text), re.findall(r"(?m)^uart0 +regs +(.*)", text)
+    assert len(vcpus) == len(regions) == 2
+    for line in vcpus:
+        cpu, _, loop, *_ = map(float, line.split())
+        assert cpu > 0 and (loop > 100) == (kind.label == "accelerator off")
+    assert all(float(line.split()[0]) > 0 for line in regions)
+    vm.ctl("quit")
+    vm.ends(20)
+
+
+def test_trace(vm, tmp_path_factory):
+    """keel trace: the events that are asked for, of this VM alone, and nothing is left"""
+    other = Keel(tmp_path_factory.mktemp("other"))
+    other.start(PAYLOAD)
+    vm.start(PAYLOAD)
+    vm.comes_up()
+    number = next(Path("/sys/kernel/debug/keel").glob(f"{vm.pid}-*")).name.partition("-")[2]
+    try:
+        with subprocess.Popen(["keel", "trace", vm.control, "event",
+                               "access:write == 1 && addr == 0x3f8"],
+                              stdout=subprocess.PIPE, text=True) as trace:
+            until(lambda: "1" in "".join(file.read_text() for file in TRACES.glob(
+                "keel-*/events/keel/keel_access/enable")) or trace.poll() is not None)
+            for machine in other, vm:
+                machine.tell("x")
+                machine.expect("x$")
+            vm.type("P")
+            lines = trace.stdout.read().splitlines()
+            assert trace.wait() == 0
+        assert sum("value=0x78" in line for line in lines) == 1, lines
+        assert all(f"vm={number} " in line for line in lines)
+        assert any("keel_event:" in line for line in lines)
+        assert list(TRACES.glob("keel-*")) == []
+        for status, text, *words in [(2, 'did you mean "timer"', "tmer"),
+                                     (2, "is no filter of access", "access:foo == 1")]:
+            got = subprocess.run(["keel", "trace", other.control, *words], capture_output=True,
+                                 text=True, check=False)
+            assert got.returncode == status and text in got.stderr
+        assert list(TRACES.glob("keel-*")) == []
+    finally:
+        other.kill()
+    vm.ends(0)
+
+
 def test_nmi(vm, kind):
     """keel nmi: the CPU takes it, which is a triple fault for a guest without an IDT"""
     vm.start(*kind.options, PAYLOAD)
@@ -344,3 +508,44 @@ def test_sendkey(vm):
     assert sent("a") == (38, "the VM is paused")
     vm.ctl("quit")
     vm.ends(20)
+
+
+# ---- Resets of a restored VM ----
+
+def test_reset_restored(vm, kind):
+    """a restored VM can be reset, by its user and by itself, and boots each time"""
+    vm.start("-m", "64M", "--on-reset", "restart", *kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    vm.moved(vm.folder / "saved")
+    for _ in range(2):
+        vm.ctl("reset")
+        vm.expect("^ready$")
+        vm.type("R")
+        vm.expect("^ready$")
+    vm.tell("lives")
+    vm.expect("^lives$")
+    vm.moved(vm.folder / "saved")
+    vm.type("T")
+    vm.expect("^ready$")
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_reset_without_files(vm):
+    """a restored VM whose kernel is gone runs, and says why it cannot be reset"""
+    kernel = shutil.copy(PAYLOAD, vm.folder / "kernel")
+    vm.start("--on-reset", "restart", kernel)
+    vm.expect("^ready$")
+    vm.comes_up()
+    vm.save(vm.folder / "saved")
+    vm.kill()
+    os.unlink(kernel)
+    vm.restore(vm.folder / "saved")
+    got = subprocess.run(["keel", "reset", vm.control], capture_output=True, text=True,
+                         check=False)
+    assert got.returncode == 38 and "are not there" in got.stderr
+    vm.tell("lives")
+    vm.expect("^lives$")
+    vm.type("R")
+    vm.ends(14)
