@@ -157,14 +157,18 @@ static const struct command {
 	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
 	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
-	{ "sendkey", command_sendkey, "VM KEYS", "press keys, as ctrl-alt-delete", sendkey_details },
+	{ "sendkey", command_sendkey, "VM KEYS",
+	  "press keys, as ctrl-alt-delete", sendkey_details },
 	{ "status", command_plain, "VM", "what a VM is doing, as JSON", NULL },
 	{ "stats", command_stats, "VM [--json]", "counters", NULL },
-	{ "inspect", command_inspect, "VM [--json] [DEVICE]", "the state of devices and lines", NULL },
+	{ "inspect", command_inspect, "VM [--json] [DEVICE]",
+	  "the state of devices and lines", NULL },
 	{ "events", command_events, "VM", "follow what happens, as lines of JSON", events_details },
-	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]", "any request to a VM's control socket", NULL },
+	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]",
+	  "any request to a VM's control socket", NULL },
 	{ "help", command_help, "[COMMAND|exit|keys|input]", "help on a command or topic", NULL },
-	{ "version", command_version, "", "print the versions of keel and of the module's ABI", NULL },
+	{ "version", command_version, "",
+	  "print the versions of keel and of the module's ABI", NULL },
 	{ "--help", command_help, NULL, NULL, NULL },
 	{ "-h", command_help, NULL, NULL, NULL },
 	{ "--version", command_version, NULL, NULL, NULL },
@@ -191,7 +195,7 @@ static void help_commands(FILE *to)
 		if (commands[i].arguments)
 			fprintf(to, "  %-8s %-34s %s\n", commands[i].name, commands[i].arguments,
 				commands[i].summary);
-	fprintf(to, "\nVM is a name, which keel run --name gave, or the path of a socket (--control).\n");
+	fprintf(to, "\nVM is a name (keel run --name), or the path of a socket (--control).\n");
 }
 
 /* The nearest of all commands and topics. */
@@ -279,11 +283,11 @@ static void __noreturn no_command(const char *word)
 	const char *meant = synonym_of(word);
 
 	if (word[0] == '-')
-		die(STATUS_USAGE, "\"%.40s\" is no command; did you mean \"keel run %.40s ...\"?", word,
-		    word);
+		die(STATUS_USAGE, "\"%.40s\" is no command; did you mean \"keel run %.40s ...\"?",
+		    word, word);
 	if (!meant && !access(word, F_OK))
-		die(STATUS_USAGE, "\"%.400s\" is no command; did you mean \"keel run %.400s\"?", word,
-		    word);
+		die(STATUS_USAGE, "\"%.400s\" is no command; did you mean \"keel run %.400s\"?",
+		    word, word);
 	if (!meant)
 		meant = nearest_command(word);
 	if (meant)

@@ -25,7 +25,8 @@ bool name_check(const char *name, struct complaint *complaint)
 	size_t i, length = strlen(name);
 
 	if (!length || length > NAME_SIZE)
-		return complain(complaint, "a name has 1 to %d letters, digits, \".\", \"-\" and \"_\"",
+		return complain(complaint,
+				"a name has 1 to %d letters, digits, \".\", \"-\" and \"_\"",
 				NAME_SIZE);
 	for (i = 0; i < length; i++)
 		if (!is_plain(name[i]) && (!i || !strchr(".-_", name[i])))

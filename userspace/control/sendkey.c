@@ -126,7 +126,8 @@ const char *keys_send(struct vm *vm, const char *names, bool *mistake)
 	strcpy(copy, names);
 	nr = parse(copy, events, &wrong);
 	if (!nr) {
-		complain(&complaint, "\"%s\" is no key, or one too many: as ctrl-alt-delete, a, f1, KEY_A",
+		complain(&complaint,
+			 "\"%s\" is no key, or one too many: as ctrl-alt-delete, a, f1, KEY_A",
 			 wrong);
 		return complaint.text;
 	}

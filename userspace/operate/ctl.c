@@ -14,7 +14,7 @@
 void ctl_help(FILE *to)
 {
 	fprintf(to, "Usage: keel ctl VM REQUEST\n\n");
-	fprintf(to, "VM is the name of a VM (keel run --name), or the path of its socket (--control).\n");
+	fprintf(to, "VM is a name (keel run --name), or the path of a socket (--control).\n");
 	fprintf(to, "Most requests are commands as well: keel REQUEST VM. Requests:\n\n");
 	fprintf(to, "  pause                      stop the guest; for it, no time passes\n");
 	fprintf(to, "  resume                     let it go on\n");
@@ -28,11 +28,11 @@ void ctl_help(FILE *to)
 	fprintf(to, "  power-button               press it\n");
 	fprintf(to, "  sleep-button               press it\n");
 	fprintf(to, "  gpe N                      raise a general-purpose event, 0 to 15\n");
-	fprintf(to, "  events                     follow what happens: a line of JSON for each event\n");
+	fprintf(to, "  events                     follow what happens, as lines of JSON\n");
 	fprintf(to, "  nmi [CPU]                  send an NMI to a CPU (0)\n");
 	fprintf(to, "  sendkey KEYS               press keys together: ctrl-alt-delete\n");
-	fprintf(to, "  stop [SECONDS]             press the power button; end the VM if it still runs\n");
-	fprintf(to, "                             so many seconds later (30)\n");
+	fprintf(to, "  stop [SECONDS]             press the power button; end the VM if it\n");
+	fprintf(to, "                             still runs so many seconds later (30)\n");
 	fprintf(to, "  quit                       end the VM\n");
 }
 
