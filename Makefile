@@ -74,8 +74,8 @@ kunit: setup ## every KUnit suite in User Mode Linux
 	@$(MAKE) -s -C "$$(lab/uml)" ARCH=um M=$(BUILD)/uml modules
 	@lab/kunit $(BUILD)/uml/keel_kunit.ko
 
-bench: setup launcher ## what an access, and a request, costs in instructions, beside KVM's own and QEMU's
-	@lab/bench/run; status=$$?; echo; lab/bench/requests && exit $$status
+bench: setup launcher ## what an access, a request and a start cost in instructions, beside KVM's own and QEMU's
+	@status=0; for what in run requests start; do lab/bench/$$what || status=1; echo; done; exit $$status
 
 .PHONY: help
 help: ## this list

@@ -141,7 +141,7 @@ build_source() {
 	cp "$folder/wanted.config" "$folder/.config"
 	quietly make -s -C "$folder" ARCH="$arch" olddefconfig
 	check_config "$folder/wanted.config" "$folder"
-	quietly nice make -s -C "$folder" ARCH="$arch" -j"$(nproc)" "$@"
+	quietly make -s -C "$folder" ARCH="$arch" -j"$(nproc)" "$@"
 }
 
 # Patterns of a kernel's reports of a bug.

@@ -9,6 +9,7 @@
  *   device/   what Keel and the guest are told of each kind of device
  *   vm/       KVM's VM and Keel's, memory, vCPUs, files behind virtio devices, and the threads
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
+ *   sandbox/  what the process gives up once all is set up
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
  *   operate/  the other side of the socket: commands for VMs that run
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -34,21 +34,11 @@
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
+#include "vm/limits.h"
 #include "vm/memory.h"
 #include "vm/run.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
-
-/* Every file that Keel uses is open here as well: as many as may be, then. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static int run_restored(const struct config *config)
 {
@@ -74,7 +64,6 @@ static int command_run(int argc, char **argv)
 	static struct config config;
 	struct vm vm;
 	__u64 rsdp;
-	void *rom;
 
 	command_line_parse(&config, argc, argv);
 	if (config.print) {
@@ -86,14 +75,14 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
-	raise_limit();
+	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);
 	boot_open(&boot, &config);
 	memory_create(&vm.memory, &config);
-	rom = memory_at(&vm.memory, ACPI_BASE, ACPI_SIZE);
-	rsdp = acpi_build(rom, &config);
+	rsdp = acpi_load(&vm.memory, &config);
 	boot_load(&boot, &vm.memory, rsdp, &entry);
+	boot_close(&boot);
 	if (config.dry_run) {
 		printf("%s: %s, entry 0x%llx\n", config.kernel, boot.loader->name, entry.rip);
 		return 0;

@@ -35,6 +35,7 @@ static const struct {
 	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
 	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
 	{ STATUS_STATE,		"what the VM is doing does not allow the request" },
+	{ STATUS_SANDBOX,	"the sandbox stopped a system call that it forbids" },
 };
 
 static void __printf(1, 0) vwarn_line(const char *format, va_list args)

@@ -30,6 +30,7 @@ enum status {
 	STATUS_ABI		= 34,
 	STATUS_DISK		= 36,
 	STATUS_STATE		= 38,
+	STATUS_SANDBOX		= 40,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);

@@ -345,14 +345,8 @@ static __u64 build_xsdt(struct aml *t)
 	return at;
 }
 
-/**
- * acpi_build() - write the tables.
- * @rom:    ACPI_SIZE bytes, seen by the guest at ACPI_BASE
- * @config: devices and processors to tell of
- *
- * Return: guest physical address of the RSDP.
- */
-__u64 acpi_build(void *rom, const struct config *config)
+/* Writes the tables into ACPI_SIZE bytes, the RSDP first; returns how many are used. */
+static __u64 acpi_build(void *rom, const struct config *config)
 {
 	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
 	struct aml t = { .rom = rom, .used = align_up(sizeof(rsdp), 64) };
@@ -372,6 +366,21 @@ __u64 acpi_build(void *rom, const struct config *config)
 	rsdp.checksum = checksum(&rsdp, 20);	/* what ACPI 1.0 knew of it */
 	rsdp.extended_checksum = checksum(&rsdp, sizeof(rsdp));
 	memcpy(rom, &rsdp, sizeof(rsdp));
+	return t.used;
+}
+
+/**
+ * acpi_load() - write the tables, which the guest finds at ACPI_BASE.
+ * @memory: the RAM
+ * @config: devices and processors to tell of
+ *
+ * Return: guest physical address of the RSDP.
+ */
+__u64 acpi_load(struct memory *memory, const struct config *config)
+{
+	void *rom = memory_at(memory, ACPI_BASE, ACPI_SIZE);
+
+	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
 	return ACPI_BASE;
 }
 
@@ -390,12 +399,13 @@ static void dump(const char *folder, const char *name, const void *data, size_t 
 void acpi_dump(const char *folder, const struct config *config)
 {
 	static __u8 rom[ACPI_SIZE];
-	const struct acpi_rsdp *rsdp = (void *)(rom + (acpi_build(rom, config) - ACPI_BASE));
-	const struct acpi_header *xsdt = (void *)(rom + (rsdp->xsdt - ACPI_BASE));
-	const struct acpi_header *table;
+	const struct acpi_rsdp *rsdp = (void *)rom;
+	const struct acpi_header *xsdt, *table;
 	__u64 at;
 	size_t i;
 
+	acpi_build(rom, config);
+	xsdt = (void *)(rom + (rsdp->xsdt - ACPI_BASE));
 	dump(folder, "RSDP", rsdp, rsdp->length);
 	dump(folder, xsdt->signature, xsdt, xsdt->length);
 	dump(folder, "DSDT", dsdt_aml_code, sizeof(dsdt_aml_code));

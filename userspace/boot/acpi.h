@@ -6,8 +6,9 @@
 #include "base.h"
 
 struct config;
+struct memory;
 
-__u64 acpi_build(void *rom, const struct config *config);
+__u64 acpi_load(struct memory *memory, const struct config *config);
 void acpi_dump(const char *folder, const struct config *config);
 
 #endif /* KEEL_BOOT_ACPI_H */

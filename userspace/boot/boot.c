@@ -159,13 +159,23 @@ static void fill_reset_vector(__u8 *entry)
  * @rsdp:   guest physical address of the ACPI tables' root
  * @entry:  out: how the boot processor starts
  */
-void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 	       struct boot_entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
 	boot->loader->load(boot, memory, rsdp, entry);
-	fill_gdt(memory_at(memory, BOOT_GDT, 4 * sizeof(__u64)), entry->long_mode);
+	fill_gdt(memory_place(memory, BOOT_GDT, 4 * sizeof(__u64)), entry->long_mode);
 	if (entry->long_mode)
-		fill_page_tables(memory_at(memory, BOOT_PAGES, 6 * PAGE));
-	fill_reset_vector(memory_at(memory, RESET_VECTOR, 16));
+		fill_page_tables(memory_place(memory, BOOT_PAGES, 6 * PAGE));
+	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
+}
+
+/* boot_close() - all of it is in the guest's memory */
+void boot_close(struct boot *boot)
+{
+	unsigned int i;
+
+	image_unmap(&boot->kernel);
+	for (i = 0; i < boot->nr_modules; i++)
+		image_unmap(&boot->modules[i].image);
 }

@@ -88,13 +88,14 @@ struct loader {
 	const char *name;
 	bool (*probe)(const struct image *kernel);
 	void (*place)(struct boot *boot);
-	void (*load)(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+	void (*load)(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		     struct boot_entry *entry);
 };
 
 void boot_open(struct boot *boot, const struct config *config);
 void boot_place(struct boot *boot);
-void boot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 	       struct boot_entry *entry);
+void boot_close(struct boot *boot);
 
 #endif /* KEEL_BOOT_BOOT_H */

@@ -209,15 +209,14 @@ __u64 elf_entry(const struct elf *elf, const struct image *image)
 	image_bad(image, STATUS_IMAGE, "entry 0x%llx is in none of the segments", elf->entry);
 }
 
-/* elf_load() - copy the segments, and zero what the file does not have of them */
-void elf_load(const struct elf *elf, const struct image *image, const struct memory *memory)
+/* elf_load() - copy the segments; what the file does not have of them is zero already */
+void elf_load(const struct elf *elf, const struct image *image, struct memory *memory)
 {
 	unsigned int i;
 
 	for (i = 0; i < elf->nr; i++) {
 		const struct elf_segment *s = &elf->segments[i];
 
-		memset(memory_at(memory, s->at, s->size), 0, s->size);
 		boot_put(memory, s->at, image->data + s->offset, s->file);
 	}
 }

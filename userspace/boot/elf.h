@@ -49,7 +49,7 @@ bool elf_is(const struct image *image);
 void elf_place(struct elf *elf, const struct boot *boot);
 bool elf_holds(const struct elf *elf, __u64 at);
 __u64 elf_entry(const struct elf *elf, const struct image *image);
-void elf_load(const struct elf *elf, const struct image *image, const struct memory *memory);
+void elf_load(const struct elf *elf, const struct image *image, struct memory *memory);
 bool elf_note(const struct image *image, const char *owner, __u32 type, __u64 *value);
 
 #endif /* KEEL_BOOT_ELF_H */

@@ -34,7 +34,7 @@ static void elf64_place(struct boot *boot)
 	boot_place_modules(boot, boot->elf.end);
 }
 
-static void elf64_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+static void elf64_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		       struct boot_entry *entry)
 {
 	elf_load(&boot->elf, &boot->kernel, memory);

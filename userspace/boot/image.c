@@ -70,6 +70,14 @@ void image_map(struct image *image, const char *what, const char *path)
 	close(fd);
 }
 
+/* image_unmap() - it is not read any more, and no longer part of the process' memory */
+void image_unmap(struct image *image)
+{
+	munmap((void *)image->data, image->size);
+	image->data = NULL;
+	image->size = 0;
+}
+
 /* image_bad() - say what is wrong with it, and end */
 void image_bad(const struct image *image, enum status status, const char *format, ...)
 {

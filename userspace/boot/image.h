@@ -21,6 +21,7 @@ struct image {
 };
 
 void image_map(struct image *image, const char *what, const char *path);
+void image_unmap(struct image *image);
 void __noreturn __printf(3, 4) image_bad(const struct image *image, enum status status,
 					 const char *format, ...);
 bool image_is(const struct image *image, __u64 offset, const void *bytes, __u64 length);

@@ -135,7 +135,7 @@ static void linux_place(struct boot *boot)
 	boot_place_texts(boot);
 }
 
-static void linux_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		       struct boot_entry *entry)
 {
 	__u64 setup = boot->bzimage.setup;

@@ -213,7 +213,7 @@ static void multiboot_place(struct boot *boot)
 }
 
 static void fill_info(struct info_page *page, const struct boot *boot,
-		      const struct memory *memory)
+		      struct memory *memory)
 {
 	struct boot_range map[BOOT_RANGES];
 	unsigned int i, nr = boot_memory_map(memory, map);
@@ -245,13 +245,13 @@ static void fill_info(struct info_page *page, const struct boot *boot,
 		};
 }
 
-static void multiboot_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+static void multiboot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 			   struct boot_entry *entry)
 {
 	(void)rsdp;		/* searched for where the system ROM is */
 	elf_load(&boot->elf, &boot->kernel, memory);
 	boot_load_modules(boot, memory);
-	fill_info(memory_at(memory, BOOT_INFO, PAGE), boot, memory);
+	fill_info(memory_place(memory, BOOT_INFO, PAGE), boot, memory);
 	entry->rip = boot->entry;
 	entry->rax = LOADER_MAGIC;
 	entry->rbx = BOOT_INFO;

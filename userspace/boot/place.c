@@ -103,22 +103,18 @@ void boot_place_texts(struct boot *boot)
 /* ---- Copies ---- */
 
 /* boot_put() - copy into the guest's memory, to a place that was checked */
-void boot_put(const struct memory *memory, __u64 at, const void *data, __u64 size)
+void boot_put(struct memory *memory, __u64 at, const void *data, __u64 size)
 {
-	void *to = memory_at(memory, at, size);
-
-	if (!to)
-		die(STATUS_INTERNAL, "0x%llx bytes at 0x%llx are not memory", size, at);
-	memcpy(to, data, size);
+	memcpy(memory_place(memory, at, size), data, size);
 }
 
-static void put_text(const struct memory *memory, __u64 at, const char *text)
+static void put_text(struct memory *memory, __u64 at, const char *text)
 {
 	boot_put(memory, at, text, strlen(text) + 1);
 }
 
 /* boot_load_modules() - the modules and all command lines */
-void boot_load_modules(const struct boot *boot, const struct memory *memory)
+void boot_load_modules(const struct boot *boot, struct memory *memory)
 {
 	unsigned int i;
 

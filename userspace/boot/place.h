@@ -39,8 +39,8 @@ void boot_check_room(const struct boot *boot, const char *part, unsigned int nr,
 		     __u64 size);
 void boot_place_modules(struct boot *boot, __u64 floor);
 void boot_place_texts(struct boot *boot);
-void boot_put(const struct memory *memory, __u64 at, const void *data, __u64 size);
-void boot_load_modules(const struct boot *boot, const struct memory *memory);
+void boot_put(struct memory *memory, __u64 at, const void *data, __u64 size);
+void boot_load_modules(const struct boot *boot, struct memory *memory);
 unsigned int boot_memory_map(const struct memory *memory, struct boot_range *map);
 
 #endif /* KEEL_BOOT_PLACE_H */

@@ -72,9 +72,9 @@ static void pvh_place(struct boot *boot)
 }
 
 /* pvh_fill_info() - struct hvm_start_info and what it points to, at BOOT_INFO */
-void pvh_fill_info(const struct boot *boot, const struct memory *memory, __u64 rsdp)
+void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp)
 {
-	struct info_page *page = memory_at(memory, BOOT_INFO, PAGE);
+	struct info_page *page = memory_place(memory, BOOT_INFO, PAGE);
 	struct boot_range map[BOOT_RANGES];
 	unsigned int i, nr = boot_memory_map(memory, map);
 
@@ -101,7 +101,7 @@ void pvh_fill_info(const struct boot *boot, const struct memory *memory, __u64 r
 		};
 }
 
-static void pvh_load(const struct boot *boot, const struct memory *memory, __u64 rsdp,
+static void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		     struct boot_entry *entry)
 {
 	elf_load(&boot->elf, &boot->kernel, memory);

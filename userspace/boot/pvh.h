@@ -6,6 +6,6 @@
 #include "boot/boot.h"
 
 extern const struct loader loader_pvh;
-void pvh_fill_info(const struct boot *boot, const struct memory *memory, __u64 rsdp);
+void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp);
 
 #endif /* KEEL_BOOT_PVH_H */

@@ -32,9 +32,9 @@ static void fill_e820(struct boot_params *params, const struct memory *memory)
  * @memory: the RAM
  * @rsdp:   guest physical address of the ACPI tables' root
  */
-void linux_fill_zero_page(const struct boot *boot, const struct memory *memory, __u64 rsdp)
+void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 rsdp)
 {
-	struct boot_params *params = memory_at(memory, BOOT_ZERO_PAGE, PAGE);
+	struct boot_params *params = memory_place(memory, BOOT_ZERO_PAGE, PAGE);
 
 	memset(params, 0, sizeof(*params));
 	params->hdr.boot_flag = BOOT_FLAG;

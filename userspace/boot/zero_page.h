@@ -14,6 +14,6 @@ struct memory;
 #define BOOT_FLAG	0xaa55
 #define PROTOCOL_MIN	0x020c
 
-void linux_fill_zero_page(const struct boot *boot, const struct memory *memory, __u64 rsdp);
+void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 rsdp);
 
 #endif /* KEEL_BOOT_ZERO_PAGE_H */

@@ -11,6 +11,7 @@
 #include "config/rtc.h"
 #include "config/serial.h"
 #include "config/source.h"
+#include "config/user.h"
 #include "config/virtio.h"
 
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
@@ -18,6 +19,10 @@ enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
+
+enum hugepages { HUGEPAGES_NONE, HUGEPAGES_2M, HUGEPAGES_1G };
+
+enum sandbox { SANDBOX_ON, SANDBOX_OFF };
 
 enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
 
@@ -64,9 +69,14 @@ struct module {
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
  * @rtc:       the time with which the RTC starts
  * @rtc_resume: its time after a pause; enum rtc_resume
- * @affinity:  host CPUs for the vCPU threads
- * @rt:        real-time scheduling of the vCPU threads
+ * @vcpu_threads: how the vCPUs' threads run
+ * @server_threads: how those that serve virtio devices run
+ * @hugepages: enum hugepages
+ * @node:      of the host's memory, for the guest's
  * @mlock:     lock everything into memory
+ * @sandbox:   enum sandbox
+ * @user:      for after the start
+ * @chroot:    the root folder for after the start, or NULL
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
  * @name:      of the VM, or NULL
@@ -111,9 +121,14 @@ struct config {
 	unsigned int pit_ticks;
 	struct rtc_start rtc;
 	unsigned int rtc_resume;
-	struct cpu_list affinity;
-	struct realtime rt;
+	struct schedule vcpu_threads;
+	struct schedule server_threads;
+	unsigned int hugepages;
+	struct numa_node node;
 	bool mlock;
+	unsigned int sandbox;
+	struct user user;
+	char *chroot;
 	struct source kvm;
 	struct source keel;
 	char *name;

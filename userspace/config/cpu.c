@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* "0,4-7" and "fifo:10" */
+/* "0,4-7", "fifo:10" and "-5" */
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,5 +90,47 @@ static char *realtime_print(const void *field)
 	return rt->text ? text_copy(rt->text, strlen(rt->text)) : NULL;
 }
 
+static bool nice_parse(const char *text, void *field, struct complaint *complaint)
+{
+	struct nice *nice = field;
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end || value < NICE_MIN || value > NICE_MAX)
+		return complain(complaint, "\"%.40s\" is not a number from %d to %d", text,
+				NICE_MIN, NICE_MAX);
+	nice->value = value;
+	nice->text = text_copy(text, strlen(text));
+	return true;
+}
+
+static char *nice_print(const void *field)
+{
+	const struct nice *nice = field;
+
+	return nice->text ? text_copy(nice->text, strlen(nice->text)) : NULL;
+}
+
+static bool node_parse(const char *text, void *field, struct complaint *complaint)
+{
+	struct numa_node *node = field;
+	__u64 number;
+
+	if (!number_parse(text, 0, NUMA_NODES - 1, &number, complaint))
+		return false;
+	node->number = number;
+	node->text = text_copy(text, strlen(text));
+	return true;
+}
+
+static char *node_print(const void *field)
+{
+	const struct numa_node *node = field;
+
+	return node->text ? text_copy(node->text, strlen(node->text)) : NULL;
+}
+
 const struct value_type cpu_list_type = { list_parse, list_print };
 const struct value_type realtime_type = { realtime_parse, realtime_print };
+const struct value_type nice_type = { nice_parse, nice_print };
+const struct value_type numa_node_type = { node_parse, node_print };

@@ -38,6 +38,11 @@ static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
 static const char *const stats_kinds[] = { "none", "table", "json" };
 static const char *const reset_kinds[] = { "exit", "restart" };
 static const char *const stdio_kinds[] = { [STDIO_GUEST] = "stdio", [STDIO_NONE] = "none" };
+static const char *const hugepages_kinds[] = {
+	[HUGEPAGES_NONE] = "none", [HUGEPAGES_2M] = "2M", [HUGEPAGES_1G] = "1G",
+};
+
+static const char *const sandbox_kinds[] = { [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
@@ -166,13 +171,39 @@ const struct option_desc options[] = {
 	  .help = "leave out the debug-exit port" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
-	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, affinity), .type = &cpu_list_type },
+	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
+	    .type = &cpu_list_type },
 	  .value = "LIST", .help = "host CPUs for the vCPU threads in turn, as 2,4-7" },
-	{ { "rt", VALUE_OWN, ROW_FIELD(config, rt), .type = &realtime_type },
+	{ { "rt", VALUE_OWN, ROW_FIELD(config, vcpu_threads.rt), .type = &realtime_type },
 	  .value = "POLICY:N",
 	  .help = "real-time scheduling of the vCPU threads: fifo:N, rr:N (1 to 99)" },
+	{ { "nice", VALUE_OWN, ROW_FIELD(config, vcpu_threads.nice), .type = &nice_type },
+	  .value = "N", .help = "priority of the vCPU threads: -20 (most CPU time) to 19" },
+	{ { "server-affinity", VALUE_OWN, ROW_FIELD(config, server_threads.affinity),
+	    .type = &cpu_list_type },
+	  .value = "LIST", .help = "host CPUs for the threads that serve virtio devices" },
+	{ { "server-rt", VALUE_OWN, ROW_FIELD(config, server_threads.rt),
+	    .type = &realtime_type },
+	  .value = "POLICY:N", .help = "real-time scheduling of these threads" },
+	{ { "server-nice", VALUE_OWN, ROW_FIELD(config, server_threads.nice),
+	    .type = &nice_type },
+	  .value = "N", .help = "priority of these threads: -20 to 19" },
+	{ { "hugepages", VALUE_CHOICE, ROW_FIELD(config, hugepages),
+	    .words = WORDS(hugepages_kinds) },
+	  .value = "SIZE", .implied = "2M",
+	  .help = "guest memory of huge pages, set aside for it: 2M, 1G, none (2M)" },
+	{ { "numa-node", VALUE_OWN, ROW_FIELD(config, node), .type = &numa_node_type },
+	  .value = "N", .help = "guest memory from this node of the host" },
 	{ { "mlock", VALUE_FLAG, ROW_FIELD(config, mlock) },
 	  .help = "lock guest and launcher into memory" },
+	{ { "sandbox", VALUE_CHOICE, ROW_FIELD(config, sandbox), .words = WORDS(sandbox_kinds) },
+	  .value = "WHETHER", .own = true,
+	  .help = "once it is set up, do without files and system calls: on, off (on)" },
+	{ { "user", VALUE_OWN, ROW_FIELD(config, user), .type = &user_type },
+	  .value = "NAME|UID:GID", .own = true, .help = "go on as this user, once it is set up" },
+	{ { "chroot", VALUE_TEXT, ROW_FIELD(config, chroot) },
+	  .value = "FOLDER", .own = true,
+	  .help = "go on with this root folder, once it is set up" },
 	{ { "kvm", VALUE_OWN, ROW_FIELD(config, kvm), .type = &source_type },
 	  .value = "PATH|fd=N", .own = true,
 	  .help = "KVM's device, or a descriptor on which it is open (/dev/kvm)" },

@@ -10,6 +10,9 @@
  *
  * "events" alone makes the connection a stream of events (control/events.c).
  *
+ * A client can send a descriptor with a line (SCM_RIGHTS): the empty file for "save". So the client
+ * opens it, with its own rights, and the launcher need not be able to open anything.
+ *
  * One thread serves all clients and does what they ask for. None can hold it up but
  * by asking: what a client does not read waits until it does, and meanwhile nothing
  * more is read from it; a line that is too long ends the connection. When there are
@@ -17,6 +20,7 @@
  * takes the place of one that has done nothing for a while.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
@@ -40,6 +44,7 @@
 #include "control/runtime.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
+#include "life/snapshot.h"
 #include "life/stop.h"
 #include "status.h"
 #include "stream/listen.h"
@@ -66,6 +71,7 @@
  * @sent:  of these
  * @since: when something was read from it or written to it, ms
  * @last:  the reply ends the connection
+ * @passed: the descriptor that came last, or -1
  */
 struct client {
 	int fd;
@@ -76,6 +82,7 @@ struct client {
 	size_t sent;
 	long long since;
 	bool last;
+	int passed;
 };
 
 /**
@@ -85,6 +92,7 @@ struct client {
  * @listeners: where clients come to: by the VM's name, by --control; -1: it has none
  * @stop:      eventfd: the VM has ended
  * @since:     the VM is there since then, ms
+ * @passed:    the descriptor that came with the request that is being answered, or -1
  */
 struct control {
 	struct vm *vm;
@@ -92,6 +100,7 @@ struct control {
 	int listeners[LISTENERS];
 	int stop;
 	long long since;
+	int passed;
 };
 
 /* ---- Requests: they return NULL, or what is wrong, which is the client's mistake unless ---- */
@@ -136,6 +145,20 @@ static const char *do_reset(struct vm *vm, const char *argument, struct answer *
 	return lifecycle_reset(vm);
 }
 
+/* Into a descriptor's file it is as good as into a new one: what was there is gone. */
+static const char *save_to(struct vm *vm, int fd, struct answer *answer)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+		return "save wants the descriptor of a regular file";
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || lseek(fd, 0, SEEK_SET) ||
+	    ftruncate(fd, 0))
+		return "save wants a descriptor that can be written";
+	answer->kind = FAILURE;
+	return lifecycle_save_to(vm, fd);
+}
+
 /* Could there be a file? */
 static bool is_place(const char *path)
 {
@@ -154,10 +177,15 @@ static bool is_place(const char *path)
 
 static const char *do_save(struct vm *vm, const char *argument, struct answer *answer)
 {
+	int fd = vm->control->passed;
 	const char *error;
 
+	if (!*argument && fd >= 0)
+		return save_to(vm, fd, answer);
 	if (argument[0] != '/')
-		return "save wants an absolute path";
+		return "save wants an absolute path, or a descriptor";
+	if (vm->config->sandbox != SANDBOX_OFF)
+		return "the sandbox opens no file: send a descriptor, as keel save does";
 	error = lifecycle_save(vm, argument);
 	answer->kind = error && is_place(argument) ? FAILURE : MISTAKE;
 	return error;
@@ -336,11 +364,25 @@ static const char *dispatch(struct vm *vm, char *line, struct answer *answer)
 
 /* ---- Clients ---- */
 
-static void client_forget(struct client *client)
+static void client_clear(struct client *client)
 {
-	free(client->reply);
 	memset(client, 0, sizeof(*client));
 	client->fd = -1;
+	client->passed = -1;
+}
+
+static void client_pass(struct client *client, int fd)
+{
+	if (client->passed >= 0)
+		close(client->passed);
+	client->passed = fd;
+}
+
+static void client_forget(struct client *client)
+{
+	client_pass(client, -1);
+	free(client->reply);
+	client_clear(client);
 }
 
 static void client_close(struct client *client)
@@ -410,10 +452,12 @@ static void answer(struct vm *vm, struct client *client, char *line, size_t leng
 		follow_events(vm, client);
 		return;
 	}
+	vm->control->passed = client->passed;
 	if (memchr(line, 0, length))
 		error = "a request is a line of text";
 	else
 		error = dispatch(vm, line, &answer);
+	client_pass(client, -1);
 	reply(client, error, &answer);
 }
 
@@ -452,10 +496,36 @@ static void client_serve(struct vm *vm, struct client *client)
 	}
 }
 
+/* More of the line, and perhaps a descriptor with it; with several, the kernel drops the others. */
+static ssize_t client_receive(struct client *client)
+{
+	struct iovec room = { client->line + client->used, LINE_SIZE - client->used };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} rights;
+	struct msghdr message = {
+		.msg_iov = &room, .msg_iovlen = 1,
+		.msg_control = &rights, .msg_controllen = sizeof(rights),
+	};
+	ssize_t n = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	int fds[2];
+	size_t size;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return n;
+	size = header->cmsg_len - CMSG_LEN(0);	/* padding has room for a second one */
+	memcpy(fds, CMSG_DATA(header), size);
+	client_pass(client, fds[0]);
+	if (size > sizeof(int))
+		close(fds[1]);
+	return n;
+}
+
 static void client_read(struct client *client)
 {
-	ssize_t n = recv(client->fd, client->line + client->used, LINE_SIZE - client->used,
-			 MSG_DONTWAIT);
+	ssize_t n = client_receive(client);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -552,13 +622,13 @@ static void serve(const struct control *control, struct client *clients,
 
 static void *control_thread(void *arg)
 {
-	struct client clients[CLIENTS] = { 0 };
 	const struct control *control = arg;
+	struct client clients[CLIENTS];
 	struct pollfd fds[POLL_NR];
 	size_t i;
 
 	for (i = 0; i < CLIENTS; i++)
-		clients[i].fd = -1;
+		client_clear(&clients[i]);
 	for (;;) {
 		bool place = find_place(clients);
 
@@ -603,15 +673,15 @@ void control_open(struct vm *vm)
 	if (control->stop < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	listen_all(control, vm->config);
+	snapshot_prepare();
 	vm->control = control;
 	events_open(vm);
 }
 
 void control_start(struct vm *vm)
 {
-	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
-		die(STATUS_INTERNAL, "no thread for the control socket");
-	pthread_setname_np(vm->control->thread, "keel-control");
+	thread_run(&vm->control->thread, "keel-control", SANDBOX_CONTROL, control_thread,
+		   vm->control);
 	events_start(vm);
 }
 
@@ -627,6 +697,5 @@ void control_stop(struct vm *vm)
 	pthread_join(vm->control->thread, NULL);
 	if (vm->config->control)
 		unlink(vm->config->control);
-	if (vm->config->name)
-		runtime_unlink(vm->config->name);
+	runtime_unlink();
 }

@@ -24,6 +24,7 @@
 #include "config/config.h"
 #include "control/events.h"
 #include "status.h"
+#include "vm/thread.h"
 #include "vm/vm.h"
 
 #define FOLLOWERS	8
@@ -238,9 +239,7 @@ void events_start(struct vm *vm)
 {
 	struct events *events = vm->events;
 
-	if (pthread_create(&events->thread, NULL, events_thread, events))
-		die(STATUS_INTERNAL, "no thread for the events");
-	pthread_setname_np(events->thread, "keel-events");
+	thread_run(&events->thread, "keel-events", SANDBOX_STREAM, events_thread, events);
 }
 
 static struct follower *free_place(struct events *events)

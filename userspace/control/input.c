@@ -207,8 +207,8 @@ static void keep_open(int fd)
 	open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* input_start() - begin to read events, if the user has any */
-void input_start(const struct vm *vm)
+/* input_open() - open where events come from, if the user has any */
+void input_open(const struct vm *vm)
 {
 	struct input *in = &the_input;
 
@@ -218,9 +218,17 @@ void input_start(const struct vm *vm)
 	in->fd = open_lines(&vm->config->input);
 	keep_open(in->fd);
 	in->stop = eventfd(0, EFD_CLOEXEC);
-	if (in->stop < 0 || pthread_create(&in->thread, NULL, input_thread, in))
-		die(STATUS_INTERNAL, "no thread for the input");
-	pthread_setname_np(in->thread, "keel-input");
+	if (in->stop < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+}
+
+/* input_start() - begin to read them */
+void input_start(void)
+{
+	struct input *in = &the_input;
+
+	if (in->vm)
+		thread_run(&in->thread, "keel-input", SANDBOX_STREAM, input_thread, in);
 }
 
 static void set_held(struct input *in, bool held)

@@ -9,7 +9,8 @@ struct keel_input;
 struct vm;
 
 void input_help(FILE *to);
-void input_start(const struct vm *vm);
+void input_open(const struct vm *vm);
+void input_start(void);
 int input_event(const struct vm *vm, struct keel_input *event);
 void input_hold(void);
 void input_release(void);

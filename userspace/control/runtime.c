@@ -25,6 +25,8 @@
 
 #define FOLDER_OF_ROOT	"/run/keel"
 
+static char *listens_at;	/* the socket of this process' VM */
+
 /* has_runtime_folder() - can the user have one? */
 bool has_runtime_folder(void)
 {
@@ -146,15 +148,13 @@ int runtime_listen(const char *name, int backlog)
 		die(STATUS_CONFLICT, "--name: a VM \"%s\" runs already (process %d)", name, pid);
 	fd = listen_at("name", path, backlog);
 	close(lock);
-	free(path);
+	listens_at = path;
 	return fd;
 }
 
-/* runtime_unlink() - the VM with that name has ended */
-void runtime_unlink(const char *name)
+/* runtime_unlink() - the VM has ended. It may be another user's process by now (--user). */
+void runtime_unlink(void)
 {
-	char *path = runtime_path(name);
-
-	unlink(path);
-	free(path);
+	if (listens_at)
+		unlink(listens_at);
 }

@@ -12,7 +12,7 @@ bool has_runtime_folder(void);
 const char *runtime_folder(void);
 char *runtime_path(const char *name);
 int runtime_listen(const char *name, int backlog);
-void runtime_unlink(const char *name);
+void runtime_unlink(void);
 int runtime_lock(void);
 bool socket_is_stale(const char *path, pid_t *pid);
 

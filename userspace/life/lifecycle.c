@@ -26,6 +26,7 @@
 #include "config/table.h"
 #include "control/events.h"
 #include "control/input.h"
+#include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
@@ -44,15 +45,6 @@ static const char RESETS[] = "the guest is about to reset";
 static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
 
 /**
- * struct kept_page - a page of the guest's memory as it was before the first
- * instruction.
- */
-struct kept_page {
-	__u64 at;
-	__u8 data[PAGE];
-};
-
-/**
  * struct lifecycle - pause and what needs it.
  * @operation: held by the thread that pauses, resumes, resets or saves
  * @lock:      for @held, @parked, @alive, @reset, @full, @told
@@ -67,8 +59,7 @@ struct kept_page {
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
- * @pages:     of the memory at that time
- * @nr_pages:  of them
+ * @kept:      the memory at that time
  */
 struct lifecycle {
 	pthread_mutex_t operation;
@@ -84,8 +75,7 @@ struct lifecycle {
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
-	struct kept_page *pages;
-	size_t nr_pages;
+	struct kept *kept;
 };
 
 /* lifecycle_init() - before the threads are */
@@ -461,22 +451,6 @@ bool lifecycle_is_without_space(struct vm *vm)
 
 /* ---- Reset: everything as it was before the first instruction ---- */
 
-static void keep_page(struct lifecycle *life, const struct memory *memory, __u64 at)
-{
-	struct kept_page *page;
-
-	if (!(life->nr_pages & (life->nr_pages - 1))) {	/* full at powers of two */
-		size_t room = life->nr_pages ? 2 * life->nr_pages : 1;
-
-		life->pages = realloc(life->pages, room * sizeof(*life->pages));
-		if (!life->pages)
-			die(STATUS_MEMORY, "out of memory");
-	}
-	page = &life->pages[life->nr_pages++];
-	page->at = at;
-	memcpy(page->data, memory->base + at, PAGE);
-}
-
 /**
  * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
  * @vm: not started
@@ -486,13 +460,10 @@ void lifecycle_keep(struct vm *vm)
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 	unsigned int i;
-	__u64 at;
 
 	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
 		return;
-	for (at = 0; at < vm->memory.size; at += PAGE)
-		if (!page_is_zero(vm->memory.base + at))
-			keep_page(life, &vm->memory, at);
+	life->kept = kept_take(&vm->memory);
 	life->boot = calloc(vm->config->cpus, sizeof(*life->boot));
 	if (!life->boot)
 		die(STATUS_MEMORY, "out of memory");
@@ -500,18 +471,6 @@ void lifecycle_keep(struct vm *vm)
 		error = vcpu_state_get(&vm->vcpus[i], &life->boot[i]);
 	if (error)
 		die(STATUS_NO_KVM, "cannot read the state of the vCPUs: %s", error);
-}
-
-static void memory_renew(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	struct memory *memory = &vm->memory;
-	size_t i;
-
-	if (madvise(memory->base, memory->size, MADV_DONTNEED))	/* locked, perhaps */
-		memset(memory->base, 0, memory->size);
-	for (i = 0; i < life->nr_pages; i++)
-		memcpy(memory->base + life->pages[i].at, life->pages[i].data, PAGE);
 }
 
 /*
@@ -549,7 +508,7 @@ static const char *renew(struct vm *vm)
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
 	error = irqfds_flush(vm);
-	memory_renew(vm);
+	kept_renew(life->kept, &vm->memory);
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));
@@ -649,12 +608,7 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	return error;
 }
 
-/**
- * lifecycle_save() - the VM into a file.
- * @vm:   goes on afterwards, unless it was paused
- * @path: replaced as a whole, or left alone
- */
-const char *lifecycle_save(struct vm *vm, const char *path)
+static const char *save(struct vm *vm, const char *path, int fd)
 {
 	struct lifecycle *life = vm->life;
 	struct snapshot snapshot = { 0 };
@@ -666,9 +620,10 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	if (!error) {
 		error = collect(vm, &snapshot);
 		if (!error)
-			error = snapshot_write(&snapshot, vm, path);
+			error = path ? snapshot_write(&snapshot, vm, path) :
+				       snapshot_write_to(&snapshot, vm, fd);
 		if (!error)
-			event_emit(vm, "saved", json_pack("{s:s}", "file", path));
+			event_emit(vm, "saved", path ? json_pack("{s:s}", "file", path) : NULL);
 		if (!life->paused)
 			go_on(vm);
 	}
@@ -677,6 +632,22 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 	free(snapshot.vcpus);
 	unread_free(snapshot.unread);
 	return error;
+}
+
+/**
+ * lifecycle_save() - the VM into a file.
+ * @vm:   goes on afterwards, unless it was paused
+ * @path: replaced as a whole, or left alone
+ */
+const char *lifecycle_save(struct vm *vm, const char *path)
+{
+	return save(vm, path, -1);
+}
+
+/* lifecycle_save_to() - the same into an empty file that is open */
+const char *lifecycle_save_to(struct vm *vm, int fd)
+{
+	return save(vm, NULL, fd);
 }
 
 /**

@@ -167,8 +167,16 @@ static void put(struct writer *w, enum record_type type, __u32 id, const void *d
 	compress(w, data, size, ZSTD_e_continue);
 }
 
+static int pagemap = -1;
+
+/* snapshot_prepare() - open what saves need, while that is possible */
+void snapshot_prepare(void)
+{
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
+
 /* A bit for each page that can hold anything but zeros, as far as the kernel tells. */
-static bool page_touched(int pagemap, const void *page)
+static bool page_touched(const void *page)
 {
 	const __u64 present_or_swapped = 3ULL << 62;
 	__u64 entry;
@@ -179,26 +187,24 @@ static bool page_touched(int pagemap, const void *page)
 	return entry & present_or_swapped;
 }
 
-static bool page_wanted(int pagemap, const void *page)
+static bool page_wanted(const void *page)
 {
-	return page_touched(pagemap, page) && !page_is_zero(page);
+	return page_touched(page) && !page_is_zero(page);
 }
 
 static void put_ram(struct writer *w, const struct memory *memory)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	__u64 at = 0, end;
 
 	while (at < memory->size && !w->error) {
 		struct record_header header = { .type = RECORD_RAM };
 
-		if (!page_wanted(pagemap, memory->base + at)) {
+		if (!page_wanted(memory->base + at)) {
 			at += PAGE;
 			continue;
 		}
 		end = at + PAGE;
-		while (end < memory->size && end - at < RUN_MAX &&
-		       page_wanted(pagemap, memory->base + end))
+		while (end < memory->size && end - at < RUN_MAX && page_wanted(memory->base + end))
 			end += PAGE;
 		header.size = sizeof(at) + end - at;
 		compress(w, &header, sizeof(header), ZSTD_e_continue);
@@ -206,8 +212,6 @@ static void put_ram(struct writer *w, const struct memory *memory)
 		compress(w, memory->base + at, end - at, ZSTD_e_continue);
 		at = end;
 	}
-	if (pagemap >= 0)
-		close(pagemap);
 }
 
 static void put_records(struct writer *w, const struct snapshot *snapshot, const struct vm *vm)
@@ -255,7 +259,15 @@ static void put_file(struct writer *w, const struct snapshot *snapshot, const st
 		w->error = strerror(errno);
 }
 
-static const char *write_temporary(const struct snapshot *snapshot, const struct vm *vm, int fd)
+/**
+ * snapshot_write_to() - into an empty file.
+ * @snapshot: what was collected
+ * @vm:       paused; configuration and memory are taken from it
+ * @fd:       the file
+ *
+ * Return: NULL, or what failed.
+ */
+const char *snapshot_write_to(const struct snapshot *snapshot, const struct vm *vm, int fd)
 {
 	char *config = options_text(vm->config);
 	struct writer *w = calloc(1, sizeof(*w));
@@ -298,7 +310,7 @@ const char *snapshot_write(const struct snapshot *snapshot, const struct vm *vm,
 		free(temporary);
 		return strerror(errno);
 	}
-	error = write_temporary(snapshot, vm, fd);
+	error = snapshot_write_to(snapshot, vm, fd);
 	close(fd);
 	if (!error && rename(temporary, path))
 		error = strerror(errno);

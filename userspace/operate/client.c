@@ -93,13 +93,34 @@ void client_open(struct client *client, const char *vm)
 	free(path);
 }
 
+/* The first byte takes the descriptor along. */
+static ssize_t send_with(int fd, const char *text, size_t size, int passed)
+{
+	struct iovec data = { (char *)text, size };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} rights = { 0 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+
+	if (passed >= 0) {
+		message.msg_control = &rights;
+		message.msg_controllen = sizeof(rights);
+		rights.header.cmsg_level = SOL_SOCKET;
+		rights.header.cmsg_type = SCM_RIGHTS;
+		rights.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&rights.header), &passed, sizeof(int));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 /* A client that is refused before it has asked still reads the reason. */
-static void send_all(int fd, const char *text)
+static void send_all(int fd, const char *text, int passed)
 {
 	size_t left = strlen(text);
 
 	while (left) {
-		ssize_t n = send(fd, text, left, MSG_NOSIGNAL);
+		ssize_t n = send_with(fd, text, left, passed);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -107,6 +128,7 @@ static void send_all(int fd, const char *text)
 			return;
 		text += n;
 		left -= n;
+		passed = -1;
 	}
 }
 
@@ -138,12 +160,13 @@ static size_t size_of_answer(struct client *client)
 }
 
 /**
- * client_ask() - send a request.
+ * client_ask_with() - send a request and a descriptor.
  * @client:   a connection
  * @request:  its name
  * @argument: or NULL
+ * @passed:   the descriptor; -1: none
  */
-void client_ask(struct client *client, const char *request, const char *argument)
+void client_ask_with(struct client *client, const char *request, const char *argument, int passed)
 {
 	char *line;
 
@@ -151,8 +174,14 @@ void client_ask(struct client *client, const char *request, const char *argument
 		die(STATUS_USAGE, "a request must not have a line break");
 	if (asprintf(&line, argument ? "%s %s\n" : "%s\n", request, argument) < 0)
 		die(STATUS_MEMORY, "out of memory");
-	send_all(client->fd, line);
+	send_all(client->fd, line, passed);
 	free(line);
+}
+
+/* client_ask() - send a request; its argument may be NULL */
+void client_ask(struct client *client, const char *request, const char *argument)
+{
+	client_ask_with(client, request, argument, -1);
 }
 
 /* client_answer() - to the request, to be freed; dies if there is none */
@@ -172,20 +201,6 @@ char *client_answer(struct client *client)
 void client_close(struct client *client)
 {
 	fclose(client->stream);
-}
-
-/* absolute_path() - to be freed: the VM may have another working directory */
-char *absolute_path(const char *path)
-{
-	char *folder, *all = NULL;
-
-	if (path[0] == '/')
-		return text_copy(path, strlen(path));
-	folder = getcwd(NULL, 0);
-	if (!folder || asprintf(&all, "%s/%s", folder, path) < 0)
-		die(STATUS_INTERNAL, "the current folder has no name");
-	free(folder);
-	return all;
 }
 
 /* ask_and_print() - a request, and its answer on standard output; returns an exit status */

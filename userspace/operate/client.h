@@ -22,10 +22,10 @@ struct client {
 
 char *client_path(const char *vm);
 void client_open(struct client *client, const char *vm);
+void client_ask_with(struct client *client, const char *request, const char *argument, int passed);
 void client_ask(struct client *client, const char *request, const char *argument);
 char *client_answer(struct client *client);
 void client_close(struct client *client);
-char *absolute_path(const char *path);
 int ask_and_print(const char *vm, const char *request, const char *argument);
 int follow_and_print(const char *vm);
 

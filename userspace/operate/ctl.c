@@ -55,7 +55,6 @@ static char *joined(int nr, char **words)
 int command_ctl(int argc, char **argv)
 {
 	const char *request = argc > 2 ? argv[2] : "";
-	char *argument;
 
 	if (argc < 3 || argc > 5 || (!strcmp(request, "save") && argc != 4)) {
 		ctl_help(stderr);
@@ -64,8 +63,6 @@ int command_ctl(int argc, char **argv)
 	if (!strcmp(request, "events"))
 		return follow_and_print(argv[1]);
 	if (!strcmp(request, "save"))
-		argument = absolute_path(argv[3]);
-	else
-		argument = argc > 3 ? joined(argc - 3, argv + 3) : NULL;
-	return ask_and_print(argv[1], request, argument);
+		return save_and_print(argv[1], argv[3]);
+	return ask_and_print(argv[1], request, argc > 3 ? joined(argc - 3, argv + 3) : NULL);
 }

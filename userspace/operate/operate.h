@@ -15,6 +15,7 @@ int command_save(int argc, char **argv);
 int command_sendkey(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_stop(int argc, char **argv);
+int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 
 extern const char events_details[];

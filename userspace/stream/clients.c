@@ -247,11 +247,10 @@ void port_start(const struct vm *vm)
 		port_resized(vm);
 	for (i = 0; i < nr_clients; i++) {
 		clients[i].stop = eventfd(0, EFD_CLOEXEC);
-		if (clients[i].stop < 0 ||
-		    pthread_create(&clients[i].thread, NULL, client_thread, &clients[i]))
-			die(STATUS_INTERNAL, "no thread for port %u", clients[i].port);
+		if (clients[i].stop < 0)
+			die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 		snprintf(name, sizeof(name), "keel-port%u", clients[i].port & 0xf);
-		pthread_setname_np(clients[i].thread, name);
+		thread_run(&clients[i].thread, name, SANDBOX_STREAM, client_thread, &clients[i]);
 	}
 }
 

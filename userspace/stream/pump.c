@@ -29,6 +29,7 @@
 #include "stream/log.h"
 #include "stream/pump.h"
 #include "uapi/keel.h"
+#include "vm/thread.h"
 #include "vm/vm.h"
 
 #define FLUSH_S		5	/* for a descriptor to take the rest, before a save */
@@ -273,12 +274,12 @@ void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
 }
 
 /**
- * pump_start() - start the thread; dies if there cannot be one.
+ * pump_ready() - it can be started, by pumps_start().
  * @p:      its ends are set
  * @vm:     a restored one has input that the guest is to get first
  * @thread: name of the thread
  */
-void pump_start(struct pump *p, const struct vm *vm, const char *thread)
+void pump_ready(struct pump *p, const struct vm *vm, const char *thread)
 {
 	const struct unread *unread = &vm->unread[p->unread];
 
@@ -290,9 +291,19 @@ void pump_start(struct pump *p, const struct vm *vm, const char *thread)
 	p->wake = eventfd(0, EFD_CLOEXEC);
 	pumps[nr_pumps++] = p;
 	atomic_fetch_add(&draining, 1);
-	if (p->wake < 0 || pthread_create(&p->thread, NULL, pump_thread, p))
-		die(STATUS_INTERNAL, "no thread for %s", p->name);
-	pthread_setname_np(p->thread, thread);
+	if (p->wake < 0)
+		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
+	snprintf(p->label, sizeof(p->label), "%s", thread);
+}
+
+/* pumps_start() - start the threads of all that are ready; dies if there cannot be one */
+void pumps_start(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_pumps; i++)
+		thread_run(&pumps[i]->thread, pumps[i]->label, SANDBOX_STREAM, pump_thread,
+			   pumps[i]);
 }
 
 /**

@@ -43,6 +43,7 @@ struct flow {
 /**
  * struct pump - a thread, and the ends between which it carries bytes.
  * @name:     of the host's end, for messages
+ * @label:    of its thread
  * @unread:   place of its input among the unread inputs of a VM
  * @stream:   the UART's stream, or a pipe to a virtio console's port
  * @pipe:     it is the pipe: nothing comes from it
@@ -69,6 +70,7 @@ struct flow {
  */
 struct pump {
 	char name[24];
+	char label[16];
 	unsigned int unread;
 	int stream;
 	bool pipe;
@@ -97,7 +99,8 @@ struct pump {
 void pumps_init(void);
 struct pump *pump_new(const char *name, unsigned int unread);
 void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart);
-void pump_start(struct pump *p, const struct vm *vm, const char *thread);
+void pump_ready(struct pump *p, const struct vm *vm, const char *thread);
+void pumps_start(void);
 bool pump_give(struct pump *p, const char *data, size_t length);
 
 int pumps_drain(void);

@@ -12,7 +12,7 @@
 
 #define DRAIN_MS	1000	/* for the other side to take some of the last output */
 
-static void start(const struct vm *vm, unsigned int uart)
+static void open_one(const struct vm *vm, unsigned int uart)
 {
 	char name[16], thread[16];
 	struct pump *p;
@@ -24,11 +24,11 @@ static void start(const struct vm *vm, unsigned int uart)
 	hostfile_open(&vm->config->uarts[uart].to, "serial", name, vm->config->restore, &p->in,
 		      &p->out);
 	pump_connect(p, vm, uart);
-	pump_start(p, vm, thread);
+	pump_ready(p, vm, thread);
 }
 
-/* serial_start() - connect the ports that are not connected to standard I/O */
-void serial_start(const struct vm *vm)
+/* serial_open() - connect the ports that are not connected to standard I/O */
+void serial_open(const struct vm *vm)
 {
 	unsigned int i;
 
@@ -36,6 +36,6 @@ void serial_start(const struct vm *vm)
 		unsigned int kind = vm->config->uarts[i].to.kind;
 
 		if (kind != HOSTFILE_STDIO && kind != HOSTFILE_NONE)
-			start(vm, i);
+			open_one(vm, i);
 	}
 }

@@ -5,6 +5,6 @@
 
 struct vm;
 
-void serial_start(const struct vm *vm);
+void serial_open(const struct vm *vm);
 
 #endif /* KEEL_STREAM_SERIAL_H */

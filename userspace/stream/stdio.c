@@ -75,8 +75,8 @@ int stdio_pipe(const char *option)
 	return ends[0];
 }
 
-/* stdio_start() - take the terminal and start the pump, if standard I/O is the guest's */
-void stdio_start(struct vm *vm)
+/* stdio_open() - take the terminal and prepare the pump, if standard I/O is the guest's */
+void stdio_open(struct vm *vm)
 {
 	int uart = serial_stdio(vm->config);
 	bool port = stdio.pipe >= 0;
@@ -96,7 +96,7 @@ void stdio_start(struct vm *vm)
 	p->log = true;
 	stdio.vm = vm;
 	stdio.pump = p;
-	pump_start(p, vm, "keel-stdio");
+	pump_ready(p, vm, "keel-stdio");
 }
 
 /* stdio_continued() - the launcher was stopped, and goes on */

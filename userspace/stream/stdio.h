@@ -6,7 +6,7 @@
 struct vm;
 
 int stdio_pipe(const char *option);
-void stdio_start(struct vm *vm);
+void stdio_open(struct vm *vm);
 void stdio_continued(void);
 void stdio_end(void);
 

@@ -86,6 +86,7 @@ static void try(const __u8 *data, size_t size)
 	boot.modules[0] = (struct boot_module){ .image = module, .cmdline = "module" };
 	boot.nr_modules = 1;
 	status = setjmp(refused);
+	memory.nr_places = 0;
 	if (!status) {
 		boot_place(&boot);
 		boot_load(&boot, &memory, ACPI_BASE, &entry);

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <linux/kvm.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,44 +14,21 @@
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
-
-#define HUGE_PAGE	(2 * MIB)
-
-/* KVM maps 2 MiB at once where the guest's and our addresses agree in their low 21 bits. */
-static void *map_aligned(size_t size)
-{
-	char *at = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t before = -(uintptr_t)at % HUGE_PAGE;
-
-	if (at == MAP_FAILED)
-		return MAP_FAILED;
-	if (before)
-		munmap(at, before);
-	munmap(at + before + size, HUGE_PAGE - before);
-	return at + before;
-}
+#include "vm/pages.h"
 
 /**
  * memory_create() - map the RAM; nothing is allocated until the guest touches it.
  * @memory: result
- * @config: how much, and whether it is to be locked
+ * @config: how much, and of which pages
  */
 void memory_create(struct memory *memory, const struct config *config)
 {
 	memory->size = config->memory;
 	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
 	memory->high = memory->size - memory->low;
-	memory->base = map_aligned(memory->size);
-	if (memory->base == MAP_FAILED)
-		die(STATUS_MEMORY, "the host has no %llu MiB of memory for the guest: %s",
-		    memory->size / MIB, strerror(errno));
-	/* Fewer page faults and TLB misses where the host offers it; harmless where not. */
-	madvise(memory->base, memory->size, MADV_HUGEPAGE);
-	if (config->mlock && mlockall(MCL_CURRENT | MCL_FUTURE))
-		die(errno == EPERM ? STATUS_PERMISSION : STATUS_MEMORY,
-		    "--mlock: cannot lock %llu MiB: %s (see ulimit -l)", memory->size / MIB,
-		    strerror(errno));
+	memory->nr_places = 0;
+	memory->base = pages_map(config, memory->size);
+	memory->reserved = config->hugepages;
 }
 
 /* A piece of the RAM: as KVM, and Keel, are told of it. */
@@ -129,6 +105,26 @@ void *memory_at(const struct memory *memory, __u64 gpa, __u64 length)
 	    length <= memory->high - (gpa - RAM_HIGH))
 		return memory->base + memory->low + (gpa - RAM_HIGH);
 	return NULL;
+}
+
+/**
+ * memory_place() - a piece of the RAM, to be written before the first instruction.
+ * @memory: the RAM; remembers the piece, so that a reset can bring back what is in it
+ * @gpa:    guest physical address
+ * @length: bytes
+ *
+ * Return: where it is mapped; dies if it is not all RAM.
+ */
+void *memory_place(struct memory *memory, __u64 gpa, __u64 length)
+{
+	void *data = memory_at(memory, gpa, length);
+
+	if (!data)
+		die(STATUS_INTERNAL, "0x%llx bytes at 0x%llx are not memory", length, gpa);
+	if (memory->nr_places == PLACES_MAX)
+		die(STATUS_INTERNAL, "more than %u pieces to boot", PLACES_MAX);
+	memory->places[memory->nr_places++] = (struct place){ data, length };
+	return data;
 }
 
 /* page_is_zero() - are all bytes of a page zero? */

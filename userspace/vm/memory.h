@@ -16,6 +16,19 @@ struct config;
 #define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
 #define RAM_HIGH	0x100000000ULL
 
+/* A kernel's segments, modules, their command lines, tables */
+#define PLACES_MAX	96
+
+/**
+ * struct place - a piece of the RAM that is written before the first instruction.
+ * @data: where it is mapped
+ * @size: bytes
+ */
+struct place {
+	void *data;
+	__u64 size;
+};
+
 /**
  * struct memory - the guest's RAM.
  * @base: where it is mapped: guest physical 0 up to the hole, and what is left
@@ -23,18 +36,25 @@ struct config;
  * @size: bytes
  * @low:  bytes below the hole
  * @high: bytes from 4 GiB on
+ * @reserved: its pages were set aside for it, and may not be there again once it gives them back
+ * @places: all of it that is not zero before the first instruction
+ * @nr_places: how many
  */
 struct memory {
 	__u8 *base;
 	__u64 size;
 	__u64 low;
 	__u64 high;
+	bool reserved;
+	struct place places[PLACES_MAX];
+	unsigned int nr_places;
 };
 
 void memory_create(struct memory *memory, const struct config *config);
 void memory_register(const struct memory *memory, int vm_fd);
 void memory_tell(const struct memory *memory, int keel);
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);
+void *memory_place(struct memory *memory, __u64 gpa, __u64 length);
 bool page_is_zero(const void *page);
 
 #endif /* KEEL_VM_MEMORY_H */

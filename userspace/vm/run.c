@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -23,6 +24,7 @@
 #include "control/stats.h"
 #include "life/lifecycle.h"
 #include "life/stop.h"
+#include "sandbox/sandbox.h"
 #include "status.h"
 #include "stream/clients.h"
 #include "stream/log.h"
@@ -35,6 +37,7 @@
 #include "vm/run.h"
 #include "vm/server.h"
 #include "vm/thread.h"
+#include "vm/usernet.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -119,20 +122,31 @@ static void die_by(int signal, const sigset_t *set)
 	pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
+/* What the threads need, before the sandbox takes the means to get it */
+static void open_streams(struct vm *vm)
+{
+	tzset();	/* --rtc localtime */
+	log_open(vm->config->log);
+	pumps_init();
+	serial_open(vm);
+	input_open(vm);
+	stdio_open(vm);
+}
+
 static void start(struct vm *vm)
 {
 	unsigned int i;
 
 	pthread_barrier_init(&vm->gate, NULL, vm->config->cpus + 1);
-	log_open(vm->config->log);
-	pumps_init();
-	serial_start(vm);
+	open_streams(vm);
+	sandbox_enter(vm->config);
+	pumps_start();
 	port_start(vm);
-	input_start(vm);
+	input_start();
+	usernet_start();
 	servers_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_start(&vm->vcpus[i]);
-	stdio_start(vm);
 	/* The time is that of the start, not of when the VM was made: loading takes its time. */
 	if (!vm->config->restore)
 		clock_set(vm);
@@ -143,6 +157,7 @@ static void start(struct vm *vm)
 		control_start(vm);
 	event_emit(vm, "started", json_pack("{s:i, s:b}", "pid", getpid(), "restored",
 					    !!vm->config->restore));
+	sandbox_thread(SANDBOX_CONTROL);
 }
 
 static void stop(struct vm *vm)

@@ -22,7 +22,6 @@
 #include "vm/thread.h"
 #include "vm/vm.h"
 
-#define STACK		(64 * KIB)	/* they do little but wait in the kernel */
 #define DISK_QUEUES	8		/* queues of a disk that have a thread each */
 #define SERVERS_MAX	(VIRTIO_DISKS * (1 + DISK_QUEUES) + VIRTIO_MAX)
 
@@ -67,19 +66,16 @@ static void *server_thread(void *arg)
 static void server_start(struct vm *vm, __u32 number, const char *name)
 {
 	struct server *server = &servers[nr_servers];
-	pthread_attr_t attr;
-	int error;
+	const struct thread_plan plan = {
+		.name = name, .role = SANDBOX_WORKER,
+		.prefix = "server-", .schedule = &vm->config->server_threads,
+		.nth = nr_servers++, .function = server_thread, .arg = server,
+	};
 
 	server->vm = vm;
 	server->number = number;
 	strcpy(server->name, name);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	error = thread_start(&server->thread, &attr, name, server_thread, server);
-	pthread_attr_destroy(&attr);
-	if (error)
-		die(STATUS_INTERNAL, "no thread %s: %s", name, strerror(error));
-	nr_servers++;
+	thread_start(&server->thread, &plan);
 }
 
 /*

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that spend their lives in an ioctl of Keel's, which a signal interrupts: vCPUs
- * and servers. Other signals are the main thread's, but for those of a thread's own faults.
+ * The launcher's threads. Signals are the main thread's, but for those of a thread's own faults.
+ * Those that spend their lives in an ioctl of Keel's, vCPUs and servers, are told by a signal to
+ * come out of it.
+ *
+ * Their stacks are small: one of the usual size can get a huge page, 2 MiB of memory at once, and
+ * --mlock makes all of it resident.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -11,10 +16,25 @@
 #include <time.h>
 
 #include "base.h"
+#include "status.h"
+#include "vm/schedule.h"
 #include "vm/thread.h"
 
 /* Interrupts the ioctl; all that its handler does is return. */
 #define KICK	SIGUSR2
+
+#define STACK		(256 * KIB)
+#define STACK_IN_KEEL	(64 * KIB)	/* such a thread does little but wait in the kernel */
+
+/**
+ * struct start - on the creating thread's stack, for the new one.
+ * @plan: what it is to do
+ * @kept: the plan has been read, and the thread runs as it should
+ */
+struct start {
+	const struct thread_plan *plan;
+	sem_t kept;
+};
 
 static void on_kick(int signal)
 {
@@ -29,10 +49,9 @@ void thread_signals(void)
 	sigaction(KICK, &action, NULL);
 }
 
-/* thread_mask() - the signals that all threads but the main one block */
-void thread_mask(sigset_t *set)
+/* All but those of faults: blocked, they would end the process without its handler's help. */
+static void mask(sigset_t *set)
 {
-	/* Blocked, they would end the process without the handler that restores the terminal */
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
 	size_t i;
 
@@ -41,31 +60,75 @@ void thread_mask(sigset_t *set)
 		sigdelset(set, faults[i]);
 }
 
-/**
- * thread_start() - create one.
- * @thread:   result
- * @attr:     as of pthread_create()
- * @name:     what ps and top show; 15 characters
- * @function: what it does; calls thread_leaves() at its end
- * @arg:      for @function
- *
- * Return: 0, or an error number.
- */
-int thread_start(struct thread *thread, const pthread_attr_t *attr, const char *name,
-		 void *(*function)(void *arg), void *arg)
+static void *begin(void *arg)
 {
-	sigset_t set, before;
+	struct start *start = arg;
+	struct thread_plan plan = *start->plan;
+
+	pthread_setname_np(pthread_self(), plan.name);
+	if (plan.schedule)
+		schedule_apply(plan.schedule, plan.prefix, plan.nth);
+	sandbox_thread(plan.role);
+	sem_post(&start->kept);
+	return plan.function(plan.arg);
+}
+
+static void create(pthread_t *id, const struct thread_plan *plan, size_t stack,
+		   const sigset_t *blocked)
+{
+	struct start start = { .plan = plan };
+	pthread_attr_t attr;
+	sigset_t before;
 	int error;
 
-	atomic_init(&thread->left, false);
-	thread_mask(&set);
-	sigdelset(&set, KICK);
-	pthread_sigmask(SIG_SETMASK, &set, &before);
-	error = pthread_create(&thread->id, attr, function, arg);
+	sem_init(&start.kept, 0, 0);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, stack);
+	pthread_sigmask(SIG_SETMASK, blocked, &before);
+	error = pthread_create(id, &attr, begin, &start);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!error)
-		pthread_setname_np(thread->id, name);
-	return error;
+	pthread_attr_destroy(&attr);
+	if (error)
+		die(STATUS_INTERNAL, "no thread %s: %s (see ulimit -u)", plan->name,
+		    strerror(error));
+	while (sem_wait(&start.kept))
+		;
+	sem_destroy(&start.kept);
+}
+
+/**
+ * thread_run() - create a thread; dies if there cannot be one.
+ * @id:       result
+ * @name:     what ps and top show; 15 characters
+ * @role:     by which it gets its system calls
+ * @function: what it does
+ * @arg:      for @function
+ */
+void thread_run(pthread_t *id, const char *name, enum sandbox_role role,
+		void *(*function)(void *arg), void *arg)
+{
+	const struct thread_plan plan = {
+		.name = name, .role = role, .function = function, .arg = arg,
+	};
+	sigset_t set;
+
+	mask(&set);
+	create(id, &plan, STACK, &set);
+}
+
+/**
+ * thread_start() - create a thread that is in an ioctl of Keel's; dies if there cannot be one.
+ * @thread: result
+ * @plan:   its function calls thread_leaves() at its end
+ */
+void thread_start(struct thread *thread, const struct thread_plan *plan)
+{
+	sigset_t set;
+
+	atomic_init(&thread->left, false);
+	mask(&set);
+	sigdelset(&set, KICK);
+	create(&thread->id, plan, STACK_IN_KEEL, &set);
 }
 
 /* thread_leaves() - the calling thread does not enter its ioctl again */

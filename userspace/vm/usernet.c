@@ -73,6 +73,9 @@ struct usernet {
 	__u8 frame[FRAME_MAX];
 };
 
+static struct usernet *networks[VIRTIO_NETS];
+static unsigned int nr_networks;
+
 /* ---- The namespace ---- */
 
 /* What the child could not do; all of it is zero if it could. */
@@ -357,19 +360,16 @@ static void *usernet_thread(void *arg)
 	return NULL;
 }
 
-/* The main thread takes signals; SIGPIPE is ignored. */
-static void start_thread(struct usernet *net)
+/* usernet_start() - begin to carry frames */
+void usernet_start(void)
 {
-	sigset_t set, before;
 	pthread_t thread;
+	unsigned int i;
 
-	thread_mask(&set);
-	pthread_sigmask(SIG_BLOCK, &set, &before);
-	if (pthread_create(&thread, NULL, usernet_thread, net))
-		die(STATUS_INTERNAL, "no thread for --net user");
-	pthread_setname_np(thread, "keel-usernet");
-	pthread_detach(thread);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	for (i = 0; i < nr_networks; i++) {
+		thread_run(&thread, "keel-usernet", SANDBOX_NETWORK, usernet_thread, networks[i]);
+		pthread_detach(thread);
+	}
 }
 
 static struct in_addr address(const char *text)
@@ -420,6 +420,6 @@ int usernet_open(const struct forward *forwards, unsigned int nr)
 				      forwards[i].host, address(GUEST), forwards[i].guest))
 			die(STATUS_DISK, "--net user: port %u of the host: %s", forwards[i].host,
 			    strerror(errno));
-	start_thread(net);
+	networks[nr_networks++] = net;
 	return fds[0];
 }

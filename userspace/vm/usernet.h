@@ -7,6 +7,7 @@
 
 struct forward;
 
+void usernet_start(void);
 int usernet_open(const struct forward *forwards, unsigned int nr);
 
 #endif /* KEEL_VM_USERNET_H */

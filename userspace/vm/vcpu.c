@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <linux/kvm.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -306,45 +305,18 @@ static void *vcpu_thread(void *arg)
 
 /* ---- Threads ---- */
 
-static void schedule(const struct config *config, unsigned int id, pthread_attr_t *attr)
-{
-	struct sched_param param = { 0 };
-	cpu_set_t set;
-
-	if (config->affinity.nr) {
-		CPU_ZERO(&set);
-		CPU_SET(config->affinity.cpus[id % config->affinity.nr], &set);
-		pthread_attr_setaffinity_np(attr, sizeof(set), &set);
-	}
-	if (config->rt.text) {
-		param.sched_priority = config->rt.priority;
-		pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
-		pthread_attr_setschedpolicy(attr, config->rt.policy);
-		pthread_attr_setschedparam(attr, &param);
-	}
-}
-
 /* vcpu_start() - create the thread; it waits at vm->gate */
 void vcpu_start(struct vcpu *vcpu)
 {
-	const struct config *config = vcpu->vm->config;
-	pthread_attr_t attr;
 	char name[16];
-	int error;
+	const struct thread_plan plan = {
+		.name = name, .role = SANDBOX_WORKER,
+		.prefix = "", .schedule = &vcpu->vm->config->vcpu_threads,
+		.nth = vcpu->id, .function = vcpu_thread, .arg = vcpu,
+	};
 
 	snprintf(name, sizeof(name), "keel-vcpu%u", vcpu->id);
-	pthread_attr_init(&attr);
-	schedule(config, vcpu->id, &attr);
-	error = thread_start(&vcpu->thread, &attr, name, vcpu_thread, vcpu);
-	pthread_attr_destroy(&attr);
-	if (error == EPERM && config->rt.text)
-		die(STATUS_PERMISSION, "--rt %s: %s; see ulimit -r", config->rt.text,
-		    strerror(error));
-	if (error == EINVAL && config->affinity.nr)
-		die(STATUS_USAGE, "--cpu-affinity %s: this process may not use such a CPU",
-		    config->affinity.text);
-	if (error)
-		die(STATUS_INTERNAL, "no thread for vCPU %u: %s", vcpu->id, strerror(error));
+	thread_start(&vcpu->thread, &plan);
 }
 
 /* vcpu_stop() - see the thread out, once vm->stop is set */

@@ -119,7 +119,8 @@ class Served(Keel):
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
 def vm(request, folder):
     launcher = Served(folder)
-    launcher.start("-m", "64M", "--on-reset", "restart", *request.param.options, PAYLOAD)
+    # Its clients name files for it to open
+    launcher.start("--sandbox=off", "-m", "64M", "--on-reset", "restart", *request.param.options, PAYLOAD)
     launcher.expect("^ready$")
     yield launcher
     launcher.kill()

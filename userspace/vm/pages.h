@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The host's pages that the guest's RAM is of. */
+#ifndef KEEL_VM_PAGES_H
+#define KEEL_VM_PAGES_H
+
+#include "base.h"
+
+struct config;
+
+void *pages_map(const struct config *config, __u64 size);
+
+#endif /* KEEL_VM_PAGES_H */
