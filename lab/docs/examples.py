@@ -21,7 +21,7 @@ MANUAL = TOP / "Documentation/keel.1"
 PAGES = sorted((TOP / "Documentation").rglob("*.rst"))
 ELSEWHERE = {"adding-a-device.rst": "lab/newchip", "tracing.rst": "lab/tests/guest/test_trace.py"}
 VM = """keel run --control vm.sock vmlinuz >console &
-until keel ctl vm.sock status >status 2>&1; do sleep 1; done
+until keel status vm.sock >status 2>&1; do sleep 1; done
 """
 BLOCK = re.compile(r"(?m)^\.\. code-block:: (\w+)\n(?:   :class: ([\w-]+)\n)?((?:   :.*\n)*)"
                    r"\n((?:   .*\n|\n)+)")

@@ -339,10 +339,18 @@ def check_counters():
                 log.warning("inspect.rst does not have %s of %s", name, file)
 
 
+def check_files(text):
+    """Files and folders of the tree that pages name exist."""
+    for path in re.findall(r"``((?:lab|devices|kmod|uapi|userspace|kunit)/[\w./-]*\w)", text):
+        if not (TOP / path).exists():
+            log.warning("a page names %s, which does not exist", path)
+
+
 def complete(app, env):
     """Each model has its counters on a page, and each picture is on one."""
-    check_counters()
     text = "".join(source(f"Documentation/{page}.rst") for page in env.found_docs)
+    check_counters()
+    check_files(text)
     shown = set(re.findall(r"(?m)^\.\. (?:counters|places):: (\w+)", text))
     for name in sorted({entry["name"] for entry in models()} - shown):
         log.warning("no page has the places and counters of %s", name)

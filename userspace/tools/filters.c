@@ -20,8 +20,6 @@
 #include "base.h"
 #include "uapi/keel.h"
 
-#include <seccomp.h>
-
 #define NAMES	512
 #define CALL(name)	SCMP_SYS(name)
 
