@@ -11,6 +11,7 @@
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
+ *   debug/    dumps, the server for gdb
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #include "control/control.h"
 #include "control/ctl.h"
 #include "control/input.h"
+#include "debug/gdb.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
 #include "status.h"
@@ -62,6 +64,7 @@ static int run_restored(const struct config *config)
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
 	control_open(&vm);
+	gdb_open(&vm);
 	return vm_run(&vm);
 }
 
@@ -102,6 +105,7 @@ static int command_run(int argc, char **argv)
 	lifecycle_init(&vm);
 	lifecycle_keep(&vm);
 	control_open(&vm);
+	gdb_open(&vm);
 	return vm_run(&vm);
 }
 

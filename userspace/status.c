@@ -34,6 +34,7 @@ static const struct {
 	{ STATUS_OTHER_VM,	"a vCPU that belongs to another VM" },
 	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
 	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
+	{ STATUS_PANIC,		"the guest panicked" },
 };
 
 static void __printf(1, 0) vwarn_line(const char *format, va_list args)

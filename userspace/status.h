@@ -29,6 +29,7 @@ enum status {
 	STATUS_OTHER_VM		= 32,
 	STATUS_ABI		= 34,
 	STATUS_DISK		= 36,
+	STATUS_PANIC		= 40,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);

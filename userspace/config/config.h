@@ -5,6 +5,7 @@
 
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/gdb.h"
 #include "config/net.h"
 #include "config/port.h"
 #include "config/rtc.h"
@@ -15,6 +16,8 @@
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
+
+enum on_panic { ON_PANIC_EXIT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
 
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
@@ -69,7 +72,10 @@ struct module {
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
  * @control:   path of the control socket, or NULL
+ * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
+ * @on_panic:  enum on_panic
+ * @dump_file: for ON_PANIC_DUMP; NULL: keel.PID.core
  * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
@@ -114,7 +120,10 @@ struct config {
 	struct source kvm;
 	struct source keel;
 	char *control;
+	struct gdb_config gdb;
 	unsigned int on_reset;
+	unsigned int on_panic;
+	char *dump_file;
 	char *restore;
 	bool print;
 	bool dry_run;

@@ -116,6 +116,14 @@ static const char *do_save(struct vm *vm, const char *argument, char **body)
 	return lifecycle_save(vm, argument);
 }
 
+static const char *do_dump(struct vm *vm, const char *argument, char **body)
+{
+	(void)body;
+	if (argument[0] != '/')
+		return "dump wants an absolute path";
+	return lifecycle_dump(vm, argument);
+}
+
 static const char *do_stats(struct vm *vm, const char *argument, char **body)
 {
 	if (*argument && strcmp(argument, "--json"))
@@ -139,13 +147,14 @@ static const char *do_inspect(struct vm *vm, const char *argument, char **body)
 static const char *do_status(struct vm *vm, const char *argument, char **body)
 {
 	static const char format[] =
-		"{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d, \"full\": %s}\n";
+		"{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d%s%s}\n";
 
 	(void)argument;
 	if (asprintf(body, format,
 		     lifecycle_is_paused(vm) ? "paused" : "running", vm->config->cpus,
 		     vm->memory.size, getpid(),
-		     lifecycle_is_without_space(vm) ? "true" : "false") < 0) {
+		     lifecycle_is_without_space(vm) ? ", \"full\": true" : ", \"full\": false",
+		     lifecycle_has_panicked(vm) ? ", \"panic\": true" : ", \"panic\": false") < 0) {
 		*body = NULL;
 		return "out of memory";
 	}
@@ -204,6 +213,7 @@ static const struct {
 	{ "resume",	  false, do_resume },
 	{ "reset",	  false, do_reset },
 	{ "save",	  true,  do_save },
+	{ "dump",	  true,  do_dump },
 	{ "stats",	  true,  do_stats },
 	{ "inspect",	  true,  do_inspect },
 	{ "status",	  false, do_status },

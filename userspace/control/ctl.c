@@ -23,6 +23,8 @@ void ctl_help(FILE *to)
 	fprintf(to, "  reset                      press the reset button\n");
 	fprintf(to, "  save FILE                  write all of the VM into a file, for\n");
 	fprintf(to, "                             keel run --restore\n");
+	fprintf(to, "  dump FILE                  write memory and registers into a new file,\n");
+	fprintf(to, "                             for gdb and crash\n");
 	fprintf(to, "  stats [--json]             print the counters\n");
 	fprintf(to, "  inspect [--json] [DEVICE]  print the state of all devices and lines, or\n");
 	fprintf(to, "                             of one: pit0, line4; no register notices\n");
@@ -129,15 +131,15 @@ static int inspect(const char *path, int argc, char **argv)
 
 int command_ctl(int argc, char **argv)
 {
-	bool save = argc > 2 && !strcmp(argv[2], "save");
+	bool file = argc > 2 && (!strcmp(argv[2], "save") || !strcmp(argv[2], "dump"));
 
 	if (argc > 2 && argc <= 5 && !strcmp(argv[2], "inspect"))
 		return inspect(argv[1], argc - 3, argv + 3);
-	if (argc < 3 || argc > 4 || (save && argc != 4)) {
+	if (argc < 3 || argc > 4 || (file && argc != 4)) {
 		ctl_help(stderr);
 		return STATUS_USAGE;
 	}
-	return request(argv[1], argv[2], save ? absolute(argv[3]) : argc == 4 ? argv[3] : NULL);
+	return request(argv[1], argv[2], file ? absolute(argv[3]) : argc == 4 ? argv[3] : NULL);
 }
 
 int command_inspect(int argc, char **argv)

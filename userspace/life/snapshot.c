@@ -167,38 +167,21 @@ static void put(struct writer *w, enum record_type type, __u32 id, const void *d
 	compress(w, data, size, ZSTD_e_continue);
 }
 
-/* A bit for each page that can hold anything but zeros, as far as the kernel tells. */
-static bool page_touched(int pagemap, const void *page)
-{
-	const __u64 present_or_swapped = 3ULL << 62;
-	__u64 entry;
-
-	if (pagemap < 0 || pread(pagemap, &entry, sizeof(entry),
-				 (__u64)page / PAGE * sizeof(entry)) != sizeof(entry))
-		return true;
-	return entry & present_or_swapped;
-}
-
-static bool page_wanted(int pagemap, const void *page)
-{
-	return page_touched(pagemap, page) && !page_is_zero(page);
-}
-
 static void put_ram(struct writer *w, const struct memory *memory)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int pagemap = pagemap_open();
 	__u64 at = 0, end;
 
 	while (at < memory->size && !w->error) {
 		struct record_header header = { .type = RECORD_RAM };
 
-		if (!page_wanted(pagemap, memory->base + at)) {
+		if (!page_has_data(pagemap, memory->base + at)) {
 			at += PAGE;
 			continue;
 		}
 		end = at + PAGE;
 		while (end < memory->size && end - at < RUN_MAX &&
-		       page_wanted(pagemap, memory->base + end))
+		       page_has_data(pagemap, memory->base + end))
 			end += PAGE;
 		header.size = sizeof(at) + end - at;
 		compress(w, &header, sizeof(header), ZSTD_e_continue);

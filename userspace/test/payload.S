@@ -8,12 +8,14 @@
  *	F  print "abcdefghijklmno\n" without end
  *	B  print 100,000 bytes, then power off
  *	K  reset by the 8042	A  reset by port 0x92
+ *	N  panic, then go on	C  a crash kernel is loaded	O  shut down, by the panic notifier
  */
 #define COM1	0x3f8
 #define FCR	0x3fa
 #define LSR	0x3fd
 #define PM1_CNT	0x604
 #define EXIT	0x501
+#define PVPANIC	0x505
 
 	.code64
 	.section .text, "ax"
@@ -112,6 +114,17 @@ debug_exit:
 	mov	$10, %al
 	outb	%al, %dx
 	jmp	halt
+panic:
+	mov	$1, %al
+	jmp	1f
+crash_loaded:
+	mov	$2, %al
+	jmp	1f
+shut_down:
+	mov	$4, %al
+1:	mov	$PVPANIC, %dx
+	outb	%al, %dx
+	jmp	listen
 triple_fault:
 	lidt	nothing(%rip)
 	int3
@@ -168,6 +181,9 @@ keys:
 	key	'H', halt
 	key	'F', flood
 	key	'B', burst
+	key	'N', panic
+	key	'C', crash_loaded
+	key	'O', shut_down
 	.quad	0
 nothing:
 	.quad	0, 0

@@ -20,7 +20,9 @@
 #include "control/control.h"
 #include "control/input.h"
 #include "control/stats.h"
+#include "debug/gdb.h"
 #include "life/lifecycle.h"
+#include "life/panic.h"
 #include "status.h"
 #include "stream/clients.h"
 #include "stream/log.h"
@@ -139,6 +141,7 @@ static void start(struct vm *vm)
 		lifecycle_begin(vm);
 	if (vm->control)
 		control_start(vm);
+	gdb_start(vm);
 }
 
 static void stop(struct vm *vm)
@@ -165,6 +168,7 @@ static int run_to_the_end(struct vm *vm, int signals)
 			abort();
 		lifecycle_restart(vm);
 		lifecycle_full(vm);
+		panic_handle(vm);
 	}
 }
 
@@ -186,6 +190,7 @@ int vm_run(struct vm *vm)
 		vm_end(vm, 128 + signal, "%s", "");
 	stop(vm);
 	control_stop(vm);
+	gdb_end(vm);
 
 	drained = pumps_drain();
 	hurry = signal || vm->status == STATUS_QUIT;

@@ -201,6 +201,8 @@ void vm_create(struct vm *vm, const struct config *config)
 	int fd;
 
 	vm->config = config;
+	vm->target = NULL;
+	vm->gdb = NULL;
 	vm->control = NULL;
 	vm->nr_disks = 0;
 	memset(vm->unread, 0, sizeof(vm->unread));

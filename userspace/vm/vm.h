@@ -13,7 +13,9 @@
 #include "vm/memory.h"
 
 struct control;
+struct gdb;
 struct lifecycle;
+struct target;
 struct vcpu;
 
 /**
@@ -35,6 +37,8 @@ struct vcpu;
  * @eventfds: KVM's irqfds
  * @nr_eventfds: how many
  * @life:     pause, reset and the like
+ * @target:   for a debugger, or NULL
+ * @gdb:      its server, or NULL
  * @control:  the control socket's thread, or NULL
  * @unread:   what a restored guest's ports are to receive first
  * @disks:    in the order of --disk; a disk's place is its device's instance as well
@@ -58,6 +62,8 @@ struct vm {
 	__s32 eventfds[KEEL_MAX_GSIS];
 	unsigned int nr_eventfds;
 	struct lifecycle *life;
+	struct target *target;
+	struct gdb *gdb;
 	struct control *control;
 	struct unread unread[UNREAD_NR];
 	struct disk disks[VIRTIO_DISKS];
