@@ -12,7 +12,7 @@ TREE	 = $(BUILD)/$(RELEASE)
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-print-directory
 
-include lab/user/user.mk lab/user/coverage.mk lab/tests/fuzz/fuzz.mk
+include lab/user/user.mk lab/user/coverage.mk lab/tests/fuzz/fuzz.mk lab/docs/docs.mk
 
 ##@ Build
 .PHONY: all module launcher install clean

@@ -23,11 +23,6 @@ expect() {
 	ok "$status" "$what"
 }
 
-# subtest: indents the TAP that comes in on standard input; a test of ours follows
-subtest() {
-	sed -u 's/^/    /'
-}
-
 # totals NAME: prints the totals; fails if a test did
 totals() {
 	echo "1..$((passed + failed))"

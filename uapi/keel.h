@@ -616,6 +616,7 @@ struct keel_net_pair {
  *  * EBUSY       a vhost file has an owner
  *  * EINVAL      the device has another number of pairs, or an eventfd is a GSI's, or a bad value
  *  * what vhost's or the tap's ioctls gave
+ *
  * After an error the vhost files may have an owner.
  */
 struct keel_attach_net {
@@ -649,6 +650,7 @@ struct keel_attach_net {
  *  * EADDRINUSE  another guest has that context ID
  *  * EINVAL      no guest can have it, or an eventfd is a GSI's
  *  * what vhost's ioctls gave
+ *
  * After an error the vhost file may have an owner.
  */
 struct keel_attach_vsock {

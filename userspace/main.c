@@ -12,11 +12,13 @@
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
  *   debug/    dumps, the server for gdb
+ *   operate/  the other side of the socket: commands for VMs that run
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "boot/acpi.h"
@@ -26,11 +28,11 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "control/control.h"
-#include "control/ctl.h"
 #include "control/input.h"
 #include "debug/gdb.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
+#include "operate/operate.h"
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
@@ -117,17 +119,6 @@ static int command_version(int argc, char **argv)
 	return 0;
 }
 
-static void help_topics(FILE *to)
-{
-	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n");
-	fprintf(to, "       keel ctl PATH REQUEST\n");
-	fprintf(to, "       keel stats PATH [--json]\n");
-	fprintf(to, "       keel inspect PATH [--json] [DEVICE]\n");
-	fprintf(to, "       keel help [run|ctl|exit|keys|input]\n");
-	fprintf(to, "       keel version\n\n");
-	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n");
-}
-
 static void help_keys(FILE *to)
 {
 	fputs(keys_help, to);
@@ -144,12 +135,100 @@ static const struct {
 	{ "input", input_help },
 };
 
-static int command_help(int argc, char **argv)
+static int command_help(int argc, char **argv);
+
+/**
+ * struct command - what the first word can be.
+ * @name:      that word
+ * @function:  does it, and returns the exit status; the word is argv[0]
+ * @arguments: behind the word, as the help shows them; NULL: another word for a command
+ * @summary:   a line of help
+ * @details:   more of it, or NULL
+ */
+static const struct command {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *arguments;
+	const char *summary;
+	const char *details;
+} commands[] = {
+	{ "run", command_run, "[OPTION...] KERNEL", "start a VM", NULL },
+	{ "ps", command_ps, "[--json]", "list the VMs that have a name", ps_details },
+	{ "stop", command_stop, "VM [--grace SECONDS] [--force]", "shut a VM down", stop_details },
+	{ "pause", command_plain, "VM", "stop the guest's time", NULL },
+	{ "resume", command_plain, "VM", "let it go on", NULL },
+	{ "reset", command_plain, "VM", "press the reset button", NULL },
+	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
+	  NULL },
+	{ "dump", command_dump, "VM FILE", "write memory and registers to a file, for gdb and crash",
+	  NULL },
+	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
+	{ "sendkey", command_sendkey, "VM KEYS",
+	  "press keys, as ctrl-alt-delete", sendkey_details },
+	{ "status", command_plain, "VM", "what a VM is doing, as JSON", NULL },
+	{ "stats", command_stats, "VM [--json]", "counters", NULL },
+	{ "inspect", command_inspect, "VM [--json] [DEVICE]",
+	  "the state of devices and lines", NULL },
+	{ "events", command_events, "VM", "follow what happens, as lines of JSON", events_details },
+	{ "ctl", command_ctl, "VM REQUEST [ARGUMENT]",
+	  "any request to a VM's control socket", NULL },
+	{ "help", command_help, "[COMMAND|exit|keys|input]", "help on a command or topic", NULL },
+	{ "version", command_version, "",
+	  "print the versions of keel and of the module's ABI", NULL },
+	{ "--help", command_help, NULL, NULL, NULL },
+	{ "-h", command_help, NULL, NULL, NULL },
+	{ "--version", command_version, NULL, NULL, NULL },
+	{ "-V", command_version, NULL, NULL, NULL },
+};
+
+static const struct command *find_command(const char *name)
 {
 	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+static void help_commands(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "Usage: keel COMMAND [ARGUMENT...]\n\n");
+	fprintf(to, "Runs a guest on KVM with Keel's PC platform in the kernel.\n\n");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].arguments)
+			fprintf(to, "  %-8s %-34s %s\n", commands[i].name, commands[i].arguments,
+				commands[i].summary);
+	fprintf(to, "\nVM is a name (keel run --name), or the path of a socket (--control).\n");
+}
+
+/* The nearest of all commands and topics. */
+static void __noreturn no_help(const char *word)
+{
+	const char *names[ARRAY_SIZE(commands) + ARRAY_SIZE(topics)];
+	const struct words words = { names, ARRAY_SIZE(names) };
+	const char *near;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	for (i = 0; i < ARRAY_SIZE(topics); i++)
+		names[ARRAY_SIZE(commands) + i] = topics[i].name;
+	near = words_nearest(word, &words);
+	if (near)
+		die(STATUS_USAGE, "no help on \"%.40s\"; did you mean \"%s\"?", word, near);
+	die(STATUS_USAGE, "no help on \"%.40s\"; see keel help", word);
+}
+
+static int command_help(int argc, char **argv)
+{
+	const struct command *command;
+	size_t i;
+
 	if (argc < 2) {
-		help_topics(stdout);
+		help_commands(stdout);
 		return 0;
 	}
 	for (i = 0; i < ARRAY_SIZE(topics); i++) {
@@ -158,37 +237,81 @@ static int command_help(int argc, char **argv)
 			return 0;
 		}
 	}
-	die(STATUS_USAGE, "no help on \"%s\"; there is: keel help run, ctl, exit, keys, input",
-	    argv[1]);
+	command = find_command(argv[1]);
+	if (!command || !command->arguments)
+		no_help(argv[1]);
+	printf("Usage: keel %s %s\n\n%s: %s.\n", command->name, command->arguments,
+	       command->name, command->summary);
+	if (command->details)
+		printf("\n%s", command->details);
+	return 0;
 }
 
+/* ---- A first word that is no command ---- */
+
+/* What other programs call it */
 static const struct {
-	const char *name;
-	int (*function)(int argc, char **argv);
-} commands[] = {
-	{ "run",       command_run },
-	{ "ctl",       command_ctl },
-	{ "stats",     command_stats },
-	{ "inspect",   command_inspect },
-	{ "help",      command_help },
-	{ "--help",    command_help },
-	{ "-h",        command_help },
-	{ "version",   command_version },
-	{ "--version", command_version },
-	{ "-V",        command_version },
+	const char *theirs;
+	const char *ours;
+} synonyms[] = {
+	{ "start", "run" }, { "launch", "run" }, { "boot", "run" }, { "create", "run" },
+	{ "restore", "run --restore" }, { "list", "ps" }, { "ls", "ps" }, { "kill", "stop --force" },
+	{ "quit", "stop --force" }, { "destroy", "stop --force" }, { "shutdown", "stop" },
+	{ "poweroff", "stop" }, { "reboot", "reset" }, { "restart", "reset" },
+	{ "suspend", "pause" }, { "freeze", "pause" }, { "continue", "resume" },
+	{ "cont", "resume" }, { "unpause", "resume" }, { "snapshot", "save" }, { "info", "status" },
+	{ "show", "inspect" }, { "monitor", "ctl" },
 };
 
-int main(int argc, char **argv)
+static const char *synonym_of(const char *word)
 {
 	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (!strcmp(word, synonyms[i].theirs))
+			return synonyms[i].ours;
+	return NULL;
+}
+
+static const char *nearest_command(const char *word)
+{
+	const char *names[ARRAY_SIZE(commands)];
+	const struct words words = { names, ARRAY_SIZE(names) };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].arguments ? commands[i].name : NULL;
+	return words_nearest(word, &words);
+}
+
+static void __noreturn no_command(const char *word)
+{
+	const char *meant = synonym_of(word);
+
+	if (word[0] == '-')
+		die(STATUS_USAGE, "\"%.40s\" is no command; did you mean \"keel run %.40s ...\"?",
+		    word, word);
+	if (!meant && !access(word, F_OK))
+		die(STATUS_USAGE, "\"%.400s\" is no command; did you mean \"keel run %.400s\"?",
+		    word, word);
+	if (!meant)
+		meant = nearest_command(word);
+	if (meant)
+		die(STATUS_USAGE, "no command \"%.40s\"; did you mean \"keel %s\"?", word, meant);
+	die(STATUS_USAGE, "no command \"%.40s\"; see keel help", word);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
 	terminal_init();
 	if (argc < 2) {
-		help_topics(stderr);
+		help_commands(stderr);
 		return STATUS_USAGE;
 	}
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].function(argc - 1, argv + 1);
-	die(STATUS_USAGE, "no command \"%s\"; see keel help", argv[1]);
+	command = find_command(argv[1]);
+	if (!command)
+		no_command(argv[1]);
+	return command->function(argc - 1, argv + 1);
 }

@@ -34,6 +34,7 @@ static const struct {
 	{ STATUS_OTHER_VM,	"a vCPU that belongs to another VM" },
 	{ STATUS_ABI,		"module and launcher are of versions that do not fit" },
 	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
+	{ STATUS_STATE,		"what the VM is doing does not allow the request" },
 	{ STATUS_PANIC,		"the guest panicked" },
 };
 
@@ -73,12 +74,23 @@ void die(enum status status, const char *format, ...)
 	exit(status);
 }
 
+/* status_meaning() - what an exit status says */
+const char *status_meaning(int status)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(statuses); i++)
+		if ((int)statuses[i].status == status)
+			return statuses[i].meaning;
+	return status & 1 ? "the guest wrote to the debug-exit port" : "a signal";
+}
+
 /* exit_help() - the list of statuses */
 void exit_help(FILE *to)
 {
 	size_t i;
 
-	fprintf(to, "Exit statuses of keel run:\n\n");
+	fprintf(to, "Exit statuses:\n\n");
 	for (i = 0; i < ARRAY_SIZE(statuses); i++)
 		fprintf(to, "  %3d  %s\n", statuses[i].status, statuses[i].meaning);
 	fprintf(to, "  odd  the guest's own: it wrote VALUE to the debug-exit port;\n");

@@ -29,11 +29,13 @@ enum status {
 	STATUS_OTHER_VM		= 32,
 	STATUS_ABI		= 34,
 	STATUS_DISK		= 36,
+	STATUS_STATE		= 38,
 	STATUS_PANIC		= 40,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);
 void __noreturn __printf(2, 3) die(enum status status, const char *format, ...);
+const char *status_meaning(int status);
 void exit_help(FILE *to);
 
 #endif /* KEEL_STATUS_H */

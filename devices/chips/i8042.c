@@ -27,24 +27,24 @@
 enum i8042_region { PORT_DATA, PORT_COMMAND, PORT_92 };
 
 /* RAM byte 0: command byte */
-#define CTR_KBDINT	BIT(0)
-#define CTR_AUXINT	BIT(1)
-#define CTR_SYS		BIT(2)
-#define CTR_KBDDIS	BIT(4)
-#define CTR_AUXDIS	BIT(5)
-#define CTR_XLATE	BIT(6)
+#define CTR_KBDINT	BIT(0)		/* interrupt 1 for the keyboard's bytes */
+#define CTR_AUXINT	BIT(1)		/* interrupt 12 for the mouse's */
+#define CTR_SYS		BIT(2)		/* system flag: what STR_SYS shows */
+#define CTR_KBDDIS	BIT(4)		/* keyboard off */
+#define CTR_AUXDIS	BIT(5)		/* mouse off */
+#define CTR_XLATE	BIT(6)		/* scan code set 2 is translated into set 1 */
 #define CTR_FIRMWARE	(CTR_KBDINT | CTR_SYS | CTR_AUXDIS | CTR_XLATE)
 
-#define STR_OBF		BIT(0)
-#define STR_SYS		BIT(2)
+#define STR_OBF		BIT(0)		/* output buffer full */
+#define STR_SYS		BIT(2)		/* system flag */
 #define STR_A2		BIT(3)		/* the last write was a command */
 #define STR_INH		BIT(4)		/* keyboard is not locked */
 #define STR_MOBF	BIT(5)		/* OBF is the auxiliary device's */
 
-#define CMD_READ_RAM		0x20
-#define CMD_WRITE_RAM		0x60
-#define CMD_RAM			GENMASK(4, 0)
-#define CMD_PULSE		0xf0
+#define CMD_READ_RAM		0x20		/* plus the byte's number */
+#define CMD_WRITE_RAM		0x60		/* likewise */
+#define CMD_RAM			GENMASK(4, 0)	/* number of a byte */
+#define CMD_PULSE		0xf0		/* plus output bits, active low */
 enum i8042_command {
 	CMD_VERSION = 0xa1, CMD_PASSWORD = 0xa4, CMD_AUX_OFF = 0xa7, CMD_AUX_ON,
 	CMD_AUX_TEST, CMD_SELF_TEST, CMD_KBD_TEST, CMD_KBD_OFF = 0xad, CMD_KBD_ON,
@@ -60,14 +60,14 @@ enum i8042_command {
 #define INPUT_PORT		0xb3
 
 #define OUT_RESET	BIT(0)		/* active low */
-#define OUT_A20		BIT(1)
+#define OUT_A20		BIT(1)		/* A20 gate */
 #define OUT_KBD_OBF	BIT(4)		/* IRQ 1 */
 #define OUT_AUX_OBF	BIT(5)		/* IRQ 12 */
 #define OUT_STORED	((u8)~(OUT_KBD_OBF | OUT_AUX_OBF))
 #define OUT_FIRMWARE	0xcf		/* all high */
 
-#define PORT92_RESET	BIT(0)
-#define PORT92_A20	BIT(1)
+#define PORT92_RESET	BIT(0)		/* resets the PC */
+#define PORT92_A20	BIT(1)		/* A20 gate */
 
 #define TEST_KBD_CLOCK	BIT(0)
 #define TEST_AUX_CLOCK	BIT(1)

@@ -37,14 +37,14 @@
  */
 #include "../board/dev.h"
 
-#define IOREGSEL	0x00
-#define IOWIN		0x10
-#define EOIR		0x40
+#define IOREGSEL	0x00		/* register select */
+#define IOWIN		0x10		/* window on that register */
+#define EOIR		0x40		/* EOI of a vector */
 
-#define IOAPICID	0x00
-#define IOAPICVER	0x01
-#define IOAPICARB	0x02
-#define IOREDTBL	0x10
+#define IOAPICID	0x00		/* identification */
+#define IOAPICVER	0x01		/* version, and number of entries */
+#define IOAPICARB	0x02		/* arbitration ID */
+#define IOREDTBL	0x10		/* redirection table: two registers for each pin */
 #define IOREDTBL_END	(IOREDTBL + 2 * KEEL_NR_GSIS)
 
 #define ID_SHIFT	24
@@ -70,8 +70,8 @@
 
 #define IOAPIC_ACTIVE_LOW	GENMASK(23, 16)	/* wires */
 
-#define IOAPIC_BURST	1000
-#define IOAPIC_PAUSE_NS	1000000
+#define IOAPIC_BURST	1000		/* deliveries of a level in a row, then */
+#define IOAPIC_PAUSE_NS	1000000		/* a pause */
 
 enum ioapic_mode {
 	MODE_FIXED, MODE_LOWEST, MODE_SMI, MODE_RESERVED3,

@@ -25,26 +25,26 @@
  */
 #include "../board/dev.h"
 
-#define ICW1_IC4	BIT(0)
-#define ICW1_SNGL	BIT(1)
-#define ICW1_LTIM	BIT(3)
-#define ICW1_SELECT	BIT(4)
-#define ICW2_BASE	GENMASK(7, 3)
-#define ICW4_UPM	BIT(0)
-#define ICW4_AEOI	BIT(1)
-#define ICW4_BUF	BIT(3)
-#define ICW4_SFNM	BIT(4)
-#define OCW2_LEVEL	GENMASK(2, 0)
-#define OCW2_EOI	BIT(5)
-#define OCW2_SL		BIT(6)
-#define OCW2_R		BIT(7)
-#define OCW3_RIS	BIT(0)
-#define OCW3_RR		BIT(1)
-#define OCW3_P		BIT(2)
-#define OCW3_SELECT	BIT(3)
-#define OCW3_SMM	BIT(5)
-#define OCW3_ESMM	BIT(6)
-#define POLL_I		BIT(7)
+#define ICW1_IC4	BIT(0)		/* ICW4 follows */
+#define ICW1_SNGL	BIT(1)		/* one chip alone: no ICW3 */
+#define ICW1_LTIM	BIT(3)		/* level-triggered inputs: the ELCR has that in a PC */
+#define ICW1_SELECT	BIT(4)		/* even port: a write is ICW1 */
+#define ICW2_BASE	GENMASK(7, 3)	/* vector of IR0 */
+#define ICW4_UPM	BIT(0)		/* 8086 mode */
+#define ICW4_AEOI	BIT(1)		/* automatic EOI */
+#define ICW4_BUF	BIT(3)		/* buffered mode */
+#define ICW4_SFNM	BIT(4)		/* special fully nested mode */
+#define OCW2_LEVEL	GENMASK(2, 0)	/* L2 L1 L0: the input, with SL */
+#define OCW2_EOI	BIT(5)		/* end of interrupt */
+#define OCW2_SL		BIT(6)		/* specific: of the input in L2 L1 L0 */
+#define OCW2_R		BIT(7)		/* rotate priorities */
+#define OCW3_RIS	BIT(0)		/* with RR: reads give the ISR, else the IRR */
+#define OCW3_RR		BIT(1)		/* RIS is valid */
+#define OCW3_P		BIT(2)		/* poll: the next read acknowledges */
+#define OCW3_SELECT	BIT(3)		/* even port: a write is OCW3 */
+#define OCW3_SMM	BIT(5)		/* special mask mode */
+#define OCW3_ESMM	BIT(6)		/* SMM is valid */
+#define POLL_I		BIT(7)		/* poll: an interrupt was acknowledged */
 
 #define PIC_CASCADE	2	/* the master's input that the slave is on */
 #define PIC_DEFAULT	7	/* what is acknowledged when nothing asks */

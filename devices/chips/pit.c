@@ -32,15 +32,15 @@ enum pit_region { PIT_COUNTERS, PIT_PORT61 };
 
 #define PIT_CONTROL		3		/* offset of the control word register */
 #define PIT_SELECT		GENMASK(7, 6)	/* control word: SC1 SC0 */
-#define PIT_SELECT_READBACK	3
+#define PIT_SELECT_READBACK	3		/* read-back command */
 #define PIT_RW			GENMASK(5, 4)	/* 0: counter latch command */
 #define PIT_READBACK_NO_COUNT	BIT(5)		/* both active low */
-#define PIT_READBACK_NO_STATUS	BIT(4)
+#define PIT_READBACK_NO_STATUS	BIT(4)		/* active low, too */
 
-#define PORT61_GATE2		BIT(0)
-#define PORT61_WRITABLE		GENMASK(3, 0)
-#define PORT61_REFRESH		BIT(4)
-#define PORT61_OUT2		BIT(5)
+#define PORT61_GATE2		BIT(0)		/* gate of counter 2 */
+#define PORT61_WRITABLE		GENMASK(3, 0)	/* GATE2, speaker data, two checks off */
+#define PORT61_REFRESH		BIT(4)		/* toggles with each memory refresh */
+#define PORT61_OUT2		BIT(5)		/* output of counter 2 */
 #define PORT61_REFRESH_TICKS	18		/* 15.085 us */
 
 struct keel_pit {

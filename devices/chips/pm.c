@@ -28,18 +28,18 @@
 enum pm_region { PM_BLOCK, PM_SMI, PM_RST_CNT };
 
 #define TMR_STS			BIT(0)		/* PM1_STS, and the same in PM1_EN */
-#define GBL_STS			BIT(5)
-#define PWRBTN_STS		BIT(8)
-#define SLPBTN_STS		BIT(9)
-#define RTC_STS			BIT(10)
+#define GBL_STS			BIT(5)		/* global lock */
+#define PWRBTN_STS		BIT(8)		/* power button */
+#define SLPBTN_STS		BIT(9)		/* sleep button */
+#define RTC_STS			BIT(10)		/* the RTC's alarm */
 #define WAK_STS			BIT(15)		/* PM1_STS only */
 
 #define PM1_STS_STORED		(PWRBTN_STS | SLPBTN_STS | WAK_STS)
 #define PM1_EN_BITS		(TMR_STS | GBL_STS | PWRBTN_STS | SLPBTN_STS | RTC_STS)
 
 #define SCI_EN			BIT(0)		/* PM1_CNT */
-#define BM_RLD			BIT(1)
-#define SLP_TYP			GENMASK(12, 10)
+#define BM_RLD			BIT(1)		/* bus master reload: kept, without effect */
+#define SLP_TYP			GENMASK(12, 10)	/* sleep type: KEEL_PM_SLP_TYP_* */
 #define SLP_TYP_SHIFT		10
 #define SLP_EN			BIT(13)		/* write only, as is GBL_RLS */
 

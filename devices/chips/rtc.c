@@ -34,24 +34,24 @@ enum rtc_reg {
 
 #define RTC_BANK	128		/* bytes in a bank */
 
-#define A_UIP		BIT(7)
-#define A_DV		GENMASK(6, 4)
-#define A_DV_32KHZ	0x20
-#define A_RS		GENMASK(3, 0)
-#define A_RS_1024HZ	0x06
+#define A_UIP		BIT(7)		/* update in progress */
+#define A_DV		GENMASK(6, 4)	/* divider chain */
+#define A_DV_32KHZ	0x20		/* DV: it runs, from 32.768 kHz */
+#define A_RS		GENMASK(3, 0)	/* rate of the periodic interrupt */
+#define A_RS_1024HZ	0x06		/* RS at power-on */
 
-#define B_SET		BIT(7)
-#define B_PIE		BIT(6)
-#define B_AIE		BIT(5)
-#define B_UIE		BIT(4)
-#define B_SQWE		BIT(3)
+#define B_SET		BIT(7)		/* updates stand still */
+#define B_PIE		BIT(6)		/* enables the periodic interrupt */
+#define B_AIE		BIT(5)		/* enables the alarm interrupt */
+#define B_UIE		BIT(4)		/* enables the update interrupt */
+#define B_SQWE		BIT(3)		/* square wave: kept, without effect */
 #define B_DM		BIT(2)		/* binary */
-#define B_24H		BIT(1)
+#define B_24H		BIT(1)		/* 24-hour mode */
 
-#define C_IRQF		BIT(7)
+#define C_IRQF		BIT(7)		/* IRQ8 is asserted */
 #define C_PF		BIT(6)		/* PF, AF, UF: where B has their enables */
-#define C_AF		BIT(5)
-#define C_UF		BIT(4)
+#define C_AF		BIT(5)		/* alarm flag */
+#define C_UF		BIT(4)		/* update-ended flag */
 #define C_FLAGS		(C_PF | C_AF | C_UF)
 
 #define D_VRT		BIT(7)		/* the battery is fine */

@@ -6,6 +6,7 @@
 #include "config/cpu.h"
 #include "config/disk.h"
 #include "config/gdb.h"
+#include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
 #include "config/rtc.h"
@@ -71,6 +72,8 @@ struct module {
  * @mlock:     lock everything into memory
  * @kvm:       /dev/kvm
  * @keel:      /dev/keel
+ * @name:      of the VM, or NULL
+ * @grace:     see there
  * @control:   path of the control socket, or NULL
  * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
@@ -119,6 +122,8 @@ struct config {
 	bool mlock;
 	struct source kvm;
 	struct source keel;
+	char *name;
+	struct grace grace;
 	char *control;
 	struct gdb_config gdb;
 	unsigned int on_reset;

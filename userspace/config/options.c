@@ -15,6 +15,7 @@
 #include "config/gdb.h"
 #include "config/hostfile.h"
 #include "config/json.h"
+#include "config/name.h"
 #include "config/net.h"
 #include "config/options.h"
 #include "config/port.h"
@@ -31,6 +32,7 @@
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)
+#define GRACE_OF_NAMED	30
 
 static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
 
@@ -184,6 +186,11 @@ const struct option_desc options[] = {
 	{ { "keel", VALUE_OWN, ROW_FIELD(config, keel), .type = &source_type },
 	  .value = "PATH|fd=N", .own = true,
 	  .help = "Keel's device, or a descriptor on which it is open (/dev/keel)" },
+	{ { "name", VALUE_OWN, ROW_FIELD(config, name), .type = &name_type },
+	  .value = "NAME", .own = true, .help = "name of the VM, by which commands find it" },
+	{ { "grace", VALUE_OWN, ROW_FIELD(config, grace), .type = &grace_type },
+	  .value = "SECONDS", .own = true,
+	  .help = "time for the guest to shut down at SIGTERM (30 with --name, else 0)" },
 	{ { "control", VALUE_TEXT, ROW_FIELD(config, control) },
 	  .value = "PATH", .own = true, .help = "make a socket there for keel ctl" },
 	{ { "gdb", VALUE_OBJECT, ROW_FIELD(config, gdb), .object = &gdb_object },
@@ -292,6 +299,8 @@ void config_resolve(struct config *config)
 		nr_stdio += config->ports[i].to.kind == HOSTFILE_STDIO;
 	if (nr_stdio > 1)
 		die(STATUS_USAGE, "--virtio-console: one port at a time can be stdio");
+	if (config->name && !config->grace.given)
+		config->grace.seconds = GRACE_OF_NAMED;
 	serial_resolve(config);
 	virtio_resolve(config);
 	if (serial_stdio(config) < 0)

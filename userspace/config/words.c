@@ -68,7 +68,7 @@ static unsigned int distance(const char *a, const char *b)
  */
 const char *words_nearest(const char *word, const struct words *words)
 {
-	unsigned int i, far, best = strlen(word) / 3 + 2;
+	unsigned int i, far, best = least(strlen(word) / 3 + 2, WORD_MAX);
 	const char *found = NULL;
 
 	for (i = 0; i < words->nr; i++) {

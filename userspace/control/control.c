@@ -4,7 +4,11 @@
  * lines, each a request; each is answered, in turn, with a line and perhaps a body:
  *
  *	ok N		N bytes follow
- *	error TEXT	nothing was done
+ *	error TEXT	the request is wrong: nothing was done
+ *	refused TEXT	what the VM is doing does not allow it: nothing was done
+ *	failed TEXT	it could not be done
+ *
+ * "events" alone makes the connection a stream of events (control/events.c).
  *
  * One thread serves all clients and does what they ask for. None can hold it up but
  * by asking: what a client does not read waits until it does, and meanwhile nothing
@@ -13,6 +17,7 @@
  * takes the place of one that has done nothing for a while.
  */
 #include <errno.h>
+#include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,16 +27,20 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "control/control.h"
+#include "control/events.h"
 #include "control/inspect.h"
+#include "control/sendkey.h"
+#include "control/runtime.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
+#include "life/stop.h"
 #include "status.h"
 #include "stream/listen.h"
 #include "uapi/keel.h"
@@ -41,8 +50,10 @@
 #include "vm/vm.h"
 
 #define CLIENTS		8
+#define LISTENERS	2
 #define LINE_SIZE	4608	/* a path and a word */
 #define IDLE_MS		1000	/* after that, its place can be taken */
+#define DEFAULT_GRACE	30	/* seconds */
 #define LOOK_MS		100	/* for such a place, if a client may be waiting */
 
 /**
@@ -69,70 +80,110 @@ struct client {
 
 /**
  * struct control - the thread behind the control socket.
+ * @vm:        answers are about it
+ * @thread:    answers
+ * @listeners: where clients come to: by the VM's name, by --control; -1: it has none
+ * @stop:      eventfd: the VM has ended
+ * @since:     the VM is there since then, ms
  */
 struct control {
 	struct vm *vm;
 	pthread_t thread;
-	int listener;
+	int listeners[LISTENERS];
 	int stop;
+	long long since;
 };
 
-static long long now_ms(void)
-{
-	struct timespec now;
+/* ---- Requests: they return NULL, or what is wrong, which is the client's mistake unless ---- */
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
+/**
+ * enum kind - of an answer.
+ */
+enum kind { MISTAKE, STATE, FAILURE };
 
-/* ---- Requests: they give the body of "ok", to be freed, or an error ---- */
+static const char *const kind_words[] = {
+	[MISTAKE] = "error", [STATE] = "refused", [FAILURE] = "failed",
+};
 
-static const char *do_pause(struct vm *vm, const char *argument, char **body)
+/**
+ * struct answer - to a request.
+ * @kind: of what is wrong
+ * @body: of "ok", to be freed; or NULL
+ */
+struct answer {
+	enum kind kind;
+	char *body;
+};
+
+static const char *do_pause(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
+	(void)answer;
 	return lifecycle_pause(vm);
 }
 
-static const char *do_resume(struct vm *vm, const char *argument, char **body)
+static const char *do_resume(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
+	(void)answer;
 	return lifecycle_resume(vm);
 }
 
-static const char *do_reset(struct vm *vm, const char *argument, char **body)
+static const char *do_reset(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
+	(void)answer;
 	return lifecycle_reset(vm);
 }
 
-static const char *do_save(struct vm *vm, const char *argument, char **body)
+/* Could there be a file? */
+static bool is_place(const char *path)
 {
-	(void)body;
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+	char *folder;
+	bool can;
+
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return false;
+	folder = strndup(path, slash - path + 1);
+	can = folder && !access(folder, W_OK | X_OK);
+	free(folder);
+	return can;
+}
+
+static const char *do_save(struct vm *vm, const char *argument, struct answer *answer)
+{
+	const char *error;
+
 	if (argument[0] != '/')
 		return "save wants an absolute path";
-	return lifecycle_save(vm, argument);
+	error = lifecycle_save(vm, argument);
+	answer->kind = error && is_place(argument) ? FAILURE : MISTAKE;
+	return error;
 }
 
-static const char *do_dump(struct vm *vm, const char *argument, char **body)
+static const char *do_dump(struct vm *vm, const char *argument, struct answer *answer)
 {
-	(void)body;
+	const char *error;
+
 	if (argument[0] != '/')
 		return "dump wants an absolute path";
-	return lifecycle_dump(vm, argument);
+	error = lifecycle_dump(vm, argument);
+	answer->kind = error && is_place(argument) ? FAILURE : MISTAKE;
+	return error;
 }
 
-static const char *do_stats(struct vm *vm, const char *argument, char **body)
+static const char *do_stats(struct vm *vm, const char *argument, struct answer *answer)
 {
 	if (*argument && strcmp(argument, "--json"))
 		return "stats knows only --json";
-	*body = stats_text(vm, *argument ? STATS_JSON : STATS_TABLE);
-	return *body ? NULL : "the counters cannot be read";
+	answer->body = stats_text(vm, *argument ? STATS_JSON : STATS_TABLE);
+	answer->kind = FAILURE;
+	return answer->body ? NULL : "the counters cannot be read";
 }
 
-static const char *do_inspect(struct vm *vm, const char *argument, char **body)
+static const char *do_inspect(struct vm *vm, const char *argument, struct answer *answer)
 {
 	enum stats_kind kind = STATS_TABLE;
 	const char *rest = argument;
@@ -141,73 +192,104 @@ static const char *do_inspect(struct vm *vm, const char *argument, char **body)
 		kind = STATS_JSON;
 		rest += rest[6] ? 7 : 6;
 	}
-	return inspect_text(vm, kind, *rest ? rest : NULL, body);
+	return inspect_text(vm, kind, *rest ? rest : NULL, &answer->body);
 }
 
-static const char *do_status(struct vm *vm, const char *argument, char **body)
+static const char *state_of(struct vm *vm)
 {
-	static const char format[] =
-		"{\"state\": \"%s\", \"cpus\": %u, \"memory\": %llu, \"pid\": %d%s%s}\n";
+	if (lifecycle_is_paused(vm))
+		return "paused";
+	return stop_time_left() < 0 ? "running" : "stopping";
+}
+
+static const char *do_status(struct vm *vm, const char *argument, struct answer *answer)
+{
+	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b}", "state", state_of(vm),
+				"name", vm->config->name, "cpus", vm->config->cpus, "memory",
+				(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
+				(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
+				lifecycle_is_without_space(vm), "panic",
+				lifecycle_has_panicked(vm));
+	char *text = json_dumps(all, 0);
 
 	(void)argument;
-	if (asprintf(body, format,
-		     lifecycle_is_paused(vm) ? "paused" : "running", vm->config->cpus,
-		     vm->memory.size, getpid(),
-		     lifecycle_is_without_space(vm) ? ", \"full\": true" : ", \"full\": false",
-		     lifecycle_has_panicked(vm) ? ", \"panic\": true" : ", \"panic\": false") < 0) {
-		*body = NULL;
-		return "out of memory";
-	}
-	return NULL;
+	json_decref(all);
+	answer->kind = FAILURE;
+	if (!text || asprintf(&answer->body, "%s\n", text) < 0)
+		answer->body = NULL;
+	free(text);
+	return answer->body ? NULL : "out of memory";
 }
 
-static const char *do_quit(struct vm *vm, const char *argument, char **body)
+static const char *do_stop(struct vm *vm, const char *argument, struct answer *answer)
+{
+	struct complaint complaint;
+	__u64 seconds = DEFAULT_GRACE;
+
+	if (*argument && !number_parse(argument, 0, GRACE_MAX, &seconds, &complaint))
+		return "stop wants a number of seconds, from 0 to 86400";
+	answer->kind = STATE;
+	return stop_ask(vm, seconds);
+}
+
+static const char *do_quit(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
-	vm_end(vm, STATUS_QUIT, "%s", "");
-	return NULL;
+	(void)answer;
+	return stop_ask(vm, 0);
 }
 
-static const char *press(struct vm *vm, __u32 button, __u64 value)
-{
-	struct keel_input input = {
-		.size = sizeof(input), .class = KEEL_CLASS_PM, .input = button, .value = value,
-	};
-
-	return ioctl(vm->keel, KEEL_INPUT, &input) ? "the VM has no ACPI hardware" : NULL;
-}
-
-static const char *do_power_button(struct vm *vm, const char *argument, char **body)
+static const char *do_power_button(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
-	return press(vm, KEEL_INPUT_POWER_BUTTON, 0);
+	answer->kind = STATE;
+	return press_button(vm, KEEL_INPUT_POWER_BUTTON, 0);
 }
 
-static const char *do_sleep_button(struct vm *vm, const char *argument, char **body)
+static const char *do_sleep_button(struct vm *vm, const char *argument, struct answer *answer)
 {
 	(void)argument;
-	(void)body;
-	return press(vm, KEEL_INPUT_SLEEP_BUTTON, 0);
+	answer->kind = STATE;
+	return press_button(vm, KEEL_INPUT_SLEEP_BUTTON, 0);
 }
 
-static const char *do_gpe(struct vm *vm, const char *argument, char **body)
+static const char *do_gpe(struct vm *vm, const char *argument, struct answer *answer)
 {
 	unsigned long gpe;
 	char *end;
 
-	(void)body;
 	gpe = strtoul(argument, &end, 10);
 	if (*argument < '0' || *argument > '9' || *end || gpe >= KEEL_PM_NR_GPES)
 		return "gpe wants a number from 0 to 15";
-	return press(vm, KEEL_INPUT_GPE, gpe);
+	answer->kind = STATE;
+	return press_button(vm, KEEL_INPUT_GPE, gpe);
+}
+
+static const char *do_nmi(struct vm *vm, const char *argument, struct answer *answer)
+{
+	struct complaint complaint;
+	__u64 cpu = 0;
+
+	if (*argument && !number_parse(argument, 0, vm->config->cpus - 1, &cpu, &complaint))
+		return "the VM has no such CPU";
+	answer->kind = FAILURE;
+	return lifecycle_nmi(vm, cpu);
+}
+
+static const char *do_sendkey(struct vm *vm, const char *argument, struct answer *answer)
+{
+	const char *error;
+	bool mistake;
+
+	error = keys_send(vm, argument, &mistake);
+	answer->kind = mistake ? MISTAKE : STATE;
+	return error;
 }
 
 static const struct {
 	const char *name;
 	bool argument;
-	const char *(*function)(struct vm *vm, const char *argument, char **body);
+	const char *(*function)(struct vm *vm, const char *argument, struct answer *answer);
 } requests[] = {
 	{ "pause",	  false, do_pause },
 	{ "resume",	  false, do_resume },
@@ -217,15 +299,37 @@ static const struct {
 	{ "stats",	  true,  do_stats },
 	{ "inspect",	  true,  do_inspect },
 	{ "status",	  false, do_status },
+	{ "stop",	  true,  do_stop },
 	{ "quit",	  false, do_quit },
 	{ "power-button", false, do_power_button },
 	{ "sleep-button", false, do_sleep_button },
 	{ "gpe",	  true,  do_gpe },
+	{ "nmi",	  true,  do_nmi },
+	{ "sendkey",	  true,  do_sendkey },
 };
 
-static const char *dispatch(struct vm *vm, char *line, char **body)
+/* Names a request that was perhaps meant. A terminal may show the word: only if it is plain. */
+static const char *no_such_request(const char *word)
+{
+	static struct complaint complaint;	/* of the only thread that asks */
+	const char *names[ARRAY_SIZE(requests) + 1] = { "events" };
+	const struct words words = { names, ARRAY_SIZE(names) };
+	const char *near;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		names[i + 1] = requests[i].name;
+	near = words_nearest(word, &words);
+	if (!near)
+		return "no such request";
+	complain(&complaint, "no such request; did you mean \"%s\"?", near);
+	return complaint.text;
+}
+
+static const char *dispatch(struct vm *vm, char *line, struct answer *answer)
 {
 	char *argument = line + strcspn(line, " ");
+	const char *error;
 	size_t i;
 
 	if (*argument)
@@ -235,32 +339,40 @@ static const char *dispatch(struct vm *vm, char *line, char **body)
 			continue;
 		if (*argument && !requests[i].argument)
 			return "this request takes no argument";
-		return requests[i].function(vm, argument, body);
+		error = requests[i].function(vm, argument, answer);
+		if (lifecycle_is_state(error))
+			answer->kind = STATE;
+		return error;
 	}
-	return "no such request";
+	return no_such_request(line);
 }
 
 /* ---- Clients ---- */
 
-static void client_close(struct client *client)
+static void client_forget(struct client *client)
 {
-	close(client->fd);
 	free(client->reply);
 	memset(client, 0, sizeof(*client));
 	client->fd = -1;
 }
 
-/* Takes @body. */
-static void reply(struct client *client, const char *error, char *body)
+static void client_close(struct client *client)
 {
+	close(client->fd);
+	client_forget(client);
+}
+
+/* Takes the answer's body. */
+static void reply(struct client *client, const char *error, const struct answer *answer)
+{
+	const char *body = answer->body ? answer->body : "";
 	int n;
 
 	if (error)
-		n = asprintf(&client->reply, "error %s\n", error);
+		n = asprintf(&client->reply, "%s %s\n", kind_words[answer->kind], error);
 	else
-		n = asprintf(&client->reply, "ok %zu\n%s", body ? strlen(body) : 0,
-			     body ? body : "");
-	free(body);
+		n = asprintf(&client->reply, "ok %zu\n%s", strlen(body), body);
+	free(answer->body);
 	client->size = n < 0 ? 0 : n;
 	client->sent = 0;
 	if (n < 0) {
@@ -290,17 +402,32 @@ static void client_write(struct client *client)
 		client_close(client);
 }
 
+/* From here on the connection is no client's, but a follower's: it has no more requests. */
+static void follow_events(struct vm *vm, struct client *client)
+{
+	const char *error = events_follow(vm, client->fd);
+
+	if (error)
+		reply(client, error, &(struct answer){ .kind = STATE });
+	else
+		client_forget(client);
+}
+
 /* A request is text: what comes behind a zero byte would not be looked at. */
 static void answer(struct vm *vm, struct client *client, char *line, size_t length)
 {
+	struct answer answer = { 0 };
 	const char *error;
-	char *body = NULL;
 
+	if (!strcmp(line, "events") && length == strlen("events")) {
+		follow_events(vm, client);
+		return;
+	}
 	if (memchr(line, 0, length))
 		error = "a request is a line of text";
 	else
-		error = dispatch(vm, line, &body);
-	reply(client, error, body);
+		error = dispatch(vm, line, &answer);
+	reply(client, error, &answer);
 }
 
 /* The next whole line, if there is one. */
@@ -329,7 +456,7 @@ static void client_serve(struct vm *vm, struct client *client)
 			answer(vm, client, line, length);
 		} else if (client->used == LINE_SIZE) {
 			client->last = true;
-			reply(client, "this line is too long", NULL);
+			reply(client, "this line is too long", &(struct answer){ 0 });
 		} else {
 			return;
 		}
@@ -382,16 +509,16 @@ static struct client *find_place(struct client *clients)
 /* It has a right to know, unless it would be amid another answer. */
 static void client_dismiss(struct client *client)
 {
-	static const char text[] = "error another client needs the place\n";
+	static const char text[] = "refused another client needs the place\n";
 
 	if (!client->reply)
 		send(client->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	client_close(client);
 }
 
-static void client_accept(struct control *control, struct client *place)
+static void client_accept(int listener, struct client *place)
 {
-	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
@@ -401,33 +528,59 @@ static void client_accept(struct control *control, struct client *place)
 	place->since = now_ms();
 }
 
+enum { POLL_STOP, POLL_LISTENERS, POLL_CLIENTS = POLL_LISTENERS + LISTENERS,
+	POLL_NR = POLL_CLIENTS + CLIENTS };
+
+/* What there is to wait for; clients that come have to wait if there is no place. */
+static void fill(const struct control *control, const struct client *clients, bool place,
+		 struct pollfd *fds)
+{
+	size_t i;
+
+	fds[POLL_STOP] = (struct pollfd){ control->stop, POLLIN, 0 };
+	for (i = 0; i < LISTENERS; i++)
+		fds[POLL_LISTENERS + i] = (struct pollfd){
+			place ? control->listeners[i] : -1, POLLIN, 0,
+		};
+	for (i = 0; i < CLIENTS; i++)
+		fds[POLL_CLIENTS + i] = (struct pollfd){
+			clients[i].fd, clients[i].reply ? POLLOUT : POLLIN, 0,
+		};
+}
+
+static void serve(const struct control *control, struct client *clients,
+		  const struct pollfd *fds)
+{
+	struct client *place;
+	size_t i;
+
+	for (i = 0; i < CLIENTS; i++)
+		client_ready(control->vm, &clients[i], fds[POLL_CLIENTS + i].revents);
+	for (i = 0; i < LISTENERS; i++) {
+		place = find_place(clients);	/* each may have spoken meanwhile */
+		if (place && fds[POLL_LISTENERS + i].revents)
+			client_accept(control->listeners[i], place);
+	}
+}
+
 static void *control_thread(void *arg)
 {
-	struct control *control = arg;
 	struct client clients[CLIENTS] = { 0 };
-	struct pollfd fds[CLIENTS + 2];
-	struct client *place;
+	const struct control *control = arg;
+	struct pollfd fds[POLL_NR];
 	size_t i;
 
 	for (i = 0; i < CLIENTS; i++)
 		clients[i].fd = -1;
 	for (;;) {
-		for (i = 0; i < CLIENTS; i++)
-			fds[i] = (struct pollfd){
-				clients[i].fd, clients[i].reply ? POLLOUT : POLLIN, 0,
-			};
-		place = find_place(clients);
-		fds[CLIENTS] = (struct pollfd){ place ? control->listener : -1, POLLIN, 0 };
-		fds[CLIENTS + 1] = (struct pollfd){ control->stop, POLLIN, 0 };
-		if (poll(fds, CLIENTS + 2, place ? -1 : LOOK_MS) < 0)
+		bool place = find_place(clients);
+
+		fill(control, clients, place, fds);
+		if (poll(fds, POLL_NR, place ? -1 : LOOK_MS) < 0)
 			continue;
-		if (fds[CLIENTS + 1].revents)
+		if (fds[POLL_STOP].revents)
 			break;
-		for (i = 0; i < CLIENTS; i++)
-			client_ready(control->vm, &clients[i], fds[i].revents);
-		place = find_place(clients);	/* it may have spoken meanwhile */
-		if (place && fds[CLIENTS].revents)
-			client_accept(control, place);
+		serve(control, clients, fds);
 	}
 	for (i = 0; i < CLIENTS; i++)
 		if (clients[i].fd >= 0)
@@ -435,27 +588,36 @@ static void *control_thread(void *arg)
 	return NULL;
 }
 
-/* ---- The socket ---- */
+/* ---- The sockets ---- */
+
+static void listen_all(struct control *control, const struct config *config)
+{
+	control->listeners[0] = config->name ? runtime_listen(config->name, CLIENTS) : -1;
+	control->listeners[1] = config->control ? listen_at("control", config->control, CLIENTS) :
+						  -1;
+}
 
 /**
- * control_open() - make the socket; dies if it cannot be made.
+ * control_open() - make the sockets; dies if one cannot be made.
  * @vm: whose; requests are answered from control_start() on
  */
 void control_open(struct vm *vm)
 {
 	struct control *control;
 
-	if (!vm->config->control)
+	if (!vm->config->control && !vm->config->name)
 		return;
 	control = calloc(1, sizeof(*control));
 	if (!control)
 		die(STATUS_MEMORY, "out of memory");
 	control->vm = vm;
+	control->since = now_ms();
 	control->stop = eventfd(0, EFD_CLOEXEC);
 	if (control->stop < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	control->listener = listen_at("control", vm->config->control, CLIENTS);
+	listen_all(control, vm->config);
 	vm->control = control;
+	events_open(vm);
 }
 
 void control_start(struct vm *vm)
@@ -463,6 +625,7 @@ void control_start(struct vm *vm)
 	if (pthread_create(&vm->control->thread, NULL, control_thread, vm->control))
 		die(STATUS_INTERNAL, "no thread for the control socket");
 	pthread_setname_np(vm->control->thread, "keel-control");
+	events_start(vm);
 }
 
 /* control_stop() - after the vCPUs' threads: no request waits for them any more */
@@ -475,5 +638,8 @@ void control_stop(struct vm *vm)
 	if (write(vm->control->stop, &one, sizeof(one)) < 0)
 		abort();
 	pthread_join(vm->control->thread, NULL);
-	unlink(vm->config->control);
+	if (vm->config->control)
+		unlink(vm->config->control);
+	if (vm->config->name)
+		runtime_unlink(vm->config->name);
 }

@@ -82,14 +82,21 @@ static bool stopped(const struct input *in, int timeout)
 	return poll(&fd, 1, timeout) > 0;
 }
 
-/* Returns 0 or an error. */
-static int try_event(struct input *in, struct keel_input *event)
+/**
+ * input_event() - at keyboard or mouse, unless the guest is stopped.
+ * @vm:    whose
+ * @event: the event
+ *
+ * Return: 0 or an error number.
+ */
+int input_event(const struct vm *vm, struct keel_input *event)
 {
+	struct input *in = &the_input;
 	int error = EAGAIN;
 
 	pthread_mutex_lock(&in->lock);
 	if (!in->held)
-		error = ioctl(in->vm->keel, KEEL_INPUT, event) ? errno : 0;
+		error = ioctl(vm->keel, KEEL_INPUT, event) ? errno : 0;
 	pthread_mutex_unlock(&in->lock);
 	return error;
 }
@@ -101,7 +108,7 @@ static const char *send_event(struct input *in, struct keel_input *event)
 
 	event->value |= KEEL_INPUT_TRY;
 	do {
-		error = try_event(in, event);
+		error = input_event(in->vm, event);
 	} while ((error == EAGAIN && !stopped(in, RETRY_MS)) || error == EINTR);
 	if (error == EINVAL)
 		return "a PC's keyboard has no such key";

@@ -5,10 +5,12 @@
 
 #include <stdio.h>
 
+struct keel_input;
 struct vm;
 
 void input_help(FILE *to);
 void input_start(const struct vm *vm);
+int input_event(const struct vm *vm, struct keel_input *event);
 void input_hold(void);
 void input_release(void);
 void input_stop(void);

@@ -24,6 +24,7 @@
 #include "boot/boot.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/events.h"
 #include "control/input.h"
 #include "debug/core.h"
 #include "life/lifecycle.h"
@@ -39,8 +40,9 @@
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
-#define OVER	"the guest is over"
-#define RESETS	"the guest is about to reset"
+static const char OVER[] = "the guest is over";
+static const char RESETS[] = "the guest is about to reset";
+static const char NOTHING_BOOTED[] = "a restored VM does not have its first state";
 
 /**
  * struct kept_page - a page of the guest's memory as it was before the first
@@ -348,6 +350,15 @@ static const char *go_on(struct vm *vm)
 	return error;
 }
 
+static const char *resume(struct vm *vm)
+{
+	const char *error = go_on(vm);
+
+	if (!error)
+		event_emit(vm, "resumed", NULL);
+	return error;
+}
+
 /* ---- What one can ask for ---- */
 
 /* By the user or by a debugger: it goes on when neither wants it to stand still. */
@@ -362,8 +373,11 @@ const char *lifecycle_pause(struct vm *vm)
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (!stands_still(life))
+	if (!stands_still(life)) {
 		error = stop_all(vm);
+		if (!error)
+			event_emit(vm, "paused", NULL);
+	}
 	life->paused |= !error;
 	pthread_mutex_unlock(&life->operation);
 	return error;
@@ -376,7 +390,7 @@ const char *lifecycle_resume(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	if (life->paused && !life->debugged)
-		error = go_on(vm);
+		error = resume(vm);
 	life->paused = false;
 	pthread_mutex_unlock(&life->operation);
 	return error;
@@ -408,6 +422,35 @@ void lifecycle_debug_go(struct vm *vm)
 	pthread_mutex_unlock(&life->operation);
 }
 
+/* lifecycle_is_state() - is the error that the VM's state does not allow it? */
+bool lifecycle_is_state(const char *error)
+{
+	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
+}
+
+/**
+ * lifecycle_nmi() - an NMI for a vCPU.
+ * @vm:  stands still for that moment, as KVM takes one only from outside of KVM_RUN
+ * @cpu: which
+ */
+const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!stands_still(life))
+		error = stop_all(vm);
+	if (!error) {
+		if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
+			error = "KVM_NMI";
+		if (!stands_still(life))
+			go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
 bool lifecycle_is_paused(struct vm *vm)
 {
 	return stands_still(vm->life);	/* the answer may be old either way */
@@ -432,20 +475,26 @@ static void tell_full(const struct vm *vm, const char *path)
 	char how[600];
 
 	if (vm->control)
-		snprintf(how, sizeof(how), "\"keel ctl %s resume\"", vm->config->control);
+		snprintf(how, sizeof(how), "\"keel resume %s\"",
+			 vm->config->name ? vm->config->name : vm->config->control);
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
 	warn_line("no space left for disk %s: the guest is paused; with space, %s resumes it",
 		  path, how);
 }
 
-static void tell_all_full(const struct vm *vm, unsigned int disks)
+static void tell_all_full(struct vm *vm, unsigned int disks)
 {
+	const char *path;
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_disks; i++)
-		if (disks & BIT(i))
-			tell_full(vm, vm->config->disks[i].file.text);
+	for (i = 0; i < vm->nr_disks; i++) {
+		if (!(disks & BIT(i)))
+			continue;
+		path = vm->config->disks[i].file.text;
+		event_emit(vm, "disk-full", json_pack("{s:s}", "disk", path));
+		tell_full(vm, path);
+	}
 }
 
 /* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */
@@ -457,8 +506,11 @@ void lifecycle_full(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	disks = untold(life);
-	if (disks && !stands_still(life))
+	if (disks && !stands_still(life)) {
 		error = stop_all(vm);
+		if (!error)
+			event_emit(vm, "paused", NULL);
+	}
 	if (disks && !error) {
 		life->paused = true;
 		tell_all_full(vm, disks);
@@ -479,7 +531,7 @@ void lifecycle_retry(struct vm *vm)
 	if (full && life->paused && !atomic_load(&vm->stop)) {
 		life->paused = false;
 		if (!life->debugged)
-			go_on(vm);
+			resume(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
 }
@@ -524,7 +576,7 @@ void lifecycle_keep(struct vm *vm)
 	unsigned int i;
 	__u64 at;
 
-	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control)
+	if (vm->config->on_reset != ON_RESET_RESTART && !vm->config->control && !vm->config->name)
 		return;
 	for (at = 0; at < vm->memory.size; at += PAGE)
 		if (!page_is_zero(vm->memory.base + at))
@@ -595,19 +647,21 @@ static const char *renew(struct vm *vm)
 	return error;
 }
 
-static const char *restart(struct vm *vm)
+static const char *restart(struct vm *vm, const char *cause)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 
 	if (!life->boot)
-		return "a restored VM does not have its first state";
+		return NOTHING_BOOTED;
 	if (!stands_still(life))
 		error = hold(vm);
 	if (!error)
 		error = renew(vm);
 	if (error)	/* unless it has ended by itself */
 		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
+	else
+		event_emit(vm, "reset", json_pack("{s:s}", "by", cause));
 	if (!stands_still(life) || error)
 		release(vm);
 	return error;
@@ -619,7 +673,7 @@ const char *lifecycle_reset(struct vm *vm)
 	const char *error;
 
 	pthread_mutex_lock(&vm->life->operation);
-	error = restart(vm);
+	error = restart(vm, "user");
 	pthread_mutex_unlock(&vm->life->operation);
 	return error;
 }
@@ -631,7 +685,7 @@ void lifecycle_restart(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	if (life->reset)	/* else the button was faster */
-		restart(vm);
+		restart(vm, "guest");
 	pthread_mutex_unlock(&life->operation);
 }
 
@@ -701,6 +755,8 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 		error = collect(vm, &snapshot);
 		if (!error)
 			error = snapshot_write(&snapshot, vm, path);
+		if (!error)
+			event_emit(vm, "saved", json_pack("{s:s}", "file", path));
 		if (!stands_still(life))
 			go_on(vm);
 	}
@@ -726,6 +782,8 @@ const char *lifecycle_dump(struct vm *vm, const char *path)
 		error = stop_all(vm);
 	if (!error) {
 		error = core_write(vm, path);
+		if (!error)
+			event_emit(vm, "dumped", json_pack("{s:s}", "file", path));
 		if (!stands_still(life))
 			go_on(vm);
 	}

@@ -33,6 +33,8 @@ void lifecycle_debug_go(struct vm *vm);
 const char *lifecycle_reset(struct vm *vm);
 const char *lifecycle_save(struct vm *vm, const char *path);
 const char *lifecycle_dump(struct vm *vm, const char *path);
+const char *lifecycle_nmi(struct vm *vm, unsigned int cpu);
+bool lifecycle_is_state(const char *error);
 bool lifecycle_is_paused(struct vm *vm);
 
 #endif /* KEEL_LIFE_LIFECYCLE_H */

@@ -8,12 +8,22 @@
 
 #include "config/config.h"
 #include "config/table.h"
+#include "control/events.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"
+
+static void emit_panic(struct vm *vm)
+{
+	static const char *const actions[] = {
+		[ON_PANIC_EXIT] = "exit", [ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
+	};
+
+	event_emit(vm, "panic", json_pack("{s:s}", "action", actions[vm->config->on_panic]));
+}
 
 static void tell_paused(const struct vm *vm)
 {
@@ -49,11 +59,14 @@ static void dump(struct vm *vm)
  */
 bool panic_reported(struct vm *vm, __u64 what)
 {
-	if (what & KEEL_PVPANIC_CRASH_LOADED)
+	if (what & KEEL_PVPANIC_CRASH_LOADED) {
 		warn_line("the guest crashed; its crash kernel takes over");
+		event_emit(vm, "crash-kernel", NULL);
+	}
 	if (!(what & KEEL_PVPANIC_PANICKED))
 		return true;
 	if (vm->config->on_panic == ON_PANIC_EXIT) {
+		emit_panic(vm);
 		vm_end(vm, STATUS_PANIC, "the guest panicked");
 		return false;
 	}
@@ -69,6 +82,7 @@ void panic_handle(struct vm *vm)
 
 	if (!lifecycle_takes_panic(vm))
 		return;
+	emit_panic(vm);
 	error = lifecycle_pause(vm);
 	if (error)
 		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be paused: %s", error);

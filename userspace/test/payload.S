@@ -8,11 +8,13 @@
  *	F  print "abcdefghijklmno\n" without end
  *	B  print 100,000 bytes, then power off
  *	K  reset by the 8042	A  reset by port 0x92
+ *	W  wait for the power button, then power off
  *	N  panic, then go on	C  a crash kernel is loaded	O  shut down, by the panic notifier
  */
 #define COM1	0x3f8
 #define FCR	0x3fa
 #define LSR	0x3fd
+#define PM1_STS	0x600
 #define PM1_CNT	0x604
 #define EXIT	0x501
 #define PVPANIC	0x505
@@ -86,6 +88,12 @@ putc:
 	outb	%al, %dx
 	ret
 
+wait_for_button:
+	mov	$PM1_STS, %dx
+1:	pause
+	inw	%dx, %ax
+	test	$1, %ah			/* PWRBTN_STS */
+	jz	1b
 power_off:
 	mov	$(5 << 10 | 1 << 13), %ax
 	jmp	1f
@@ -181,6 +189,7 @@ keys:
 	key	'H', halt
 	key	'F', flood
 	key	'B', burst
+	key	'W', wait_for_button
 	key	'N', panic
 	key	'C', crash_loaded
 	key	'O', shut_down

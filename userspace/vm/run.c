@@ -18,11 +18,13 @@
 #include "config/config.h"
 #include "config/table.h"
 #include "control/control.h"
+#include "control/events.h"
 #include "control/input.h"
 #include "control/stats.h"
 #include "debug/gdb.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
+#include "life/stop.h"
 #include "status.h"
 #include "stream/clients.h"
 #include "stream/log.h"
@@ -142,6 +144,8 @@ static void start(struct vm *vm)
 	if (vm->control)
 		control_start(vm);
 	gdb_start(vm);
+	event_emit(vm, "started", json_pack("{s:i, s:b}", "pid", getpid(), "restored",
+					    !!vm->config->restore));
 }
 
 static void stop(struct vm *vm)
@@ -154,21 +158,41 @@ static void stop(struct vm *vm)
 		vcpu_stop(&vm->vcpus[i]);
 }
 
+static void emit_shutdown(struct vm *vm)
+{
+	event_emit(vm, "shutdown", json_pack("{s:i, s:s, s:s}", "status", vm->status, "meaning",
+					     status_meaning(vm->status), "message", vm->reason));
+}
+
+/* Something in vm->ended, or the end of the time that the guest had to shut down. */
+static void woken(struct vm *vm)
+{
+	__u64 count;
+
+	if (read(vm->ended, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		abort();
+	lifecycle_restart(vm);
+	lifecycle_full(vm);
+	panic_handle(vm);
+}
+
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */
 static int run_to_the_end(struct vm *vm, int signals)
 {
-	__u64 count;
 	int signal;
 
 	for (;;) {
-		signal = wait_for(vm, signals, vm->ended, -1);
-		if (signal || atomic_load(&vm->over))
+		signal = wait_for(vm, signals, vm->ended, stop_time_left());
+		if (atomic_load(&vm->over))
+			return 0;
+		if (signal && !stop_by_signal(vm, signal))
 			return signal;
-		if (read(vm->ended, &count, sizeof(count)) < 0)
-			abort();
-		lifecycle_restart(vm);
-		lifecycle_full(vm);
-		panic_handle(vm);
+		if (signal)
+			continue;
+		woken(vm);
+		signal = stop_when_due(vm);
+		if (signal)
+			return signal;
 	}
 }
 
@@ -191,6 +215,8 @@ int vm_run(struct vm *vm)
 	stop(vm);
 	control_stop(vm);
 	gdb_end(vm);
+	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */
+	events_stop(vm);
 
 	drained = pumps_drain();
 	hurry = signal || vm->status == STATUS_QUIT;

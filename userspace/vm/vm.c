@@ -204,6 +204,7 @@ void vm_create(struct vm *vm, const struct config *config)
 	vm->target = NULL;
 	vm->gdb = NULL;
 	vm->control = NULL;
+	vm->events = NULL;
 	vm->nr_disks = 0;
 	memset(vm->unread, 0, sizeof(vm->unread));
 	atomic_init(&vm->stop, false);
@@ -211,7 +212,7 @@ void vm_create(struct vm *vm, const struct config *config)
 	atomic_init(&vm->over, false);
 	vm->status = STATUS_INTERNAL;
 	vm->reason[0] = 0;
-	vm->ended = eventfd(0, EFD_CLOEXEC);
+	vm->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	vm->vcpus = calloc(config->cpus, sizeof(*vm->vcpus));
 	if (vm->ended < 0 || !vm->vcpus)
 		die(STATUS_MEMORY, "out of memory");

@@ -13,6 +13,7 @@
 #include "vm/memory.h"
 
 struct control;
+struct events;
 struct gdb;
 struct lifecycle;
 struct target;
@@ -40,6 +41,7 @@ struct vcpu;
  * @target:   for a debugger, or NULL
  * @gdb:      its server, or NULL
  * @control:  the control socket's thread, or NULL
+ * @events:   who follows what happens, or NULL
  * @unread:   what a restored guest's ports are to receive first
  * @disks:    in the order of --disk; a disk's place is its device's instance as well
  * @nr_disks: that Keel has
@@ -65,6 +67,7 @@ struct vm {
 	struct target *target;
 	struct gdb *gdb;
 	struct control *control;
+	struct events *events;
 	struct unread unread[UNREAD_NR];
 	struct disk disks[VIRTIO_DISKS];
 	unsigned int nr_disks;

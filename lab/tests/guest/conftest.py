@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Fixtures of all tests with guests, and their results: a line of TAP for each test, whose title is
-the first line of its docstring (with its parameters filled in), the evidence of a failure, a plan,
-and a line of totals of each file.
+the first line of its docstring (with its parameters filled in), its subtests, the evidence of a
+failure, a plan, and a line of totals of each file.
 """
 import shutil
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -71,12 +72,18 @@ class Results:
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call" and not report.skipped:
+            self.subtests(report)
             self.result(report.passed, report.nodeid,
                         f"{report.title} # {report.duration:.1f} s", self.text(report))
         elif report.failed:
             self.result(False, report.nodeid, f"{report.title} ({report.when})", self.text(report))
         elif report.skipped:
             self.result(False, report.nodeid, f"{report.title}: skipped", str(report.longrepr))
+
+    @staticmethod
+    def subtests(report):
+        for text in [value for name, value in report.user_properties if name == "tap"]:
+            print(textwrap.indent(text.rstrip(), "    "), flush=True)
 
     @staticmethod
     def text(report):
@@ -99,6 +106,12 @@ class Results:
 def kind(request):
     """With the bus accelerator, and without it."""
     return request.param
+
+
+@pytest.fixture
+def tap(record_property):
+    """Takes a program's results, in TAP: its tests are subtests of this one."""
+    return lambda text: record_property("tap", text)
 
 
 @pytest.fixture

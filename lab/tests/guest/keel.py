@@ -54,14 +54,19 @@ def run(*command, **options):
     return done.stdout.strip()
 
 
-def ended(*arguments, text=b"", wrapper=(), **options):
+def ended(*arguments, text=b"", wrapper=(), limit=LIMIT, **options):
     """
     "keel run" with these arguments and this text on its standard input, to its end: its status,
     its standard output, and its standard error.
     """
-    done = subprocess.run([*wrapper, "keel", "run", *map(str, arguments)], input=text,
-                          capture_output=True, check=False, timeout=LIMIT, **options)
-    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+    command = [*wrapper, "keel", "run", *map(str, arguments)]
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, check=False, timeout=limit,
+                              **options)
+        status, output, said = done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired as late:
+        status, output, said = f"none in {limit} s", late.stdout or b"", late.stderr or b""
+    return status, output, said.decode(errors="replace")
 
 
 def refused(status, text, *arguments, **options):
@@ -78,6 +83,11 @@ def until(condition, what="", limit=LIMIT, pause=0.2):
         assert time.monotonic() < end, f"not in {limit} s: {what or condition}"
         time.sleep(pause)
     return value
+
+
+def final(said):
+    """The counters that keel has printed at its end (--stats=json), on its standard error."""
+    return json.loads(re.findall(r"(?ms)^\{.*?^\}", said)[-1])
 
 
 class Keel:
@@ -241,9 +251,8 @@ class Keel:
         return re.sub(r"(?ms)^\{.*?^\}\n?", "", self.messages.read_text(errors="replace"))
 
     def final(self):
-        """The counters that keel has printed at its end (--stats=json)."""
-        found = re.findall(r"(?ms)^\{.*?^\}", self.messages.read_text(errors="replace"))
-        return json.loads(found[-1])
+        """The counters that it has printed at its end."""
+        return final(self.messages.read_text(errors="replace"))
 
     def ctl(self, *request):
         return run("keel", "ctl", self.control, *request)

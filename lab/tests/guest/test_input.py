@@ -106,6 +106,12 @@ class Script:
         for value in 2, 2, 0:
             self.send(f"key 57 {value}", [f"57 {value}"])
 
+    def requested(self):
+        """keel sendkey: all go down, and come up the other way round."""
+        self.settle()
+        keel.run("keel", "sendkey", self.vm.control, "ctrl-alt-KEY_Z")
+        self.keys += ["29 1", "56 1", "44 1", "44 0", "56 0", "29 0"]
+
     def buttons(self):
         names = ["left", "right", "middle", "side", "extra"]
         for i, name in enumerate(names):
@@ -149,6 +155,7 @@ class Script:
         for key, name in NAMES.items():
             self.type_key(key, name)
         self.chords()
+        self.requested()
         self.moves(150 if all_keys else 40)
         self.wheels()
         self.settle()

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Machines that are operated from outside: what happens to them, and the commands for them."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from keel import LIMIT, NOBODY, PAYLOAD, Keel, run, until
+
+HOST = {}
+
+FOLLOWERS = 8   # of events.c
+
+
+class Events:
+    """"keel events", and what it has printed."""
+
+    def __init__(self, vm):
+        self.process = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def next(self):
+        """The next event; waits for it."""
+        return json.loads(self.process.stdout.readline())
+
+    def names(self, number):
+        return [self.next()["event"] for _ in range(number)]
+
+
+def follow(vm):
+    """A connection that has asked for events."""
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(vm.control))
+    client.sendall(b"events\n")
+    return client
+
+
+def saves(vm, place, number):
+    """That many events of some size."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(vm.control))
+        answers = client.makefile()
+        for _ in range(number):
+            client.sendall(f"save {place}\n".encode())
+            assert answers.readline() == "ok 0\n"
+
+
+def test_events(kind, vm):
+    """events: what happens from the start to the end, each with its time and number"""
+    vm.start("--on-reset", "restart", *kind.options, PAYLOAD)
+    vm.comes_up()
+    with Events(vm) as events:
+        first = events.next()
+        assert first["event"] == "started" and first["pid"] == vm.pid and not first["restored"]
+        vm.ctl("pause")
+        vm.ctl("pause")
+        vm.ctl("resume")
+        vm.ctl("reset")
+        vm.expect("^ready$")
+        vm.tell("R")
+        vm.save(vm.folder / "saved")
+        happened = [events.next() for _ in range(5)]
+        assert [event["event"] for event in happened] == [
+            "paused", "resumed", "reset", "reset", "saved"]
+        assert [event["by"] for event in happened[2:4]] == ["user", "guest"]
+        assert happened[4]["file"] == str(vm.folder / "saved")
+        vm.expect("^ready$")
+        vm.type("P")
+        last = events.next()
+        assert (last["event"], last["status"], last["meaning"]) == (
+            "shutdown", 0, "the guest powered off")
+        assert events.process.stdout.read() == b"" and events.process.wait() == 0
+    happened = [first, *happened, last]
+    assert [event["number"] for event in happened] == [*range(1, 8)]
+    assert sorted(event["time"] for event in happened) == [event["time"] for event in happened]
+    vm.ends(0)
+
+
+def test_late_follower(vm):
+    """a follower that comes late gets what was before, and half a connection is enough"""
+    vm.start(PAYLOAD)
+    vm.comes_up()
+    vm.ctl("pause")
+    vm.ctl("resume")
+    with follow(vm) as client:
+        client.shutdown(socket.SHUT_WR)
+        vm.expect("^ready$")
+        vm.type("T")
+        lines = client.makefile().read().splitlines()
+    assert lines[0] == "ok 0"
+    events = [json.loads(line) for line in lines[1:]]
+    assert [event["event"] for event in events] == ["started", "paused", "resumed", "shutdown"]
+    assert events[-1]["status"] == 16 and events[-1]["message"] == "triple fault on vCPU 0"
+    vm.ends(16)
+
+
+def test_slow_follower(vm):
+    """a follower that does not read keeps nothing waiting, and is told how much it has missed"""
+    vm.start("-m", "4M", PAYLOAD)
+    vm.comes_up()
+    place = f"{vm.folder}{'/.' * 1900}/saved"
+    with follow(vm) as client:
+        saves(vm, place, 150)
+        lines = client.makefile()
+        assert lines.readline() == "ok 0\n"
+        before = 0
+        while (event := json.loads(lines.readline()))["event"] != "lost":
+            assert event["number"] == before + 1
+            before += 1
+            if before % 20 == 0:
+                saves(vm, place, 1)     # so that there is a next one
+        after = json.loads(lines.readline())
+        assert after["number"] == before + event["events"] + 1 and event["events"] > 20
+    vm.stop()
+    vm.ends(-15)
+
+
+def test_followers(vm):
+    """eight places for followers: the next one is refused, and gets that of one that leaves"""
+    vm.start(PAYLOAD)
+    vm.comes_up()
+    followers = [follow(vm) for _ in range(FOLLOWERS)]
+    for client in followers:
+        assert client.recv(5) == b"ok 0\n"
+    got = subprocess.run(["keel", "events", vm.control], capture_output=True, check=False)
+    assert got.returncode and b"as many clients follow the events as can" in got.stderr
+    followers.pop().close()
+
+    def place():
+        client = follow(vm)
+        followers.append(client)
+        return client.recv(5) == b"ok 0\n"
+    until(place)
+    assert vm.status()["state"] == "running"
+    for client in followers:
+        client.close()
+    vm.stop()
+    vm.ends(-15)
+
+
+# ---- Names, and the commands for VMs that have one ----
+
+class Named(Keel):
+    """A VM with a name, and the commands of its user, root or another."""
+
+    def __init__(self, folder, nobody=False, name="web"):
+        self.xdg, self.nobody, self.name = Path(folder) / "xdg", nobody, name
+        as_user = [*NOBODY, "env", f"XDG_RUNTIME_DIR={self.xdg}"] if nobody else []
+        super().__init__(folder, as_user)
+        self.runtime = self.xdg / "keel" if nobody else Path("/run/keel")
+        self.payload = shutil.copy(PAYLOAD, self.folder)
+        self.xdg.mkdir(exist_ok=True)
+        os.chown(self.folder, 65534 if nobody else 0, -1)
+        os.chown(self.xdg, 65534 if nobody else 0, -1)
+
+    def begin(self, *options):
+        """Starts it by descriptors, which a user without rights can be given, too."""
+        fds = [os.open(f"/dev/{name}", os.O_RDWR) for name in ("kvm", "keel")]
+        self.start("--name", self.name, "--kvm", f"fd={fds[0]}", "--keel", f"fd={fds[1]}",
+                   *options, self.payload, fds=fds)
+        for fd in fds:
+            os.close(fd)
+        self.expect("^ready$")
+
+    def keel(self, *words):
+        """A command's status, output and message."""
+        done = subprocess.run([*self.wrapper, "keel", *map(str, words)], capture_output=True,
+                              text=True, check=False, timeout=LIMIT)
+        return done.returncode, done.stdout, done.stderr
+
+    def listed(self):
+        """The names and states that keel ps shows."""
+        status, text, said = self.keel("ps", "--json")
+        assert (status, said) == (0, "")
+        return {vm["name"]: vm["state"] for vm in json.loads(text)}
+
+    def waits_for_button(self):
+        """The guest shuts down when the power button is pressed."""
+        before = self.stats()["pm0"]["acpi.reads"]
+        self.type("W")
+        until(lambda: self.stats()["pm0"]["acpi.reads"] > before, "the guest waits")
+
+
+@pytest.mark.parametrize("user", ["root", "another user"])
+def test_name(folder, user):
+    """a name: commands find the VM by it, and only one has it; {user}"""
+    vm = Named(folder, user != "root")
+    try:
+        vm.begin()
+        socket_file = vm.runtime / "web.sock"
+        assert vm.runtime.stat().st_mode & 0o777 == 0o700
+        assert socket_file.stat().st_mode & 0o777 == 0o600
+        assert vm.keel("pause", "web") == (0, "", "")
+        assert vm.listed() == {"web": "paused"}
+        assert vm.keel("resume", socket_file) == (0, "", "")
+        assert f" {vm.pid} " in vm.keel("ps")[1]
+        status, _, said = vm.keel("run", "--name", "web", vm.payload)
+        if user == "root":
+            assert (status, said) == (
+                26, f'keel: --name: a VM "web" runs already (process {vm.pid})\n')
+            other = Named(folder, True)
+            assert other.keel("pause", "web")[0] == 2 and other.listed() == {}
+            os.chown(folder, 0, -1)
+        vm.kill()
+        assert socket_file.exists()
+        assert vm.listed() == {} and not socket_file.exists()
+        socket.socket(socket.AF_UNIX).bind(str(socket_file))
+        os.chown(socket_file, os.stat(vm.runtime).st_uid, -1)
+        vm.begin()
+        assert vm.listed() == {"web": "running"}
+        assert vm.keel("stop", "web", "--force") == (0, "", "")
+        assert not socket_file.exists()
+        vm.ends(20)
+    finally:
+        vm.kill()
+
+
+@pytest.mark.parametrize("change, text", [
+    (lambda path: path.chmod(0o777), "another user can write to it"),
+    (lambda path: os.chown(path, 65533, -1), "another user can write to it|Permission denied"),
+    (lambda path: (path.rmdir(), path.symlink_to("/tmp")), "Not a directory|Too many levels")])
+def test_bad_folder(folder, change, text):
+    """a folder that others can write to, or that is another thing, is not used"""
+    vm = Named(folder, True)
+    shutil.rmtree(vm.runtime, ignore_errors=True)
+    vm.runtime.mkdir(mode=0o700)
+    os.chown(vm.runtime, 65534, -1)
+    change(vm.runtime)
+    status, _, said = vm.keel("ps")
+    assert status in (2, 8) and re.search(text, said), said
+    vm.runtime.unlink() if vm.runtime.is_symlink() else vm.runtime.rmdir()
+
+
+def test_stop(folder, kind):
+    """keel stop: the power button, also of a paused guest; a deaf guest is ended"""
+    vm = Named(folder)
+    try:
+        vm.begin(*kind.options)
+        vm.waits_for_button()
+        vm.ctl("pause")
+        assert vm.keel("stop", "web") == (0, "", "")
+        vm.ends(0)
+        vm.begin(*kind.options)
+        with Events(vm) as events:
+            assert vm.keel("stop", "--grace=1", "web") == (
+                0, "", "keel: web: the guest has not shut down; it was ended\n")
+            happened = [events.next() for _ in range(3)]
+        assert [event["event"] for event in happened] == ["started", "stopping", "shutdown"]
+        assert (happened[1]["seconds"], happened[2]["status"]) == (1, 20)
+        vm.ends(20)
+        assert vm.said_on_stderr() == "keel: the guest has not shut down in 1 s\n"
+    finally:
+        vm.kill()
+
+
+def test_stop_signals(folder):
+    """SIGTERM is as keel stop for a VM with a name; a second signal ends it"""
+    vm = Named(folder)
+    try:
+        vm.begin()
+        vm.waits_for_button()
+        vm.signal(signal.SIGTERM)
+        vm.ends(0)
+        vm.begin("--grace", 86400)
+        vm.signal(signal.SIGINT)
+        until(lambda: vm.status()["state"] == "stopping")
+        assert "the guest has 86400 s to shut down" in vm.said_on_stderr()
+        vm.signal(signal.SIGTERM)
+        vm.ends(-signal.SIGTERM)
+        vm.begin("--grace", 1)
+        vm.signal(signal.SIGTERM)
+        vm.ends(-signal.SIGTERM)
+        vm.begin("--grace", 0)
+        vm.signal(signal.SIGINT)
+        vm.ends(-signal.SIGINT)
+        assert vm.said_on_stderr() == ""
+    finally:
+        vm.kill()
+
+
+def test_blame(folder):
+    """statuses: 2 for a wrong request, 38 for one that the VM's state does not allow"""
+    vm = Named(folder)
+    try:
+        vm.begin("--no-pm")
+        for status, text, *words in [
+                (2, 'did you mean "pause"?', "ctl", "web", "paus"),
+                (2, "this request takes no argument", "ctl", "web", "pause", "now"),
+                (2, "No such file", "save", "web", "/none/file"),
+                (2, 'no VM "wbe" runs', "pause", "wbe"),
+                (2, "wants a number from 0 to 15", "ctl", "web", "gpe", "16"),
+                (38, "no power button", "stop", "web"),
+                (38, "no ACPI hardware", "ctl", "web", "power-button"),
+                (8, "Permission denied", "pause", vm.control)]:
+            got, _, said = (Named(folder, True) if status == 8 else vm).keel(*words)
+            assert got == status and text in said and said.count("\n") == 1, said
+        os.chown(folder, 0, -1)
+        assert vm.keel("save", "web", folder / "saved") == (0, "", "")
+        assert vm.keel("stop", "web", "--force")[0] == 0
+        vm.ends(20)
+    finally:
+        vm.kill()
+
+
+def test_nmi(vm, kind):
+    """keel nmi: the CPU takes it, which is a triple fault for a guest without an IDT"""
+    vm.start(*kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+    got = subprocess.run(["keel", "nmi", vm.control, "1"], capture_output=True, check=False)
+    assert got.returncode == 2 and b"no such CPU" in got.stderr
+    vm.ctl("pause")
+    assert run("keel", "nmi", vm.control) == ""
+    assert vm.status()["state"] == "paused"
+    vm.ctl("resume")
+    vm.ends(16)
+
+
+def test_sendkey(vm):
+    """keel sendkey: wrong keys, a deaf guest and a paused one are told apart"""
+    vm.start(PAYLOAD)
+    vm.comes_up()
+
+    def sent(keys):
+        got = subprocess.run(["keel", "sendkey", vm.control, keys], capture_output=True,
+                             text=True, check=False)
+        return got.returncode, got.stderr.rpartition(": ")[2].strip()
+    for keys in "ctrl-foo", "a-b-c-d-e", "a--b", "x" * 30, "":
+        assert sent(keys)[0] == 2
+    assert sent("ctrl-alt-delete") == (0, "")
+    assert sent("a-b-c-d") == (38, "the guest does not read its keyboard")
+    vm.ctl("pause")
+    assert sent("a") == (38, "the VM is paused")
+    vm.ctl("quit")
+    vm.ends(20)

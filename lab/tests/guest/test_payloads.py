@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+The bare-metal tests of lab/tests/payloads, as guests: chips, buses, doorbells, clocks, broken
+queues, four CPUs that access all devices at random; and a guest without each of the devices. A
+payload prints TAP, whose tests are subtests, and ends keel with status 1 if all of them passed.
+
+Each has a mark, for pytest's -m: run payloads -- -m 'pic or storm'. In the environment, for the
+storm: STORM_SEED, with which the first of STORM_GUESTS begins, STORM_ROUNDS, and STORM_OPTIONS for
+keel run.
+"""
+import os
+import re
+import shlex
+import threading
+from pathlib import Path
+
+import pytest
+
+from keel import ON, ON_AND_OFF, TOP, Kind, ended, final, run
+
+HOST = {"modules": "tun vhost_net vhost_vsock"}
+ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
+
+FOLDER = TOP / "build/lab/tests/payloads"
+GOOD = 1        # keel's status if all of a payload's tests passed
+# Seconds that a guest may take, however busy the machine; lab/host waits a little longer
+LONGEST = 800
+
+
+class Played:
+    """A payload that was a guest: keel's status, and what both have printed."""
+
+    def __init__(self, name, *options, append="first second"):
+        self.status, output, self.said = ended(
+            "--testdev", *options, "--append", append, "--module", f"{FOLDER / name}=one two",
+            FOLDER / name, limit=LONGEST)
+        self.output = output.decode(errors="replace").replace("\r", "")
+
+    def passed(self, tap):
+        """All its tests passed, and are shown."""
+        tap(self.output)
+        assert self.status == GOOD, self.said
+
+    def counter(self, device, name):
+        """One of --stats=json, which leaves out those that are 0."""
+        return final(self.said).get(device, {}).get(name, 0)
+
+
+def file(path, size=1 << 20):
+    """A file without data, for a disk."""
+    path.touch()
+    os.truncate(path, size)
+    return path
+
+
+# ---- Payloads that need no more than options ----
+
+PLAIN = {"boot": [], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
+         "bells": ["--rng"]}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
+                                  for name in PLAIN])
+def test_payload(tap, kind, name):
+    """{name}"""
+    Played(name, *PLAIN[name], *kind.options).passed(tap)
+
+
+@pytest.mark.mmio
+def test_mmio(tap, kind, tmp_path):
+    """mmio"""
+    Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng",
+           "--disk", file(tmp_path / "disk")).passed(tap)
+
+
+@pytest.mark.rates
+def test_rates(tap, kind):
+    """rates"""
+    clock = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+    Played("rates", *kind.options, append=clock.read_text().strip()).passed(tap)
+
+
+@pytest.mark.moves
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_moves(tap, kind, cpus):
+    """moves --cpus {cpus}"""
+    # With one CPU only vectors change
+    Played("moves", "--cpus", cpus, *kind.options, append=str(cpus)).passed(tap)
+
+
+def test_elf64():
+    """elf64"""
+    assert Played("elf64").status == GOOD
+
+
+LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
+            "--no-pci", "--no-debug-exit"]
+
+
+@pytest.mark.parametrize("options", [*LEFT_OUT, " ".join(LEFT_OUT)])
+def test_left_out(options):
+    """boot {options}"""
+    # By its status alone: without a UART it has no output
+    assert Played("boot", *options.split()).status == GOOD
+
+
+# ---- What Keel's counters say of a payload ----
+
+def test_bus_follows_bars(tap, kind):
+    """pci: where BARs are now, accesses stay in the kernel if the accelerator is on"""
+    pci = Played("pci", "--stats=json", *kind.options)
+    pci.passed(tap)
+    if kind is ON:
+        # Only those to old places, and to other addresses without a device, reach the loop
+        assert pci.counter("vcpu0", "loop.mmio") < 300
+    else:
+        assert pci.counter("vm", "bus.accesses") == 0
+
+
+class Ticks(Played):
+    """A guest that counts the PIT's ticks: the payload prints how many periods have passed."""
+
+    def __init__(self, kind):
+        super().__init__("ticks", "--stats=json", *kind.options)
+        self.policy = kind.policy
+        self.delivered = self.counter("ioapic0", "per_pin.2")
+        self.missed = self.counter("pit0", "missed")
+        self.reinjected = self.counter("pit0", "reinjected")
+
+    def periods(self):
+        """At least, and at most."""
+        return map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", self.output).groups())
+
+    def evidence(self):
+        return f"{self.delivered} delivered, {self.reinjected} of them late, {self.missed} missed"
+
+
+@pytest.fixture(scope="module", ids=lambda kind: kind.id, params=[
+    Kind(f"{policy}, {kind.label}", "--pit-ticks", policy, *kind.options, policy=policy)
+    for kind in ON_AND_OFF for policy in ("coalesce", "reinject")])
+def ticks(request):
+    return Ticks(request.param)
+
+
+@pytest.mark.ticks
+def test_ticks(tap, ticks):
+    """ticks"""
+    ticks.passed(tap)
+
+
+@pytest.mark.ticks
+def test_each_tick_is_counted(ticks):
+    """ticks: each period that has passed is delivered, or counted as missed"""
+    least, _ = ticks.periods()
+    assert ticks.delivered + ticks.missed >= least
+
+
+@pytest.mark.ticks
+def test_no_tick_is_counted_twice(ticks):
+    """ticks: none is delivered or counted twice"""
+    _, most = ticks.periods()
+    # There is one more edge, as OUT is set
+    assert ticks.delivered + ticks.missed <= most + 2
+
+
+@pytest.mark.ticks
+def test_late_ticks(ticks):
+    """ticks: late ones are reinjected, or coalesced"""
+    # How many a backlog still holds at the end depends on the machine's load (in KUnit: none)
+    if ticks.policy == "reinject":
+        assert not ticks.missed or ticks.reinjected
+    else:
+        assert not ticks.reinjected
+
+
+# Both formats, each served by the vCPU that notifies and by a worker. With a file in memory a vCPU
+# never leaves a request to the worker.
+@pytest.fixture(scope="module", ids=lambda kind: kind.id, params=[
+    Kind(", ".join(filter(None, [ring, server, kind.label])), *kind.options,
+         disk=",".join(filter(None, ["queues=4", ring, server])))
+    for ring in ("", "ring=split") for server in ("", "serve=worker") for kind in ON_AND_OFF])
+def hostile(request):
+    disk = Path("/dev/shm/disk")
+    yield Played("hostile", "--stats=json", "-m", "128M", "--disk",
+                 f"{file(disk)},{request.param.disk}", *request.param.options)
+    disk.unlink()
+
+
+@pytest.mark.hostile
+def test_hostile(tap, hostile):
+    """hostile"""
+    hostile.passed(tap)
+
+
+@pytest.mark.hostile
+def test_each_reason_is_counted(hostile):
+    """hostile: each way to break a queue has its counter"""
+    # KEEL_VIRTQ_* of uapi/keel_virtio.h
+    counts = ",".join(str(hostile.counter("vpci0", f"broken.{reason}")) for reason in range(1, 13))
+    assert f"# broken [{counts}]" in hostile.output.splitlines()
+
+
+@pytest.mark.hostile
+def test_refused_requests_are_counted(hostile):
+    """hostile: the request that is refused is counted"""
+    assert hostile.counter("vpci0", "queue.0.refused") == 1
+
+
+@pytest.mark.hostile
+def test_no_request_fails(hostile):
+    """hostile: no request failed"""
+    assert hostile.counter("vpci0", "queue.0.failed") == 0
+
+
+# ---- The storm ----
+
+SEED = int(os.environ.get("STORM_SEED", "1"))
+SEEDS = range(SEED, SEED + int(os.environ.get("STORM_GUESTS", "2")))
+ROUNDS = os.environ.get("STORM_ROUNDS", "3000")
+OPTIONS = shlex.split(os.environ.get("STORM_OPTIONS", ""))
+
+
+def kernel_memory():
+    """KiB that the kernel has allocated for itself."""
+    Path("/proc/sys/vm/drop_caches").write_text("3")
+    found = re.findall(r"(?m)^(?:SUnreclaim|VmallocUsed|Percpu|KernelStack): *(\d+)",
+                       Path("/proc/meminfo").read_text())
+    return sum(map(int, found))
+
+
+def most_growth():
+    """KiB of it that may be there after the last storm, and were not after the first one."""
+    with open("/proc/kallsyms", encoding="ascii") as symbols:
+        kasan = any(line.split()[2] == "kasan_report" for line in symbols)
+    # KASAN keeps what is freed for a while (its quarantine, up to a 32nd of all memory), and
+    # makes each object larger: 6 MiB were seen
+    return 16 << 10 if kasan else 4 << 10
+
+
+class Storms:
+    """Guests of four CPUs that access all devices at random, one for each seed."""
+
+    def __init__(self, folder, memory):
+        self.log, self.port = folder / "log", folder / "port"
+        self.memory = file(memory)
+        self.disks = [file(folder / f"disk{i}") for i in range(3)]
+        self.played = {}        # by seed
+        self.bad = None         # the first guest beside them that failed
+        self.before = None      # the kernel's memory after the first one
+
+    def of(self, seed):
+        """The storm with this seed; another guest works meanwhile, again and again."""
+        if seed not in self.played:
+            over = threading.Event()
+            beside = threading.Thread(target=self.work, args=[over])
+            beside.start()
+            try:
+                self.played[seed] = self.play(seed)
+            finally:
+                over.set()
+                beside.join()
+            self.before = self.before or kernel_memory()
+        return self.played[seed]
+
+    def all(self):
+        return [self.of(seed) for seed in SEEDS]
+
+    def play(self, seed):
+        return Played(
+            "storm", "-c", 4, "-m", "64M", "--disk", f"{self.disks[0]},queues=4",
+            "--disk", f"{self.memory},ro", "--disk", f"{self.disks[1]},serve=worker",
+            "--disk", f"{self.disks[2]},transport=mmio,queues=2", "--rng", "--net", "tap=storm0",
+            "--vsock", 77, "--virtio-console", self.port,
+            "--virtio-console", f"{self.log},name=log", "--serial", "pio:0x3f8",
+            "--serial", "pio:0x2f8,to=none", *OPTIONS, append=f"{seed} {ROUNDS}")
+
+    def work(self, over):
+        while not over.is_set() and not self.bad:
+            other = Played("bells", "--rng")
+            if other.status != GOOD:
+                self.bad = other
+
+
+@pytest.fixture(scope="module")
+def storms(tmp_path_factory):
+    memory = Path("/dev/shm/storm")
+    run("ip", "tuntap", "add", "dev", "storm0", "mode", "tap")
+    yield Storms(tmp_path_factory.mktemp("storm"), memory)
+    run("ip", "tuntap", "del", "dev", "storm0", "mode", "tap")
+    memory.unlink()
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("seed", SEEDS)
+def test_storm(tap, storms, seed):
+    """storm {seed}"""
+    storms.of(seed).passed(tap)
+
+
+@pytest.mark.storm
+def test_another_guest_works(storms):
+    """storm: another guest works meanwhile"""
+    storms.all()
+    assert not storms.bad, f"status {storms.bad.status}: {storms.bad.said}\n{storms.bad.output}"
+
+
+@pytest.mark.storm
+def test_no_vm_is_left(storms):
+    """storm: no VM is left"""
+    storms.all()
+    assert Path("/sys/module/keel/refcnt").read_text() == "0\n"
+
+
+@pytest.mark.storm
+def test_memory_is_given_back(storms):
+    """storm: the kernel has allocated no more than after the first one"""
+    storms.all()
+    assert kernel_memory() - storms.before < most_growth()

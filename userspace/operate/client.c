@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What all commands for a running VM have in common: they find its control socket, by its name or
+ * by a path, ask, and end with a status that says who is to blame: the request, the state of the
+ * VM, or something else.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "config/name.h"
+#include "config/table.h"
+#include "control/runtime.h"
+#include "operate/client.h"
+#include "status.h"
+
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISSOCK(st.st_mode);
+}
+
+/**
+ * client_path() - a VM's control socket, to be freed; dies if there cannot be one.
+ * @vm: its name, or a path: that has a slash, or is that of a socket in this folder
+ */
+char *client_path(const char *vm)
+{
+	struct complaint complaint;
+	char *path;
+
+	if (strchr(vm, '/'))
+		return text_copy(vm, strlen(vm));
+	if (!name_check(vm, &complaint))
+		die(STATUS_USAGE, "%s", complaint.text);
+	if (is_socket(vm) && (!has_runtime_folder() || access(runtime_folder(), F_OK)))
+		return text_copy(vm, strlen(vm));
+	path = runtime_path(vm);
+	if (!is_socket(path) && is_socket(vm))
+		strcpy(path, vm);	/* it is shorter */
+	return path;
+}
+
+static void __noreturn not_there(const char *vm, const char *path, int error)
+{
+	if (error == EACCES)
+		die(STATUS_PERMISSION, "%s: %s", path, strerror(error));
+	if (strchr(vm, '/'))
+		die(STATUS_USAGE, "%s: %s; is a VM with --control running there?", path,
+		    strerror(error));
+	if (error == ENOENT || error == ECONNREFUSED)
+		die(STATUS_USAGE, "no VM \"%s\" runs; keel ps lists those that do", vm);
+	die(STATUS_USAGE, "%s: %s", path, strerror(error));
+}
+
+static pid_t process_behind(int fd)
+{
+	struct ucred cred = { 0 };
+	socklen_t size = sizeof(cred);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size);
+	return cred.pid;
+}
+
+/**
+ * client_open() - connect to a VM; dies if it is not there.
+ * @client: result
+ * @vm:     its name or path
+ */
+void client_open(struct client *client, const char *vm)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char *path = client_path(vm);
+
+	*client = (struct client){ .vm = vm };
+	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (strlen(path) >= sizeof(address.sun_path))
+		die(STATUS_USAGE, "%s: too long for the name of a socket", path);
+	strcpy(address.sun_path, path);
+	if (client->fd < 0 ||
+	    connect(client->fd, (struct sockaddr *)&address, sizeof(address)))
+		not_there(vm, path, errno);
+	client->pid = process_behind(client->fd);
+	client->stream = fdopen(client->fd, "r");
+	if (!client->stream)
+		die(STATUS_MEMORY, "out of memory");
+	free(path);
+}
+
+/* A client that is refused before it has asked still reads the reason. */
+static void send_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		ssize_t n = send(fd, text, left, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return;
+		text += n;
+		left -= n;
+	}
+}
+
+static const struct {
+	const char *word;
+	enum status status;
+} refusals[] = {
+	{ "error ",   STATUS_USAGE },
+	{ "refused ", STATUS_STATE },
+	{ "failed ",  STATUS_INTERNAL },
+};
+
+/* Dies unless it is "ok N": N. */
+static size_t size_of_answer(struct client *client)
+{
+	char line[1024];
+	size_t size, i;
+
+	if (!fgets(line, sizeof(line), client->stream))
+		die(STATUS_STATE, "%s: the VM has ended", client->vm);
+	line[strcspn(line, "\n")] = 0;
+	for (i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (!strncmp(line, refusals[i].word, strlen(refusals[i].word)))
+			die(refusals[i].status, "%s: %s", client->vm,
+			    line + strlen(refusals[i].word));
+	if (sscanf(line, "ok %zu", &size) != 1)
+		die(STATUS_INTERNAL, "%s: answers \"%s\"", client->vm, line);
+	return size;
+}
+
+/**
+ * client_ask() - send a request.
+ * @client:   a connection
+ * @request:  its name
+ * @argument: or NULL
+ */
+void client_ask(struct client *client, const char *request, const char *argument)
+{
+	char *line;
+
+	if (strchr(request, '\n') || (argument && strchr(argument, '\n')))
+		die(STATUS_USAGE, "a request must not have a line break");
+	if (asprintf(&line, argument ? "%s %s\n" : "%s\n", request, argument) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	send_all(client->fd, line);
+	free(line);
+}
+
+/* client_answer() - to the request, to be freed; dies if there is none */
+char *client_answer(struct client *client)
+{
+	size_t size = size_of_answer(client);
+	char *text = malloc(size + 1);
+
+	if (!text)
+		die(STATUS_MEMORY, "out of memory");
+	if (fread(text, 1, size, client->stream) != size)
+		die(STATUS_INTERNAL, "%s: the answer is cut off", client->vm);
+	text[size] = 0;
+	return text;
+}
+
+void client_close(struct client *client)
+{
+	fclose(client->stream);
+}
+
+/* absolute_path() - to be freed: the VM may have another working directory */
+char *absolute_path(const char *path)
+{
+	char *folder, *all = NULL;
+
+	if (path[0] == '/')
+		return text_copy(path, strlen(path));
+	folder = getcwd(NULL, 0);
+	if (!folder || asprintf(&all, "%s/%s", folder, path) < 0)
+		die(STATUS_INTERNAL, "the current folder has no name");
+	free(folder);
+	return all;
+}
+
+/* ask_and_print() - a request, and its answer on standard output; returns an exit status */
+int ask_and_print(const char *vm, const char *request, const char *argument)
+{
+	struct client client;
+	char *text;
+
+	client_open(&client, vm);
+	client_ask(&client, request, argument);
+	text = client_answer(&client);
+	fputs(text, stdout);
+	free(text);
+	client_close(&client);
+	return 0;
+}
+
+/* follow_and_print() - the VM's events on standard output, until it ends */
+int follow_and_print(const char *vm)
+{
+	struct client client;
+	char line[8192];
+
+	client_open(&client, vm);
+	client_ask(&client, "events", NULL);
+	free(client_answer(&client));
+	while (fgets(line, sizeof(line), client.stream)) {
+		fputs(line, stdout);
+		fflush(stdout);
+	}
+	client_close(&client);
+	return 0;
+}
