@@ -160,7 +160,7 @@ static const struct command {
 	{ "reset", command_plain, "VM", "press the reset button", NULL },
 	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
 	  NULL },
-	{ "dump", command_dump, "VM FILE", "write memory and registers to a file, for gdb and crash",
+	{ "dump", command_dump, "VM FILE", "memory and registers to a file, for gdb and crash",
 	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
 	{ "sendkey", command_sendkey, "VM KEYS",
