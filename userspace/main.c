@@ -13,6 +13,7 @@
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
  *   check/    keel check: whether a VM can run here
+ *   debug/    dumps, the server for gdb
  *   operate/  the other side of the socket: commands for VMs that run
  */
 #include <stdio.h>
@@ -32,7 +33,9 @@
 #include "control/control.h"
 #include "control/input.h"
 #include "control/notify.h"
+#include "debug/gdb.h"
 #include "life/lifecycle.h"
+#include "life/panic.h"
 #include "life/snapshot.h"
 #include "operate/operate.h"
 #include "status.h"
@@ -48,6 +51,8 @@
 static int run(struct vm *vm)
 {
 	control_open(vm);
+	gdb_open(vm);
+	panic_open(vm);
 	notify_ready();
 	return vm_run(vm);
 }
@@ -173,6 +178,8 @@ static const struct command {
 	  NULL },
 	{ "console", command_console, "VM", "attach to the console; Ctrl-A d detaches",
 	  console_details },
+	{ "dump", command_dump, "VM FILE", "memory and registers to a file, for gdb and crash",
+	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
 	{ "sendkey", command_sendkey, "VM KEYS",
 	  "press keys, as ctrl-alt-delete", sendkey_details },

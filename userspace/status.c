@@ -36,6 +36,7 @@ static const struct {
 	{ STATUS_DISK,		"what is to be behind a device cannot be had" },
 	{ STATUS_STATE,		"what the VM is doing does not allow the request" },
 	{ STATUS_SANDBOX,	"the sandbox stopped a system call that it forbids" },
+	{ STATUS_PANIC,		"the guest panicked" },
 };
 
 static void __printf(1, 0) vwarn_line(const char *format, va_list args)

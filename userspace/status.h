@@ -31,6 +31,7 @@ enum status {
 	STATUS_DISK		= 36,
 	STATUS_STATE		= 38,
 	STATUS_SANDBOX		= 40,
+	STATUS_PANIC		= 42,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);

@@ -22,6 +22,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (XCLS, 8)		/* KEEL_CLASS_TESTDEV */
 	Name (KCLS, 9)		/* KEEL_CLASS_I8042 */
 	Name (BCLS, 10)		/* KEEL_CLASS_PCIHOST */
+	Name (NCLS, 14)		/* KEEL_CLASS_PVPANIC */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -222,6 +223,24 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			{
 				IO (Decode16, 0x0501, 0x0501, 0x01, 0x04)
 			})
+		}
+
+		/* Panic notifier: QEMU, docs/specs/pvpanic */
+		Device (PEVT)
+		{
+			Name (_HID, "QEMU0001")
+			Method (_STA) { Return (STAT (NCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0505, 0x0505, 0x01, 0x01)
+			})
+			OperationRegion (PEOR, SystemIO, 0x0505, 1)
+			Field (PEOR, ByteAcc, NoLock, Preserve)
+			{
+				PEPT, 8
+			}
+			Method (RDPT) { Return (PEPT) }
+			Method (WRPT, 1) { PEPT = Arg0 }
 		}
 
 		Device (TSTD)

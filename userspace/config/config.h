@@ -5,6 +5,7 @@
 
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/gdb.h"
 #include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
@@ -17,6 +18,8 @@
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
+
+enum on_panic { ON_PANIC_EXIT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
 
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
@@ -82,7 +85,10 @@ struct module {
  * @name:      of the VM, or NULL
  * @grace:     see there
  * @control:   path of the control socket, or NULL
+ * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
+ * @on_panic:  enum on_panic
+ * @dump_file: for ON_PANIC_DUMP; NULL: keel.PID.core
  * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
@@ -127,14 +133,17 @@ struct config {
 	struct numa_node node;
 	bool mlock;
 	unsigned int sandbox;
-	struct user user;
+	struct user_config user;
 	char *chroot;
 	struct source kvm;
 	struct source keel;
 	char *name;
 	struct grace grace;
 	char *control;
+	struct gdb_config gdb;
 	unsigned int on_reset;
+	unsigned int on_panic;
+	char *dump_file;
 	char *restore;
 	bool print;
 	bool dry_run;

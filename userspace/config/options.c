@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/gdb.h"
 #include "config/hostfile.h"
 #include "config/json.h"
 #include "config/name.h"
@@ -44,6 +45,10 @@ static const char *const hugepages_kinds[] = {
 
 static const char *const sandbox_kinds[] = { [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
+static const char *const panic_kinds[] = {
+	[ON_PANIC_EXIT] = "exit", [ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
+};
+
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
 };
@@ -169,6 +174,8 @@ const struct option_desc options[] = {
 	{ { "no-debug-exit", VALUE_WITHOUT, ROW_FIELD(config, devices),
 	    .min = KEEL_CLASS_DEBUGEXIT },
 	  .help = "leave out the debug-exit port" },
+	{ { "no-pvpanic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_PVPANIC },
+	  .help = "leave out the panic notifier" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
@@ -217,9 +224,18 @@ const struct option_desc options[] = {
 	  .help = "time for the guest to shut down at SIGTERM (30 with --name, else 0)" },
 	{ { "control", VALUE_TEXT, ROW_FIELD(config, control) },
 	  .value = "PATH", .own = true, .help = "make a socket there for keel ctl" },
+	{ { "gdb", VALUE_OBJECT, ROW_FIELD(config, gdb), .object = &gdb_object },
+	  .value = "PORT|PATH[,wait]", .own = true,
+	  .help = "serve gdb at a port of the loopback interface, or at a socket" },
 	{ { "on-reset", VALUE_CHOICE, ROW_FIELD(config, on_reset),
 	    .words = WORDS(reset_kinds) },
 	  .value = "WHAT", .help = "when the guest resets: exit, restart (exit)" },
+	{ { "on-panic", VALUE_CHOICE, ROW_FIELD(config, on_panic),
+	    .words = WORDS(panic_kinds) },
+	  .value = "WHAT", .help = "when the guest panics: exit, pause, dump (exit)" },
+	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
+	  .value = "FILE", .own = true,
+	  .help = "the new file of --on-panic dump (keel.PID.core)" },
 	{ { "restore", VALUE_TEXT, ROW_FIELD(config, restore) },
 	  .value = "FILE", .action = true, .help = "go on with a VM that keel ctl has saved" },
 	{ { .name = "config", .kind = VALUE_ACTION },

@@ -10,7 +10,7 @@
 
 #define ID_MAX	0xfffffffeULL	/* the last one means "none" to the kernel */
 
-static bool find_name(const char *text, struct user *user, struct complaint *complaint)
+static bool find_name(const char *text, struct user_config *user, struct complaint *complaint)
 {
 	const struct passwd *entry = getpwnam(text);
 
@@ -22,7 +22,7 @@ static bool find_name(const char *text, struct user *user, struct complaint *com
 	return true;
 }
 
-static bool find_numbers(const char *text, struct user *user, struct complaint *complaint)
+static bool find_numbers(const char *text, struct user_config *user, struct complaint *complaint)
 {
 	const char *colon = strchr(text, ':');
 	char *uid = text_copy(text, colon - text);
@@ -41,7 +41,7 @@ static bool find_numbers(const char *text, struct user *user, struct complaint *
 
 static bool user_parse(const char *text, void *field, struct complaint *complaint)
 {
-	struct user *user = field;
+	struct user_config *user = field;
 
 	if (!(strchr(text, ':') ? find_numbers : find_name)(text, user, complaint))
 		return false;
@@ -51,7 +51,7 @@ static bool user_parse(const char *text, void *field, struct complaint *complain
 
 static char *user_print(const void *field)
 {
-	const struct user *user = field;
+	const struct user_config *user = field;
 
 	return user->text ? text_copy(user->text, strlen(user->text)) : NULL;
 }

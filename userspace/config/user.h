@@ -6,12 +6,12 @@
 #include "config/table.h"
 
 /**
- * struct user - a user of the host.
+ * struct user_config - a user of the host.
  * @text: as the user wrote it; NULL: the one that has started the launcher
  * @uid:  its number
  * @gid:  of its group
  */
-struct user {
+struct user_config {
 	const char *text;
 	unsigned int uid;
 	unsigned int gid;

@@ -147,16 +147,25 @@ static const char *do_reset(struct vm *vm, const char *argument, struct answer *
 	return lifecycle_reset(vm);
 }
 
-/* Into a descriptor's file it is as good as into a new one: what was there is gone. */
-static const char *save_to(struct vm *vm, int fd, struct answer *answer)
+/* A descriptor's file is as good as a new one: what was there is gone. */
+static const char *file_empty(int fd)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-		return "save wants the descriptor of a regular file";
+		return "a descriptor of a regular file is wanted";
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || lseek(fd, 0, SEEK_SET) ||
 	    ftruncate(fd, 0))
-		return "save wants a descriptor that can be written";
+		return "a descriptor that can be written is wanted";
+	return NULL;
+}
+
+static const char *save_to(struct vm *vm, int fd, struct answer *answer)
+{
+	const char *error = file_empty(fd);
+
+	if (error)
+		return error;
 	answer->kind = FAILURE;
 	return lifecycle_save_to(vm, fd);
 }
@@ -193,6 +202,23 @@ static const char *do_save(struct vm *vm, const char *argument, struct answer *a
 	return error;
 }
 
+static const char *do_dump(struct vm *vm, const char *argument, struct answer *answer)
+{
+	int fd = vm->control->passed;
+	const char *error;
+
+	if (*argument || fd < 0)
+		return "dump wants the descriptor of a file, as keel dump sends it";
+	error = file_empty(fd);
+	if (error)
+		return error;
+	answer->kind = FAILURE;
+	error = lifecycle_dump(vm, fd);
+	if (!error)
+		event_emit(vm, "dumped", NULL);
+	return error;
+}
+
 static const char *do_stats(struct vm *vm, const char *argument, struct answer *answer)
 {
 	if (*argument && strcmp(argument, "--json"))
@@ -223,11 +249,12 @@ static const char *state_of(struct vm *vm)
 
 static const char *do_status(struct vm *vm, const char *argument, struct answer *answer)
 {
-	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b}", "state", state_of(vm),
+	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b}", "state", state_of(vm),
 				"name", vm->config->name, "cpus", vm->config->cpus, "memory",
 				(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
 				(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
-				lifecycle_is_without_space(vm));
+				lifecycle_is_without_space(vm), "panic",
+				lifecycle_has_panicked(vm));
 	char *text = json_dumps(all, 0);
 
 	(void)argument;
@@ -313,6 +340,7 @@ static const struct {
 	{ "resume",	  false, do_resume },
 	{ "reset",	  false, do_reset },
 	{ "save",	  true,  do_save },
+	{ "dump",	  true,  do_dump },
 	{ "stats",	  true,  do_stats },
 	{ "inspect",	  true,  do_inspect },
 	{ "status",	  false, do_status },
@@ -681,7 +709,7 @@ void control_open(struct vm *vm)
 	if (control->stop < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
 	listen_all(control, vm->config);
-	snapshot_prepare();
+	pagemap_open();
 	vm->control = control;
 	vm->followers = followers_new();
 }

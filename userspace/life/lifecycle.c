@@ -26,6 +26,7 @@
 #include "config/table.h"
 #include "control/events.h"
 #include "control/input.h"
+#include "debug/core.h"
 #include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -47,15 +48,18 @@ static const char NOTHING_BOOTED[] = "the files that this restored VM has booted
 /**
  * struct lifecycle - pause and what needs it.
  * @operation: held by the thread that pauses, resumes, resets or saves
- * @lock:      for @held, @parked, @alive, @reset, @full, @told
+ * @lock:      for @held, @parked, @alive, @reset, @full, @told, @panic, @panic_taken
  * @changed:   one of them has
  * @held:      vCPU threads park instead of running
  * @reset:     the guest wants one, or the user
  * @full:      a bit for each disk that there is no space for
  * @told:      those of them that the user has been told of
+ * @panic:     the guest has panicked, and does not run until it is resumed
+ * @panic_taken: the main thread has begun to deal with that
  * @parked:    threads that do
  * @alive:     threads that have not ended
  * @paused:    by the user; under @operation
+ * @debugged:  stopped by a debugger, beside that; under @operation
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
  * @boot:      the vCPUs' states before their first instruction, or NULL
@@ -70,9 +74,12 @@ struct lifecycle {
 	bool reset;
 	unsigned int full;
 	unsigned int told;
+	bool panic;
+	bool panic_taken;
 	unsigned int parked;
 	unsigned int alive;
 	bool paused;
+	bool debugged;
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
@@ -98,18 +105,28 @@ void lifecycle_init(struct vm *vm)
 
 /* ---- The vCPU threads' side ---- */
 
-/* lifecycle_park() - a vCPU thread that is to wait does so here */
-void lifecycle_park(struct vm *vm)
+/**
+ * lifecycle_park_gated() - a vCPU thread that is to wait does so here.
+ * @vm:   its VM
+ * @gate: it waits while this is true as well; or NULL
+ */
+void lifecycle_park_gated(struct vm *vm, const atomic_bool *gate)
 {
 	struct lifecycle *life = vm->life;
 
 	pthread_mutex_lock(&life->lock);
 	life->parked++;
 	pthread_cond_broadcast(&life->changed);
-	while ((life->held || life->reset || life->full) && !atomic_load(&vm->stop))
+	while ((life->held || life->reset || life->full || life->panic ||
+		(gate && atomic_load(gate))) && !atomic_load(&vm->stop))
 		pthread_cond_wait(&life->changed, &life->lock);
 	life->parked--;
 	pthread_mutex_unlock(&life->lock);
+}
+
+void lifecycle_park(struct vm *vm)
+{
+	lifecycle_park_gated(vm, NULL);
 }
 
 /* lifecycle_thread_ends() - a vCPU thread has run its last */
@@ -163,6 +180,42 @@ void lifecycle_is_full(struct vm *vm, unsigned int disk)
 		abort();
 }
 
+/* lifecycle_panics() - the guest has panicked: the main thread is told. The caller parks */
+void lifecycle_panics(struct vm *vm)
+{
+	const __u64 one = 1;
+
+	pthread_mutex_lock(&vm->life->lock);
+	vm->life->panic = true;
+	pthread_mutex_unlock(&vm->life->lock);
+	if (write(vm->ended, &one, sizeof(one)) < 0)
+		abort();
+}
+
+/* lifecycle_takes_panic() - has there been a panic that the main thread has not dealt with? */
+bool lifecycle_takes_panic(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	bool fresh;
+
+	pthread_mutex_lock(&life->lock);
+	fresh = life->panic && !life->panic_taken;
+	life->panic_taken = life->panic;
+	pthread_mutex_unlock(&life->lock);
+	return fresh;
+}
+
+/* lifecycle_has_panicked() - is that why it does not run? */
+bool lifecycle_has_panicked(struct vm *vm)
+{
+	bool panic;
+
+	pthread_mutex_lock(&vm->life->lock);
+	panic = vm->life->panic;
+	pthread_mutex_unlock(&vm->life->lock);
+	return panic;
+}
+
 /* lifecycle_give_up() - vm->stop has been set: no thread stays parked */
 void lifecycle_give_up(struct vm *vm)
 {
@@ -185,6 +238,8 @@ static void release(struct vm *vm)
 	life->reset = false;
 	life->full = 0;
 	life->told = 0;
+	life->panic = false;
+	life->panic_taken = false;
 	pthread_cond_broadcast(&life->changed);
 	pthread_mutex_unlock(&life->lock);
 }
@@ -298,13 +353,19 @@ static const char *resume(struct vm *vm)
 
 /* ---- What one can ask for ---- */
 
+/* By the user or by a debugger: it goes on when neither wants it to stand still. */
+static bool stands_still(const struct lifecycle *life)
+{
+	return life->paused || life->debugged;
+}
+
 const char *lifecycle_pause(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (!life->paused) {
+	if (!stands_still(life)) {
 		error = stop_all(vm);
 		if (!error)
 			event_emit(vm, "paused", NULL);
@@ -320,11 +381,37 @@ const char *lifecycle_resume(struct vm *vm)
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (life->paused)
+	if (life->paused && !life->debugged)
 		error = resume(vm);
 	life->paused = false;
 	pthread_mutex_unlock(&life->operation);
 	return error;
+}
+
+/* lifecycle_debug_stop() - pause for a debugger; the user's pause and resume are beside that */
+const char *lifecycle_debug_stop(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!stands_still(life))
+		error = stop_all(vm);
+	life->debugged = !error;
+	pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+/* lifecycle_debug_go() - the end of that */
+void lifecycle_debug_go(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+
+	pthread_mutex_lock(&life->operation);
+	if (life->debugged && !life->paused)
+		go_on(vm);
+	life->debugged = false;
+	pthread_mutex_unlock(&life->operation);
 }
 
 /* lifecycle_is_state() - is the error that the VM's state does not allow it? */
@@ -344,12 +431,12 @@ const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (!life->paused)
+	if (!stands_still(life))
 		error = stop_all(vm);
 	if (!error) {
 		if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
 			error = "KVM_NMI";
-		if (!life->paused)
+		if (!stands_still(life))
 			go_on(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
@@ -358,7 +445,7 @@ const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
 
 bool lifecycle_is_paused(struct vm *vm)
 {
-	return vm->life->paused;	/* the answer may be old either way */
+	return stands_still(vm->life);	/* the answer may be old either way */
 }
 
 /* ---- Disks without space: paused until there is space ---- */
@@ -411,7 +498,7 @@ void lifecycle_full(struct vm *vm)
 
 	pthread_mutex_lock(&life->operation);
 	disks = untold(life);
-	if (disks && !life->paused) {
+	if (disks && !stands_still(life)) {
 		error = stop_all(vm);
 		if (!error)
 			event_emit(vm, "paused", NULL);
@@ -435,7 +522,8 @@ void lifecycle_retry(struct vm *vm)
 	pthread_mutex_unlock(&life->lock);
 	if (full && life->paused && !atomic_load(&vm->stop)) {
 		life->paused = false;
-		resume(vm);
+		if (!life->debugged)
+			resume(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
 }
@@ -569,7 +657,7 @@ static const char *restart(struct vm *vm, const char *cause)
 
 	if (!life->boot)
 		return NOTHING_BOOTED;
-	if (!life->paused)
+	if (!stands_still(life))
 		error = hold(vm);
 	if (!error)
 		error = renew(vm);
@@ -577,7 +665,7 @@ static const char *restart(struct vm *vm, const char *cause)
 		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
 	else
 		event_emit(vm, "reset", json_pack("{s:s}", "by", cause));
-	if (!life->paused || error)
+	if (!stands_still(life) || error)
 		release(vm);
 	return error;
 }
@@ -659,7 +747,7 @@ static const char *save(struct vm *vm, const char *path, int fd)
 	const char *error = NULL;
 
 	pthread_mutex_lock(&life->operation);
-	if (!life->paused)
+	if (!stands_still(life))
 		error = stop_all(vm);
 	if (!error) {
 		error = collect(vm, &snapshot);
@@ -668,7 +756,7 @@ static const char *save(struct vm *vm, const char *path, int fd)
 				       snapshot_write_to(&snapshot, vm, fd);
 		if (!error)
 			event_emit(vm, "saved", path ? json_pack("{s:s}", "file", path) : NULL);
-		if (!life->paused)
+		if (!stands_still(life))
 			go_on(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
@@ -692,6 +780,28 @@ const char *lifecycle_save(struct vm *vm, const char *path)
 const char *lifecycle_save_to(struct vm *vm, int fd)
 {
 	return save(vm, NULL, fd);
+}
+
+/**
+ * lifecycle_dump() - the guest's memory and registers into a file for gdb and crash.
+ * @vm: goes on afterwards, unless it was paused
+ * @fd: a new file
+ */
+const char *lifecycle_dump(struct vm *vm, int fd)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!stands_still(life))
+		error = stop_all(vm);
+	if (!error) {
+		error = core_write(vm, fd);
+		if (!stands_still(life))
+			go_on(vm);
+	}
+	pthread_mutex_unlock(&life->operation);
+	return error;
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef KEEL_LIFE_LIFECYCLE_H
 #define KEEL_LIFE_LIFECYCLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct snapshot;
@@ -13,20 +14,27 @@ void lifecycle_keep(struct vm *vm);
 void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm));
 void lifecycle_thread_ends(struct vm *vm);
 void lifecycle_park(struct vm *vm);
+void lifecycle_park_gated(struct vm *vm, const atomic_bool *gate);
 bool lifecycle_wants_reset(struct vm *vm);
 void lifecycle_is_full(struct vm *vm, unsigned int disk);
 void lifecycle_full(struct vm *vm);
 void lifecycle_retry(struct vm *vm);
 bool lifecycle_is_without_space(struct vm *vm);
+void lifecycle_panics(struct vm *vm);
+bool lifecycle_takes_panic(struct vm *vm);
+bool lifecycle_has_panicked(struct vm *vm);
 void lifecycle_give_up(struct vm *vm);
 void lifecycle_restart(struct vm *vm);
 void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot);
 void lifecycle_begin(struct vm *vm);
 const char *lifecycle_pause(struct vm *vm);
 const char *lifecycle_resume(struct vm *vm);
+const char *lifecycle_debug_stop(struct vm *vm);
+void lifecycle_debug_go(struct vm *vm);
 const char *lifecycle_reset(struct vm *vm);
 const char *lifecycle_save(struct vm *vm, const char *path);
 const char *lifecycle_save_to(struct vm *vm, int fd);
+const char *lifecycle_dump(struct vm *vm, int fd);
 const char *lifecycle_nmi(struct vm *vm, unsigned int cpu);
 bool lifecycle_is_state(const char *error);
 bool lifecycle_is_paused(struct vm *vm);

@@ -167,31 +167,6 @@ static void put(struct writer *w, enum record_type type, __u32 id, const void *d
 	compress(w, data, size, ZSTD_e_continue);
 }
 
-static int pagemap = -1;
-
-/* snapshot_prepare() - open what saves need, while that is possible */
-void snapshot_prepare(void)
-{
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-}
-
-/* A bit for each page that can hold anything but zeros, as far as the kernel tells. */
-static bool page_touched(const void *page)
-{
-	const __u64 present_or_swapped = 3ULL << 62;
-	__u64 entry;
-
-	if (pagemap < 0 || pread(pagemap, &entry, sizeof(entry),
-				 (__u64)page / PAGE * sizeof(entry)) != sizeof(entry))
-		return true;
-	return entry & present_or_swapped;
-}
-
-static bool page_wanted(const void *page)
-{
-	return page_touched(page) && !page_is_zero(page);
-}
-
 static void put_ram(struct writer *w, const struct memory *memory)
 {
 	__u64 at = 0, end;
@@ -199,12 +174,13 @@ static void put_ram(struct writer *w, const struct memory *memory)
 	while (at < memory->size && !w->error) {
 		struct record_header header = { .type = RECORD_RAM };
 
-		if (!page_wanted(memory->base + at)) {
+		if (!page_has_data(memory->base + at)) {
 			at += PAGE;
 			continue;
 		}
 		end = at + PAGE;
-		while (end < memory->size && end - at < RUN_MAX && page_wanted(memory->base + end))
+		while (end < memory->size && end - at < RUN_MAX &&
+		       page_has_data(memory->base + end))
 			end += PAGE;
 		header.size = sizeof(at) + end - at;
 		compress(w, &header, sizeof(header), ZSTD_e_continue);

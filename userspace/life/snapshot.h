@@ -33,7 +33,6 @@ char *snapshot_config(const char *path);
 void snapshot_load(struct snapshot *snapshot, const struct config *config,
 		   const struct memory *memory);
 void snapshot_apply(const struct snapshot *snapshot, struct vm *vm);
-void snapshot_prepare(void);
 const char *snapshot_write(const struct snapshot *snapshot, const struct vm *vm,
 			   const char *path);
 const char *snapshot_write_to(const struct snapshot *snapshot, const struct vm *vm, int fd);

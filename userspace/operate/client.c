@@ -203,19 +203,34 @@ void client_close(struct client *client)
 	fclose(client->stream);
 }
 
+static int print_answer(struct client *client)
+{
+	char *text = client_answer(client);
+
+	fputs(text, stdout);
+	free(text);
+	client_close(client);
+	return 0;
+}
+
 /* ask_and_print() - a request, and its answer on standard output; returns an exit status */
 int ask_and_print(const char *vm, const char *request, const char *argument)
 {
 	struct client client;
-	char *text;
 
 	client_open(&client, vm);
 	client_ask(&client, request, argument);
-	text = client_answer(&client);
-	fputs(text, stdout);
-	free(text);
-	client_close(&client);
-	return 0;
+	return print_answer(&client);
+}
+
+/* ask_and_print_with() - the same of a request that takes a descriptor along */
+int ask_and_print_with(const char *vm, const char *request, int passed)
+{
+	struct client client;
+
+	client_open(&client, vm);
+	client_ask_with(&client, request, NULL, passed);
+	return print_answer(&client);
 }
 
 /* follow_and_print() - the VM's events on standard output, until it ends */

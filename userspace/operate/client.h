@@ -27,6 +27,7 @@ void client_ask(struct client *client, const char *request, const char *argument
 char *client_answer(struct client *client);
 void client_close(struct client *client);
 int ask_and_print(const char *vm, const char *request, const char *argument);
+int ask_and_print_with(const char *vm, const char *request, int passed);
 int follow_and_print(const char *vm);
 
 #endif /* KEEL_OPERATE_CLIENT_H */

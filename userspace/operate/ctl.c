@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* keel ctl: any request to a running VM, as its control socket takes it. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ void ctl_help(FILE *to)
 	fprintf(to, "  pause                      stop the guest; for it, no time passes\n");
 	fprintf(to, "  resume                     let it go on\n");
 	fprintf(to, "  reset                      press the reset button\n");
+	fprintf(to, "  dump FILE                  write memory and registers into a new file,\n");
+	fprintf(to, "                             for gdb and crash\n");
 	fprintf(to, "  save FILE                  write all of the VM into a file, for\n");
 	fprintf(to, "                             keel run --restore\n");
 	fprintf(to, "  stats [--json]             print the counters\n");
@@ -55,8 +58,9 @@ static char *joined(int nr, char **words)
 int command_ctl(int argc, char **argv)
 {
 	const char *request = argc > 2 ? argv[2] : "";
+	bool file = !strcmp(request, "save") || !strcmp(request, "dump");
 
-	if (argc < 3 || argc > 5 || (!strcmp(request, "save") && argc != 4)) {
+	if (argc < 3 || argc > 5 || (file && argc != 4)) {
 		ctl_help(stderr);
 		return STATUS_USAGE;
 	}
@@ -66,5 +70,7 @@ int command_ctl(int argc, char **argv)
 		return command_console(argc - 1, argv);
 	if (!strcmp(request, "save"))
 		return save_and_print(argv[1], argv[3]);
+	if (!strcmp(request, "dump"))
+		return dump_and_print(argv[1], argv[3]);
 	return ask_and_print(argv[1], request, argc > 3 ? joined(argc - 3, argv + 3) : NULL);
 }

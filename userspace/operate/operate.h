@@ -7,6 +7,7 @@
 
 int command_console(int argc, char **argv);
 int command_ctl(int argc, char **argv);
+int command_dump(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_nmi(int argc, char **argv);
@@ -18,6 +19,7 @@ int command_stats(int argc, char **argv);
 int command_stop(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_trace(int argc, char **argv);
+int dump_and_print(const char *vm, const char *file);
 int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 

@@ -51,15 +51,8 @@ static int create_unfinished(const char *file)
 int save_and_print(const char *vm, const char *file)
 {
 	int fd = create_unfinished(file);
-	struct client client;
-	char *text;
 
-	client_open(&client, vm);
-	client_ask_with(&client, "save", NULL, fd);
-	text = client_answer(&client);
-	fputs(text, stdout);
-	free(text);
-	client_close(&client);
+	ask_and_print_with(vm, "save", fd);
 	if (rename(unfinished, file))
 		die(STATUS_USAGE, "%s: %s", file, strerror(errno));
 	free(unfinished);

@@ -3,7 +3,8 @@
  * The files that the launcher may still reach, by Landlock, where the kernel has it. What is open
  * stays open. Beside that there are
  *
- *	its sockets, which it removes at its end: it may remove files in their folders
+ *	its sockets, and the file for a dump that was not made, which it removes at its end: it
+ *	may remove files in their folders
  *	with --net user, the names of the host's name servers: it may read their folders
  */
 #include <errno.h>
@@ -73,6 +74,10 @@ static void allow_needed(int ruleset, const struct config *config)
 		allow_beneath(ruleset, runtime_folder(), LANDLOCK_ACCESS_FS_REMOVE_FILE);
 	if (config->control)
 		allow_folder_of(ruleset, config->control, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	if (config->gdb.at && !config->gdb.port)
+		allow_folder_of(ruleset, config->gdb.at, LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	if (config->on_panic == ON_PANIC_DUMP)
+		allow_folder_of(ruleset, config->dump_file ?: "", LANDLOCK_ACCESS_FS_REMOVE_FILE);
 	for (i = 0; i < config->nr_ports; i++)
 		if (config->ports[i].to.kind == HOSTFILE_SOCKET)
 			allow_folder_of(ruleset, config->ports[i].to.path,

@@ -41,7 +41,7 @@ static void change_root(const char *folder)
 		    strerror(errno), errno == EPERM ? "; only root may" : "");
 }
 
-static void change_user(const struct user *user)
+static void change_user(const struct user_config *user)
 {
 	const gid_t group = user->gid;
 

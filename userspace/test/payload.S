@@ -9,6 +9,7 @@
  *	B  print 100,000 bytes, then power off
  *	K  reset by the 8042	A  reset by port 0x92
  *	W  wait for the power button, then power off
+ *	N  panic, then go on	C  a crash kernel is loaded	O  shut down, by the panic notifier
  */
 #define COM1	0x3f8
 #define FCR	0x3fa
@@ -16,6 +17,7 @@
 #define PM1_STS	0x600
 #define PM1_CNT	0x604
 #define EXIT	0x501
+#define PVPANIC	0x505
 
 	.code64
 	.section .text, "ax"
@@ -120,6 +122,17 @@ debug_exit:
 	mov	$10, %al
 	outb	%al, %dx
 	jmp	halt
+panic:
+	mov	$1, %al
+	jmp	1f
+crash_loaded:
+	mov	$2, %al
+	jmp	1f
+shut_down:
+	mov	$4, %al
+1:	mov	$PVPANIC, %dx
+	outb	%al, %dx
+	jmp	listen
 triple_fault:
 	lidt	nothing(%rip)
 	int3
@@ -177,6 +190,9 @@ keys:
 	key	'F', flood
 	key	'B', burst
 	key	'W', wait_for_button
+	key	'N', panic
+	key	'C', crash_loaded
+	key	'O', shut_down
 	.quad	0
 nothing:
 	.quad	0, 0

@@ -3,10 +3,12 @@
  * The guest's RAM: one anonymous mapping, three slots of KVM's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kvm.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "config/config.h"
@@ -31,13 +33,14 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->reserved = config->hugepages;
 }
 
-/* A piece of the RAM: as KVM, and Keel, are told of it. */
-struct piece {
-	__u64 gpa;
-	__u64 size;
-};
-
-static unsigned int memory_pieces(const struct memory *memory, struct piece pieces[3])
+/**
+ * memory_pieces() - the RAM as the guest has it.
+ * @memory: the RAM
+ * @pieces: result, in ascending order
+ *
+ * Return: how many there are.
+ */
+unsigned int memory_pieces(const struct memory *memory, struct piece pieces[MEMORY_PIECES])
 {
 	pieces[0] = (struct piece){ 0, RAM_LOW_END };
 	pieces[1] = (struct piece){ RAM_ROM, memory->low - RAM_ROM };
@@ -64,7 +67,7 @@ static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u6
 /* memory_register() - make the RAM a KVM VM's */
 void memory_register(const struct memory *memory, int vm_fd)
 {
-	struct piece pieces[3];
+	struct piece pieces[MEMORY_PIECES];
 	unsigned int i, nr = memory_pieces(memory, pieces);
 
 	for (i = 0; i < nr; i++)
@@ -74,9 +77,9 @@ void memory_register(const struct memory *memory, int vm_fd)
 /* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */
 void memory_tell(const struct memory *memory, int keel)
 {
-	struct keel_memory_region regions[3] = { 0 };
+	struct keel_memory_region regions[MEMORY_PIECES] = { 0 };
 	struct keel_memory request = { .size = sizeof(request), .regions = (__u64)regions };
-	struct piece pieces[3];
+	struct piece pieces[MEMORY_PIECES];
 	unsigned int i;
 
 	request.nr = memory_pieces(memory, pieces);
@@ -137,4 +140,31 @@ bool page_is_zero(const void *page)
 		if (p[i])
 			return false;
 	return true;
+}
+
+static int pagemap = -1;
+
+/* pagemap_open() - for page_has_data(), which does without if there is none; before the sandbox */
+void pagemap_open(void)
+{
+	if (pagemap < 0)
+		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
+
+/* Can a page hold anything but zeros, as far as the kernel tells? */
+static bool page_touched(const void *page)
+{
+	const __u64 present_or_swapped = 3ULL << 62;
+	__u64 entry;
+
+	if (pagemap < 0 || pread(pagemap, &entry, sizeof(entry),
+				 (__u64)page / PAGE * sizeof(entry)) != sizeof(entry))
+		return true;
+	return entry & present_or_swapped;
+}
+
+/* page_has_data() - is there a byte that is not zero? Allocates no page to find out */
+bool page_has_data(const void *page)
+{
+	return page_touched(page) && !page_is_zero(page);
 }

@@ -50,11 +50,26 @@ struct memory {
 	unsigned int nr_places;
 };
 
+#define MEMORY_PIECES	3
+
+/**
+ * struct piece - a piece of the RAM: as KVM, and Keel, are told of it.
+ * @gpa:  guest physical address
+ * @size: bytes
+ */
+struct piece {
+	__u64 gpa;
+	__u64 size;
+};
+
 void memory_create(struct memory *memory, const struct config *config);
 void memory_register(const struct memory *memory, int vm_fd);
 void memory_tell(const struct memory *memory, int keel);
+unsigned int memory_pieces(const struct memory *memory, struct piece pieces[MEMORY_PIECES]);
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);
 void *memory_place(struct memory *memory, __u64 gpa, __u64 length);
 bool page_is_zero(const void *page);
+void pagemap_open(void);
+bool page_has_data(const void *page);
 
 #endif /* KEEL_VM_MEMORY_H */

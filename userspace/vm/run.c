@@ -23,7 +23,9 @@
 #include "control/followers.h"
 #include "control/input.h"
 #include "control/stats.h"
+#include "debug/gdb.h"
 #include "life/lifecycle.h"
+#include "life/panic.h"
 #include "life/stop.h"
 #include "sandbox/sandbox.h"
 #include "status.h"
@@ -156,6 +158,7 @@ static void start(struct vm *vm)
 		lifecycle_begin(vm);
 	if (vm->control)
 		control_start(vm);
+	gdb_start(vm);
 	event_emit(vm, "started", json_pack("{s:i, s:b}", "pid", getpid(), "restored",
 					    !!vm->config->restore));
 	sandbox_thread(SANDBOX_CONTROL);
@@ -186,6 +189,7 @@ static void woken(struct vm *vm)
 		abort();
 	lifecycle_restart(vm);
 	lifecycle_full(vm);
+	panic_handle(vm);
 }
 
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */
@@ -226,6 +230,8 @@ int vm_run(struct vm *vm)
 		vm_end(vm, 128 + signal, "%s", "");
 	stop(vm);
 	control_stop(vm);
+	gdb_end(vm);
+	panic_close();
 	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */
 	if (vm->followers)
 		followers_stop(vm->followers);

@@ -18,7 +18,9 @@
 #include "boot/place.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "debug/target.h"
 #include "life/lifecycle.h"
+#include "life/panic.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/cpuid.h"
@@ -247,6 +249,8 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		lifecycle_is_full(vm, run->arg & 0xffff);
 		lifecycle_park(vm);
 		return true;
+	case KEEL_EXIT_PANIC:
+		return panic_reported(vm, run->arg);
 	case KEEL_EXIT_RESET:
 		if (lifecycle_wants_reset(vm)) {
 			lifecycle_park(vm);
@@ -268,6 +272,8 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		vm_end(vm, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
 		return false;
 	case KEEL_EXIT_KVM:
+		if (run->arg == KVM_EXIT_DEBUG && target_exit(vcpu))
+			return true;
 		return unexpected(vcpu, run->arg);
 	default:
 		vm_end(vm, STATUS_INTERNAL, "KEEL_RUN: unknown event %u (0x%llx)", run->reason,
@@ -285,7 +291,9 @@ static void *vcpu_thread(void *arg)
 	while (!atomic_load(&vm->stop)) {
 		struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
 
-		if (!ioctl(vm->keel, KEEL_RUN, &run)) {
+		if (target_is_gated(vcpu)) {
+			target_gate(vcpu);
+		} else if (!ioctl(vm->keel, KEEL_RUN, &run)) {
 			vcpu->returns++;
 			if (!answered(vcpu, &run))
 				break;

@@ -188,6 +188,8 @@ void vm_create(struct vm *vm, const struct config *config)
 	int fd;
 
 	vm->config = config;
+	vm->target = NULL;
+	vm->gdb = NULL;
 	vm->control = NULL;
 	vm->followers = NULL;
 	vm->nr_disks = 0;

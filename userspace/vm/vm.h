@@ -14,7 +14,9 @@
 
 struct control;
 struct followers;
+struct gdb;
 struct lifecycle;
+struct target;
 struct vcpu;
 
 /**
@@ -36,6 +38,8 @@ struct vcpu;
  * @eventfds: KVM's irqfds
  * @nr_eventfds: how many
  * @life:     pause, reset and the like
+ * @target:   for a debugger, or NULL
+ * @gdb:      its server, or NULL
  * @control:  the control socket's thread, or NULL
  * @followers: of its events and its console; NULL: it has no control socket
  * @unread:   what a restored guest's ports are to receive first
@@ -60,6 +64,8 @@ struct vm {
 	__s32 eventfds[KEEL_MAX_GSIS];
 	unsigned int nr_eventfds;
 	struct lifecycle *life;
+	struct target *target;
+	struct gdb *gdb;
 	struct control *control;
 	struct followers *followers;
 	struct unread unread[UNREAD_NR];
