@@ -9,8 +9,8 @@ sys.path.insert(0, str(HERE))
 
 project = "Keel"
 copyright = "the authors of Keel, GPL-2.0"      # pylint: disable=redefined-builtin
-makefile = (HERE / "../../userspace/Makefile").read_text(encoding="utf-8")
-version = re.search(r"(?m)^VERSION\s*\?= (\S+)", makefile)[1]
+header = (HERE / "../../uapi/keel_version.h").read_text(encoding="utf-8")
+version = re.search(r'#define KEEL_VERSION\s+"(\S+)"', header)[1]
 extensions = ["sphinx.ext.graphviz", "keeldoc"]
 highlight_language = "none"
 smartquotes = False     # they make dashes of --options
