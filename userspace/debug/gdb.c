@@ -176,6 +176,7 @@ static void client_leave(struct gdb *gdb)
 {
 	close(gdb->client);
 	gdb->client = -1;
+	gdb->input.used = 0;	/* its last bytes may have filled it */
 	target_leave(gdb->session.target);
 }
 
@@ -189,7 +190,6 @@ static void client_accept(struct gdb *gdb)
 	/* Packets are small, and each is answered: a socket that is not TCP's refuses it */
 	setsockopt(gdb->client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	gdb->session = (struct session){ .target = gdb->vm->target };
-	gdb->input.used = 0;
 	gdb->framed = 0;
 	target_stop(gdb->vm->target);
 }

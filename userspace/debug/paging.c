@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The page tables of a guest in long mode (SDM volume 3, 4.5): what a kernel has mapped, in the
- * upper half of the addresses. The guest wrote them: they may be in circles, and are walked only
- * so far.
+ * upper half of the addresses. The guest wrote them: they may be in circles, and Linux has tables
+ * of which thousands of entries are the same (for ESPFIX). So each table is looked at once.
  */
 #include <linux/kvm.h>
 #include <stdlib.h>
@@ -18,18 +18,17 @@
 #define ENTRY_LARGE	BIT(7)
 #define ENTRY_ADDRESS	0x000ffffffffff000ULL
 #define ENTRIES		512U
-#define TABLES_MAX	65536U	/* 256 MiB of tables, which map 128 GiB page by page */
 
 /**
  * struct walk - a walk through page tables.
  * @memory:   the guest's
  * @mappings: what it finds
- * @tables:   that it may still look at
+ * @seen:     a byte for each page of the RAM: it is a table that has been looked at
  */
 struct walk {
 	const struct memory *memory;
 	struct mappings *mappings;
-	unsigned int tables;
+	bool *seen;
 };
 
 static bool mapping_grows(const struct mappings *mappings, const struct mapping *more)
@@ -87,6 +86,11 @@ static void walk_page(struct walk *walk, __u64 virt, __u64 phys, __u64 size)
 		mapping_clip(walk->mappings, &all, &pieces[i]);
 }
 
+static size_t page_index(const struct memory *memory, const void *page)
+{
+	return ((const __u8 *)page - memory->base) / PAGE;
+}
+
 /* @level: 1 for a table whose entries are pages of 4 KiB */
 static void walk_table(struct walk *walk, __u64 table, unsigned int level, __u64 virt,
 		       unsigned int first)
@@ -95,9 +99,9 @@ static void walk_table(struct walk *walk, __u64 table, unsigned int level, __u64
 	__u64 size = PAGE << 9 * (level - 1);
 	unsigned int i;
 
-	if (!entries || !walk->tables)
+	if (!entries || walk->seen[page_index(walk->memory, entries)])
 		return;
-	walk->tables--;
+	walk->seen[page_index(walk->memory, entries)] = true;
 	for (i = first; i < ENTRIES; i++) {
 		__u64 entry = entries[i], at = virt + i * size;
 
@@ -125,10 +129,12 @@ bool paging_is_long(const struct kvm_sregs *sregs)
 void paging_kernel(const struct memory *memory, const struct kvm_sregs *sregs,
 		   struct mappings *mappings)
 {
-	struct walk walk = { memory, mappings, TABLES_MAX };
+	struct walk walk = { memory, mappings, calloc(memory->size / PAGE, sizeof(*walk.seen)) };
 	unsigned int levels = sregs->cr4 & CR4_LA57 ? 5 : 4;
 	/* Addresses are sign-extended */
 	__u64 upper = ~0ULL << (levels == 5 ? 57 : 48);
 
-	walk_table(&walk, sregs->cr3 & ENTRY_ADDRESS, levels, upper, ENTRIES / 2);
+	if (walk.seen)
+		walk_table(&walk, sregs->cr3 & ENTRY_ADDRESS, levels, upper, ENTRIES / 2);
+	free(walk.seen);
 }

@@ -42,7 +42,7 @@ static const int streams[] = {
 
 /* Saves, signals, the end. No new thread: all are there. */
 static const int control[] = {
-	CALL(fsync), CALL(fdatasync), CALL(ftruncate), CALL(fallocate), CALL(unlink),
+	CALL(fsync), CALL(fdatasync), CALL(fstatfs), CALL(ftruncate), CALL(fallocate), CALL(unlink),
 	CALL(unlinkat), CALL(dup), CALL(dup2), CALL(dup3), CALL(pipe2), CALL(eventfd2),
 	CALL(signalfd4), CALL(timerfd_create), CALL(timerfd_settime), CALL(timerfd_gettime),
 	CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(select),

@@ -15,6 +15,9 @@ import keel
 import terminal
 
 
+TRAPS = "AuthenticAMD" not in Path("/proc/cpuinfo").read_text(encoding="ascii")
+
+
 def pytest_addoption(parser):
     # Defined by pytest's own reports, which are off, and used when it shows a comparison
     parser.addoption("--verbosity", dest="verbose", type=int, default=1)
@@ -24,16 +27,20 @@ def pytest_configure(config):
     config.pluginmanager.register(Results())
     config.addinivalue_line("markers", "kinds(FACT=VALUE): only with kinds of guests of which "
                             "these facts are true")
+    config.addinivalue_line("markers", "traps: needs a host's CPU that hands it a guest's INT3 and "
+                            "#DB, as the emulated AMD one does not")
 
 
 def pytest_collection_modifyitems(items):
-    """Leaves out tests with kinds of guests that their mark "kinds" excludes."""
+    """Leaves out tests that the host's CPU cannot run, or their mark "kinds" excludes."""
     items[:] = [item for item in items if fits(item)]
 
 
 def fits(item):
     mark = item.get_closest_marker("kinds")
     kinds = [p for p in item.callspec.params.values() if hasattr(p, "label")] if mark else []
+    if item.get_closest_marker("traps") and not TRAPS:
+        return False
     return all(getattr(kind, fact) == value for kind in kinds
                for fact, value in mark.kwargs.items())
 

@@ -4,6 +4,7 @@ A guest's panic is told apart from its reset: Debian's kernel finds the panic no
 a panic of it reaches the user as --on-panic says. A guest that has loaded a crash kernel goes on.
 Dumps of guests, as gdb and readelf have them.
 """
+import contextlib
 import os
 import re
 import socket
@@ -81,7 +82,7 @@ def test_panic(linux):
     """a panic of Linux ends keel with a status of its own, behind the kernel's last words"""
     linux.tell()
     linux.expect("Kernel panic - not syncing: sysrq triggered crash")
-    linux.ends(40)
+    linux.ends(42)
     assert linux.said_on_stderr() == f"keel: the guest panicked; its memory is in {linux.core}\n"
 
 
@@ -97,12 +98,12 @@ def test_dump_of_panic(linux):
 
 def test_exit(kind):
     """a panic ends keel"""
-    assert ended(*kind.options, PAYLOAD, text=b"abN") == (40, b"ready\r\nab", PANICKED)
+    assert ended(*kind.options, PAYLOAD, text=b"abN") == (42, b"ready\r\nab", PANICKED)
 
 
 def test_two_cpus(kind):
     """likewise with a processor that was never started"""
-    assert ended(*kind.options, "-c", 2, PAYLOAD, text=b"N") == (40, b"ready\r\n", PANICKED)
+    assert ended(*kind.options, "-c", 2, PAYLOAD, text=b"N") == (42, b"ready\r\n", PANICKED)
 
 
 def paused(vm, *options):
@@ -240,27 +241,51 @@ def test_dump_exists(ready, tmp_path):
     assert "the file exists" in dump_fails(ready, tmp_path / "link")
 
 
+@contextlib.contextmanager
+def small_folder(folder):
+    """A file system of 16 KiB there, for a while."""
+    folder.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "size=16k", "none", folder)
+    yield folder
+    run("umount", folder)
+
+
 def test_dump_without_space(ready, tmp_path):
     """a dump that the file system has no space for is refused, and leaves nothing"""
-    run("mount", "-t", "tmpfs", "-o", "size=64k", "none", tmp_path)
-    said = dump_fails(ready, tmp_path / "core")
-    left = os.listdir(tmp_path)
-    run("umount", tmp_path)
+    with small_folder(tmp_path / "small") as folder:
+        said = dump_fails(ready, folder / "core")
+        left = os.listdir(folder)
     assert re.search("no space: the dump needs [0-9]+ MiB, and 0 MiB are left", said)
     assert left == []
 
 
 def test_dump_nowhere(ready):
-    """a folder that is not there, and a relative path, are errors"""
+    """a folder that is not there, and a request without a descriptor, are errors"""
     assert "No such file" in dump_fails(ready, "/nowhere/core")
-    assert "wants an absolute path" in ask(ready, "dump core")
+    assert "wants the descriptor of a file" in ask(ready, "dump core")
 
 
 def test_panic_without_space(vm, tmp_path):
-    """--on-panic dump that cannot be: the status is that of a panic all the same"""
-    (tmp_path / "core").write_text("kept")
-    vm.start("--on-panic", "dump", "--dump-file", tmp_path / "core", PAYLOAD)
-    vm.type("N")
-    vm.ends(40)
+    """--on-panic dump without space for it: the status is that of a panic all the same"""
+    with small_folder(tmp_path / "small") as folder:
+        vm.start("--on-panic", "dump", "--dump-file", folder / "core", PAYLOAD)
+        vm.type("N")
+        vm.ends(42)
+        left = os.listdir(folder)
     assert "the guest panicked; no dump in " in vm.said_on_stderr()
+    assert left == []
+
+
+def test_dump_file_exists(tmp_path):
+    """--on-panic dump with a file that exists is a mistake, before the guest starts"""
+    (tmp_path / "core").write_text("kept")
+    status, said, complaint = ended("--on-panic", "dump", "--dump-file", tmp_path / "core", PAYLOAD)
+    assert (status, said) == (2, b"") and "the file exists" in complaint
     assert (tmp_path / "core").read_text() == "kept"
+
+
+def test_no_panic(tmp_path):
+    """--on-panic dump leaves no file of a guest that does not panic"""
+    core = tmp_path / "core"
+    assert ended("--on-panic", "dump", "--dump-file", core, PAYLOAD, text=b"P")[0] == 0
+    assert not core.exists()
