@@ -127,7 +127,7 @@ static void die_by(int signal, const sigset_t *set)
 static void open_streams(struct vm *vm)
 {
 	tzset();	/* --rtc localtime */
-	json_object_seed(0);	/* from /dev/urandom; otherwise with the first event, of any thread */
+	json_object_seed(0);	/* reads /dev/urandom, otherwise in a thread with an event */
 	log_open(vm->config->log);
 	pumps_init();
 	serial_open(vm);
