@@ -348,6 +348,7 @@ def test_forwarded(own):
 def test_gone(own):
     """a user's own network: killed, no process and no open port is left"""
     own.save(own.saved)
+    shutil.chown(own.saved, "nobody")   # the file of its client, which is root here
     own.kill()
     assert subprocess.run(["pgrep", "-u", "nobody"], check=False).returncode == 1
     with pytest.raises(ConnectionRefusedError):
