@@ -254,8 +254,8 @@ def many(tmp_path_factory):
 def test_threads(many):
     """each thread has a name"""
     assert sorted(many.threads()) == sorted([
-        "keel", "keel-control", *["keel-disk0"] * 3, *["keel-disk1"] * 2, "keel-port0", "keel-rng",
-        "keel-stdio", "keel-vcon", "keel-vcpu0", "keel-vcpu1"])
+        "keel", "keel-control", *["keel-disk0"] * 3, *["keel-disk1"] * 2, "keel-follow",
+        "keel-port0", "keel-rng", "keel-stdio", "keel-vcon", "keel-vcpu0", "keel-vcpu1"])
 
 
 # Their kick, what their own faults raise, and what no process, or no user of glibc, can block
