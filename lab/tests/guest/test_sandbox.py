@@ -131,8 +131,8 @@ def test_passed(vm):
     before = descriptors(vm)
     fds = [os.open(file, os.O_RDWR), os.open(file, os.O_RDONLY), *os.pipe()]
     with Passing(vm) as client:
-        assert client.ask("save", fds[1]) == "error save wants a descriptor that can be written"
-        assert client.ask("save", fds[3]) == "error save wants the descriptor of a regular file"
+        assert client.ask("save", fds[1]) == "error a descriptor that can be written is wanted"
+        assert client.ask("save", fds[3]) == "error a descriptor of a regular file is wanted"
         assert client.ask("save") == "error save wants an absolute path, or a descriptor"
         assert client.ask(f"save {file}").startswith("error the sandbox opens no file")
         assert file.stat().st_size == 10000000
