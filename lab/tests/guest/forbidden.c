@@ -2,7 +2,8 @@
 /*
  * For LD_PRELOAD: makes a thread of the launcher do what it never does by itself. KEEL_CALL is
  * "THREAD:NUMBER:PATH": when this thread enters ioctl() or poll(), it first makes the system call
- * of that number, with the path. What comes of it goes to standard error.
+ * of that number, with the path; an ioctl has a command there. What comes of it goes to standard
+ * error.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -34,7 +35,9 @@ static void make_call(void)
 		return;
 	done = 1;
 	number = strtol(call + length + 1, &rest, 10);
-	if (number == SYS_openat)
+	if (number == SYS_ioctl)
+		number = syscall(number, STDIN_FILENO, strtoul(rest + 1, NULL, 0), "x");
+	else if (number == SYS_openat)
 		number = syscall(number, -100, rest + 1, 0);
 	else
 		number = syscall(number, rest + 1, 0, 0);

@@ -18,6 +18,7 @@ from keel import NOBODY, PAYLOAD, ended, program, refused, until
 HOST = {}
 PRELOAD = ["forbidden.c"]
 
+IOCTL, TIOCSTI = 16, 0x5412
 SOCKET, FORK, EXECVE, UNLINK, PTRACE, OPENAT = 41, 57, 59, 87, 101, 257
 
 
@@ -50,6 +51,15 @@ def test_forbidden(folder, disk, thread, number, name):
     status, _, said = ended(*options(folder, disk), wrapper=with_call(thread, number, "/bin/true"))
     assert status == 40
     assert said == f"keel: the sandbox forbids thread {thread} the system call {name} ({number})\n"
+
+
+@pytest.mark.parametrize("thread", ["keel-stdio", "keel-control", "keel-vcpu0"])
+@pytest.mark.parametrize("command", [TIOCSTI, TIOCSTI | 1 << 32])
+def test_typing(folder, disk, thread, command):
+    """ioctl {command:#x} in thread {thread}, which types: status 40, and a message"""
+    status, _, said = ended(*options(folder, disk), wrapper=with_call(thread, IOCTL, str(command)))
+    assert status == 40
+    assert said == f"keel: the sandbox forbids thread {thread} the system call ioctl ({IOCTL})\n"
 
 
 @pytest.mark.parametrize("thread, number, path", [
