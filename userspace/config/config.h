@@ -160,4 +160,10 @@ static inline bool config_has(const struct config *config, unsigned int class)
 	return config->devices & BIT(class);
 }
 
+/* config_handle() - what commands call the VM: its name, or a path; NULL: none can reach it */
+static inline const char *config_handle(const struct config *config)
+{
+	return config->name ? config->name : config->control;
+}
+
 #endif /* KEEL_CONFIG_CONFIG_H */

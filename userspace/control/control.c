@@ -479,10 +479,9 @@ static void become_follower(struct vm *vm, struct client *client, bool console)
 /* A request is text: what comes behind a zero byte would not be looked at. */
 static void answer(struct vm *vm, struct client *client, char *line, size_t length)
 {
+	bool console = length == strlen("console") && !strcmp(line, "console");
 	struct answer answer = { 0 };
 	const char *error;
-
-	bool console = length == strlen("console") && !strcmp(line, "console");
 
 	if (console || (length == strlen("events") && !strcmp(line, "events"))) {
 		become_follower(vm, client, console);
@@ -624,7 +623,7 @@ static void client_accept(int listener, struct client *place)
 enum { POLL_STOP, POLL_LISTENERS, POLL_CLIENTS = POLL_LISTENERS + LISTENERS,
 	POLL_NR = POLL_CLIENTS + CLIENTS };
 
-/* What there is to wait for; clients that come have to wait if there is no place. */
+/* The thread waits for its end, for clients, and, if it has a @place for one, for a new client. */
 static void fill(const struct control *control, const struct client *clients, bool place,
 		 struct pollfd *fds)
 {
@@ -698,7 +697,7 @@ void control_open(struct vm *vm)
 {
 	struct control *control;
 
-	if (!vm->config->control && !vm->config->name)
+	if (!config_handle(vm->config))
 		return;
 	control = calloc(1, sizeof(*control));
 	if (!control)

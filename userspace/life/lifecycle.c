@@ -467,8 +467,7 @@ static void tell_full(const struct vm *vm, const char *path)
 	char how[600];
 
 	if (vm->control)
-		snprintf(how, sizeof(how), "\"keel resume %s\"",
-			 vm->config->name ? vm->config->name : vm->config->control);
+		snprintf(how, sizeof(how), "\"keel resume %s\"", config_handle(vm->config));
 	else
 		snprintf(how, sizeof(how), "\"kill -CONT %d\"", getpid());
 	warn_line("no space left for disk %s: the guest is paused; with space, %s resumes it",
@@ -558,8 +557,7 @@ static void keep_vcpus(struct vm *vm)
 
 static bool may_be_reset(const struct vm *vm)
 {
-	return vm->config->on_reset == ON_RESET_RESTART || vm->config->control ||
-	       vm->config->name;
+	return vm->config->on_reset == ON_RESET_RESTART || config_handle(vm->config);
 }
 
 /**

@@ -36,7 +36,7 @@ static void tell_paused(const struct vm *vm)
 {
 	if (vm->control)
 		warn_line("the guest panicked, and is paused; \"keel ctl %s resume\" lets it go on",
-			  vm->config->control);
+			  config_handle(vm->config));
 	else
 		warn_line("the guest panicked, and is paused");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What all commands for a running VM have in common: they find its control socket, by its name or
- * by a path, ask, and end with a status that says who is to blame: the request, the state of the
- * VM, or something else.
+ * by a path, ask, and end with a status that tells a wrong request, a state of the VM that does not
+ * allow it, and other failures apart.
  */
 #include <errno.h>
 #include <stdlib.h>

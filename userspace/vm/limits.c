@@ -13,7 +13,8 @@
 
 /* At most, at any time */
 #define OF_PROCESS	16	/* streams, KVM's and Keel's devices and VMs, and our own */
-#define OF_CONTROL	16	/* the socket, its clients, and the file of a save */
+#define OF_CONTROL	32	/* two sockets, clients, what they pass, followers, and eventfds */
+#define OF_GDB		4	/* the listener, a client, and eventfds */
 #define OF_INPUT	3
 #define OF_SERIAL	5	/* its stream, a pseudo-terminal's ends, and the pump's own */
 #define OF_VHOST	7	/* vhost, and three eventfds for each direction */
@@ -39,7 +40,8 @@ static unsigned int descriptors_needed(const struct config *config)
 	unsigned int i, n = OF_PROCESS + config->cpus;
 
 	n += KEEL_NR_GSIS + pci_vectors(list, board_devices(config, list));
-	n += config->control ? OF_CONTROL : 0;
+	n += config_handle(config) ? OF_CONTROL : 0;
+	n += config->gdb.at ? OF_GDB : 0;
 	n += config->input.text ? OF_INPUT : 0;
 	n += OF_SERIAL * config->nr_uarts;
 	for (i = 0; i < config->nr_virtio; i++)

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 import keel
-from keel import PAYLOAD, Kind, ended, run, until
+from keel import PAYLOAD, Keel, Kind, ended, run, until
 
 HOST = {}
 GUEST = {"main": "panic.guest", "modules": "pvpanic-mmio"}
@@ -132,6 +132,16 @@ def test_pause(vm, kind):
     vm.type("P")
     vm.ends(0)
     assert vm.said_on_stderr().count("\n") == 2
+
+
+def test_pause_named(tmp_path):
+    """--on-panic pause: keel names the guest as its user does"""
+    vm = Keel(tmp_path)
+    paused(vm, "--name", "panicked")
+    until(lambda: "is paused" in vm.said_on_stderr(), "keel says so")
+    assert '"keel ctl panicked resume" lets it go on' in vm.said_on_stderr()
+    run("keel", "stop", "panicked", "--force")
+    vm.ends(20)
 
 
 def test_reset(vm):
