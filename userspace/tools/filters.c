@@ -71,7 +71,8 @@ static const int denied[] = {
 static const unsigned int worker_ioctls[] = {
 	KEEL_RUN, KEEL_SERVE, KVM_GET_REGS, TCGETS, TCSETS, TCSETSW,
 	/* for --gdb, at a breakpoint */
-	KVM_CHECK_EXTENSION, KVM_TRANSLATE, KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS, KVM_SET_GUEST_DEBUG,
+	KVM_CHECK_EXTENSION, KVM_TRANSLATE, KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS,
+	KVM_SET_GUEST_DEBUG,
 };
 
 static const int families[] = { AF_INET, AF_INET6 };
