@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,10 +44,13 @@ static const char *call_name(unsigned int call)
 /* SIGSYS, instead of the call. It may have come amid anything: no more than a line is done. */
 static void on_forbidden(int signal, siginfo_t *info, void *context)
 {
+	static atomic_flag said = ATOMIC_FLAG_INIT;
 	char name[16] = "?";
 
 	(void)signal;
 	(void)context;
+	if (atomic_flag_test_and_set(&said))
+		syscall(SYS_exit, 0);	/* another thread is ending the process */
 	prctl(PR_GET_NAME, name);
 	terminal_restore();
 	warn_line("the sandbox forbids thread %s the system call %s (%d)", name,
