@@ -149,6 +149,11 @@ class Keel:
     def pid(self):
         return self.process.pid
 
+    def descriptors(self):
+        """What is open. A connection that its client has closed is, until its thread sees that: what
+        is to be compared with later is taken before the first client."""
+        return sorted(os.listdir(f"/proc/{self.pid}/fd"))
+
     def running(self):
         return self.process is not None and self.process.poll() is None
 

@@ -101,9 +101,6 @@ class Served(Keel):
         self.expect(f"{word}$")
         assert json.loads(self.once("status").partition("\n")[2])["state"] == "running"
 
-    def descriptors(self):
-        return sorted(os.listdir(f"/proc/{self.pid}/fd"))
-
     def memory(self):
         """KiB of its own, without what it shares with the kernel and its guest's memory."""
         size, own = 0, False
@@ -122,8 +119,9 @@ def vm(request, folder):
     # Its clients name files for it to open
     launcher.start("--sandbox=off", "-m", "64M", "--on-reset", "restart", *request.param.options, PAYLOAD)
     launcher.expect("^ready$")
+    launcher.descriptors_before = launcher.descriptors()
     launcher.lives()
-    launcher.descriptors_before, launcher.memory_before = launcher.descriptors(), launcher.memory()
+    launcher.memory_before = launcher.memory()
     yield launcher
     launcher.kill()
 

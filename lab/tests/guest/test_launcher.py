@@ -246,6 +246,8 @@ def many(tmp_path_factory):
     launcher.start("-c", 2, "--disk", f"{launcher.disk},queues=2",
                    "--disk", f"{launcher.disk},lock=off", "--rng",
                    "--virtio-console", f"socket={launcher.port},name=port", PAYLOAD)
+    launcher.expect("^ready$")
+    launcher.descriptors_before = launcher.descriptors()
     launcher.comes_up()
     yield launcher
     launcher.kill()
@@ -285,15 +287,13 @@ def test_disk_is_open(many):
 
 def test_clients_leave(many):
     """a port's clients that have left leave no descriptor"""
-    def descriptors():
-        return len(os.listdir(f"/proc/{many.pid}/fd"))
-
-    before = descriptors()
+    before = many.descriptors_before
+    until(lambda: many.descriptors() == before, "earlier clients' are closed")
     for _ in range(5):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(many.port))
-            until(lambda: descriptors() > before, "the client is served")
-        until(lambda: descriptors() == before, "its descriptor is closed")
+            until(lambda: len(many.descriptors()) > len(before), "the client is served")
+        until(lambda: many.descriptors() == before, "its descriptor is closed")
 
 
 def test_quit(many):

@@ -128,17 +128,13 @@ class Passing(socket.socket):
         return self.recv(65536).decode().rstrip("\n")
 
 
-def descriptors(vm):
-    return len(os.listdir(f"/proc/{vm.pid}/fd"))
-
-
 def test_passed(vm):
     """save into descriptors: into a file; not what cannot be written, nor a path; none is kept"""
     vm.start(PAYLOAD)
-    vm.comes_up()
+    vm.expect("^ready$")
+    before = vm.descriptors()
     file = vm.folder / "saved"
     file.write_bytes(b"x" * 10000000)
-    before = descriptors(vm)
     fds = [os.open(file, os.O_RDWR), os.open(file, os.O_RDONLY), *os.pipe()]
     with Passing(vm) as client:
         assert client.ask("save", fds[1]) == "error a descriptor that can be written is wanted"
@@ -149,7 +145,7 @@ def test_passed(vm):
         assert client.ask("status", *fds).startswith("ok ")
         assert client.ask("save") == "error save wants an absolute path, or a descriptor"
         assert client.ask("save", fds[0]) == "ok 0"
-    until(lambda: descriptors(vm) == before, "what was passed is closed")
+    until(lambda: vm.descriptors() == before, "what was passed is closed")
     vm.kill()
     vm.restore(file)
     vm.tell("there and back")
