@@ -46,6 +46,7 @@
 #include "control/runtime.h"
 #include "control/stats.h"
 #include "life/lifecycle.h"
+#include "life/park.h"
 #include "life/snapshot.h"
 #include "life/stop.h"
 #include "status.h"
@@ -253,8 +254,8 @@ static const char *do_status(struct vm *vm, const char *argument, struct answer 
 				"name", vm->config->name, "cpus", vm->config->cpus, "memory",
 				(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
 				(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
-				lifecycle_is_without_space(vm), "panic",
-				lifecycle_has_panicked(vm));
+				park_has_full_disk(vm), "panic",
+				park_has_panicked(vm));
 	char *text = json_dumps(all, 0);
 
 	(void)argument;

@@ -21,6 +21,7 @@
 #include "debug/points.h"
 #include "debug/target.h"
 #include "life/lifecycle.h"
+#include "life/park.h"
 #include "status.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
@@ -61,7 +62,7 @@ bool target_is_gated(struct vcpu *vcpu)
 /* target_gate() - wait until the debugger lets this vCPU in */
 void target_gate(struct vcpu *vcpu)
 {
-	lifecycle_park_gated(vcpu->vm, &vcpu->vm->target->gates[vcpu->id]);
+	park_gated(vcpu->vm, &vcpu->vm->target->gates[vcpu->id]);
 }
 
 static void wake_debugger(struct target *target)

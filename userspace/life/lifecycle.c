@@ -29,6 +29,7 @@
 #include "debug/core.h"
 #include "life/kept.h"
 #include "life/lifecycle.h"
+#include "life/park.h"
 #include "life/snapshot.h"
 #include "life/vcpu_state.h"
 #include "status.h"
@@ -48,16 +49,6 @@ static const char NOTHING_BOOTED[] = "the files that this restored VM has booted
 /**
  * struct lifecycle - pause and what needs it.
  * @operation: held by the thread that pauses, resumes, resets or saves
- * @lock:      for @held, @parked, @alive, @reset, @full, @told, @panic, @panic_taken
- * @changed:   one of them has
- * @held:      vCPU threads park instead of running
- * @reset:     the guest wants one, or the user
- * @full:      a bit for each disk that there is no space for
- * @told:      those of them that the user has been told of
- * @panic:     the guest has panicked, and does not run until it is resumed
- * @panic_taken: the main thread has begun to deal with that
- * @parked:    threads that do
- * @alive:     threads that have not ended
  * @paused:    by the user; under @operation
  * @debugged:  stopped by a debugger, beside that; under @operation
  * @clock:     kvmclock when time stopped, ns
@@ -68,16 +59,6 @@ static const char NOTHING_BOOTED[] = "the files that this restored VM has booted
  */
 struct lifecycle {
 	pthread_mutex_t operation;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool held;
-	bool reset;
-	unsigned int full;
-	unsigned int told;
-	bool panic;
-	bool panic_taken;
-	unsigned int parked;
-	unsigned int alive;
 	bool paused;
 	bool debugged;
 	__u64 clock;
@@ -97,178 +78,27 @@ void lifecycle_init(struct vm *vm)
 	if (!life || !life->clocks)
 		die(STATUS_MEMORY, "out of memory");
 	pthread_mutex_init(&life->operation, NULL);
-	pthread_mutex_init(&life->lock, NULL);
-	pthread_cond_init(&life->changed, NULL);
-	life->alive = vm->config->cpus;
 	vm->life = life;
-}
-
-/* ---- The vCPU threads' side ---- */
-
-/**
- * lifecycle_park_gated() - a vCPU thread that is to wait does so here.
- * @vm:   its VM
- * @gate: it waits while this is true as well; or NULL
- */
-void lifecycle_park_gated(struct vm *vm, const atomic_bool *gate)
-{
-	struct lifecycle *life = vm->life;
-
-	pthread_mutex_lock(&life->lock);
-	life->parked++;
-	pthread_cond_broadcast(&life->changed);
-	while ((life->held || life->reset || life->full || life->panic ||
-		(gate && atomic_load(gate))) && !atomic_load(&vm->stop))
-		pthread_cond_wait(&life->changed, &life->lock);
-	life->parked--;
-	pthread_mutex_unlock(&life->lock);
-}
-
-void lifecycle_park(struct vm *vm)
-{
-	lifecycle_park_gated(vm, NULL);
-}
-
-/* lifecycle_thread_ends() - a vCPU thread has run its last */
-void lifecycle_thread_ends(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-
-	pthread_mutex_lock(&life->lock);
-	life->alive--;
-	pthread_cond_broadcast(&life->changed);
-	pthread_mutex_unlock(&life->lock);
-}
-
-/**
- * lifecycle_wants_reset() - the guest asks for a reset.
- * @vm: its VM
- *
- * Return: whether it gets one: the main thread is asked to. The caller parks.
- */
-bool lifecycle_wants_reset(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	const __u64 one = 1;
-	bool first;
-
-	if (vm->config->on_reset != ON_RESET_RESTART || !life->boot)
-		return false;
-	pthread_mutex_lock(&life->lock);
-	first = !life->reset;
-	life->reset = true;
-	pthread_mutex_unlock(&life->lock);
-	if (first && write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
-	return true;
-}
-
-/**
- * lifecycle_is_full() - there is no space for what the guest writes to a disk.
- * @vm:   its VM; the main thread is asked to pause it. The caller parks
- * @disk: which
- */
-void lifecycle_is_full(struct vm *vm, unsigned int disk)
-{
-	struct lifecycle *life = vm->life;
-	const __u64 one = 1;
-
-	pthread_mutex_lock(&life->lock);
-	life->full |= BIT(disk);
-	pthread_mutex_unlock(&life->lock);
-	if (write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
-}
-
-/* lifecycle_panics() - the guest has panicked: the main thread is told. The caller parks */
-void lifecycle_panics(struct vm *vm)
-{
-	const __u64 one = 1;
-
-	pthread_mutex_lock(&vm->life->lock);
-	vm->life->panic = true;
-	pthread_mutex_unlock(&vm->life->lock);
-	if (write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
-}
-
-/* lifecycle_takes_panic() - has there been a panic that the main thread has not dealt with? */
-bool lifecycle_takes_panic(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	bool fresh;
-
-	pthread_mutex_lock(&life->lock);
-	fresh = life->panic && !life->panic_taken;
-	life->panic_taken = life->panic;
-	pthread_mutex_unlock(&life->lock);
-	return fresh;
-}
-
-/* lifecycle_has_panicked() - is that why it does not run? */
-bool lifecycle_has_panicked(struct vm *vm)
-{
-	bool panic;
-
-	pthread_mutex_lock(&vm->life->lock);
-	panic = vm->life->panic;
-	pthread_mutex_unlock(&vm->life->lock);
-	return panic;
-}
-
-/* lifecycle_give_up() - vm->stop has been set: no thread stays parked */
-void lifecycle_give_up(struct vm *vm)
-{
-	pthread_mutex_lock(&vm->life->lock);
-	pthread_cond_broadcast(&vm->life->changed);
-	pthread_mutex_unlock(&vm->life->lock);
+	park_init(vm);
 }
 
 /* ---- Stopping and going on; under life->operation ---- */
 
 static void release(struct vm *vm)
 {
-	struct lifecycle *life = vm->life;
-
 	pumps_release();
 	ioctl(vm->keel, KEEL_RESUME);
 	input_release();
-	pthread_mutex_lock(&life->lock);
-	life->held = false;
-	life->reset = false;
-	life->full = 0;
-	life->told = 0;
-	life->panic = false;
-	life->panic_taken = false;
-	pthread_cond_broadcast(&life->changed);
-	pthread_mutex_unlock(&life->lock);
-}
-
-/* Until every vCPU's thread is parked; "true" if that cannot be, as the guest is over */
-static bool wait_parked(struct vm *vm)
-{
-	struct lifecycle *life = vm->life;
-	bool over;
-
-	pthread_mutex_lock(&life->lock);
-	while (life->parked < life->alive && !atomic_load(&vm->stop))
-		pthread_cond_wait(&life->changed, &life->lock);
-	over = life->alive < vm->config->cpus || atomic_load(&vm->stop);
-	pthread_mutex_unlock(&life->lock);
-	return over;
+	park_release(vm);
 }
 
 static const char *hold(struct vm *vm)
 {
-	struct lifecycle *life = vm->life;
-
-	pthread_mutex_lock(&life->lock);
-	life->held = true;
-	pthread_mutex_unlock(&life->lock);
+	park_hold(vm);
 	while (ioctl(vm->keel, KEEL_PAUSE))
 		if (errno != EINTR)
 			return "KEEL_PAUSE";
-	return wait_parked(vm) ? OVER : NULL;
+	return park_wait(vm) ? NULL : OVER;
 }
 
 static const char *read_clocks(struct vm *vm)
@@ -311,7 +141,7 @@ static const char *stop_all(struct vm *vm)
 {
 	const char *error = hold(vm);
 
-	if (!error && vm->life->reset)
+	if (!error && park_has_reset(vm))
 		error = RESETS;
 	if (!error) {
 		pumps_hold();
@@ -357,6 +187,27 @@ static const char *resume(struct vm *vm)
 static bool stands_still(const struct lifecycle *life)
 {
 	return life->paused || life->debugged;
+}
+
+/* A guest that runs is stopped until still_end(). With an error, it is as it was. */
+static const char *still_begin(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+
+	pthread_mutex_lock(&life->operation);
+	if (!stands_still(life))
+		error = stop_all(vm);
+	if (error)
+		pthread_mutex_unlock(&life->operation);
+	return error;
+}
+
+static void still_end(struct vm *vm)
+{
+	if (!stands_still(vm->life))
+		go_on(vm);
+	pthread_mutex_unlock(&vm->life->operation);
 }
 
 const char *lifecycle_pause(struct vm *vm)
@@ -427,19 +278,13 @@ bool lifecycle_is_state(const char *error)
  */
 const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
 {
-	struct lifecycle *life = vm->life;
-	const char *error = NULL;
+	const char *error = still_begin(vm);
 
-	pthread_mutex_lock(&life->operation);
-	if (!stands_still(life))
-		error = stop_all(vm);
-	if (!error) {
-		if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
-			error = "KVM_NMI";
-		if (!stands_still(life))
-			go_on(vm);
-	}
-	pthread_mutex_unlock(&life->operation);
+	if (error)
+		return error;
+	if (ioctl(vm->vcpus[cpu].fd, KVM_NMI))
+		error = "KVM_NMI";
+	still_end(vm);
 	return error;
 }
 
@@ -449,18 +294,6 @@ bool lifecycle_is_paused(struct vm *vm)
 }
 
 /* ---- Disks without space: paused until there is space ---- */
-
-/* Of the disks that have none, those that the user does not know of. */
-static unsigned int untold(struct lifecycle *life)
-{
-	unsigned int disks;
-
-	pthread_mutex_lock(&life->lock);
-	disks = life->full & ~life->told;
-	life->told = life->full;
-	pthread_mutex_unlock(&life->lock);
-	return disks;
-}
 
 static void tell_full(const struct vm *vm, const char *path)
 {
@@ -488,7 +321,7 @@ static void tell_all_full(struct vm *vm, unsigned int disks)
 	}
 }
 
-/* lifecycle_full() - pause because of lifecycle_is_full(); for the main thread */
+/* lifecycle_full() - pause because of park_for_disk(); for the main thread */
 void lifecycle_full(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
@@ -496,7 +329,7 @@ void lifecycle_full(struct vm *vm)
 	unsigned int disks;
 
 	pthread_mutex_lock(&life->operation);
-	disks = untold(life);
+	disks = park_untold_disks(vm);
 	if (disks && !stands_still(life)) {
 		error = stop_all(vm);
 		if (!error)
@@ -513,29 +346,14 @@ void lifecycle_full(struct vm *vm)
 void lifecycle_retry(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
-	bool full;
 
 	pthread_mutex_lock(&life->operation);
-	pthread_mutex_lock(&life->lock);
-	full = life->full;
-	pthread_mutex_unlock(&life->lock);
-	if (full && life->paused && !atomic_load(&vm->stop)) {
+	if (park_has_full_disk(vm) && life->paused && !atomic_load(&vm->stop)) {
 		life->paused = false;
 		if (!life->debugged)
 			resume(vm);
 	}
 	pthread_mutex_unlock(&life->operation);
-}
-
-/* lifecycle_is_without_space() - is that why it is paused? */
-bool lifecycle_is_without_space(struct vm *vm)
-{
-	bool full;
-
-	pthread_mutex_lock(&vm->life->lock);
-	full = vm->life->full;
-	pthread_mutex_unlock(&vm->life->lock);
-	return full;
 }
 
 /* ---- Reset: everything as it was before the first instruction ---- */
@@ -679,13 +497,27 @@ const char *lifecycle_reset(struct vm *vm)
 	return error;
 }
 
+/**
+ * lifecycle_wants_reset() - the guest asks for a reset.
+ * @vm: its VM
+ *
+ * Return: whether it gets one: its thread parks, and the main thread is asked for it.
+ */
+bool lifecycle_wants_reset(struct vm *vm)
+{
+	if (vm->config->on_reset != ON_RESET_RESTART || !vm->life->boot)
+		return false;
+	park_for_reset(vm);
+	return true;
+}
+
 /* lifecycle_restart() - do the reset that the guest asked for; for the main thread */
 void lifecycle_restart(struct vm *vm)
 {
 	struct lifecycle *life = vm->life;
 
 	pthread_mutex_lock(&life->operation);
-	if (life->reset)	/* else the button was faster */
+	if (park_has_reset(vm))	/* else the button was faster */
 		restart(vm, "guest");
 	pthread_mutex_unlock(&life->operation);
 }
@@ -740,24 +572,18 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 
 static const char *save(struct vm *vm, const char *path, int fd)
 {
-	struct lifecycle *life = vm->life;
+	const char *error = still_begin(vm);
 	struct snapshot snapshot = { 0 };
-	const char *error = NULL;
 
-	pthread_mutex_lock(&life->operation);
-	if (!stands_still(life))
-		error = stop_all(vm);
-	if (!error) {
-		error = collect(vm, &snapshot);
-		if (!error)
-			error = path ? snapshot_write(&snapshot, vm, path) :
-				       snapshot_write_to(&snapshot, vm, fd);
-		if (!error)
-			event_emit(vm, "saved", path ? json_pack("{s:s}", "file", path) : NULL);
-		if (!stands_still(life))
-			go_on(vm);
-	}
-	pthread_mutex_unlock(&life->operation);
+	if (error)
+		return error;
+	error = collect(vm, &snapshot);
+	if (!error)
+		error = path ? snapshot_write(&snapshot, vm, path) :
+			       snapshot_write_to(&snapshot, vm, fd);
+	if (!error)
+		event_emit(vm, "saved", path ? json_pack("{s:s}", "file", path) : NULL);
+	still_end(vm);
 	free(snapshot.board);
 	free(snapshot.vcpus);
 	unread_free(snapshot.unread);
@@ -787,18 +613,12 @@ const char *lifecycle_save_to(struct vm *vm, int fd)
  */
 const char *lifecycle_dump(struct vm *vm, int fd)
 {
-	struct lifecycle *life = vm->life;
-	const char *error = NULL;
+	const char *error = still_begin(vm);
 
-	pthread_mutex_lock(&life->operation);
-	if (!stands_still(life))
-		error = stop_all(vm);
-	if (!error) {
-		error = core_write(vm, fd);
-		if (!stands_still(life))
-			go_on(vm);
-	}
-	pthread_mutex_unlock(&life->operation);
+	if (error)
+		return error;
+	error = core_write(vm, fd);
+	still_end(vm);
 	return error;
 }
 

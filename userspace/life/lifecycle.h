@@ -3,7 +3,6 @@
 #ifndef KEEL_LIFE_LIFECYCLE_H
 #define KEEL_LIFE_LIFECYCLE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 struct snapshot;
@@ -12,18 +11,9 @@ struct vm;
 void lifecycle_init(struct vm *vm);
 void lifecycle_keep(struct vm *vm);
 void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm));
-void lifecycle_thread_ends(struct vm *vm);
-void lifecycle_park(struct vm *vm);
-void lifecycle_park_gated(struct vm *vm, const atomic_bool *gate);
 bool lifecycle_wants_reset(struct vm *vm);
-void lifecycle_is_full(struct vm *vm, unsigned int disk);
 void lifecycle_full(struct vm *vm);
 void lifecycle_retry(struct vm *vm);
-bool lifecycle_is_without_space(struct vm *vm);
-void lifecycle_panics(struct vm *vm);
-bool lifecycle_takes_panic(struct vm *vm);
-bool lifecycle_has_panicked(struct vm *vm);
-void lifecycle_give_up(struct vm *vm);
 void lifecycle_restart(struct vm *vm);
 void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot);
 void lifecycle_begin(struct vm *vm);

@@ -14,6 +14,7 @@
 #include "control/events.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
+#include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
@@ -110,8 +111,7 @@ bool panic_reported(struct vm *vm, __u64 what)
 		vm_end(vm, STATUS_PANIC, "the guest panicked");
 		return false;
 	}
-	lifecycle_panics(vm);
-	lifecycle_park(vm);
+	park_for_panic(vm);
 	return true;
 }
 
@@ -120,7 +120,7 @@ void panic_handle(struct vm *vm)
 {
 	const char *error;
 
-	if (!lifecycle_takes_panic(vm))
+	if (!park_takes_panic(vm))
 		return;
 	emit_panic(vm);
 	error = lifecycle_pause(vm);

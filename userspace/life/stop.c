@@ -47,16 +47,13 @@ const char *press_button(struct vm *vm, __u32 button, __u64 value)
 /* A guest that is paused would not notice. */
 static const char *ask(struct vm *vm, unsigned int seconds, const char *by)
 {
-	const __u64 one = 1;
-
 	if (press_button(vm, KEEL_INPUT_POWER_BUTTON, 0))
 		return "the VM has no power button (--no-pm): only --force ends it";
 	lifecycle_resume(vm);
 	atomic_store(&given, seconds);
 	atomic_store(&due, now_ms() + 1000LL * seconds);
 	event_emit(vm, "stopping", json_pack("{s:i, s:s}", "seconds", seconds, "by", by));
-	if (write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
+	vm_wake_main(vm);
 	return NULL;
 }
 

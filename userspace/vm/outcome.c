@@ -11,6 +11,15 @@
 #include "vm/outcome.h"
 #include "vm/vm.h"
 
+/* vm_wake_main() - there is something for the main thread to deal with */
+void vm_wake_main(struct vm *vm)
+{
+	const __u64 one = 1;
+
+	if (write(vm->ended, &one, sizeof(one)) < 0)
+		abort();	/* an eventfd of our own that takes no 1: cannot be */
+}
+
 /**
  * vm_end() - give the outcome, unless another thread has. For any thread.
  * @vm:     whose
@@ -19,7 +28,6 @@
  */
 void vm_end(struct vm *vm, int status, const char *format, ...)
 {
-	const __u64 one = 1;
 	va_list args;
 
 	if (atomic_flag_test_and_set(&vm->decided))
@@ -29,6 +37,5 @@ void vm_end(struct vm *vm, int status, const char *format, ...)
 	vsnprintf(vm->reason, sizeof(vm->reason), format, args);
 	va_end(args);
 	atomic_store(&vm->over, true);
-	if (write(vm->ended, &one, sizeof(one)) < 0)
-		abort();
+	vm_wake_main(vm);
 }

@@ -26,6 +26,7 @@
 #include "debug/gdb.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
+#include "life/park.h"
 #include "life/stop.h"
 #include "sandbox/sandbox.h"
 #include "status.h"
@@ -170,7 +171,7 @@ static void stop(struct vm *vm)
 	unsigned int i;
 
 	atomic_store(&vm->stop, true);
-	lifecycle_give_up(vm);
+	park_give_up(vm);
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_stop(&vm->vcpus[i]);
 }

@@ -21,6 +21,7 @@
 #include "debug/target.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
+#include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/cpuid.h"
@@ -243,19 +244,16 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		vm_end(vm, STATUS_POWEROFF, "%s", "");
 		return false;
 	case KEEL_EXIT_PAUSED:
-		lifecycle_park(vm);
+		park(vm);
 		return true;
 	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
-		lifecycle_is_full(vm, run->arg & 0xffff);
-		lifecycle_park(vm);
+		park_for_disk(vm, run->arg & 0xffff);
 		return true;
 	case KEEL_EXIT_PANIC:
 		return panic_reported(vm, run->arg);
 	case KEEL_EXIT_RESET:
-		if (lifecycle_wants_reset(vm)) {
-			lifecycle_park(vm);
+		if (lifecycle_wants_reset(vm))
 			return true;
-		}
 		vm_end(vm, STATUS_RESET, "the guest asked for a reset (%s)", reset_name(run->arg));
 		return false;
 	case KEEL_EXIT_SLEEP:
@@ -265,10 +263,8 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		vm_end(vm, (run->arg << 1 | 1) & 0xff, "%s", "");
 		return false;
 	case KEEL_EXIT_SHUTDOWN:	/* a PC's chipset makes a reset of it */
-		if (lifecycle_wants_reset(vm)) {
-			lifecycle_park(vm);
+		if (lifecycle_wants_reset(vm))
 			return true;
-		}
 		vm_end(vm, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
 		return false;
 	case KEEL_EXIT_KVM:
@@ -306,7 +302,7 @@ static void *vcpu_thread(void *arg)
 			break;
 		}
 	}
-	lifecycle_thread_ends(vm);
+	park_thread_ends(vm);
 	thread_leaves(&vcpu->thread);
 	return NULL;
 }

@@ -16,6 +16,7 @@ struct control;
 struct followers;
 struct gdb;
 struct lifecycle;
+struct parking;
 struct target;
 struct vcpu;
 
@@ -30,7 +31,7 @@ struct vcpu;
  * @vcpus:    config->cpus of them
  * @gate:     the vCPU threads start together, after all could be created
  * @stop:     vCPU threads: do not enter the guest again
- * @ended:    eventfd: the outcome is known, or the guest wants a reset
+ * @ended:    eventfd: the main thread has something to deal with, the outcome at last
  * @over:     the outcome is there to be read
  * @decided:  a thread has given the outcome; the first one wins
  * @status:   the outcome
@@ -38,6 +39,7 @@ struct vcpu;
  * @eventfds: KVM's irqfds
  * @nr_eventfds: how many
  * @life:     pause, reset and the like
+ * @parking:  where vCPU threads wait instead of running the guest
  * @target:   for a debugger, or NULL
  * @gdb:      its server, or NULL
  * @control:  the control socket's thread, or NULL
@@ -64,6 +66,7 @@ struct vm {
 	__s32 eventfds[KEEL_MAX_GSIS];
 	unsigned int nr_eventfds;
 	struct lifecycle *life;
+	struct parking *parking;
 	struct target *target;
 	struct gdb *gdb;
 	struct control *control;

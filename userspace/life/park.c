@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the vCPUs' threads wait instead of running the guest: while a thread of the launcher's
+ * holds them, and from the moment at which the guest wants a reset, has panicked, or writes to a
+ * disk without space, until the main thread has dealt with that.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base.h"
+#include "config/config.h"
+#include "life/park.h"
+#include "status.h"
+#include "vm/outcome.h"
+#include "vm/vm.h"
+
+/**
+ * struct parking - of a VM's vCPU threads.
+ * @lock:    for all that follows
+ * @changed: something of it has
+ * @held:    threads park instead of running
+ * @reset:   the guest wants one
+ * @panic:   the guest has panicked
+ * @panic_taken: the main thread has begun to deal with that
+ * @full:    a bit for each disk that there is no space for
+ * @told:    those of them that the user has been told of
+ * @parked:  threads that are
+ * @alive:   threads that have not ended
+ */
+struct parking {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool held;
+	bool reset;
+	bool panic;
+	bool panic_taken;
+	unsigned int full;
+	unsigned int told;
+	unsigned int parked;
+	unsigned int alive;
+};
+
+/* park_init() - before the threads are; dies if there is no memory */
+void park_init(struct vm *vm)
+{
+	struct parking *parking = calloc(1, sizeof(*parking));
+
+	if (!parking)
+		die(STATUS_MEMORY, "out of memory");
+	pthread_mutex_init(&parking->lock, NULL);
+	pthread_cond_init(&parking->changed, NULL);
+	parking->alive = vm->config->cpus;
+	vm->parking = parking;
+}
+
+/* ---- The threads that park ---- */
+
+/* Under the lock */
+static bool must_wait(const struct parking *parking)
+{
+	return parking->held || parking->reset || parking->full || parking->panic;
+}
+
+/**
+ * park_gated() - a vCPU thread that is to wait does so here.
+ * @vm:   its VM
+ * @gate: it waits while this is true as well; or NULL
+ */
+void park_gated(struct vm *vm, const atomic_bool *gate)
+{
+	struct parking *parking = vm->parking;
+
+	pthread_mutex_lock(&parking->lock);
+	parking->parked++;
+	pthread_cond_broadcast(&parking->changed);
+	while ((must_wait(parking) || (gate && atomic_load(gate))) && !atomic_load(&vm->stop))
+		pthread_cond_wait(&parking->changed, &parking->lock);
+	parking->parked--;
+	pthread_mutex_unlock(&parking->lock);
+}
+
+/* park() - the same, without a gate of its own */
+void park(struct vm *vm)
+{
+	park_gated(vm, NULL);
+}
+
+/* park_thread_ends() - a vCPU thread has run its last */
+void park_thread_ends(struct vm *vm)
+{
+	struct parking *parking = vm->parking;
+
+	pthread_mutex_lock(&parking->lock);
+	parking->alive--;
+	pthread_cond_broadcast(&parking->changed);
+	pthread_mutex_unlock(&parking->lock);
+}
+
+/* ---- The thread that stops them ---- */
+
+/* park_hold() - a thread that comes out of the guest parks from now on */
+void park_hold(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->parking->lock);
+	vm->parking->held = true;
+	pthread_mutex_unlock(&vm->parking->lock);
+}
+
+/**
+ * park_wait() - wait until every thread is parked.
+ * @vm: its threads have been told to come out of the guest
+ *
+ * Return: whether they are; false: that cannot be, as the guest is over.
+ */
+bool park_wait(struct vm *vm)
+{
+	struct parking *parking = vm->parking;
+	bool over;
+
+	pthread_mutex_lock(&parking->lock);
+	while (parking->parked < parking->alive && !atomic_load(&vm->stop))
+		pthread_cond_wait(&parking->changed, &parking->lock);
+	over = parking->alive < vm->config->cpus || atomic_load(&vm->stop);
+	pthread_mutex_unlock(&parking->lock);
+	return !over;
+}
+
+/* park_release() - all run again; what they waited for has been dealt with */
+void park_release(struct vm *vm)
+{
+	struct parking *parking = vm->parking;
+
+	pthread_mutex_lock(&parking->lock);
+	parking->held = false;
+	parking->reset = false;
+	parking->panic = false;
+	parking->panic_taken = false;
+	parking->full = 0;
+	parking->told = 0;
+	pthread_cond_broadcast(&parking->changed);
+	pthread_mutex_unlock(&parking->lock);
+}
+
+/* park_give_up() - vm->stop has been set: no thread stays parked */
+void park_give_up(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->parking->lock);
+	pthread_cond_broadcast(&vm->parking->changed);
+	pthread_mutex_unlock(&vm->parking->lock);
+}
+
+/* ---- What the guest has brought about: the main thread is woken, the vCPU's thread parks ---- */
+
+/* park_for_reset() - the guest asks for a reset, and gets one */
+void park_for_reset(struct vm *vm)
+{
+	bool first;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	first = !vm->parking->reset;
+	vm->parking->reset = true;
+	pthread_mutex_unlock(&vm->parking->lock);
+	if (first)
+		vm_wake_main(vm);
+	park(vm);
+}
+
+/**
+ * park_for_disk() - there is no space for what the guest writes to a disk.
+ * @vm:   its VM, which the main thread pauses
+ * @disk: which
+ */
+void park_for_disk(struct vm *vm, unsigned int disk)
+{
+	pthread_mutex_lock(&vm->parking->lock);
+	vm->parking->full |= BIT(disk);
+	pthread_mutex_unlock(&vm->parking->lock);
+	vm_wake_main(vm);
+	park(vm);
+}
+
+/* park_for_panic() - the guest has panicked, and does not run until it is resumed */
+void park_for_panic(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->parking->lock);
+	vm->parking->panic = true;
+	pthread_mutex_unlock(&vm->parking->lock);
+	vm_wake_main(vm);
+	park(vm);
+}
+
+/* ---- Which of that is not over ---- */
+
+/* park_has_reset() - does a thread wait for a reset? */
+bool park_has_reset(struct vm *vm)
+{
+	bool reset;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	reset = vm->parking->reset;
+	pthread_mutex_unlock(&vm->parking->lock);
+	return reset;
+}
+
+/* park_has_full_disk() - does one wait for space on a disk? */
+bool park_has_full_disk(struct vm *vm)
+{
+	bool full;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	full = vm->parking->full;
+	pthread_mutex_unlock(&vm->parking->lock);
+	return full;
+}
+
+/**
+ * park_untold_disks() - the disks without space that the user does not know of.
+ * @vm: its VM
+ *
+ * Return: a bit for each; the next call leaves them out.
+ */
+unsigned int park_untold_disks(struct vm *vm)
+{
+	struct parking *parking = vm->parking;
+	unsigned int disks;
+
+	pthread_mutex_lock(&parking->lock);
+	disks = parking->full & ~parking->told;
+	parking->told = parking->full;
+	pthread_mutex_unlock(&parking->lock);
+	return disks;
+}
+
+/* park_has_panicked() - does one wait because the guest has panicked? */
+bool park_has_panicked(struct vm *vm)
+{
+	bool panic;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	panic = vm->parking->panic;
+	pthread_mutex_unlock(&vm->parking->lock);
+	return panic;
+}
+
+/* park_takes_panic() - has there been a panic that the main thread has not dealt with? */
+bool park_takes_panic(struct vm *vm)
+{
+	struct parking *parking = vm->parking;
+	bool fresh;
+
+	pthread_mutex_lock(&parking->lock);
+	fresh = parking->panic && !parking->panic_taken;
+	parking->panic_taken = parking->panic;
+	pthread_mutex_unlock(&parking->lock);
+	return fresh;
+}
