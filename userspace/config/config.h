@@ -19,7 +19,8 @@ enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
-enum on_panic { ON_PANIC_EXIT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
+/* ON_PANIC_AUTO: report if a reset boots the guest again, else exit */
+enum on_panic { ON_PANIC_AUTO, ON_PANIC_EXIT, ON_PANIC_REPORT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
 
 enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 

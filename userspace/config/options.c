@@ -46,7 +46,8 @@ static const char *const hugepages_kinds[] = {
 static const char *const sandbox_kinds[] = { [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
 static const char *const panic_kinds[] = {
-	[ON_PANIC_EXIT] = "exit", [ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
+	[ON_PANIC_AUTO] = "auto", [ON_PANIC_EXIT] = "exit", [ON_PANIC_REPORT] = "report",
+	[ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
 };
 
 static const char *const pit_kinds[] = {
@@ -232,7 +233,7 @@ const struct option_desc options[] = {
 	  .value = "WHAT", .help = "when the guest resets: exit, restart (exit)" },
 	{ { "on-panic", VALUE_CHOICE, ROW_FIELD(config, on_panic),
 	    .words = WORDS(panic_kinds) },
-	  .value = "WHAT", .help = "when the guest panics: exit, pause, dump (exit)" },
+	  .value = "WHAT", .help = "when the guest panics: exit, report, pause, dump (auto)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
 	  .help = "the new file of --on-panic dump (keel.PID.core)" },

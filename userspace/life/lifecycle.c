@@ -271,6 +271,16 @@ bool lifecycle_is_state(const char *error)
 	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
 }
 
+/* lifecycle_go_past() - what its threads wait for is dealt with: unless paused, it goes on */
+const char *lifecycle_go_past(struct vm *vm)
+{
+	const char *error = still_begin(vm);
+
+	if (!error)
+		still_end(vm);
+	return error;
+}
+
 /**
  * lifecycle_nmi() - an NMI for a vCPU.
  * @vm:  stands still for that moment, as KVM takes one only from outside of KVM_RUN

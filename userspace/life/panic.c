@@ -24,13 +24,22 @@
 static int dump_fd = -1;
 static const char *unused;	/* the file of a dump that has not been made */
 
+/* What the user wants: a guest that is to boot again after a reset is let go on to its reset. */
+static enum on_panic action(const struct vm *vm)
+{
+	if (vm->config->on_panic != ON_PANIC_AUTO)
+		return vm->config->on_panic;
+	return vm->config->on_reset == ON_RESET_RESTART ? ON_PANIC_REPORT : ON_PANIC_EXIT;
+}
+
 static void emit_panic(struct vm *vm)
 {
-	static const char *const actions[] = {
-		[ON_PANIC_EXIT] = "exit", [ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
+	static const char *const names[] = {
+		[ON_PANIC_EXIT] = "exit", [ON_PANIC_REPORT] = "report",
+		[ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
 	};
 
-	event_emit(vm, "panic", json_pack("{s:s}", "action", actions[vm->config->on_panic]));
+	event_emit(vm, "panic", json_pack("{s:s}", "action", names[action(vm)]));
 }
 
 static void tell_paused(const struct vm *vm)
@@ -106,7 +115,7 @@ bool panic_reported(struct vm *vm, __u64 what)
 	}
 	if (!(what & KEEL_PVPANIC_PANICKED))
 		return true;
-	if (vm->config->on_panic == ON_PANIC_EXIT) {
+	if (action(vm) == ON_PANIC_EXIT) {
 		emit_panic(vm);
 		vm_end(vm, STATUS_PANIC, "the guest panicked");
 		return false;
@@ -118,15 +127,20 @@ bool panic_reported(struct vm *vm, __u64 what)
 /* panic_handle() - do what the user wants of a guest that has panicked; for the main thread */
 void panic_handle(struct vm *vm)
 {
+	bool report = action(vm) == ON_PANIC_REPORT;
 	const char *error;
 
 	if (!park_takes_panic(vm))
 		return;
 	emit_panic(vm);
-	error = lifecycle_pause(vm);
+	if (report)
+		warn_line("the guest panicked, and goes on (--on-panic report)");
+	error = report ? lifecycle_go_past(vm) : lifecycle_pause(vm);
 	if (error)
-		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be paused: %s", error);
-	else if (vm->config->on_panic == ON_PANIC_DUMP)
+		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be stopped: %s", error);
+	else if (report)
+		return;
+	else if (action(vm) == ON_PANIC_DUMP)
 		dump(vm);
 	else
 		tell_paused(vm);

@@ -144,6 +144,48 @@ def test_pause_named(tmp_path):
     vm.ends(20)
 
 
+REPORTED = "keel: the guest panicked, and goes on (--on-panic report)\n"
+
+
+def test_report(vm, kind):
+    """--on-panic report: keel says so each time, and the guest goes on"""
+    vm.start("--on-panic", "report", *kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    for n in range(1, 4):
+        vm.type("N")
+        until(lambda n=n: vm.said_on_stderr() == REPORTED * n, "keel says so")
+        vm.type("a\n")
+        vm.expect("^a$")
+    assert vm.status()["state"] == "running" and not vm.status()["panic"]
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_restarts(vm):
+    """--on-reset restart: the reset that follows a panic boots the guest again"""
+    vm.start("--on-reset", "restart", PAYLOAD)
+    for _ in range(2):
+        vm.expect("^ready$")
+        vm.type("NR")
+    vm.expect("^ready$")
+    assert vm.said_on_stderr().count(REPORTED) == 2
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_paused_reported(vm):
+    """--on-panic report: a guest that the user has paused stays so"""
+    vm.start("--on-panic", "report", PAYLOAD)
+    vm.expect("^ready$")
+    vm.ctl("pause")
+    vm.type("N")
+    assert vm.status()["state"] == "paused" and vm.said_on_stderr() == ""
+    vm.ctl("resume")
+    until(lambda: vm.said_on_stderr() == REPORTED, "keel says so")
+    vm.type("P")
+    vm.ends(0)
+
+
 def test_reset(vm):
     """a guest that a panic has paused can be reset"""
     paused(vm)
