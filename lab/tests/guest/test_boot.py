@@ -21,7 +21,7 @@ from keel import BZIMAGE, IMAGE, LONG, OFF, ON, ON_AND_OFF, refused, run, until
 HOST = {}
 GUEST = {"main": "boot.guest"}
 
-PASTE = 65536
+PASTE = 1 << 16 if LONG else 1 << 14
 BULK = 1 << 20 if LONG else 1 << 16
 IDLE = 60 if LONG else 10               # seconds
 # On a machine that stops the guest now and then, its kernel finds clocks unreliable
