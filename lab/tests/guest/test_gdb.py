@@ -15,7 +15,7 @@ import pytest
 import keel
 from keel import LIMIT, PAYLOAD, Kind, until
 
-HOST = {}
+HOST = {"packages": "gdb libboost-regex1.74.0"}
 GUEST = {"main": "gdb.guest"}
 
 KINDS = [Kind("accelerator on, 2 CPUs", "-c", 2),

@@ -15,7 +15,7 @@ import pytest
 import keel
 from keel import PAYLOAD, Keel, Kind, ended, run, until
 
-HOST = {}
+HOST = {"packages": "gdb libboost-regex1.74.0"}
 GUEST = {"main": "panic.guest", "modules": "pvpanic-mmio"}
 
 PANICKED = "keel: the guest panicked\n"
