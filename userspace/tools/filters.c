@@ -75,6 +75,11 @@ static const unsigned int worker_ioctls[] = {
 	KVM_SET_GUEST_DEBUG,
 };
 
+/* What others may ask beside that: of terminals and of sockets, but not to type for the user */
+static const unsigned int stream_ioctls[] = {
+	TCGETS, TCSETS, TCSETSW, TIOCGPGRP, TIOCGPTN, TIOCGWINSZ, TIOCOUTQ, FIONREAD, FIONBIO,
+};
+
 static const int families[] = { AF_INET, AF_INET6 };
 
 static void must(int error, const char *what)
@@ -107,28 +112,34 @@ static scmp_filter_ctx begin(void)
 	return filter;
 }
 
-/*
- * Any, but for the one that types for the user: those of which a bit is another. The kernel looks
- * at 32 bits of the command, and a comparison here at 64, so that it could be passed by.
- */
-static void allow_ioctls(scmp_filter_ctx filter)
+static void allow_ioctls(scmp_filter_ctx filter, const unsigned int *commands, size_t nr)
 {
-	unsigned int bit;
+	size_t i;
 
-	for (bit = 0; bit < 32; bit++)
+	for (i = 0; i < nr; i++)
 		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(ioctl), 1,
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, BIT(bit), ~TIOCSTI & BIT(bit))),
-		     "ioctl");
+				      SCMP_A1(SCMP_CMP_EQ, commands[i])), "ioctl");
+}
+
+/* All of a driver's, by the letter that their numbers have in common */
+static void allow_driver(scmp_filter_ctx filter, unsigned int letter)
+{
+	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(ioctl), 1,
+			      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, letter << 8)), "a driver");
+}
+
+static void allow_stream_ioctls(scmp_filter_ctx filter)
+{
+	allow_ioctls(filter, stream_ioctls, ARRAY_SIZE(stream_ioctls));
+	allow_driver(filter, KEEL_IOC);
+	allow_driver(filter, KVMIO);
 }
 
 static scmp_filter_ctx worker(void)
 {
 	scmp_filter_ctx filter = begin();
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(worker_ioctls); i++)
-		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(ioctl), 1,
-				      SCMP_A1(SCMP_CMP_EQ, worker_ioctls[i])), "ioctl");
+	allow_ioctls(filter, worker_ioctls, ARRAY_SIZE(worker_ioctls));
 	return filter;
 }
 
@@ -138,7 +149,7 @@ static scmp_filter_ctx stream(void)
 
 	add(filter, SCMP_ACT_ALLOW, streams, ARRAY_SIZE(streams));
 	add(filter, SCMP_ACT_ERRNO(EACCES), denied, ARRAY_SIZE(denied));
-	allow_ioctls(filter);
+	allow_stream_ioctls(filter);
 	return filter;
 }
 
@@ -158,7 +169,7 @@ static scmp_filter_ctx network_filter(void)
 	add(filter, SCMP_ACT_ALLOW, streams, ARRAY_SIZE(streams));
 	add(filter, SCMP_ACT_ALLOW, control, ARRAY_SIZE(control));
 	add(filter, SCMP_ACT_ALLOW, network, ARRAY_SIZE(network));
-	allow_ioctls(filter);
+	allow_stream_ioctls(filter);
 	for (i = 0; i < ARRAY_SIZE(families); i++)
 		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 1,
 				      SCMP_A0(SCMP_CMP_EQ, families[i])), "socket");

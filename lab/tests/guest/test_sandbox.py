@@ -18,7 +18,7 @@ from keel import NOBODY, PAYLOAD, ended, program, refused, until
 HOST = {}
 PRELOAD = ["forbidden.c"]
 
-IOCTL, TIOCSTI = 16, 0x5412
+IOCTL, TIOCSTI, TIOCLINUX = 16, 0x5412, 0x541c
 SOCKET, FORK, EXECVE, UNLINK, PTRACE, OPENAT = 41, 57, 59, 87, 101, 257
 
 
@@ -54,7 +54,7 @@ def test_forbidden(folder, disk, thread, number, name):
 
 
 @pytest.mark.parametrize("thread", ["keel-stdio", "keel-control", "keel-vcpu0"])
-@pytest.mark.parametrize("command", [TIOCSTI, TIOCSTI | 1 << 32])
+@pytest.mark.parametrize("command", [TIOCSTI, TIOCSTI | 1 << 32, TIOCLINUX])
 def test_typing(folder, disk, thread, command):
     """ioctl {command:#x} in thread {thread}, which types: status 40, and a message"""
     status, _, said = ended(*options(folder, disk), wrapper=with_call(thread, IOCTL, str(command)))
