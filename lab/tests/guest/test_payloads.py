@@ -104,7 +104,30 @@ def test_left_out(options):
     assert Played("boot", *options.split()).status == GOOD
 
 
-# ---- What Keel's counters say of a payload ----
+# ---- What Keel's tracepoints and counters say of a payload ----
+
+TRACING = Path("/sys/kernel/tracing")
+
+
+@pytest.fixture
+def intr_traced():
+    """The 8259s' tracepoints are on."""
+    switches = [TRACING / f"events/keel/keel_{event}/enable" for event in ("line", "acknowledge")]
+    for switch in switches:
+        switch.write_text("1")
+    yield
+    for switch in switches:
+        switch.write_text("0")
+
+
+def test_intr_traced(tap, intr_traced):
+    """pic: the line INTR, and the vectors that a vCPU takes, are traced"""
+    Played("pic").passed(tap)
+    text = (TRACING / "trace").read_text(errors="replace")
+    assert re.search(r"keel_line: vm=\d+ intr level=1", text)
+    assert re.search(r"keel_line: vm=\d+ intr level=0", text)
+    assert re.search(r"keel_acknowledge: vm=\d+ vcpu=0 vector=\d+", text)
+
 
 def test_bus_follows_bars(tap, kind):
     """pci: where BARs are now, accesses stay in the kernel if the accelerator is on"""
