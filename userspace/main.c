@@ -53,7 +53,7 @@ static int run(struct vm *vm)
 	control_open(vm);
 	gdb_open(vm);
 	panic_open(vm);
-	notify_ready();
+	notify_open();
 	return vm_run(vm);
 }
 

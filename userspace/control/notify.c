@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tells a service manager (systemd's Type=notify) that the VM is there and answers on its control
+ * Tells a service manager (systemd's Type=notify) that the VM runs and answers on its control
  * socket. The protocol is one datagram (sd_notify(3)): libsystemd, with what it links itself, would
  * be the largest library in every VM.
+ *
+ * The VM runs when the launcher is in its sandbox, in which it can open no socket: this one is
+ * open before.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -17,6 +20,8 @@
 #include "status.h"
 
 #define READY	"READY=1"
+
+static int manager = -1;	/* a socket; -1: none waits */
 
 /* The path of a socket, or "@" and an abstract name; false if there is no such socket */
 static bool parse_address(const char *name, struct sockaddr_un *address, socklen_t *length)
@@ -33,31 +38,41 @@ static bool parse_address(const char *name, struct sockaddr_un *address, socklen
 	return true;
 }
 
-static bool send_ready(const char *name)
+static bool connect_to(const char *name)
 {
 	struct sockaddr_un address;
 	socklen_t length;
-	bool fine;
-	int fd;
 
 	errno = EINVAL;
 	if (!parse_address(name, &address, &length))
 		return false;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-	fine = sendto(fd, READY, strlen(READY), MSG_NOSIGNAL, (struct sockaddr *)&address,
-		      length) >= 0;
-	close(fd);
-	return fine;
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return manager >= 0 && !connect(manager, (struct sockaddr *)&address, length);
 }
 
-/* notify_ready() - the VM is about to run */
-void notify_ready(void)
+static void end(void)
+{
+	if (manager >= 0)
+		close(manager);
+	manager = -1;
+}
+
+/* notify_open() - find the service manager that waits, if one does */
+void notify_open(void)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
-	if (name && !send_ready(name))
+	if (name && !connect_to(name)) {
 		warn_line("NOTIFY_SOCKET=%s: %s", name, strerror(errno));
+		end();
+	}
 	unsetenv("NOTIFY_SOCKET");
+}
+
+/* notify_ready() - the VM runs */
+void notify_ready(void)
+{
+	if (manager >= 0 && send(manager, READY, strlen(READY), MSG_NOSIGNAL) < 0)
+		warn_line("the service manager is not told: %s", strerror(errno));
+	end();
 }

@@ -3,6 +3,7 @@
 #ifndef KEEL_CONTROL_NOTIFY_H
 #define KEEL_CONTROL_NOTIFY_H
 
+void notify_open(void);
 void notify_ready(void);
 
 #endif /* KEEL_CONTROL_NOTIFY_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The folder with the sockets of a user's named VMs: /run/keel of root, "keel" in $XDG_RUNTIME_DIR
- * of others. No other user may write to it, so that a socket there is its owner's.
+ * of others. No other user may write to it, so that a socket there is its owner's. Others pass
+ * through root's: the folders of the VMs that are units of systemd are there as well.
  *
  * A launcher that was killed leaves its socket behind. To look whether one is stale and to replace
  * it are one step for others, as each does both with the folder locked.
@@ -92,8 +93,11 @@ int runtime_lock(void)
 static int make_and_lock(void)
 {
 	const char *folder = runtime_folder();
+	mode_t mask = umask(0);
+	int failed = mkdir(folder, geteuid() ? 0700 : 0711);
 
-	if (mkdir(folder, 0700) && errno != EEXIST)
+	umask(mask);
+	if (failed && errno != EEXIST)
 		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "%s: %s", folder,
 		    strerror(errno));
 	return runtime_lock();

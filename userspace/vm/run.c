@@ -22,6 +22,7 @@
 #include "control/events.h"
 #include "control/followers.h"
 #include "control/input.h"
+#include "control/notify.h"
 #include "control/stats.h"
 #include "debug/gdb.h"
 #include "life/lifecycle.h"
@@ -164,6 +165,7 @@ static void start(struct vm *vm)
 	event_emit(vm, "started", json_pack("{s:i, s:b}", "pid", getpid(), "restored",
 					    !!vm->config->restore));
 	sandbox_thread(SANDBOX_CONTROL);
+	notify_ready();
 }
 
 static void stop(struct vm *vm)

@@ -202,7 +202,7 @@ def test_name(folder, user):
     try:
         vm.begin()
         socket_file = vm.runtime / "web.sock"
-        assert vm.runtime.stat().st_mode & 0o777 == 0o700
+        assert vm.runtime.stat().st_mode & 0o777 == (0o711 if user == "root" else 0o700)
         assert socket_file.stat().st_mode & 0o777 == 0o600
         assert vm.keel("pause", "web") == (0, "", "")
         assert vm.listed() == {"web": "paused"}
