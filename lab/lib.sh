@@ -152,10 +152,22 @@ bad unlock balance|held lock freed|DEBUG_LOCKS_WARN|self-detected stall|detected
 blocked for more than|soft lockup|hard LOCKUP|refcount_t|unreferenced object|new suspected memory leaks|\
 : [0-9a-f]{4} \[#[0-9]+\]|list_(add|del) corruption|Bad page|nobody cared|use-after-free|Unable to handle|ODEBUG'
 
+# without_cgroup_oom: leaves out of a kernel's log how a cgroup's limit killed a process, with the
+# trace of its stack; a machine that is out of memory stays in
+without_cgroup_oom() {
+	awk '
+		/invoked oom-killer:/ { held = 1 }
+		held { text = text $0 "\n" }
+		!held { print }
+		/Memory cgroup out of memory:/ { held = 0; text = "" }
+		/ Out of memory:/ && held { printf "%s", text; held = 0; text = "" }
+		END { printf "%s", text }'
+}
+
 # splats LOG: print the bug reports in a kernel's log; fails if there are none. (Warnings of
 # the emulated CPU's side channels end in a link, and are no bugs.)
 splats() {
-	grep -av 'WARNING: See https:' "$1" | grep -aE -B2 -A40 -m1 "${SPLATS//\\$'\n'/}"
+	grep -av 'WARNING: See https:' "$1" | without_cgroup_oom | grep -aE -B2 -A40 -m1 "${SPLATS//\\$'\n'/}"
 }
 
 # copy_modules RELEASE ROOT FOLDER MODULE...: copy modules and their dependencies into

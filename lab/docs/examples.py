@@ -19,7 +19,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 MANUAL = TOP / "Documentation/keel.1"
 PAGES = sorted((TOP / "Documentation").rglob("*.rst"))
-ELSEWHERE = {"adding-a-device.rst": "lab/newchip", "tracing.rst": "lab/tests/guest/test_trace.py"}
+ELSEWHERE = {"adding-a-device.rst": "lab/newchip", "tracing.rst": "lab/tests/guest/test_trace.py",
+             "containers.rst": "lab/tests/packages/test_containers.py"}
 VM = """keel run --control vm.sock vmlinuz >console &
 until keel status vm.sock >status 2>&1; do sleep 1; done
 """

@@ -28,6 +28,7 @@ static const struct check usual[] = {
 	{ "/dev/vhost-net",	check_vhost_net },
 	{ "/dev/net/tun",	check_tun },
 	{ "/dev/vhost-vsock",	check_vhost_vsock },
+	{ "sandbox",		check_sandbox },
 	{ "descriptors",	check_descriptors },
 	{ "locked memory",	check_memlock },
 };

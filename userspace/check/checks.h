@@ -15,6 +15,7 @@ void check_versions(struct finding *finding);
 void check_vhost_net(struct finding *finding);
 void check_vhost_vsock(struct finding *finding);
 void check_tun(struct finding *finding);
+void check_sandbox(struct finding *finding);
 void check_descriptors(struct finding *finding);
 void check_memlock(struct finding *finding);
 void check_preemption(struct finding *finding);

@@ -2,6 +2,7 @@
 /* What gives a user more rights: a group, or a limit. */
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,15 @@ static bool listed_in(const struct group *group, const char *user)
 	return false;
 }
 
+/* In a container of another user's than root, the groups that it does not have are one number. */
+static bool is_unmapped(gid_t gid)
+{
+	char line[16];
+
+	return read_line("/proc/sys/kernel/overflowgid", line, sizeof(line)) &&
+	       gid == strtoul(line, NULL, 10);
+}
+
 /* remedy_access() - what gives the user the right to a device: its group, or its udev rule */
 void remedy_access(struct finding *finding, const char *path)
 {
@@ -43,7 +53,11 @@ void remedy_access(struct finding *finding, const char *path)
 	if (stat(path, &stat_buf))
 		return;
 	group = getgrgid(stat_buf.st_gid);
-	if (!group || !stat_buf.st_gid || (stat_buf.st_mode & 0060) != 0060)
+	if (is_unmapped(stat_buf.st_gid))
+		remedy(finding, "podman run --group-add keep-groups, by a member of its group");
+	else if (!group && stat_buf.st_gid)
+		remedy(finding, "in a container: podman run --group-add %u", stat_buf.st_gid);
+	else if (!stat_buf.st_gid || (stat_buf.st_mode & 0060) != 0060)
 		remedy(finding, "chgrp kvm %s; chmod 0660 %s (as root); a rule of udev's should",
 		       path, path);
 	else if (!in_group(stat_buf.st_gid) && listed_in(group, name))

@@ -88,6 +88,20 @@ static void allow_needed(int ruleset, const struct config *config)
 }
 
 /**
+ * files_landlock() - the version of Landlock.
+ *
+ * Return: at least 1, or 0 with errno if the kernel has none, or a container's seccomp profile
+ * forbids it, which answers EPERM or as if the kernel had none.
+ */
+int files_landlock(void)
+{
+	int version;
+
+	version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	return version < 0 ? 0 : version;
+}
+
+/**
  * files_prepare() - find the files that the launcher still needs.
  * @config: which
  *
@@ -96,11 +110,13 @@ static void allow_needed(int ruleset, const struct config *config)
 int files_prepare(const struct config *config)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = RIGHTS_1 };
-	int version, ruleset;
+	int version = files_landlock(), ruleset;
 
-	version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	if (version < 1)
+	if (!version) {
+		if (errno == EPERM)
+			warn_line("the sandbox is without Landlock: %s", strerror(errno));
 		return -1;
+	}
 	attr.handled_access_fs |= version >= 2 ? RIGHT_REFER : 0;
 	attr.handled_access_fs |= version >= 3 ? RIGHT_TRUNCATE : 0;
 	ruleset = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);

@@ -5,6 +5,7 @@
 
 struct config;
 
+int files_landlock(void);
 int files_prepare(const struct config *config);
 void files_restrict(int ruleset);
 

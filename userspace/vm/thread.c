@@ -89,8 +89,8 @@ static void create(pthread_t *id, const struct thread_plan *plan, size_t stack,
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	if (error)
-		die(STATUS_INTERNAL, "no thread %s: %s (see ulimit -u)", plan->name,
-		    strerror(error));
+		die(STATUS_INTERNAL, "no thread %s: %s (see ulimit -u, and the cgroup's pids.max)",
+		    plan->name, strerror(error));
 	while (sem_wait(&start.kept))
 		;
 	sem_destroy(&start.kept);

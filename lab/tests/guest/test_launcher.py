@@ -196,7 +196,7 @@ def test_check():
     """keel check: a VM can run, with what it finds of module and KVM"""
     status, outcomes, said = checked()
     assert status == 0 and said.endswith("\nA VM can run here.\n")
-    for check in "kernel", "CPU", "/dev/kvm", "module", "/dev/keel", "versions":
+    for check in "kernel", "CPU", "/dev/kvm", "module", "/dev/keel", "versions", "sandbox":
         assert outcomes[check] == "good", said
     status, outcomes, said = checked("--rt")
     assert status == 0 and outcomes["preemption"] == "note", said
