@@ -81,7 +81,7 @@ def servers(tmp_path_factory):
     run("ip", "addr", "add", "10.9.0.1/24", "dev", "tap0")
     run("ip", "link", "set", "tap0", "up")
     www = tmp_path_factory.mktemp("www")
-    for size in 1, 8:
+    for size in 1, WEB:
         data = os.urandom(size << 20)
         (www / str(size)).write_bytes(data)
         (www / f"{size}.md5").write_text(hashlib.md5(data).hexdigest() + "\n")
