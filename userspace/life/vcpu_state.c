@@ -183,6 +183,32 @@ static bool timer_read(const struct vcpu *vcpu, struct vcpu_clocks *clocks)
 	return true;
 }
 
+/* The timer has counted to zero, and whether KVM has seen that cannot be read. */
+static bool timer_may_be_due(const struct vcpu_clocks *clocks)
+{
+	return clocks->initial && !clocks->current;
+}
+
+/*
+ * On Intel's, the CPU itself counts for KVM as long as the vCPU is in the guest, and an end that
+ * came behind that is seen when the vCPU enters the guest again, or halts: then KVM's own timer
+ * takes over. So one that must not enter is made to halt for a turn.
+ */
+static bool halt_and_settle(const struct vcpu *vcpu)
+{
+	struct kvm_mp_state before, halted = { KVM_MP_STATE_HALTED };
+	bool settled;
+
+	if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &before))
+		return false;
+	if (before.mp_state != KVM_MP_STATE_RUNNABLE)
+		return vcpu_settle(vcpu);
+	if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &halted))
+		return false;
+	settled = vcpu_settle(vcpu);
+	return !ioctl(vcpu->fd, KVM_SET_MP_STATE, &before) && settled;
+}
+
 /**
  * vcpu_clocks_get() - remember the clocks of a vCPU that has just been stopped.
  * @vcpu:   it
@@ -208,7 +234,7 @@ const char *vcpu_clocks_get(const struct vcpu *vcpu, struct vcpu_clocks *clocks,
 		return "KVM_GET_LAPIC";
 	do {
 		before = *clocks;
-		if (!vcpu_settle(vcpu))
+		if (!(timer_may_be_due(clocks) ? halt_and_settle(vcpu) : vcpu_settle(vcpu)))
 			return "a vCPU does not come to rest: the guest is about to end or reset";
 		if (!timer_read(vcpu, clocks))
 			return "KVM_GET_LAPIC";

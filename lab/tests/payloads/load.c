@@ -12,7 +12,8 @@
  *	UART	echoes received bytes, both ways by interrupts; 'P' ends the test
  *
  * Command line: ends in "pic", then the 8259s carry all but LAPIC and IPI, else the
- * IOAPIC, with the UART level triggered and the RTC's interrupts for the last CPU.
+ * IOAPIC, with the UART level triggered and the RTC's interrupts for the last CPU. Or it ends in
+ * "spin", then no CPU halts.
  */
 #include "apic.h"
 
@@ -43,7 +44,7 @@ static struct chain pit = { .name = "PIT" }, rtc = { .name = "RTC" };
 static struct chain timer[2] = { { .name = "LAPIC" }, { .name = "LAPIC of CPU 1" } };
 static struct chain ipi[2] = { { .name = "IPI" }, { .name = "IPI to CPU 1" } };
 
-static bool with_pic;
+static bool with_pic, spins;
 static bool ap_is_up, over;
 static bool ipi_turn[2];		/* its next timer interrupt sends an IPI */
 static unsigned int pit_early, pit_low;
@@ -202,10 +203,19 @@ static void lapic_start(unsigned int cpu)
 	timer_next(&timer[cpu]);
 }
 
+/* Until an interrupt comes, or shorter */
+static void rest(void)
+{
+	if (spins)
+		asm volatile("sti; pause" : : : "memory");
+	else
+		asm volatile("sti; hlt" : : : "memory");
+}
+
 static __noreturn void idle(void)
 {
 	for (;;)
-		asm volatile("sti; hlt" : : : "memory");
+		rest();
 }
 
 void ap_main(void)
@@ -298,6 +308,7 @@ static void finish_all(void)
 void test(void)
 {
 	with_pic = ends_with(command_line(), "pic");
+	spins = ends_with(command_line(), "spin");
 	on_interrupt = on_vector;
 	pics_start();
 	lapic_start(0);
@@ -307,6 +318,6 @@ void test(void)
 	devices_start();
 	say("ready on %u CPUs\n", 1 + ap_is_up);
 	while (!over)
-		asm volatile("sti; hlt" : : : "memory");
+		rest();
 	finish_all();
 }
