@@ -45,7 +45,7 @@ static const char *const hugepages_kinds[] = {
 
 static const char *const sandbox_kinds[] = { [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off" };
 static const char *const rtc_resume_kinds[] = { "keep", "wall" };
-static const char *const panic_kinds[] = {
+const char *const panic_kinds[] = {
 	[ON_PANIC_AUTO] = "auto", [ON_PANIC_EXIT] = "exit", [ON_PANIC_REPORT] = "report",
 	[ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
 };

@@ -31,6 +31,7 @@ struct config;
 
 extern const struct option_desc options[];
 extern const unsigned int nr_options;
+extern const char *const panic_kinds[];	/* by enum on_panic */
 
 void config_defaults(struct config *config);
 void config_resolve(struct config *config);

@@ -271,14 +271,14 @@ bool lifecycle_is_state(const char *error)
 	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
 }
 
-/* lifecycle_go_past() - what its threads wait for is dealt with: unless paused, it goes on */
-const char *lifecycle_go_past(struct vm *vm)
+/**
+ * lifecycle_go_past() - what the guest's threads wait for is dealt with: they go on.
+ * @vm: unless it is paused. One that cannot be stopped, as it is about to reset, goes on anyway
+ */
+void lifecycle_go_past(struct vm *vm)
 {
-	const char *error = still_begin(vm);
-
-	if (!error)
+	if (!still_begin(vm))
 		still_end(vm);
-	return error;
 }
 
 /**

@@ -25,7 +25,7 @@ const char *lifecycle_reset(struct vm *vm);
 const char *lifecycle_save(struct vm *vm, const char *path);
 const char *lifecycle_save_to(struct vm *vm, int fd);
 const char *lifecycle_dump(struct vm *vm, int fd);
-const char *lifecycle_go_past(struct vm *vm);
+void lifecycle_go_past(struct vm *vm);
 const char *lifecycle_nmi(struct vm *vm, unsigned int cpu);
 bool lifecycle_is_state(const char *error);
 bool lifecycle_is_paused(struct vm *vm);

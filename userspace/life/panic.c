@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/options.h"
 #include "config/table.h"
 #include "control/events.h"
 #include "life/lifecycle.h"
@@ -34,12 +35,7 @@ static enum on_panic action(const struct vm *vm)
 
 static void emit_panic(struct vm *vm)
 {
-	static const char *const names[] = {
-		[ON_PANIC_EXIT] = "exit", [ON_PANIC_REPORT] = "report",
-		[ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
-	};
-
-	event_emit(vm, "panic", json_pack("{s:s}", "action", names[action(vm)]));
+	event_emit(vm, "panic", json_pack("{s:s}", "action", panic_kinds[action(vm)]));
 }
 
 static void tell_paused(const struct vm *vm)
@@ -127,19 +123,19 @@ bool panic_reported(struct vm *vm, __u64 what)
 /* panic_handle() - do what the user wants of a guest that has panicked; for the main thread */
 void panic_handle(struct vm *vm)
 {
-	bool report = action(vm) == ON_PANIC_REPORT;
 	const char *error;
 
 	if (!park_takes_panic(vm))
 		return;
 	emit_panic(vm);
-	if (report)
+	if (action(vm) == ON_PANIC_REPORT) {
 		warn_line("the guest panicked, and goes on (--on-panic report)");
-	error = report ? lifecycle_go_past(vm) : lifecycle_pause(vm);
-	if (error)
-		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be stopped: %s", error);
-	else if (report)
+		lifecycle_go_past(vm);
 		return;
+	}
+	error = lifecycle_pause(vm);
+	if (error)
+		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be paused: %s", error);
 	else if (action(vm) == ON_PANIC_DUMP)
 		dump(vm);
 	else

@@ -15,6 +15,7 @@ import pytest
 import keel
 from keel import LIMIT, PAYLOAD, Kind, until
 
+# What gdb needs of the latter is a virtual package, which apt-cache does not follow
 HOST = {"packages": "gdb libboost-regex1.74.0"}
 GUEST = {"main": "gdb.guest"}
 
