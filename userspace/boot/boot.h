@@ -30,7 +30,7 @@ struct boot_module {
  * struct boot_entry - the boot processor's first state.
  * @long_mode: 64 bit with paging; otherwise 32-bit protected mode without
  * @rip:       first instruction
- * @rsp:       a stack, or 0
+ * @rsp:       a stack of some KiB
  * @rax:       what the protocol has there, like the other registers
  * @rbx:       see @rax
  * @rsi:       see @rax

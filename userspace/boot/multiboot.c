@@ -8,7 +8,8 @@
  * and the loader's name. It is not told of: boot device, ELF sections, drives, APM, video.
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX
- * the magic and EBX the information's address, ESP in memory that is free.
+ * the magic and EBX the information's address; ESP a stack, which the specification does not
+ * promise but kernels use.
  */
 #include <stdio.h>
 #include <string.h>
@@ -254,6 +255,7 @@ static void multiboot_load(const struct boot *boot, struct memory *memory, __u64
 	boot_load_modules(boot, memory);
 	fill_info(memory_place(memory, BOOT_INFO, PAGE), boot, memory);
 	entry->rip = boot->entry;
+	entry->rsp = BOOT_STACK;
 	entry->rax = LOADER_MAGIC;
 	entry->rbx = BOOT_INFO;
 }

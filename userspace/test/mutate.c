@@ -93,6 +93,8 @@ static void try(const __u8 *data, size_t size)
 		loaded++;
 		if (!memory_at(&memory, entry.rip, 1))
 			wrong("loaded, and its entry is no memory");
+		if (!memory_at(&memory, entry.rsp - KIB, KIB))
+			wrong("loaded, and it has no stack");
 	} else {
 		errors++;
 		if (!known(status) || strchr(reason, '\n') ||

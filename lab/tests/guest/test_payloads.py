@@ -93,6 +93,16 @@ def test_elf64():
     assert Played("elf64").status == GOOD
 
 
+ENTRIES = ["multiboot", "pvh"]
+
+
+@pytest.mark.entry
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_entry(entry):
+    """entry-{entry}: kernels that use the stack at once"""
+    assert Played(f"entry-{entry}").status == GOOD
+
+
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
             "--no-pci", "--no-debug-exit"]
 
