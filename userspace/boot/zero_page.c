@@ -40,6 +40,7 @@ void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 
 	params->hdr.boot_flag = BOOT_FLAG;
 	params->hdr.header = SETUP_MAGIC;
 	params->hdr.version = PROTOCOL_MIN;
+	params->hdr.cmdline_size = strlen(boot->cmdline);
 	if (boot->bzimage.header)
 		memcpy(&params->hdr, boot->kernel.data + SETUP_AT, boot->bzimage.header);
 	params->hdr.type_of_loader = LOADER_OTHER;

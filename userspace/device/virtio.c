@@ -2,6 +2,7 @@
 /*
  * Virtio devices: their rows for Keel, and their descriptions in ACPI or on the command line.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,25 +92,48 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 
 /* ---- For the guest ---- */
 
+/*
+ * Bytes of a command line before a word "--", from which on its words are not the kernel's but
+ * those of its first process. Quotes keep spaces in a word, as for Linux.
+ */
+static size_t length_for_kernel(const char *text)
+{
+	bool quoted = false, start = true;
+	const char *at;
+
+	for (at = text; *at; at++) {
+		if (start && !strncmp(at, "--", 2) && (!at[2] || isspace((unsigned char)at[2])))
+			return at - text;
+		quoted ^= *at == '"';
+		start = !quoted && isspace((unsigned char)*at);
+	}
+	return at - text;
+}
+
 /**
  * virtio_cmdline() - the words by which a kernel without ACPI finds virtio devices.
  * @config: the user's wishes
  * @text:   the kernel's command line without that
  *
- * Return: the command line. What is added has the form that Linux knows: a parameter
- * virtio_mmio.device=SIZE@BASE:IRQ for each device.
+ * Return: the command line. What is added is behind the kernel's own words, and has the form that
+ * Linux knows: a parameter virtio_mmio.device=SIZE@BASE:IRQ for each device.
  */
 const char *virtio_cmdline(const struct config *config, const char *text)
 {
 	unsigned int i, nr = config->virtio_cmdline ? config->nr_virtio : 0;
 	const struct virtio *list = config->virtio;
-	char *longer;
 
 	for (i = 0; i < nr; i++) {
+		size_t length = length_for_kernel(text);
+		const char *rest = text + length;
+		bool apart = length && !isspace((unsigned char)rest[-1]);
+		char *longer;
+
 		if (list[i].transport != TRANSPORT_MMIO)
 			continue;
-		if (asprintf(&longer, "%s%svirtio_mmio.device=%#x@%#llx:%u", text, *text ? " " : "",
-			     KEEL_VIRTIO_MMIO_SIZE, list[i].base, list[i].irq) < 0)
+		if (asprintf(&longer, "%.*s%svirtio_mmio.device=%#x@%#llx:%u%s%s", (int)length,
+			     text, apart ? " " : "", KEEL_VIRTIO_MMIO_SIZE, list[i].base,
+			     list[i].irq, *rest ? " " : "", rest) < 0)
 			die(STATUS_MEMORY, "no memory for a command line");
 		text = longer;	/* the old one is short, and may be the user's */
 	}

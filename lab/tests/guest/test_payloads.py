@@ -70,7 +70,7 @@ def test_payload(tap, kind, name):
 def test_mmio(tap, kind, tmp_path):
     """mmio"""
     Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng",
-           "--disk", file(tmp_path / "disk")).passed(tap)
+           "--disk", file(tmp_path / "disk"), append="first -- last").passed(tap)
 
 
 @pytest.mark.rates

@@ -38,6 +38,8 @@ start:
 	mov	(%rcx), %ecx
 	cmp	$-1, %ecx
 	need	8
+	cmpl	$12, 0x238(%rsi)	/* cmdline_size: "first second" */
+	need	9
 	xor	%eax, %eax
 done:
 	mov	$TEST_EXIT, %dx

@@ -147,4 +147,5 @@ void test(void)
 	test_device(&told, VIRTIO_RNG);
 	test_entropy(&told);
 	check(!find(&at, &told), "and no third one");
+	check(ends_with(command_line(), " -- last"), "words behind \"--\" are behind them");
 }
