@@ -7,8 +7,9 @@
  *
  * What loaders put into the guest's memory beside the kernel and its modules:
  *
- *	0x00500   GDT				0x09000   page tables
- *	0x07000   zero page; stack below it	0x20000   command lines
+ *	0x00400   a BIOS's data area		0x09000   page tables
+ *	0x00500   GDT				0x20000   command lines
+ *	0x07000   zero page; stack below it	0x9fc00   a BIOS's extended data area
  *	0x08000   information on the boot	0xe0000   ACPI tables
  *						0xffff0   reset vector
  */
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "boot/bios.h"
 #include "boot/boot.h"
 #include "boot/elf64.h"
 #include "boot/image.h"
@@ -29,7 +31,6 @@
 #include "status.h"
 #include "vm/memory.h"
 
-#define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
 #define LINUX_APPEND	"console=ttyS0 panic=-1"
 
 /* In this order: some files are more than one thing. */
@@ -140,32 +141,13 @@ static void fill_page_tables(__u64 *pages)
 		pd[i] = i * 2 * MIB | PRESENT | WRITABLE | LARGE;
 }
 
-/* The selectors that Linux's protocol names, with the contents that vcpu_boot() loads. */
-static void fill_gdt(__u64 *gdt, bool long_mode)
+/* The selectors of the protocol, with the contents that vcpu_boot() loads. */
+static void fill_gdt(__u64 *gdt, const struct boot_entry *entry)
 {
-	memset(gdt, 0, 4 * sizeof(*gdt));
+	memset(gdt, 0, BOOT_GDT_SIZE);
 	/* execute/read, 64 or 32 bit, accessed */
-	gdt[BOOT_CS / 8] = long_mode ? 0x00af9b000000ffffULL : 0x00cf9b000000ffffULL;
-	gdt[BOOT_DS / 8] = 0x00cf93000000ffffULL;	/* read/write, accessed */
-}
-
-/*
- * What is left of a firmware: its entry in real mode, where guests go to reboot when
- * nothing else has helped. Asks for a reset, and faults three times if there is none.
- */
-static void fill_reset_vector(__u8 *entry)
-{
-	static const __u8 code[] = {
-		0xfa,				/* cli */
-		0xba, 0xf9, 0x0c,		/* mov $0xcf9, %dx */
-		0xb0, 0x06,			/* mov $6, %al */
-		0xee,				/* out %al, (%dx) */
-		0x2e, 0x0f, 0x01, 0x1e, 0, 0xff,	/* lidt %cs:0xff00: zeros */
-		0xcc,				/* int3 */
-	};
-
-	static_assert(sizeof(code) <= 16, "it ends at 1 MiB");
-	memcpy(entry, code, sizeof(code));
+	gdt[entry->cs / 8] = entry->long_mode ? 0x00af9b000000ffffULL : 0x00cf9b000000ffffULL;
+	gdt[entry->ds / 8] = 0x00cf93000000ffffULL;	/* read/write, accessed */
 }
 
 /**
@@ -179,11 +161,11 @@ void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 	       struct boot_entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
+	bios_load(memory, boot->config);
 	boot->loader->load(boot, memory, rsdp, entry);
-	fill_gdt(memory_place(memory, BOOT_GDT, 4 * sizeof(__u64)), entry->long_mode);
+	fill_gdt(memory_place(memory, BOOT_GDT, BOOT_GDT_SIZE), entry);
 	if (entry->long_mode)
 		fill_page_tables(memory_place(memory, BOOT_PAGES, 6 * PAGE));
-	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
 }
 
 /* boot_close() - all of it is in the guest's memory */

@@ -29,6 +29,8 @@ struct boot_module {
 /**
  * struct boot_entry - the boot processor's first state.
  * @long_mode: 64 bit with paging; otherwise 32-bit protected mode without
+ * @cs:        selector of the code segment
+ * @ds:        of the others
  * @rip:       first instruction
  * @rsp:       a stack of some KiB
  * @rax:       what the protocol has there, like the other registers
@@ -38,6 +40,8 @@ struct boot_module {
  */
 struct boot_entry {
 	bool long_mode;
+	__u16 cs;
+	__u16 ds;
 	__u64 rip;
 	__u64 rsp;
 	__u64 rax;

@@ -42,6 +42,8 @@ static void elf64_load(const struct boot *boot, struct memory *memory, __u64 rsd
 	linux_fill_zero_page(boot, memory, rsdp);
 	pvh_fill_info(boot, memory, rsdp);
 	entry->long_mode = true;
+	entry->cs = LINUX_CS;
+	entry->ds = LINUX_DS;
 	entry->rip = boot->entry;
 	entry->rsp = BOOT_STACK;
 	entry->rsi = BOOT_ZERO_PAGE;

@@ -144,6 +144,8 @@ static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsd
 	boot_load_modules(boot, memory);
 	linux_fill_zero_page(boot, memory, rsdp);
 	entry->long_mode = true;
+	entry->cs = LINUX_CS;
+	entry->ds = LINUX_DS;
 	entry->rip = boot->entry;
 	entry->rsp = BOOT_STACK;
 	entry->rsi = BOOT_ZERO_PAGE;

@@ -7,9 +7,9 @@
  * The kernel receives: memory sizes and map, command line (its path first), modules
  * and the loader's name. It is not told of: boot device, ELF sections, drives, APM, video.
  *
- * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX
- * the magic and EBX the information's address; ESP a stack, which the specification does not
- * promise but kernels use.
+ * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX the
+ * magic and EBX the information's address. CS 0x08, the other segments 0x10, a GDT with them, and
+ * ESP a stack: the specification promises none of that, but kernels use it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -254,6 +254,8 @@ static void multiboot_load(const struct boot *boot, struct memory *memory, __u64
 	elf_load(&boot->elf, &boot->kernel, memory);
 	boot_load_modules(boot, memory);
 	fill_info(memory_place(memory, BOOT_INFO, PAGE), boot, memory);
+	entry->cs = PLAIN_CS;
+	entry->ds = PLAIN_DS;
 	entry->rip = boot->entry;
 	entry->rsp = BOOT_STACK;
 	entry->rax = LOADER_MAGIC;

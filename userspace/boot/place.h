@@ -17,8 +17,13 @@ struct memory;
 #define BOOT_CMDLINE	0x20000ULL
 #define BOOT_END	0x30000ULL	/* kernels may be from here on */
 
-#define BOOT_CS		0x10
-#define BOOT_DS		0x18
+#define BOOT_GDT_SIZE	(4 * 8)
+
+/* Selectors: those that Linux's protocol names, and those that GRUB and QEMU give to others. */
+#define LINUX_CS	0x10
+#define LINUX_DS	0x18
+#define PLAIN_CS	0x08
+#define PLAIN_DS	0x10
 
 #define BOOT_RANGES	6
 

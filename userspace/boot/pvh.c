@@ -5,8 +5,8 @@
  * misc/pvh.pandoc, and its public header arch-x86/hvm/start_info.h, version 1.)
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EBX
- * the address of struct hvm_start_info: modules, command line, RSDP and memory map; ESP a
- * stack, which the protocol does not promise but kernels use.
+ * the address of struct hvm_start_info: modules, command line, RSDP and memory map. Selectors
+ * and stack are as multiboot kernels have them; the protocol leaves them open.
  */
 #include <string.h>
 
@@ -108,6 +108,8 @@ static void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 	elf_load(&boot->elf, &boot->kernel, memory);
 	boot_load_modules(boot, memory);
 	pvh_fill_info(boot, memory, rsdp);
+	entry->cs = PLAIN_CS;
+	entry->ds = PLAIN_DS;
 	entry->rip = boot->entry;
 	entry->rsp = BOOT_STACK;
 	entry->rbx = BOOT_INFO;

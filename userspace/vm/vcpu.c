@@ -168,17 +168,17 @@ void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
 
 	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
 		die(STATUS_NO_KVM, "KVM_GET_SREGS: %s", strerror(errno));
-	load_segment(&sregs.cs, BOOT_CS, 0xb);
+	load_segment(&sregs.cs, entry->cs, 0xb);
 	sregs.cs.l = entry->long_mode;
 	sregs.cs.db = !entry->long_mode;
-	load_segment(&sregs.ds, BOOT_DS, 0x3);
+	load_segment(&sregs.ds, entry->ds, 0x3);
 	sregs.es = sregs.ds;
 	sregs.fs = sregs.ds;
 	sregs.gs = sregs.ds;
 	sregs.ss = sregs.ds;
 	sregs.tr.limit = TSS_LIMIT;
 	sregs.gdt.base = BOOT_GDT;
-	sregs.gdt.limit = 4 * 8 - 1;
+	sregs.gdt.limit = BOOT_GDT_SIZE - 1;
 	sregs.idt.base = 0;
 	sregs.idt.limit = 0;
 	sregs.cr0 = CR0_PE | CR0_ET;

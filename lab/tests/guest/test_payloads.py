@@ -99,7 +99,7 @@ ENTRIES = ["multiboot", "pvh"]
 @pytest.mark.entry
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_entry(entry):
-    """entry-{entry}: kernels that use the stack at once"""
+    """entry-{entry}: stack, selectors, BIOS data"""
     assert Played(f"entry-{entry}").status == GOOD
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Kernels of 32 bits that use at once what loaders give them: the first instruction needs a
- * stack. Assembled with -DMULTIBOOT or -DPVH. Ends with 0, else with the number of the check that
+ * stack, then come selectors, and what a BIOS leaves in memory. Assembled with -DMULTIBOOT or -DPVH. Ends with 0, else with the number of the check that
  * failed.
  */
 #define TEST_EXIT	0xf4
@@ -33,6 +33,25 @@ start:
 1:	pop	%ecx
 	cmp	$1b, %ecx		/* memory, not a hole */
 	need	1
+	mov	%cs, %ecx
+	cmp	$0x08, %ecx
+	need	2
+	mov	%ss, %ecx
+	cmp	$0x10, %ecx
+	need	3
+	mov	$0x10, %ecx		/* the GDT has them */
+	mov	%ecx, %es
+	ljmp	$0x08, $1f
+1:	cmpw	$0x9fc0, 0x40e		/* BIOS data: the extended area's segment */
+	need	4
+	cmpw	$639, 0x413		/* memory below it, in KiB */
+	need	5
+	cmpb	$1, 0x9fc00		/* its size, in KiB */
+	need	6
+	cmpw	$0x3f8, 0x400		/* the first serial port */
+	need	7
+	cmpw	$0x0206, 0x410		/* equipment: one such port, a mouse, an FPU */
+	need	8
 	xor	%eax, %eax
 done:
 	mov	$TEST_EXIT, %dx

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a BIOS leaves in memory, for kernels that look there without asking for one: its data area,
+ * the extended one (IBM PS/2 and PC BIOS Interface Technical Reference, section 3), and its entry.
+ *
+ *	0x400  four ports of serial ports	0x413  KiB of memory below the extended area
+ *	0x40e  segment of the extended area	0x9fc00  the extended area: its size in KiB
+ *	0x410  equipment			0xffff0  the reset vector
+ */
+#include <string.h>
+
+#include "base.h"
+#include "boot/bios.h"
+#include "config/config.h"
+#include "uapi/keel.h"
+#include "vm/memory.h"
+
+#define BDA		0x400ULL
+#define BDA_SIZE	0x100ULL
+#define COM_PORTS	4
+#define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
+
+/* Equipment */
+#define EQUIPMENT_FPU		BIT(1)
+#define EQUIPMENT_POINTER	BIT(2)	/* a mouse at the 8042 */
+#define EQUIPMENT_COMS_SHIFT	9
+
+struct bda {
+	__u16 com[COM_PORTS];
+	__u16 lpt[3];
+	__u16 ebda;
+	__u16 equipment;
+	__u8  test;
+	__u16 memory;
+} __packed;
+
+static_assert(offsetof(struct bda, memory) == 0x13, "memory size is at 0x413");
+
+/* How many there are on ports, of which the BIOS knows four. */
+static unsigned int find_coms(const struct config *config, __u16 com[COM_PORTS])
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < config->nr_uarts && nr < COM_PORTS; i++)
+		if (!config->uarts[i].place.memory)
+			com[nr++] = config->uarts[i].place.base;
+	return nr;
+}
+
+static void fill_bda(struct memory *memory, const struct config *config)
+{
+	struct bda bda = {
+		.ebda = RAM_EBDA >> 4, .equipment = EQUIPMENT_FPU, .memory = RAM_EBDA / KIB,
+	};
+	__u8 *ebda = memory_place(memory, RAM_EBDA, RAM_LOW_END - RAM_EBDA);
+	__u16 com[COM_PORTS] = { 0 };
+
+	bda.equipment |= find_coms(config, com) << EQUIPMENT_COMS_SHIFT;
+	memcpy(bda.com, com, sizeof(com));
+	if (config_has(config, KEEL_CLASS_I8042))
+		bda.equipment |= EQUIPMENT_POINTER;
+	memcpy(memory_place(memory, BDA, BDA_SIZE), &bda, sizeof(bda));
+	*ebda = (RAM_LOW_END - RAM_EBDA) / KIB;
+}
+
+/*
+ * Its entry in real mode, where guests go to reboot when nothing else has helped. Asks for a reset,
+ * and faults three times if there is none.
+ */
+static void fill_reset_vector(__u8 *entry)
+{
+	static const __u8 code[] = {
+		0xfa,				/* cli */
+		0xba, 0xf9, 0x0c,		/* mov $0xcf9, %dx */
+		0xb0, 0x06,			/* mov $6, %al */
+		0xee,				/* out %al, (%dx) */
+		0x2e, 0x0f, 0x01, 0x1e, 0, 0xff,	/* lidt %cs:0xff00: zeros */
+		0xcc,				/* int3 */
+	};
+
+	static_assert(sizeof(code) <= 16, "it ends at 1 MiB");
+	memcpy(entry, code, sizeof(code));
+}
+
+/**
+ * bios_load() - write it all.
+ * @memory: the RAM
+ * @config: devices to tell of
+ */
+void bios_load(struct memory *memory, const struct config *config)
+{
+	fill_bda(memory, config);
+	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
+}
