@@ -11,6 +11,8 @@
 
 #include "base.h"
 #include "boot/bios.h"
+#include "boot/boot.h"
+#include "boot/elf.h"
 #include "config/config.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
@@ -85,10 +87,11 @@ static void fill_reset_vector(__u8 *entry)
 /**
  * bios_load() - write it all.
  * @memory: the RAM
- * @config: devices to tell of
+ * @boot:   devices to tell of; a kernel with a segment in the BIOS data area has none
  */
-void bios_load(struct memory *memory, const struct config *config)
+void bios_load(struct memory *memory, const struct boot *boot)
 {
-	fill_bda(memory, config);
+	if (!elf_overlaps(&boot->elf, BDA, BDA_SIZE))
+		fill_bda(memory, boot->config);
 	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
 }

@@ -5,9 +5,9 @@
 
 #include "base.h"
 
-struct config;
+struct boot;
 struct memory;
 
-void bios_load(struct memory *memory, const struct config *config);
+void bios_load(struct memory *memory, const struct boot *boot);
 
 #endif /* KEEL_BOOT_BIOS_H */

@@ -5,13 +5,17 @@
  * everything, or ends with a line that says why there is none, before any memory is
  * written; then it copies, and says in which state the boot processor starts.
  *
- * What loaders put into the guest's memory beside the kernel and its modules:
+ * What is in the guest's memory beside the kernel and its modules:
  *
  *	0x00400   a BIOS's data area		0x09000   page tables
  *	0x00500   GDT				0x20000   command lines
- *	0x07000   zero page; stack below it	0x9fc00   a BIOS's extended data area
- *	0x08000   information on the boot	0xe0000   ACPI tables
- *						0xffff0   reset vector
+ *	0x03000   stack, 16 KiB			0x9fc00   a BIOS's extended data area
+ *	0x07000   zero page			0xe0000   ACPI tables
+ *	0x08000   information on the boot	0xffff0   reset vector
+ *
+ * From the GDT to the command lines each is elsewhere if the kernel, or a module, is there: at the
+ * lowest place that is free, or if there is none below the ROMs, at the highest below 3 GiB. A
+ * kernel that is where a BIOS's data area would be has none.
  */
 #include <string.h>
 #include <unistd.h>
@@ -123,20 +127,22 @@ void boot_place(struct boot *boot)
 {
 	boot->loader = find_loader(&boot->kernel);
 	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
+	boot->info_size = PAGE;
 	boot->loader->place(boot);
+	boot_place_parts(boot);
 }
 
 /* The first 4 GiB mapped one to one in pages of 2 MiB. */
-static void fill_page_tables(__u64 *pages)
+static void fill_page_tables(__u64 *pages, __u64 base)
 {
 	enum { PRESENT = 1, WRITABLE = 2, LARGE = 0x80, ENTRIES = 512, DIRECTORIES = 4 };
 	__u64 *pml4 = pages, *pdpt = pages + ENTRIES, *pd = pages + 2 * ENTRIES;
 	__u64 i;
 
-	memset(pages, 0, (2 + DIRECTORIES) * PAGE);
-	pml4[0] = (BOOT_PAGES + PAGE) | PRESENT | WRITABLE;
+	memset(pages, 0, BOOT_PAGES_SIZE);
+	pml4[0] = (base + PAGE) | PRESENT | WRITABLE;
 	for (i = 0; i < DIRECTORIES; i++)
-		pdpt[i] = (BOOT_PAGES + (2 + i) * PAGE) | PRESENT | WRITABLE;
+		pdpt[i] = (base + (2 + i) * PAGE) | PRESENT | WRITABLE;
 	for (i = 0; i < DIRECTORIES * ENTRIES; i++)
 		pd[i] = i * 2 * MIB | PRESENT | WRITABLE | LARGE;
 }
@@ -160,12 +166,19 @@ static void fill_gdt(__u64 *gdt, const struct boot_entry *entry)
 void boot_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 	       struct boot_entry *entry)
 {
-	memset(entry, 0, sizeof(*entry));
-	bios_load(memory, boot->config);
+	const __u64 *parts = boot->parts;
+
+	*entry = (struct boot_entry){
+		.gdt = parts[BOOT_GDT], .cr3 = parts[BOOT_PAGES], .rip = boot->entry,
+		.rsp = parts[BOOT_STACK] + BOOT_STACK_SIZE,
+	};
+	bios_load(memory, boot);
+	elf_load(&boot->elf, &boot->kernel, memory);
+	boot_load_modules(boot, memory);
 	boot->loader->load(boot, memory, rsdp, entry);
-	fill_gdt(memory_place(memory, BOOT_GDT, BOOT_GDT_SIZE), entry);
+	fill_gdt(memory_place(memory, entry->gdt, BOOT_GDT_SIZE), entry);
 	if (entry->long_mode)
-		fill_page_tables(memory_place(memory, BOOT_PAGES, 6 * PAGE));
+		fill_page_tables(memory_place(memory, entry->cr3, BOOT_PAGES_SIZE), entry->cr3);
 }
 
 /* boot_close() - all of it is in the guest's memory */

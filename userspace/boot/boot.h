@@ -12,6 +12,17 @@ struct memory;
 
 #define BOOT_MODULES	(MODULES_MAX + 1)
 
+/* What loaders put into the memory beside the kernel and its modules. */
+enum boot_part {
+	BOOT_GDT,
+	BOOT_STACK,
+	BOOT_ZERO_PAGE,		/* Linux's struct boot_params */
+	BOOT_INFO,		/* information of the other protocols */
+	BOOT_PAGES,		/* page tables */
+	BOOT_TEXTS,		/* command lines: the kernel's first */
+	BOOT_PARTS
+};
+
 /**
  * struct boot_module - a file for the kernel.
  * @image:      the file
@@ -29,6 +40,8 @@ struct boot_module {
 /**
  * struct boot_entry - the boot processor's first state.
  * @long_mode: 64 bit with paging; otherwise 32-bit protected mode without
+ * @gdt:       guest physical address, with the two selectors
+ * @cr3:       page tables, if they are used
  * @cs:        selector of the code segment
  * @ds:        of the others
  * @rip:       first instruction
@@ -40,6 +53,8 @@ struct boot_module {
  */
 struct boot_entry {
 	bool long_mode;
+	__u64 gdt;
+	__u64 cr3;
 	__u16 cs;
 	__u16 ds;
 	__u64 rip;
@@ -60,9 +75,10 @@ struct boot_entry {
  * @cmdline:    the kernel's
  * @text:       room for the command line, if it is not the user's as it is
  * @entry:      guest physical address of the first instruction
- * @elf:        the segments of ELF and multiboot images
- * @bzimage:    of a bzImage: bytes of its real-mode part, which is not loaded, and of
- *              the header in it, and where the rest goes
+ * @elf:        the kernel's segments
+ * @setup:      of a bzImage: bytes of the header in its real-mode part; or 0
+ * @info_size:  bytes of BOOT_INFO
+ * @parts:      guest physical addresses
  */
 struct boot {
 	const struct config *config;
@@ -74,19 +90,19 @@ struct boot {
 	char text[8192];
 	__u64 entry;
 	struct elf elf;
-	struct {
-		__u64 setup;
-		__u64 header;
-		__u64 load;
-	} bzimage;
+	__u64 setup;
+	__u64 info_size;
+	__u64 parts[BOOT_PARTS];
 };
 
 /**
  * struct loader - a format of kernels.
  * @name:  for people
  * @probe: is the file one? Looks at as little as tells it
- * @place: check all of it, and find places; dies with a reason if it cannot be booted
- * @load:  copy it to its place; the entry is all zero before
+ * @place: check all of it, find places for it and the modules, and say how large its information
+ *         is; dies with a reason if it cannot be booted
+ * @load:  write the information, which is zero before, and say how the boot processor starts: only
+ *         what is neither 0 nor a place
  */
 struct loader {
 	const char *name;

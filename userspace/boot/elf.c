@@ -175,15 +175,22 @@ void elf_place(struct elf *elf, const struct boot *boot)
 		image_bad(image, STATUS_IMAGE, "an ELF file with nothing to load");
 }
 
-/* elf_holds() - is there a segment at this guest physical address? */
-bool elf_holds(const struct elf *elf, __u64 at)
+/* elf_overlaps() - is any of a range of guest physical addresses in a segment? */
+bool elf_overlaps(const struct elf *elf, __u64 at, __u64 size)
 {
 	unsigned int i;
 
 	for (i = 0; i < elf->nr; i++)
-		if (at - elf->segments[i].at < elf->segments[i].size)
+		if (at < elf->segments[i].at + elf->segments[i].size &&
+		    elf->segments[i].at < at + size)
 			return true;
 	return false;
+}
+
+/* elf_holds() - is there a segment at this guest physical address? */
+bool elf_holds(const struct elf *elf, __u64 at)
+{
+	return elf_overlaps(elf, at, 1);
 }
 
 /**

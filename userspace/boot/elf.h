@@ -47,6 +47,7 @@ struct elf {
 
 bool elf_is(const struct image *image);
 void elf_place(struct elf *elf, const struct boot *boot);
+bool elf_overlaps(const struct elf *elf, __u64 at, __u64 size);
 bool elf_holds(const struct elf *elf, __u64 at);
 __u64 elf_entry(const struct elf *elf, const struct image *image);
 void elf_load(const struct elf *elf, const struct image *image, struct memory *memory);

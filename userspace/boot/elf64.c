@@ -5,7 +5,7 @@
  * vmlinux without CONFIG_PVH works, with one addition:
  *
  *	long mode, the first 4 GiB mapped one to one, interrupts off
- *	CS 0x10, the other segments 0x18, flat; GDT and page tables below 0xf000
+ *	CS 0x10, the other segments 0x18, flat; GDT and page tables where the image is not
  *	RSI  Linux's zero page (struct boot_params): command line, initrd, E820, RSDP
  *	RDI  PVH's struct hvm_start_info: the same and all modules
  *	RSP  a stack of some KiB that may be used
@@ -30,24 +30,19 @@ static void elf64_place(struct boot *boot)
 	if (boot->entry >= RAM_HIGH)
 		image_bad(&boot->kernel, STATUS_IMAGE, "entry 0x%llx is not in the first 4 GiB",
 			  boot->entry);
-	boot_place_texts(boot);
 	boot_place_modules(boot, boot->elf.end);
 }
 
 static void elf64_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		       struct boot_entry *entry)
 {
-	elf_load(&boot->elf, &boot->kernel, memory);
-	boot_load_modules(boot, memory);
 	linux_fill_zero_page(boot, memory, rsdp);
 	pvh_fill_info(boot, memory, rsdp);
 	entry->long_mode = true;
 	entry->cs = LINUX_CS;
 	entry->ds = LINUX_DS;
-	entry->rip = boot->entry;
-	entry->rsp = BOOT_STACK;
-	entry->rsi = BOOT_ZERO_PAGE;
-	entry->rdi = BOOT_INFO;
+	entry->rsi = boot->parts[BOOT_ZERO_PAGE];
+	entry->rdi = boot->parts[BOOT_INFO];
 }
 
 const struct loader loader_elf64 = {

@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "boot/boot.h"
+#include "boot/elf.h"
 #include "boot/image.h"
 #include "boot/linux.h"
 #include "boot/place.h"
@@ -26,6 +27,13 @@
 static const struct setup_header *header_of(const struct boot *boot)
 {
 	return (const struct setup_header *)(boot->kernel.data + SETUP_AT);
+}
+
+/* Bytes of the file that are not loaded. */
+static __u64 real_mode_size(const struct setup_header *h)
+{
+	/* Four setup sectors were the rule when there was no field to say so. */
+	return ((h->setup_sects ? h->setup_sects : 4) + 1) * SECTOR;
 }
 
 static bool linux_probe(const struct image *kernel)
@@ -57,24 +65,13 @@ static void check_header(struct boot *boot)
 	if (!(h->xloadflags & XLF_KERNEL_64))
 		image_bad(kernel, STATUS_IMAGE, "a 32-bit kernel; Keel boots 64-bit ones");
 
-	/* Four setup sectors were the rule when there was no field to say so. */
-	boot->bzimage.setup = ((h->setup_sects ? h->setup_sects : 4) + 1) * SECTOR;
-	whole = boot->bzimage.setup + h->syssize * 16ULL;
-	if (kernel->size < boot->bzimage.setup + ENTRY_64 || kernel->size < whole)
+	whole = real_mode_size(h) + h->syssize * 16ULL;
+	if (kernel->size < real_mode_size(h) + ENTRY_64 || kernel->size < whole)
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
 			  whole);
-	boot->bzimage.header = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
-	if (boot->bzimage.header > sizeof(*h))
-		boot->bzimage.header = sizeof(*h);
-}
-
-/* Bytes from the load address on that the kernel uses before it knows of its memory. */
-static __u64 kernel_span(const struct boot *boot)
-{
-	const struct setup_header *h = header_of(boot);
-	__u64 file = boot->kernel.size - boot->bzimage.setup;
-
-	return h->init_size > file ? h->init_size : file;
+	boot->setup = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
+	if (boot->setup > sizeof(*h))
+		boot->setup = sizeof(*h);
 }
 
 /* Where it likes to be, or if that is too high the lowest place that it can be at. */
@@ -82,7 +79,9 @@ static void place_kernel(struct boot *boot)
 {
 	const struct setup_header *h = header_of(boot);
 	__u64 align = h->kernel_alignment ? h->kernel_alignment : 2 * MIB;
-	__u64 span = kernel_span(boot), top = boot_low_end(boot);
+	__u64 file = boot->kernel.size - real_mode_size(h), top = boot_low_end(boot);
+	/* What it uses before it knows of its memory */
+	__u64 span = h->init_size > file ? h->init_size : file;
 	__u64 load = h->pref_address;
 
 	if ((load < MIB || load > top || span > top - load) && h->relocatable_kernel)
@@ -91,7 +90,12 @@ static void place_kernel(struct boot *boot)
 		image_bad(&boot->kernel, STATUS_MEMORY,
 			  "needs %llu MiB of memory to start; it has %llu MiB",
 			  align_up(load + span, MIB) / MIB, boot->config->memory / MIB);
-	boot->bzimage.load = load;
+	boot->elf.segments[0] = (struct elf_segment){
+		.offset = real_mode_size(h), .file = file, .at = load, .size = span,
+	};
+	boot->elf.nr = 1;
+	boot->elf.end = load + span;
+	boot->entry = load + ENTRY_64;
 }
 
 /* As high as the kernel takes it, below the hole and behind the kernel. */
@@ -100,7 +104,7 @@ static void place_initrd(struct boot *boot)
 	struct boot_module *initrd = &boot->modules[0];
 	__u64 limit = header_of(boot)->initrd_addr_max + 1ULL, top = boot_low_end(boot);
 	__u64 size = align_up(initrd->image.size, PAGE);
-	__u64 floor = align_up(boot->bzimage.load + kernel_span(boot), PAGE);
+	__u64 floor = align_up(boot->elf.end, PAGE);
 
 	if (top > limit)
 		top = limit / PAGE * PAGE;
@@ -127,28 +131,20 @@ static void linux_place(struct boot *boot)
 	check_header(boot);
 	check_cmdline(boot);
 	place_kernel(boot);
-	boot->entry = boot->bzimage.load + ENTRY_64;
 	if (boot->config->nr_modules)
 		die(STATUS_USAGE, "--module: a bzImage takes an initrd and no modules");
 	if (boot->nr_modules)
 		place_initrd(boot);
-	boot_place_texts(boot);
 }
 
 static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		       struct boot_entry *entry)
 {
-	__u64 setup = boot->bzimage.setup;
-
-	boot_put(memory, boot->bzimage.load, boot->kernel.data + setup, boot->kernel.size - setup);
-	boot_load_modules(boot, memory);
 	linux_fill_zero_page(boot, memory, rsdp);
 	entry->long_mode = true;
 	entry->cs = LINUX_CS;
 	entry->ds = LINUX_DS;
-	entry->rip = boot->entry;
-	entry->rsp = BOOT_STACK;
-	entry->rsi = BOOT_ZERO_PAGE;
+	entry->rsi = boot->parts[BOOT_ZERO_PAGE];
 }
 
 const struct loader loader_linux = {

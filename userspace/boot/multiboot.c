@@ -210,13 +210,13 @@ static void multiboot_place(struct boot *boot)
 		image_bad(&boot->kernel, STATUS_IMAGE,
 			  "entry 0x%llx is out of reach for 32 bits", boot->entry);
 	make_cmdline(boot);
-	boot_place_texts(boot);
 	boot_place_modules(boot, boot->elf.end);
 }
 
-static void fill_info(struct info_page *page, const struct boot *boot,
-		      struct memory *memory)
+static void fill_info(const struct boot *boot, struct memory *memory)
 {
+	__u64 at = boot->parts[BOOT_INFO];
+	struct info_page *page = memory_place(memory, at, PAGE);
 	struct boot_range map[BOOT_RANGES];
 	unsigned int i, nr = boot_memory_map(memory, map);
 
@@ -226,12 +226,12 @@ static void fill_info(struct info_page *page, const struct boot *boot,
 		.flags = INFO_MEMORY | INFO_CMDLINE | INFO_MODS | INFO_MMAP | INFO_LOADER,
 		.mem_lower = RAM_EBDA / KIB,
 		.mem_upper = (memory->low - MIB) / KIB,
-		.cmdline = BOOT_CMDLINE,
+		.cmdline = boot->parts[BOOT_TEXTS],
 		.mods_count = boot->nr_modules,
-		.mods_addr = BOOT_INFO + offsetof(struct info_page, modules),
+		.mods_addr = at + offsetof(struct info_page, modules),
 		.mmap_length = nr * sizeof(page->map[0]),
-		.mmap_addr = BOOT_INFO + offsetof(struct info_page, map),
-		.boot_loader_name = BOOT_INFO + offsetof(struct info_page, name),
+		.mmap_addr = at + offsetof(struct info_page, map),
+		.boot_loader_name = at + offsetof(struct info_page, name),
 	};
 	for (i = 0; i < nr; i++)
 		page->map[i] = (struct multiboot_range){
@@ -251,15 +251,11 @@ static void multiboot_load(const struct boot *boot, struct memory *memory, __u64
 			   struct boot_entry *entry)
 {
 	(void)rsdp;		/* searched for where the system ROM is */
-	elf_load(&boot->elf, &boot->kernel, memory);
-	boot_load_modules(boot, memory);
-	fill_info(memory_place(memory, BOOT_INFO, PAGE), boot, memory);
+	fill_info(boot, memory);
 	entry->cs = PLAIN_CS;
 	entry->ds = PLAIN_DS;
-	entry->rip = boot->entry;
-	entry->rsp = BOOT_STACK;
 	entry->rax = LOADER_MAGIC;
-	entry->rbx = BOOT_INFO;
+	entry->rbx = boot->parts[BOOT_INFO];
 }
 
 const struct loader loader_multiboot = {

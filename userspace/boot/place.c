@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where a kernel, its modules and its command lines go in the guest's memory, and the copies
- * to there; the guest's memory map.
+ * Where a kernel, its modules and all that a loader tells it go in the guest's memory, and the
+ * copies to there; the guest's memory map.
  */
 #include <asm/e820.h>
 #include <string.h>
@@ -14,6 +14,8 @@
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
+
+#define TEXTS_MAX	0x10000ULL	/* bytes of command lines */
 
 /* boot_low_end() - where the memory below the hole ends */
 __u64 boot_low_end(const struct boot *boot)
@@ -39,10 +41,6 @@ void boot_check_room(const struct boot *boot, const char *part, unsigned int nr,
 		image_bad(&boot->kernel, STATUS_IMAGE,
 			  "%s %u: 0x%llx bytes at 0x%llx are more than there are addresses", part,
 			  nr, size, at);
-	if (at < BOOT_END)
-		image_bad(&boot->kernel, STATUS_IMAGE,
-			  "%s %u (0x%llx to 0x%llx) is below 0x%llx, where the boot information is",
-			  part, nr, at, last, BOOT_END);
 	if (last < RAM_EBDA || (at >= MIB && last < low) ||
 	    (at >= RAM_HIGH && high && last - RAM_HIGH < high))
 		return;
@@ -78,25 +76,121 @@ void boot_place_modules(struct boot *boot, __u64 floor)
 	}
 }
 
-static __u64 place_text(__u64 at, const char *text)
-{
-	__u64 length = strlen(text) + 1;
+/* ---- The parts: where the kernel and its modules are not ---- */
 
-	if (length > BOOT_END - at)
-		die(STATUS_USAGE, "--append, --module: more than %llu bytes of command lines",
-		    BOOT_END - BOOT_CMDLINE);
-	return at + length;
+#define TAKEN_MAX	(ELF_SEGMENTS + BOOT_MODULES + BOOT_PARTS)
+
+/* Ranges that are not free any more. */
+struct taken {
+	unsigned int nr;
+	struct boot_range ranges[TAKEN_MAX];
+};
+
+static void take(struct taken *taken, __u64 at, __u64 size)
+{
+	taken->ranges[taken->nr++] = (struct boot_range){ .start = at, .end = at + size };
 }
 
-/* boot_place_texts() - the command lines: the kernel's, then the modules' */
-void boot_place_texts(struct boot *boot)
+static const struct boot_range *in_the_way(const struct taken *taken, __u64 at, __u64 size)
 {
-	__u64 at = place_text(BOOT_CMDLINE, boot->cmdline);
 	unsigned int i;
 
+	for (i = 0; i < taken->nr; i++)
+		if (at < taken->ranges[i].end && taken->ranges[i].start < at + size)
+			return &taken->ranges[i];
+	return NULL;
+}
+
+/* The lowest place from the second page on, below the extended BIOS data area; 0: none. */
+static __u64 find_low(const struct taken *taken, __u64 size)
+{
+	const struct boot_range *range;
+	__u64 at = PAGE;
+
+	while ((range = in_the_way(taken, at, size)))
+		at = align_up(range->end, PAGE);
+	return at <= RAM_EBDA && size <= RAM_EBDA - at ? at : 0;
+}
+
+/* The highest place from 1 MiB on; 0: none. */
+static __u64 find_high(const struct taken *taken, __u64 top, __u64 size)
+{
+	const struct boot_range *range;
+	__u64 at;
+
+	do {
+		if (top < MIB + size)
+			return 0;
+		at = (top - size) / PAGE * PAGE;
+		range = in_the_way(taken, at, size);
+		if (range)
+			top = range->start;
+	} while (range);
+	return at;
+}
+
+static __u64 texts_size(const struct boot *boot)
+{
+	__u64 size = strlen(boot->cmdline) + 1;
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_modules; i++)
+		size += strlen(boot->modules[i].cmdline) + 1;
+	if (size > TEXTS_MAX)
+		die(STATUS_USAGE, "--append, --module: more than %llu bytes of command lines",
+		    TEXTS_MAX);
+	return size;
+}
+
+/* Where each has always been, for kernels that are not there. */
+static const __u64 usual[BOOT_PARTS] = {
+	[BOOT_GDT] = 0x500,		[BOOT_STACK] = 0x3000,
+	[BOOT_ZERO_PAGE] = 0x7000,	[BOOT_INFO] = 0x8000,
+	[BOOT_PAGES] = 0x9000,		[BOOT_TEXTS] = 0x20000,
+};
+
+static __u64 find_place(const struct boot *boot, const struct taken *taken, __u64 wish, __u64 size)
+{
+	__u64 at = wish;
+
+	if (wish + size > RAM_EBDA || in_the_way(taken, wish, size))
+		at = find_low(taken, size);
+	if (!at)
+		at = find_high(taken, boot_low_end(boot), size);
+	if (!at)
+		image_bad(&boot->kernel, STATUS_MEMORY,
+			  "leaves no room for %llu bytes of boot information in %llu MiB of memory",
+			  size, boot->config->memory / MIB);
+	return at;
+}
+
+/**
+ * boot_place_parts() - find places for all that is not the kernel's, and not a module.
+ * @boot: its segments, modules and command lines; dies if there is no room
+ */
+void boot_place_parts(struct boot *boot)
+{
+	const __u64 sizes[BOOT_PARTS] = {
+		[BOOT_GDT] = BOOT_GDT_SIZE,	[BOOT_STACK] = BOOT_STACK_SIZE,
+		[BOOT_ZERO_PAGE] = PAGE,	[BOOT_INFO] = boot->info_size,
+		[BOOT_PAGES] = BOOT_PAGES_SIZE,	[BOOT_TEXTS] = texts_size(boot),
+	};
+	struct taken taken = { 0 };
+	unsigned int i;
+	__u64 at;
+
+	for (i = 0; i < boot->elf.nr; i++)
+		take(&taken, boot->elf.segments[i].at, boot->elf.segments[i].size);
+	for (i = 0; i < boot->nr_modules; i++)
+		take(&taken, boot->modules[i].at, boot->modules[i].image.size);
+	for (i = 0; i < BOOT_PARTS; i++) {
+		boot->parts[i] = find_place(boot, &taken, usual[i], sizes[i]);
+		take(&taken, boot->parts[i], sizes[i]);
+	}
+	at = boot->parts[BOOT_TEXTS] + strlen(boot->cmdline) + 1;
 	for (i = 0; i < boot->nr_modules; i++) {
 		boot->modules[i].cmdline_at = at;
-		at = place_text(at, boot->modules[i].cmdline);
+		at += strlen(boot->modules[i].cmdline) + 1;
 	}
 }
 
@@ -118,7 +212,7 @@ void boot_load_modules(const struct boot *boot, struct memory *memory)
 {
 	unsigned int i;
 
-	put_text(memory, BOOT_CMDLINE, boot->cmdline);
+	put_text(memory, boot->parts[BOOT_TEXTS], boot->cmdline);
 	for (i = 0; i < boot->nr_modules; i++) {
 		const struct boot_module *module = &boot->modules[i];
 

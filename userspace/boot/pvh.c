@@ -68,14 +68,14 @@ static void pvh_place(struct boot *boot)
 	if (boot->entry >= RAM_HOLE)
 		image_bad(&boot->kernel, STATUS_IMAGE,
 			  "PVH entry 0x%llx is out of reach for 32 bits", boot->entry);
-	boot_place_texts(boot);
 	boot_place_modules(boot, boot->elf.end);
 }
 
-/* pvh_fill_info() - struct hvm_start_info and what it points to, at BOOT_INFO */
+/* pvh_fill_info() - struct hvm_start_info and what it points to, as BOOT_INFO */
 void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp)
 {
-	struct info_page *page = memory_place(memory, BOOT_INFO, PAGE);
+	__u64 at = boot->parts[BOOT_INFO];
+	struct info_page *page = memory_place(memory, at, PAGE);
 	struct boot_range map[BOOT_RANGES];
 	unsigned int i, nr = boot_memory_map(memory, map);
 
@@ -84,10 +84,10 @@ void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp)
 		.magic = START_INFO_MAGIC,
 		.version = START_INFO_VERSION,
 		.nr_modules = boot->nr_modules,
-		.modlist = BOOT_INFO + offsetof(struct info_page, modules),
-		.cmdline = BOOT_CMDLINE,
+		.modlist = at + offsetof(struct info_page, modules),
+		.cmdline = boot->parts[BOOT_TEXTS],
 		.rsdp = rsdp,
-		.memmap = BOOT_INFO + offsetof(struct info_page, map),
+		.memmap = at + offsetof(struct info_page, map),
 		.memmap_entries = nr,
 	};
 	for (i = 0; i < nr; i++)
@@ -105,14 +105,10 @@ void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp)
 static void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 		     struct boot_entry *entry)
 {
-	elf_load(&boot->elf, &boot->kernel, memory);
-	boot_load_modules(boot, memory);
 	pvh_fill_info(boot, memory, rsdp);
 	entry->cs = PLAIN_CS;
 	entry->ds = PLAIN_DS;
-	entry->rip = boot->entry;
-	entry->rsp = BOOT_STACK;
-	entry->rbx = BOOT_INFO;
+	entry->rbx = boot->parts[BOOT_INFO];
 }
 
 const struct loader loader_pvh = {

@@ -27,24 +27,25 @@ static void fill_e820(struct boot_params *params, const struct memory *memory)
 }
 
 /**
- * linux_fill_zero_page() - struct boot_params at BOOT_ZERO_PAGE.
+ * linux_fill_zero_page() - struct boot_params, as BOOT_ZERO_PAGE.
  * @boot:   a bzImage, whose header is in it, or another kernel
  * @memory: the RAM
  * @rsdp:   guest physical address of the ACPI tables' root
  */
 void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 rsdp)
 {
-	struct boot_params *params = memory_place(memory, BOOT_ZERO_PAGE, PAGE);
+	struct boot_params *params = memory_place(memory, boot->parts[BOOT_ZERO_PAGE],
+						   PAGE);
 
 	memset(params, 0, sizeof(*params));
 	params->hdr.boot_flag = BOOT_FLAG;
 	params->hdr.header = SETUP_MAGIC;
 	params->hdr.version = PROTOCOL_MIN;
 	params->hdr.cmdline_size = strlen(boot->cmdline);
-	if (boot->bzimage.header)
-		memcpy(&params->hdr, boot->kernel.data + SETUP_AT, boot->bzimage.header);
+	if (boot->setup)
+		memcpy(&params->hdr, boot->kernel.data + SETUP_AT, boot->setup);
 	params->hdr.type_of_loader = LOADER_OTHER;
-	params->hdr.cmd_line_ptr = BOOT_CMDLINE;
+	params->hdr.cmd_line_ptr = boot->parts[BOOT_TEXTS];
 	if (boot->nr_modules) {
 		params->hdr.ramdisk_image = boot->modules[0].at;
 		params->hdr.ramdisk_size = boot->modules[0].image.size;

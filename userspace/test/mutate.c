@@ -70,6 +70,27 @@ static bool known(int status)
 	return status == STATUS_IMAGE || status == STATUS_MEMORY || status == STATUS_USAGE;
 }
 
+/* Kernel and modules are in memory as the files have them: nothing else was written there. */
+static bool is_whole(const struct boot *boot)
+{
+	unsigned int i;
+
+	for (i = 0; i < boot->elf.nr; i++) {
+		const struct elf_segment *s = &boot->elf.segments[i];
+
+		if (memcmp(memory_at(&memory, s->at, s->size), boot->kernel.data + s->offset,
+			   s->file))
+			return false;
+	}
+	for (i = 0; i < boot->nr_modules; i++) {
+		const struct boot_module *m = &boot->modules[i];
+
+		if (memcmp(memory_at(&memory, m->at, m->image.size), m->image.data, m->image.size))
+			return false;
+	}
+	return true;
+}
+
 /* A copy in a block of its own size, so that a byte too far is seen. */
 static void try(const __u8 *data, size_t size)
 {
@@ -95,6 +116,8 @@ static void try(const __u8 *data, size_t size)
 			wrong("loaded, and its entry is no memory");
 		if (!memory_at(&memory, entry.rsp - KIB, KIB))
 			wrong("loaded, and it has no stack");
+		if (!is_whole(&boot))
+			wrong("loaded, and then overwritten");
 	} else {
 		errors++;
 		if (!known(status) || strchr(reason, '\n') ||

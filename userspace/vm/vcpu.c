@@ -145,10 +145,10 @@ static void load_segment(struct kvm_segment *segment, __u16 selector, __u8 type)
 	};
 }
 
-static void long_mode(struct kvm_sregs *sregs)
+static void long_mode(struct kvm_sregs *sregs, __u64 cr3)
 {
 	sregs->cr0 |= CR0_NE | CR0_PG;
-	sregs->cr3 = BOOT_PAGES;
+	sregs->cr3 = cr3;
 	sregs->cr4 = CR4_PAE;
 	sregs->efer = EFER_LME | EFER_LMA;
 }
@@ -177,13 +177,13 @@ void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
 	sregs.gs = sregs.ds;
 	sregs.ss = sregs.ds;
 	sregs.tr.limit = TSS_LIMIT;
-	sregs.gdt.base = BOOT_GDT;
+	sregs.gdt.base = entry->gdt;
 	sregs.gdt.limit = BOOT_GDT_SIZE - 1;
 	sregs.idt.base = 0;
 	sregs.idt.limit = 0;
 	sregs.cr0 = CR0_PE | CR0_ET;
 	if (entry->long_mode)
-		long_mode(&sregs);
+		long_mode(&sregs, entry->cr3);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
 		die(STATUS_NO_KVM, "KVM_SET_SREGS, KVM_SET_REGS (boot state): %s", strerror(errno));
 }

@@ -93,13 +93,13 @@ def test_elf64():
     assert Played("elf64").status == GOOD
 
 
-ENTRIES = ["multiboot", "pvh"]
+ENTRIES = [f"{name}{at}" for at in ("", "-low") for name in ("multiboot", "pvh")]
 
 
 @pytest.mark.entry
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_entry(entry):
-    """entry-{entry}: stack, selectors, BIOS data"""
+    """entry-{entry}: stack, selectors, BIOS data, no information inside the image"""
     assert Played(f"entry-{entry}").status == GOOD
 
 

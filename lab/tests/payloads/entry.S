@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Kernels of 32 bits that use at once what loaders give them: the first instruction needs a
- * stack, then come selectors, and what a BIOS leaves in memory. Assembled with -DMULTIBOOT or -DPVH. Ends with 0, else with the number of the check that
- * failed.
+ * stack, then come selectors, what a BIOS leaves in memory, and whether anything is where the
+ * image is, at 1 MiB or at 0x1000. Assembled with -DMULTIBOOT or -DPVH. Ends with 0, else with the
+ * number of the check that failed.
  */
 #define TEST_EXIT	0xf4
 #define MAGIC		0x1badb002
 #define FLAGS		3
+#define ROOM		0x40000		/* from a low address to behind all usual places */
 
 	.macro	need number
 	mov	$\number, %eax
@@ -52,6 +54,18 @@ start:
 	need	7
 	cmpw	$0x0206, 0x410		/* equipment: one such port, a mouse, an FPU */
 	need	8
+	cmp	$_end, %ebx		/* the information: behind the image, or before it */
+	jae	1f
+	cmp	$start, %ebx
+	setb	%al
+	cmp	$1, %al
+	need	9
+1:	mov	$room, %edi		/* nothing else is in it */
+	mov	$ROOM, %ecx
+	xor	%eax, %eax
+	cld
+	repe scasb
+	need	10
 	xor	%eax, %eax
 done:
 	mov	$TEST_EXIT, %dx
@@ -59,4 +73,7 @@ done:
 1:	cli
 	hlt
 	jmp	1b
+	.bss
+room:
+	.space	ROOM
 	.section .note.GNU-stack, "", @progbits
