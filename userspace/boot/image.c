@@ -36,6 +36,9 @@ static const struct {
 	{ "#!",			2, 0,	"a script" },
 	{ "\xd6\x50\x52\xe8",	4, 0,	"a multiboot 2 image" },
 	{ "MZ",			2, 0,	"an EFI program, or the first bytes of a bzImage" },
+	{ "CD001",		5, 0x8001, "a CD image" },
+	{ "\x55\xaa",		2, 510,
+	  "a boot sector or disk image, which a BIOS starts in real mode" },
 };
 
 /**

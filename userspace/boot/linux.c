@@ -21,6 +21,7 @@
 
 #define HEADER_END	0x202		/* plus the byte before it, which is a jump's length */
 #define SECTOR		512ULL
+#define PARAGRAPH	16ULL
 #define ENTRY_64	0x200
 #define CMDLINE_MAX	0xffffU		/* bytes that fit */
 
@@ -56,17 +57,19 @@ static void check_header(struct boot *boot)
 	if (kernel->size < SETUP_AT + sizeof(*h))
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes, less than a boot header",
 			  kernel->size);
+	if (!(h->loadflags & LOADED_HIGH))
+		image_bad(kernel, STATUS_IMAGE,
+			  "a zImage: it starts in real mode and needs a BIOS, which Keel has not");
 	if (h->version < PROTOCOL_MIN)
 		image_bad(kernel, STATUS_IMAGE,
-			  "boot protocol %d.%02d; 2.12 is needed (Linux 3.8)", h->version >> 8,
-			  h->version & 0xff);
-	if (!(h->loadflags & LOADED_HIGH))
-		image_bad(kernel, STATUS_IMAGE, "a zImage, not a bzImage");
+			  "boot protocol %d.%02d: it starts in real mode and needs a BIOS, which Keel has not; 2.12 is needed (Linux 3.8)",
+			  h->version >> 8, h->version & 0xff);
 	if (!(h->xloadflags & XLF_KERNEL_64))
 		image_bad(kernel, STATUS_IMAGE, "a 32-bit kernel; Keel boots 64-bit ones");
 
-	whole = real_mode_size(h) + h->syssize * 16ULL;
-	if (kernel->size < real_mode_size(h) + ENTRY_64 || kernel->size < whole)
+	/* syssize is rounded up to paragraphs; not every image is (memtest86+) */
+	whole = real_mode_size(h) + h->syssize * PARAGRAPH;
+	if (kernel->size < real_mode_size(h) + ENTRY_64 || kernel->size + PARAGRAPH <= whole)
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
 			  whole);
 	boot->setup = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
@@ -74,7 +77,10 @@ static void check_header(struct boot *boot)
 		boot->setup = sizeof(*h);
 }
 
-/* Where it likes to be, or if that is too high the lowest place that it can be at. */
+/*
+ * Where it likes to be, by default at 1 MiB; or if that is too high the lowest place that it can be
+ * at.
+ */
 static void place_kernel(struct boot *boot)
 {
 	const struct setup_header *h = header_of(boot);
@@ -82,11 +88,12 @@ static void place_kernel(struct boot *boot)
 	__u64 file = boot->kernel.size - real_mode_size(h), top = boot_low_end(boot);
 	/* What it uses before it knows of its memory */
 	__u64 span = h->init_size > file ? h->init_size : file;
-	__u64 load = h->pref_address;
+	__u64 lowest = h->relocatable_kernel ? align_up(MIB, align) : MIB;
+	__u64 load = h->pref_address < MIB ? lowest : h->pref_address;
 
-	if ((load < MIB || load > top || span > top - load) && h->relocatable_kernel)
-		load = align_up(MIB, align);
-	if (load < MIB || load > top || span > top - load)
+	if ((load > top || span > top - load) && h->relocatable_kernel)
+		load = lowest;
+	if (load > top || span > top - load)
 		image_bad(&boot->kernel, STATUS_MEMORY,
 			  "needs %llu MiB of memory to start; it has %llu MiB",
 			  align_up(load + span, MIB) / MIB, boot->config->memory / MIB);
