@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The ACPI tables (ACPI 6.3), in the system ROM's area where even a kernel that is
- * not told of them looks: RSDP, XSDT, FADT revision 6 with hardware registers, FACS,
+ * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS,
  * MADT, MCFG, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
  */
 #include <errno.h>
@@ -11,6 +11,8 @@
 #include "base.h"
 #include "boot/acpi.h"
 #include "boot/aml.h"
+#include "boot/bios.h"
+#include "boot/mp.h"
 #include "config/config.h"
 #include "config/port.h"
 #include "config/table.h"
@@ -23,8 +25,6 @@
 #include "dsdt.hex"
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
-#define LAPIC_BASE	0xfee00000
-#define IOAPIC_BASE	0xfec00000
 #define CMOS_CENTURY	0x32
 
 /* FADT: IAPC_BOOT_ARCH */
@@ -114,16 +114,6 @@ static __u64 align(struct aml *t, unsigned int to)
 	return ACPI_BASE + t->used;
 }
 
-static __u8 checksum(const void *data, size_t length)
-{
-	const __u8 *bytes = data;
-	__u8 sum = 0;
-
-	while (length--)
-		sum += *bytes++;
-	return -sum;
-}
-
 /* begin() - start a table; what follows is appended, then end() completes it */
 static __u64 begin(struct aml *t, const char *signature, __u8 revision)
 {
@@ -145,7 +135,7 @@ static void end(struct aml *t, __u64 at)
 
 	h->length = ACPI_BASE + t->used - at;
 	h->checksum = 0;
-	h->checksum = checksum(h, h->length);
+	h->checksum = bios_checksum(h, h->length);
 }
 
 static void list(struct aml *t, __u64 at)
@@ -345,6 +335,21 @@ static __u64 build_xsdt(struct aml *t)
 	return at;
 }
 
+/* For kernels that know ACPI 1.0, with the same tables. */
+static __u64 build_rsdt(struct aml *t)
+{
+	__u64 at = begin(t, "RSDT", 1);
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		const __u32 table = t->xsdt[i];
+
+		aml_append(t, &table, sizeof(table));
+	}
+	end(t, at);
+	return at;
+}
+
 /* Writes the tables into ACPI_SIZE bytes, the RSDP first; returns how many are used. */
 static __u64 acpi_build(void *rom, const struct config *config)
 {
@@ -362,15 +367,16 @@ static __u64 acpi_build(void *rom, const struct config *config)
 
 	memcpy(rsdp.signature, "RSD PTR ", 8);
 	memcpy(rsdp.oem_id, "KEEL  ", 6);
+	rsdp.rsdt = build_rsdt(&t);
 	rsdp.xsdt = build_xsdt(&t);
-	rsdp.checksum = checksum(&rsdp, 20);	/* what ACPI 1.0 knew of it */
-	rsdp.extended_checksum = checksum(&rsdp, sizeof(rsdp));
+	rsdp.checksum = bios_checksum(&rsdp, 20);	/* what ACPI 1.0 knew of it */
+	rsdp.extended_checksum = bios_checksum(&rsdp, sizeof(rsdp));
 	memcpy(rom, &rsdp, sizeof(rsdp));
 	return t.used;
 }
 
 /**
- * acpi_load() - write the tables, which the guest finds at ACPI_BASE.
+ * acpi_load() - write the tables, which the guest finds at ACPI_BASE, and the MP table.
  * @memory: the RAM
  * @config: devices and processors to tell of
  *
@@ -381,6 +387,7 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 	void *rom = memory_at(memory, ACPI_BASE, ACPI_SIZE);
 
 	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
+	mp_load(memory, config);
 	return ACPI_BASE;
 }
 
@@ -408,6 +415,8 @@ void acpi_dump(const char *folder, const struct config *config)
 	xsdt = (void *)(rom + (rsdp->xsdt - ACPI_BASE));
 	dump(folder, "RSDP", rsdp, rsdp->length);
 	dump(folder, xsdt->signature, xsdt, xsdt->length);
+	table = (void *)(rom + (rsdp->rsdt - ACPI_BASE));
+	dump(folder, table->signature, table, table->length);
 	dump(folder, "DSDT", dsdt_aml_code, sizeof(dsdt_aml_code));
 	for (i = 0; i < (xsdt->length - sizeof(*xsdt)) / sizeof(at); i++) {
 		memcpy(&at, (const __u8 *)(xsdt + 1) + i * sizeof(at), sizeof(at));

@@ -38,6 +38,17 @@ struct bda {
 
 static_assert(offsetof(struct bda, memory) == 0x13, "memory size is at 0x413");
 
+/* bios_checksum() - what makes the sum of a table's bytes 0, if it is 0 itself so far */
+__u8 bios_checksum(const void *data, size_t length)
+{
+	const __u8 *bytes = data;
+	__u8 sum = 0;
+
+	while (length--)
+		sum += *bytes++;
+	return -sum;
+}
+
 /* How many there are on ports, of which the BIOS knows four. */
 static unsigned int find_coms(const struct config *config, __u16 com[COM_PORTS])
 {

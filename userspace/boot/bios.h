@@ -8,6 +8,11 @@
 struct boot;
 struct memory;
 
+/* Where all PCs have them */
+#define LAPIC_BASE	0xfee00000
+#define IOAPIC_BASE	0xfec00000
+
+__u8 bios_checksum(const void *data, size_t length);
 void bios_load(struct memory *memory, const struct boot *boot);
 
 #endif /* KEEL_BOOT_BIOS_H */

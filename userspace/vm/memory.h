@@ -7,12 +7,14 @@
 
 struct config;
 
-/* Below 1 MiB: a PC without an option ROM. The ACPI tables' area is the system ROM's. */
+/* Below 1 MiB: a PC without an option ROM. The tables' area is the system ROM's. */
 #define RAM_LOW_END	0xa0000ULL	/* from here to 0xc0000: no memory */
 #define RAM_EBDA	0x9fc00ULL	/* a PC's firmware keeps the last KiB */
 #define RAM_ROM		0xc0000ULL
 #define ACPI_BASE	0xe0000ULL
-#define ACPI_SIZE	0x1f000ULL	/* the last page has the reset vector */
+#define ACPI_SIZE	0x10000ULL
+#define MP_BASE		0xf0000ULL	/* the MP table */
+#define MP_SIZE		0x1000ULL	/* the last page of the ROM has the reset vector */
 #define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
 #define RAM_HIGH	0x100000000ULL
 

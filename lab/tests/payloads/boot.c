@@ -64,6 +64,18 @@ static bool is_table(u32 at, u32 signature)
 	return *(const u32 *)at == signature;
 }
 
+/* The same tables are in the XSDT, and in the RSDT of ACPI 1.0. */
+static void test_rsdt(u32 rsdt, u32 xsdt)
+{
+	u32 i, n = (*(const u32 *)(rsdt + 4) - 36) / 4;
+	bool same = n == (*(const u32 *)(xsdt + 4) - 36) / 8;
+
+	for (i = 0; i < n; i++)
+		same &= *(const u32 *)(rsdt + 36 + 4 * i) == *(const u32 *)(xsdt + 36 + 8 * i);
+	check(is_table(rsdt, 0x54445352) && same &&
+	      checksum_is_right((const u8 *)rsdt, *(const u32 *)(rsdt + 4)), "RSDT");
+}
+
 /* RSDP, XSDT, MADT: found by searching, as a kernel does without an address given */
 static void test_acpi(void)
 {
@@ -76,6 +88,7 @@ static void test_acpi(void)
 	if (rsdp == 0x100000)
 		return;
 	xsdt = *(const u32 *)(rsdp + 24);
+	test_rsdt(*(const u32 *)(rsdp + 16), xsdt);
 	n = (*(const u32 *)(xsdt + 4) - 36) / 8;
 	for (i = 0; i < n; i++)
 		if (is_table(*(const u32 *)(xsdt + 36 + 8 * i), 0x43495041))
