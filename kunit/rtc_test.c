@@ -6,7 +6,7 @@
 
 enum {
 	SEC, SEC_ALARM, MIN, MIN_ALARM, HOUR, HOUR_ALARM, WEEKDAY, DAY, MONTH, YEAR,
-	A, B, C, D, CENTURY = 0x32
+	A, B, C, D, CENTURY = 0x32, CENTURY_PS2 = 0x37
 };
 
 #define S		1000000000LL
@@ -154,7 +154,7 @@ static void rtc_ram(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0x0e; i < 0x80; i++) {
-		if (i == CENTURY)
+		if (i == CENTURY || i == CENTURY_PS2)
 			continue;
 		is(get(i), 0);
 		set(i, i ^ 0x5a);
@@ -169,7 +169,7 @@ static void rtc_ram(struct kunit *test)
 	advance(1000 * S);
 	whole_reset(H->board);
 	for (i = 0x0e; i < 0x80; i++)
-		if (i != CENTURY)
+		if (i != CENTURY && i != CENTURY_PS2)
 			is(get(i), i ^ 0x5a);
 	for (i = 0; i < 0x80; i++) {
 		out(0x72, i);
@@ -845,7 +845,65 @@ static void rtc_wall_clock_before_1970(struct kunit *test)
 	ok(keel_rtc_ops.configure(rtc_dev(test), &config));
 	keel_rtc_ops.reset(rtc_dev(test), true);
 	rtc_expect(test, 0x16770921, 0x001243);
-	config.rtc.reserved[4] = 1;
+	config.rtc.reserved[1] = 1;
+	ok(!keel_rtc_ops.configure(rtc_dev(test), &config));
+}
+
+static void rtc_century_of_the_ps2(struct kunit *test)
+{
+	is(get(CENTURY_PS2), get(CENTURY));
+	set(CENTURY_PS2, 0x19);
+	is(get(CENTURY), 0x19);
+}
+
+/* rtc_word() - little-endian */
+static u32 rtc_word(struct kunit *test, u8 index)
+{
+	return get(index) | get(index + 1) << 8;
+}
+
+static void rtc_memory(struct kunit *test, u64 low, u64 high)
+{
+	struct keel_device_config config = rtc_devices[0];
+
+	config.rtc.memory_low = low;
+	config.rtc.memory_high = high;
+	config.rtc.equipment = 0x06;
+	ok(keel_rtc_ops.configure(rtc_dev(test), &config));
+	keel_rtc_ops.reset(rtc_dev(test), true);
+}
+
+static void rtc_ram_of_firmware(struct kunit *test)
+{
+	struct keel_device_config config = rtc_devices[0];
+	unsigned int i, sum = 0;
+
+	rtc_memory(test, (20 << 20) + (64 << 10), 0);
+	is(get(0x14), 0x06);
+	is(rtc_word(test, 0x15), 640);
+	is(rtc_word(test, 0x17), 19 * 1024 + 64);
+	is(rtc_word(test, 0x30), 19 * 1024 + 64);
+	is(rtc_word(test, 0x34), 65);
+	is(rtc_word(test, 0x5b) | get(0x5d), 0);
+	for (i = 0x10; i < 0x2e; i++)
+		sum += get(i);
+	is(get(0x2e) << 8 | get(0x2f), sum);
+	set(0x15, 0);
+	whole_reset(H->board);
+	is(get(0x15), 0);		/* the battery keeps what the guest writes */
+	rtc_memory(test, 512 << 10, 5ULL << 30);
+	is(rtc_word(test, 0x15), 512);
+	is(rtc_word(test, 0x17), 0);
+	is(rtc_word(test, 0x34), 0);
+	is(rtc_word(test, 0x5b), 5 << 14 & 0xffff);
+	is(get(0x5d), 5 << 14 >> 16);
+	rtc_memory(test, U64_MAX, U64_MAX);
+	is(rtc_word(test, 0x15), 640);
+	is(rtc_word(test, 0x17), 0xffff);
+	is(rtc_word(test, 0x34), 0xffff);
+	is(rtc_word(test, 0x5b), 0xffff);
+	is(get(0x5d), 0xff);
+	config.rtc.pad[6] = 1;
 	ok(!keel_rtc_ops.configure(rtc_dev(test), &config));
 }
 
@@ -1053,6 +1111,8 @@ static struct kunit_case rtc_cases[] = {
 	KUNIT_CASE(rtc_nearest_deadline_wins),
 	KUNIT_CASE(rtc_wall_clock),
 	KUNIT_CASE(rtc_wall_clock_before_1970),
+	KUNIT_CASE(rtc_century_of_the_ps2),
+	KUNIT_CASE(rtc_ram_of_firmware),
 	KUNIT_CASE(rtc_reset_silences),
 	KUNIT_CASE(rtc_restored_between_ticks),
 	KUNIT_CASE(rtc_check),

@@ -11,13 +11,23 @@
 #define KEEL_RTC_RAM		256
 
 /**
- * struct keel_rtc_config - choices for the clock.
+ * struct keel_rtc_config - choices for the clock, and what a PC's firmware leaves in its RAM.
  * @wall_ns:   wall-clock time at VmTime 0, ns since 1970-01-01 UTC
+ * @memory_low: bytes of the guest's memory below 4 GiB, for bytes 0x15 to 0x18, 0x30, 0x31, 0x34
+ *             and 0x35; each register has its maximum if it cannot tell of so much. 0: the RAM says
+ *             nothing of memory and equipment
+ * @memory_high: bytes of it from 4 GiB on, for bytes 0x5b to 0x5d; likewise
+ * @equipment: byte 0x14
+ * @pad:       zero
  * @reserved:  zero
  */
 struct keel_rtc_config {
 	__s64 wall_ns;
-	__u64 reserved[5];
+	__u64 memory_low;
+	__u64 memory_high;
+	__u8  equipment;
+	__u8  pad[7];
+	__u64 reserved[2];
 };
 
 /**

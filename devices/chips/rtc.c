@@ -21,7 +21,14 @@
  *	0x70  W index (bit 7: NMI masked)	0x71  data
  *	0x72  W index of second bank		0x73  data
  *	index: 00 seconds  02 minutes  04 hours  06 day of week  07 day  08 month
- *	       09 year  32 century  01, 03, 05 alarm  0a-0d registers A-D  others RAM
+ *	       09 year  32, 37 century  01, 03, 05 alarm  0a-0d registers A-D  others RAM
+ *
+ * At power-on the RAM has what a PC's firmware leaves there, if it is told of the memory (IBM
+ * PC AT Technical Reference, "CMOS RAM information"; above 16 MiB as other virtual machines do):
+ *
+ *	14 equipment  15, 16 KiB below 640 KiB  17, 18 and 30, 31 KiB from 1 MiB on
+ *	34, 35 units of 64 KiB from 16 MiB on  5b-5d the same from 4 GiB on
+ *	2e, 2f sum of the bytes from 10 to 2d, high byte first
  */
 #include "calendar.h"
 
@@ -30,9 +37,24 @@ enum rtc_reg {
 	RTC_HOURS_ALARM, RTC_WEEKDAY, RTC_DAY, RTC_MONTH, RTC_YEAR,
 	RTC_A, RTC_B, RTC_C, RTC_D,
 	RTC_CENTURY = 0x32,
+	RTC_CENTURY_PS2 = 0x37,		/* where PS/2s have it: the same byte */
+};
+
+/* What firmware keeps in the RAM; numbers are little-endian. */
+enum rtc_ram {
+	RAM_SUMMED = 0x10,		/* first byte of the sum */
+	RAM_EQUIPMENT = 0x14,
+	RAM_BASE_KIB = 0x15,
+	RAM_EXTENDED_KIB = 0x17,
+	RAM_SUM = 0x2e,
+	RAM_EXTENDED_KIB_FOUND = 0x30,	/* by its own test */
+	RAM_ABOVE_16M = 0x34,
+	RAM_ABOVE_4G = 0x5b,
 };
 
 #define RTC_BANK	128		/* bytes in a bank */
+#define KIB		1024ULL
+#define MIB		(1024 * KIB)
 
 #define A_UIP		BIT(7)		/* update in progress */
 #define A_DV		GENMASK(6, 4)	/* divider chain */
@@ -71,7 +93,7 @@ enum rtc_region { REGION_CMOS, REGION_CMOS_EXT };
  * struct keel_rtc - the clock.
  * @dev:      what the board knows
  * @irq:      IRQ8
- * @wall_ns:  config: time at VmTime 0
+ * @config:   see there
  * @periodic: times that each of the three flags was raised while enabled
  * @alarms:   see @periodic
  * @updates:  see @periodic
@@ -84,7 +106,7 @@ struct keel_rtc {
 	/* Wiring */
 	struct keel_dev dev;
 	struct keel_wire irq;
-	s64 wall_ns;
+	struct keel_rtc_config config;
 
 	/* Derived: nothing */
 
@@ -423,6 +445,14 @@ static void rtc_write_data(struct keel_rtc *rtc, u8 reg, u8 value)
 	rtc_sync(rtc);
 }
 
+/* The register that the index names. */
+static u8 rtc_reg(const struct keel_rtc_state *s)
+{
+	u8 reg = s->index % RTC_BANK;
+
+	return reg == RTC_CENTURY_PS2 ? RTC_CENTURY : reg;
+}
+
 /* Offset 0 is the index, 1 the data. */
 static u32 rtc_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
@@ -432,7 +462,7 @@ static u32 rtc_read(struct keel_dev *dev, unsigned int region, u32 offset, unsig
 		return 0xff;
 	if (region == REGION_CMOS_EXT)
 		return rtc->s.ram[RTC_BANK + rtc->s.ext_index];
-	return rtc_read_data(rtc, rtc->s.index % RTC_BANK);
+	return rtc_read_data(rtc, rtc_reg(&rtc->s));
 }
 
 static void rtc_write(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width,
@@ -449,7 +479,7 @@ static void rtc_write(struct keel_dev *dev, unsigned int region, u32 offset, uns
 	} else if (offset == 0) {
 		s->index = value;
 	} else {
-		rtc_write_data(rtc, s->index % RTC_BANK, value);
+		rtc_write_data(rtc, rtc_reg(s), value);
 	}
 }
 
@@ -475,6 +505,42 @@ static int rtc_host(struct keel_dev *dev, unsigned int input, u64 value)
 	return 0;
 }
 
+/* A number of @bytes bytes: at most as much as they can hold. */
+static void rtc_put(struct keel_rtc_state *s, enum rtc_ram at, unsigned int bytes, u64 value)
+{
+	value = min(value, BIT_ULL(8 * bytes) - 1);
+	while (bytes--) {
+		s->ram[at++] = value;
+		value >>= 8;
+	}
+}
+
+/* Bytes of the memory below 4 GiB that are from @from on. */
+static u64 rtc_memory_from(const struct keel_rtc *rtc, u64 from)
+{
+	u64 low = rtc->config.memory_low;
+
+	return low > from ? low - from : 0;
+}
+
+static void rtc_fill_ram(struct keel_rtc *rtc)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	u16 sum = 0;
+	u8 i;
+
+	rtc_put(s, RAM_EQUIPMENT, 1, rtc->config.equipment);
+	rtc_put(s, RAM_BASE_KIB, 2, min(rtc->config.memory_low / KIB, 640ULL));
+	rtc_put(s, RAM_EXTENDED_KIB, 2, rtc_memory_from(rtc, MIB) / KIB);
+	rtc_put(s, RAM_EXTENDED_KIB_FOUND, 2, rtc_memory_from(rtc, MIB) / KIB);
+	rtc_put(s, RAM_ABOVE_16M, 2, rtc_memory_from(rtc, 16 * MIB) / (64 * KIB));
+	rtc_put(s, RAM_ABOVE_4G, 3, rtc->config.memory_high / (64 * KIB));
+	for (i = RAM_SUMMED; i < RAM_SUM; i++)
+		sum += s->ram[i];
+	s->ram[RAM_SUM] = sum >> 8;
+	s->ram[RAM_SUM + 1] = sum;
+}
+
 static void rtc_power_on(struct keel_rtc *rtc)
 {
 	struct keel_rtc_state *s = &rtc->s;
@@ -482,8 +548,10 @@ static void rtc_power_on(struct keel_rtc *rtc)
 	s->at = keel_now(&rtc->dev);
 	s->ram[RTC_A] = A_DV_32KHZ | A_RS_1024HZ;
 	s->ram[RTC_B] = B_24H;
-	rtc_set_wall(rtc, rtc->wall_ns + s->at);
+	rtc_set_wall(rtc, rtc->config.wall_ns + s->at);
 	rtc->sets = 0;
+	if (rtc->config.memory_low)
+		rtc_fill_ram(rtc);
 }
 
 /* The battery keeps all but the interrupts: RESET# is there to silence the chip. */
@@ -525,8 +593,9 @@ static bool rtc_configure(struct keel_dev *dev, const struct keel_device_config 
 {
 	static const u64 zero[ARRAY_SIZE(config->rtc.reserved)];
 
-	rtc_of(dev)->wall_ns = config->rtc.wall_ns;
-	return !memcmp(config->rtc.reserved, zero, sizeof(zero));
+	rtc_of(dev)->config = config->rtc;
+	return !memcmp(config->rtc.reserved, zero, sizeof(zero)) &&
+	       !memcmp(config->rtc.pad, zero, sizeof(config->rtc.pad));
 }
 
 /* On a copy: the state is brought up to date when the guest looks, not when we do. */

@@ -60,18 +60,28 @@ static unsigned int find_coms(const struct config *config, __u16 com[COM_PORTS])
 	return nr;
 }
 
+/* bios_equipment() - INT 11h's word; the low byte is in the CMOS RAM as well */
+unsigned int bios_equipment(const struct config *config)
+{
+	__u16 com[COM_PORTS];
+	unsigned int word = EQUIPMENT_FPU | find_coms(config, com) << EQUIPMENT_COMS_SHIFT;
+
+	if (config_has(config, KEEL_CLASS_I8042))
+		word |= EQUIPMENT_POINTER;
+	return word;
+}
+
 static void fill_bda(struct memory *memory, const struct config *config)
 {
 	struct bda bda = {
-		.ebda = RAM_EBDA >> 4, .equipment = EQUIPMENT_FPU, .memory = RAM_EBDA / KIB,
+		.ebda = RAM_EBDA >> 4, .equipment = bios_equipment(config),
+		.memory = RAM_EBDA / KIB,
 	};
 	__u8 *ebda = memory_place(memory, RAM_EBDA, RAM_LOW_END - RAM_EBDA);
 	__u16 com[COM_PORTS] = { 0 };
 
-	bda.equipment |= find_coms(config, com) << EQUIPMENT_COMS_SHIFT;
+	find_coms(config, com);
 	memcpy(bda.com, com, sizeof(com));
-	if (config_has(config, KEEL_CLASS_I8042))
-		bda.equipment |= EQUIPMENT_POINTER;
 	memcpy(memory_place(memory, BDA, BDA_SIZE), &bda, sizeof(bda));
 	*ebda = (RAM_LOW_END - RAM_EBDA) / KIB;
 }

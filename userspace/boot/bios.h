@@ -6,12 +6,14 @@
 #include "base.h"
 
 struct boot;
+struct config;
 struct memory;
 
 /* Where all PCs have them */
 #define LAPIC_BASE	0xfee00000
 #define IOAPIC_BASE	0xfec00000
 
+unsigned int bios_equipment(const struct config *config);
 __u8 bios_checksum(const void *data, size_t length);
 void bios_load(struct memory *memory, const struct boot *boot);
 

@@ -2,6 +2,7 @@
 /* The devices of a board, as struct keel_device_config. */
 #include <string.h>
 
+#include "boot/bios.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "device/board.h"
@@ -9,6 +10,15 @@
 #include "device/serial.h"
 #include "device/virtio.h"
 #include "uapi/keel.h"
+#include "vm/memory.h"
+
+/* What a BIOS leaves in the clock's RAM; the time is set later. */
+static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
+{
+	rtc->memory_low = config->memory < RAM_HOLE ? config->memory : RAM_HOLE;
+	rtc->memory_high = config->memory - rtc->memory_low;
+	rtc->equipment = bios_equipment(config);
+}
 
 /* The second debug-exit port that comes with a test device */
 static void test_exit(struct keel_device_config *device)
@@ -49,6 +59,8 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 		device->irq = KEEL_IRQ_DEFAULT;
 		if (class == KEEL_CLASS_PIT)
 			device->pit.policy = config->pit_ticks;
+		if (class == KEEL_CLASS_RTC)
+			rtc_config(&device->rtc, config);
 		nr++;
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))

@@ -22,7 +22,13 @@ static void config_rtc(struct fuzz *f, struct keel_device_config *config)
 		0, S64_MAX, -S64_MAX - 1, 4102444799000000000,
 	};
 
-	config->rtc.wall_ns = walls[fuzz_u8(f) % ARRAY_SIZE(walls)];
+	static const u64 sizes[] = { 0, 1, 256 << 20, U64_MAX };
+	u8 byte = fuzz_u8(f);
+
+	config->rtc.wall_ns = walls[byte % ARRAY_SIZE(walls)];
+	config->rtc.memory_low = sizes[byte >> 3 & 3];
+	config->rtc.memory_high = sizes[byte >> 5 & 3];
+	config->rtc.equipment = byte;
 }
 
 /* The first two in ports, as PCs have them, the others in memory. */

@@ -97,6 +97,21 @@ static void test_acpi(void)
 	      "MADT, even for one CPU");
 }
 
+/* What firmware leaves in the clock's RAM, if there is one: the map's memory above 1 MiB. */
+static void test_cmos(const struct info *info)
+{
+	u32 kib = info->mem_upper;
+
+	if (cmos_read(0x0d) != 0x80)
+		return;
+	is(cmos_read(0x15) | cmos_read(0x16) << 8, 640, "CMOS: KiB below 1 MiB");
+	is(cmos_read(0x30) | cmos_read(0x31) << 8, kib < 0xffff ? kib : 0xffff, "and above it");
+	is(cmos_read(0x34) | cmos_read(0x35) << 8, (kib - 15 * 1024) / 64,
+	   "64 KiB from 16 MiB on");
+	is(cmos_read(0x14), mmio_read8(0x410), "equipment as in the BIOS data area");
+	is(cmos_read(0x37), 0x20, "century");
+}
+
 void test(void)
 {
 	const struct info *info = (const void *)boot_info;
@@ -111,4 +126,5 @@ void test(void)
 	test_map(info);
 	test_modules(info);
 	test_acpi();
+	test_cmos(info);
 }
