@@ -23,11 +23,11 @@
 #include "base.h"
 #include "boot/bios.h"
 #include "boot/boot.h"
-#include "boot/elf64.h"
 #include "boot/image.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
 #include "boot/place.h"
+#include "boot/plain.h"
 #include "boot/pvh.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -43,6 +43,7 @@ static const struct loader *const loaders[] = {
 	&loader_multiboot,
 	&loader_pvh,
 	&loader_elf64,
+	&loader_elf32,
 };
 
 static const struct loader *find_loader(const struct image *kernel)

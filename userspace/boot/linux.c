@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A Linux bzImage by the 64-bit boot protocol (Documentation/arch/x86/boot.rst in
- * Linux; protocol 2.12 or later): every size in its header is checked against the
- * file and against the guest's memory before anything is copied.
+ * A Linux bzImage by the 64-bit boot protocol (Documentation/arch/x86/boot.rst in Linux; protocol
+ * 2.12 or later), or if it has no such entry by the 32-bit one (2.10 or later: before that a header
+ * does not say how much memory the kernel needs, and images that only real mode can start look the
+ * same). Every size in its header is checked against the file and against the guest's memory before
+ * anything is copied.
  */
 #include <asm/bootparam.h>
 #include <string.h>
@@ -23,6 +25,8 @@
 #define SECTOR		512ULL
 #define PARAGRAPH	16ULL
 #define ENTRY_64	0x200
+#define PROTOCOL_32	0x020a		/* with pref_address and init_size */
+#define PROTOCOL_64	0x020c		/* with xloadflags */
 #define CMDLINE_MAX	0xffffU		/* bytes that fit */
 
 static const struct setup_header *header_of(const struct boot *boot)
@@ -35,6 +39,17 @@ static __u64 real_mode_size(const struct setup_header *h)
 {
 	/* Four setup sectors were the rule when there was no field to say so. */
 	return ((h->setup_sects ? h->setup_sects : 4) + 1) * SECTOR;
+}
+
+static bool is_64(const struct setup_header *h)
+{
+	return h->version >= PROTOCOL_64 && h->xloadflags & XLF_KERNEL_64;
+}
+
+/* Where the entry is in what is loaded. */
+static __u64 entry_of(const struct setup_header *h)
+{
+	return is_64(h) ? ENTRY_64 : 0;
 }
 
 static bool linux_probe(const struct image *kernel)
@@ -60,16 +75,14 @@ static void check_header(struct boot *boot)
 	if (!(h->loadflags & LOADED_HIGH))
 		image_bad(kernel, STATUS_IMAGE,
 			  "a zImage: it starts in real mode and needs a BIOS, which Keel has not");
-	if (h->version < PROTOCOL_MIN)
+	if (h->version < PROTOCOL_32)
 		image_bad(kernel, STATUS_IMAGE,
-			  "boot protocol %d.%02d: it starts in real mode and needs a BIOS, which Keel has not; 2.12 is needed (Linux 3.8)",
+			  "boot protocol %d.%02d: it starts in real mode and needs a BIOS, which Keel has not; 2.10 is needed (Linux 2.6.31)",
 			  h->version >> 8, h->version & 0xff);
-	if (!(h->xloadflags & XLF_KERNEL_64))
-		image_bad(kernel, STATUS_IMAGE, "a 32-bit kernel; Keel boots 64-bit ones");
 
 	/* syssize is rounded up to paragraphs; not every image is (memtest86+) */
 	whole = real_mode_size(h) + h->syssize * PARAGRAPH;
-	if (kernel->size < real_mode_size(h) + ENTRY_64 || kernel->size + PARAGRAPH <= whole)
+	if (kernel->size <= real_mode_size(h) + entry_of(h) || kernel->size + PARAGRAPH <= whole)
 		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
 			  whole);
 	boot->setup = HEADER_END + kernel->data[HEADER_END - 1] - SETUP_AT;
@@ -102,7 +115,7 @@ static void place_kernel(struct boot *boot)
 	};
 	boot->elf.nr = 1;
 	boot->elf.end = load + span;
-	boot->entry = load + ENTRY_64;
+	boot->entry = load + entry_of(h);
 }
 
 /* As high as the kernel takes it, below the hole and behind the kernel. */
@@ -148,7 +161,7 @@ static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsd
 		       struct boot_entry *entry)
 {
 	linux_fill_zero_page(boot, memory, rsdp);
-	entry->long_mode = true;
+	entry->long_mode = is_64(header_of(boot));
 	entry->cs = LINUX_CS;
 	entry->ds = LINUX_DS;
 	entry->rsi = boot->parts[BOOT_ZERO_PAGE];

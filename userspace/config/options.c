@@ -88,7 +88,7 @@ static const struct object_type module_object = {
 const struct option_desc options[] = {
 	{ { "kernel", VALUE_TEXT, ROW_FIELD(config, kernel) },
 	  .letter = 'k', .value = "FILE",
-	  .help = "kernel to boot: bzImage, multiboot, PVH or ELF64" },
+	  .help = "kernel to boot: bzImage, multiboot, PVH or ELF" },
 	{ { "initrd", VALUE_TEXT, ROW_FIELD(config, initrd) },
 	  .letter = 'i', .value = "FILE", .help = "initial RAM disk" },
 	{ { "module", VALUE_OBJECT, ROW_FIELDS(config, modules, nr_modules),

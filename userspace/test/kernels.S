@@ -5,12 +5,36 @@
  *	-DFLAT		a multiboot header with addresses; to be made a flat binary
  *	-DMULTIBOOT	a multiboot header
  *	-DPVH		a PVH note
+ *	-DBZIMAGE	a boot header without a 64-bit entry; to be made a flat binary
  *
  * or with none of them: an ELF image.
  */
 #define MAGIC	0x1badb002
 
 	.section .text, "ax"
+#ifdef BZIMAGE
+image:
+	.org	0x1f1			/* struct setup_header */
+	.byte	1			/* setup_sects */
+	.org	0x1f4
+	.long	(image_end - start + 15) / 16	/* syssize */
+	.org	0x1fe
+	.word	0xaa55
+	.byte	0xeb, header_end - image - 0x202
+	.ascii	"HdrS"
+	.word	0x20a			/* protocol */
+	.org	0x211
+	.byte	1			/* loaded high */
+	.org	0x22c
+	.long	0x7fffffff		/* initrd_addr_max */
+	.org	0x238
+	.long	255			/* command line */
+	.org	0x258
+	.quad	0x100000		/* preferred address */
+	.long	0x10000			/* init_size */
+header_end:
+	.org	0x400
+#endif
 	.globl	start
 start:
 	cli
@@ -43,7 +67,9 @@ header:
 	.long	start
 #endif
 
+#ifndef BZIMAGE
 	.data
+#endif
 	.asciz	"Linux version 0"
 	.space	600, 0x55
 image_end:

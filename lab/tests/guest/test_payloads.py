@@ -93,7 +93,7 @@ def test_elf64():
     assert Played("elf64").status == GOOD
 
 
-ENTRIES = [f"{name}{at}" for at in ("", "-low") for name in ("multiboot", "pvh")]
+ENTRIES = ["multiboot", "pvh", "elf", "multiboot-low", "pvh-low", "elf-low"]
 
 
 @pytest.mark.entry
@@ -101,6 +101,13 @@ ENTRIES = [f"{name}{at}" for at in ("", "-low") for name in ("multiboot", "pvh")
 def test_entry(entry):
     """entry-{entry}: stack, selectors, BIOS data, no information inside the image"""
     assert Played(f"entry-{entry}").status == GOOD
+
+
+@pytest.mark.entry
+def test_entry_bzimage():
+    """entry-bzimage: Linux's 32-bit boot protocol"""
+    status, _, said = ended("--testdev", "--append", "first second", FOLDER / "entry-bzimage")
+    assert status == GOOD, said
 
 
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Kernels of 32 bits that use at once what loaders give them: the first instruction needs a
- * stack, then come selectors, what a BIOS leaves in memory, and whether anything is where the
- * image is, at 1 MiB or at 0x1000. Assembled with -DMULTIBOOT or -DPVH. Ends with 0, else with the
- * number of the check that failed.
+ * stack, then come selectors, what a BIOS leaves in memory, the protocol's information, and
+ * whether anything is where the image is, at 1 MiB or at 0x1000. Assembled with -DMULTIBOOT,
+ * -DPVH, -DELF (neither) or -DBZIMAGE. Ends with 0, else with the number of the check that failed.
  */
 #define TEST_EXIT	0xf4
 #define MAGIC		0x1badb002
 #define FLAGS		3
+#define HDRS		0x53726448
+#define START_MAGIC	0x336ec578
 #define ROOM		0x40000		/* from a low address to behind all usual places */
+
+#if defined(ELF) || defined(BZIMAGE)
+#define INFO		%esi
+#define CODE		0x10
+#define DATA		0x18
+#else
+#define INFO		%ebx
+#define CODE		0x08
+#define DATA		0x10
+#endif
 
 	.macro	need number
 	mov	$\number, %eax
@@ -28,6 +40,27 @@
 	.balign	4
 	.long	MAGIC, FLAGS, -(MAGIC + FLAGS)
 #endif
+#ifdef BZIMAGE
+image:
+	.org	0x1f1			/* struct setup_header */
+	.byte	1			/* setup_sects */
+	.org	0x1fe
+	.word	0xaa55
+	.byte	0xeb, header_end - image - 0x202
+	.ascii	"HdrS"
+	.word	0x20c			/* protocol */
+	.org	0x211
+	.byte	1			/* loaded high */
+	.org	0x22c
+	.long	0x37ffffff		/* initrd_addr_max */
+	.org	0x238
+	.long	255			/* command line */
+	.org	0x258
+	.quad	0x100000		/* preferred address */
+	.long	_end - 0x100000		/* init_size */
+header_end:
+	.org	0x400
+#endif
 
 	.globl	start
 start:
@@ -36,14 +69,14 @@ start:
 	cmp	$1b, %ecx		/* memory, not a hole */
 	need	1
 	mov	%cs, %ecx
-	cmp	$0x08, %ecx
+	cmp	$CODE, %ecx
 	need	2
 	mov	%ss, %ecx
-	cmp	$0x10, %ecx
+	cmp	$DATA, %ecx
 	need	3
-	mov	$0x10, %ecx		/* the GDT has them */
+	mov	$DATA, %ecx		/* the GDT has them */
 	mov	%ecx, %es
-	ljmp	$0x08, $1f
+	ljmp	$CODE, $1f
 1:	cmpw	$0x9fc0, 0x40e		/* BIOS data: the extended area's segment */
 	need	4
 	cmpw	$639, 0x413		/* memory below it, in KiB */
@@ -54,18 +87,44 @@ start:
 	need	7
 	cmpw	$0x0206, 0x410		/* equipment: one such port, a mouse, an FPU */
 	need	8
-	cmp	$_end, %ebx		/* the information: behind the image, or before it */
+#ifdef PVH
+	cmpl	$START_MAGIC, (%ebx)
+	need	9
+#endif
+#if defined(ELF) || defined(BZIMAGE)
+	cmpl	$HDRS, 0x202(%esi)	/* zero page */
+	need	9
+	mov	0x228(%esi), %ecx	/* cmd_line_ptr */
+	cmpl	$0x73726966, (%ecx)	/* "firs" */
+	need	10
+	cmpb	$0, 0x1e8(%esi)		/* entries of the memory map */
+	setne	%al
+	cmp	$1, %al
+	need	11
+#endif
+#ifdef ELF
+	cmpl	$START_MAGIC, (%edi)
+	need	12
+#endif
+#ifdef BZIMAGE
+	mov	%ebx, %eax		/* these are to be 0 */
+	or	%edi, %eax
+	or	%ebp, %eax
+	test	%eax, %eax
+	need	13
+#endif
+	cmp	$_end, INFO		/* the information: behind the image, or before it */
 	jae	1f
-	cmp	$start, %ebx
+	cmp	$start, INFO
 	setb	%al
 	cmp	$1, %al
-	need	9
+	need	14
 1:	mov	$room, %edi		/* nothing else is in it */
 	mov	$ROOM, %ecx
 	xor	%eax, %eax
 	cld
 	repe scasb
-	need	10
+	need	15
 	xor	%eax, %eax
 done:
 	mov	$TEST_EXIT, %dx
