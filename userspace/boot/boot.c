@@ -26,6 +26,7 @@
 #include "boot/image.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
+#include "boot/multiboot2.h"
 #include "boot/place.h"
 #include "boot/plain.h"
 #include "boot/pvh.h"
@@ -41,6 +42,7 @@
 static const struct loader *const loaders[] = {
 	&loader_linux,
 	&loader_multiboot,
+	&loader_multiboot2,
 	&loader_pvh,
 	&loader_elf64,
 	&loader_elf32,
@@ -55,6 +57,7 @@ static const struct loader *find_loader(const struct image *kernel)
 		if (loaders[i]->probe(kernel))
 			return loaders[i];
 	multiboot_explain(kernel);
+	multiboot2_explain(kernel);
 	if (guess)
 		image_bad(kernel, STATUS_IMAGE, "not a kernel that Keel boots but %s", guess);
 	image_bad(kernel, STATUS_IMAGE,

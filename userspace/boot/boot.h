@@ -76,6 +76,7 @@ struct boot_entry {
  * @text:       room for the command line, if it is not the user's as it is
  * @entry:      guest physical address of the first instruction
  * @elf:        the kernel's segments
+ * @relocatable: a multiboot 2 kernel that is to be told where it is
  * @setup:      of a bzImage: bytes of the header in its real-mode part; or 0
  * @info_size:  bytes of BOOT_INFO
  * @parts:      guest physical addresses
@@ -90,6 +91,7 @@ struct boot {
 	char text[8192];
 	__u64 entry;
 	struct elf elf;
+	bool relocatable;
 	__u64 setup;
 	__u64 info_size;
 	__u64 parts[BOOT_PARTS];

@@ -34,7 +34,6 @@ static const struct {
 	{ "RISC",		4, 48,	"a kernel for RISC-V" },
 	{ "zimg",		4, 4,	"an EFI zboot image" },
 	{ "#!",			2, 0,	"a script" },
-	{ "\xd6\x50\x52\xe8",	4, 0,	"a multiboot 2 image" },
 	{ "MZ",			2, 0,	"an EFI program, or the first bytes of a bzImage" },
 	{ "CD001",		5, 0x8001, "a CD image" },
 	{ "\x55\xaa",		2, 510,

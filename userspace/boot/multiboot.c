@@ -17,6 +17,7 @@
 #include "base.h"
 #include "boot/boot.h"
 #include "boot/elf.h"
+#include "boot/flat.h"
 #include "boot/image.h"
 #include "boot/multiboot.h"
 #include "boot/place.h"
@@ -135,35 +136,12 @@ static void check_flags(const struct image *kernel, __u32 flags)
 /* The one segment that the header's addresses (3.1.3) describe. */
 static void place_flat(struct boot *boot, const struct multiboot_header *h, __u64 header)
 {
-	const struct image *kernel = &boot->kernel;
-	struct elf_segment *s = &boot->elf.segments[0];
-	__u64 before = h->header_addr - h->load_addr;
+	const struct flat_addresses address = {
+		.header = h->header_addr, .load = h->load_addr, .load_end = h->load_end_addr,
+		.bss_end = h->bss_end_addr,
+	};
 
-	if (h->load_addr > h->header_addr || before > header)
-		image_bad(kernel, STATUS_IMAGE,
-			  "multiboot load address 0x%x does not go with a header at 0x%x and byte %llu",
-			  h->load_addr, h->header_addr, header);
-	s->at = h->load_addr;
-	s->virtual = h->load_addr;
-	s->offset = header - before;
-	s->file = h->load_end_addr ? h->load_end_addr - s->at : kernel->size - s->offset;
-	if (h->load_end_addr && h->load_end_addr <= h->load_addr)
-		image_bad(kernel, STATUS_IMAGE,
-			  "multiboot load addresses 0x%x to 0x%x are backwards",
-			  h->load_addr, h->load_end_addr);
-	if (s->file > kernel->size - s->offset)
-		image_bad(kernel, STATUS_IMAGE, "truncated: %llu bytes of %llu", kernel->size,
-			  s->offset + s->file);
-	s->size = s->file;
-	if (h->bss_end_addr && h->bss_end_addr < s->at + s->file)
-		image_bad(kernel, STATUS_IMAGE,
-			  "multiboot BSS ends at 0x%x, before the data (0x%llx)",
-			  h->bss_end_addr, s->at + s->file);
-	if (h->bss_end_addr)
-		s->size = h->bss_end_addr - s->at;
-	boot_check_room(boot, "segment", 0, s->at, s->size);
-	boot->elf.nr = 1;
-	boot->elf.end = s->at + s->size;
+	flat_place_at(boot, &address, header);
 	boot->elf.entry = h->entry_addr;
 }
 

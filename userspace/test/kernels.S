@@ -4,12 +4,14 @@
  *
  *	-DFLAT		a multiboot header with addresses; to be made a flat binary
  *	-DMULTIBOOT	a multiboot header
+ *	-DMULTIBOOT2	a multiboot 2 header; with -DFLAT2 one with addresses, for a flat binary
  *	-DPVH		a PVH note
  *	-DBZIMAGE	a boot header without a 64-bit entry; to be made a flat binary
  *
  * or with none of them: an ELF image.
  */
 #define MAGIC	0x1badb002
+#define MAGIC2	0xe85250d6
 
 	.section .text, "ax"
 #ifdef BZIMAGE
@@ -57,6 +59,30 @@ header:
 	.long	3
 	.long	-(MAGIC + 3)
 #endif
+#endif
+
+#ifdef MULTIBOOT2
+	.balign	8
+header:
+	.long	MAGIC2, 0, header_end - header, -(MAGIC2 + header_end - header)
+	.word	1, 0			/* information: command line, memory map, ELF sections */
+	.long	20, 1, 6, 9
+	.balign	8
+#ifdef FLAT2
+	.word	2, 0			/* addresses */
+	.long	24, header, start, image_end, bss_end
+	.word	3, 0			/* entry */
+	.long	12, start
+	.balign	8
+#endif
+	.word	5, 1			/* a framebuffer, if there is one */
+	.long	20, 0, 0, 0
+	.balign	8
+	.word	10, 0			/* relocatable */
+	.long	24, start, 0xbfffffff, 0x1000, 0
+	.word	0, 0
+	.long	8
+header_end:
 #endif
 
 #ifdef PVH

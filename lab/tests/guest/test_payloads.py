@@ -55,7 +55,7 @@ def file(path, size=1 << 20):
 
 # ---- Payloads that need no more than options ----
 
-PLAIN = {"boot": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
+PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
          "bells": ["--rng"]}
 
 

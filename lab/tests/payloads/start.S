@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Start of a multiboot or (with -DPVH) PVH payload, and the entries of its interrupt
+ * Start of a multiboot or (with -DPVH, -DMULTIBOOT2) other payload, and the entries of its interrupt
  * handlers. Calls payload_main(EAX, EBX) with segments and a stack of its own.
  */
 #define MULTIBOOT_MAGIC	0x1badb002
 #define MULTIBOOT_FLAGS	0x00000003	/* modules on pages, memory information */
+#define MULTIBOOT2_MAGIC	0xe85250d6
 #define VECTORS		256
 
 #ifdef PVH
@@ -16,7 +17,16 @@
 #endif
 
 	.section .text, "ax"
-#ifndef PVH
+#ifdef MULTIBOOT2
+	.balign	8
+header:
+	.long	MULTIBOOT2_MAGIC, 0, header_end - header, -(MULTIBOOT2_MAGIC + header_end - header)
+	.word	10, 0			/* relocatable */
+	.long	24, 0x100000, 0xbfffffff, 0x1000, 0
+	.word	0, 0			/* end */
+	.long	8
+header_end:
+#elif !defined(PVH)
 	.balign	4
 header:
 	.long	MULTIBOOT_MAGIC
