@@ -115,7 +115,8 @@ static int command_run(int argc, char **argv)
 	boot_load(&boot, &vm.memory, rsdp, &entry);
 	boot_close(&boot);
 	if (config.dry_run) {
-		printf("%s: %s, entry 0x%llx\n", config.kernel, boot.loader->name, entry.rip);
+		printf("%s: %s%s, entry 0x%llx\n", config.kernel, boot.kernel.inside,
+		       boot.loader->name, entry.rip);
 		return 0;
 	}
 

@@ -30,6 +30,7 @@
 #include "boot/place.h"
 #include "boot/plain.h"
 #include "boot/pvh.h"
+#include "boot/unpack.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "device/virtio.h"
@@ -129,6 +130,7 @@ void boot_open(struct boot *boot, const struct config *config)
 /* boot_place() - the same, from the files on */
 void boot_place(struct boot *boot)
 {
+	unpack(&boot->kernel);
 	boot->loader = find_loader(&boot->kernel);
 	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
 	boot->info_size = PAGE;

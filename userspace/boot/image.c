@@ -24,9 +24,6 @@ static const struct {
 	unsigned int offset;
 	const char *what;
 } formats[] = {
-	{ "\x1f\x8b",		2, 0,	"gzip data (an initrd?)" },
-	{ "\x28\xb5\x2f\xfd",	4, 0,	"zstd data" },
-	{ "\3757zXZ",		5, 0,	"xz data" },
 	{ "\x02\x21\x4c\x18",	4, 0,	"lz4 data" },
 	{ "BZh",		3, 0,	"bzip2 data" },
 	{ "070701",		6, 0,	"a cpio archive (an initrd?)" },
@@ -68,14 +65,42 @@ void image_map(struct image *image, const char *what, const char *path)
 	at = mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		image_bad(image, STATUS_MEMORY, "%s", strerror(errno));
+	image->map = at;
+	image->mapped = image->size;
 	image->data = at;
 	close(fd);
+}
+
+/* image_inside() - say in messages from now on that it is in something, as gzip's data */
+void image_inside(struct image *image, const char *what)
+{
+	size_t used = strlen(image->inside);
+
+	snprintf(image->inside + used, sizeof(image->inside) - used, "%s: ", what);
+}
+
+/**
+ * image_replace() - make it what is in it.
+ * @image:  the file
+ * @data:   mapped; is unmapped with it
+ * @size:   bytes
+ * @mapped: bytes that are mapped there
+ */
+void image_replace(struct image *image, void *data, __u64 size, __u64 mapped)
+{
+	image_unmap(image);
+	image->data = data;
+	image->size = size;
+	image->map = data;
+	image->mapped = mapped;
 }
 
 /* image_unmap() - it is not read any more, and no longer part of the process' memory */
 void image_unmap(struct image *image)
 {
-	munmap((void *)image->data, image->size);
+	if (image->map)
+		munmap(image->map, image->mapped);
+	image->map = NULL;
 	image->data = NULL;
 	image->size = 0;
 }
@@ -89,7 +114,7 @@ void image_bad(const struct image *image, enum status status, const char *format
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	die(status, "%s %s: %s", image->what, image->path, text);
+	die(status, "%s %s: %s%s", image->what, image->path, image->inside, text);
 }
 
 /**

@@ -125,6 +125,7 @@ static void try(const __u8 *data, size_t size)
 		     !strstr(reason, "module: ")))
 			wrong("refused, but not well");
 	}
+	boot_close(&boot);
 	free(copy);
 }
 

@@ -5,6 +5,7 @@ much memory it has itself, and how many descriptors.
 """
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,25 @@ def resident(vm, memory):
 def faults(vm):
     """Page faults so far."""
     return int(Path(f"/proc/{vm.pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
+@pytest.mark.parametrize("pack", ["gzip", "xz", "zstd"])
+def test_resident_unpacked(vm, tmp_path, pack):
+    """a kernel that was unpacked, with {pack}, costs no more memory than one that was not"""
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    # So large that it is seen
+    plain.write_bytes(Path(PAYLOAD).read_bytes() + bytes(8 << 20))
+    packed.write_bytes(subprocess.run([pack, "-c", plain], capture_output=True,
+                                      check=True).stdout)
+    found = []
+    for image in plain, packed:
+        vm.start("-m", "128M", image)
+        vm.expect("^ready$")
+        vm.comes_up()
+        found.append(resident(vm, 128 << 10))
+        vm.type("P")
+        vm.ends(0)
+    assert found[1] < found[0] + 512, found
 
 
 def test_resident(vm):
