@@ -30,6 +30,7 @@
 #include "boot/place.h"
 #include "boot/plain.h"
 #include "boot/pvh.h"
+#include "boot/uki.h"
 #include "boot/unpack.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -91,6 +92,8 @@ static const char *cmdline(const struct boot *boot)
 
 	if (boot->config->append)
 		return boot->config->append;
+	if (boot->has_uki_cmdline)
+		return boot->uki_cmdline;
 	if (boot->loader == &loader_linux ||
 	    memmem(boot->kernel.data, boot->kernel.size, linux_banner, strlen(linux_banner)))
 		return LINUX_APPEND;
@@ -131,6 +134,7 @@ void boot_open(struct boot *boot, const struct config *config)
 void boot_place(struct boot *boot)
 {
 	unpack(&boot->kernel);
+	uki_open(boot);
 	boot->loader = find_loader(&boot->kernel);
 	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
 	boot->info_size = PAGE;

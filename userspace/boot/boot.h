@@ -73,6 +73,8 @@ struct boot_entry {
  * @modules:    more files; the initrd is the first
  * @nr_modules: of them
  * @cmdline:    the kernel's
+ * @uki_cmdline: of a unified kernel image that has one (@has_uki_cmdline)
+ * @has_uki_cmdline: see there
  * @text:       room for the command line, if it is not the user's as it is
  * @entry:      guest physical address of the first instruction
  * @elf:        the kernel's segments
@@ -88,6 +90,8 @@ struct boot {
 	struct boot_module modules[BOOT_MODULES];
 	unsigned int nr_modules;
 	const char *cmdline;
+	bool has_uki_cmdline;
+	char uki_cmdline[8192];
 	char text[8192];
 	__u64 entry;
 	struct elf elf;

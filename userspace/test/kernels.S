@@ -5,6 +5,7 @@
  *	-DFLAT		a multiboot header with addresses; to be made a flat binary
  *	-DMULTIBOOT	a multiboot header
  *	-DMULTIBOOT2	a multiboot 2 header; with -DFLAT2 one with addresses, for a flat binary
+ *	-DUKI=FILE	a unified kernel image with this kernel; to be made a flat binary
  *	-DPVH		a PVH note
  *	-DBZIMAGE	a boot header without a 64-bit entry; to be made a flat binary
  *
@@ -36,6 +37,35 @@ image:
 	.long	0x10000			/* init_size */
 header_end:
 	.org	0x400
+#endif
+#ifdef UKI
+	.macro	section name, from, to
+1:	.ascii	"\name"
+	.org	1b + 8
+	.long	\to - \from, 0, \to - \from, \from - program, 0, 0, 0, 0
+	.endm
+
+program:
+	.ascii	"MZ"
+	.org	program + 0x3c
+	.long	pe - program
+pe:
+	.asciz	"PE\0"
+	.word	0x8664, 4
+	.long	0, 0, 0, 0
+	section	".osrel", osrel, cmdline
+	section ".cmdline", cmdline, initrd
+	section ".initrd", initrd, kernel
+	section	".linux", kernel, end
+osrel:
+	.ascii	"NAME=x\nPRETTY_NAME=\"Any OS 1.0\"\n"
+cmdline:
+	.ascii	"of the image\n"
+initrd:
+	.ascii	"070701"
+kernel:
+	.incbin	UKI
+end:
 #endif
 	.globl	start
 start:

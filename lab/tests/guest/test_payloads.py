@@ -11,6 +11,7 @@ keel run.
 import os
 import re
 import shlex
+import struct
 import threading
 from pathlib import Path
 
@@ -108,6 +109,30 @@ def test_entry_bzimage():
     """entry-bzimage: Linux's 32-bit boot protocol"""
     status, _, said = ended("--testdev", "--append", "first second", FOLDER / "entry-bzimage")
     assert status == GOOD, said
+
+
+def write_uki(path, **sections):
+    """A unified kernel image: a PE header, a table of sections, and what is in them."""
+    at = 64 + 24 + 40 * len(sections)
+    table = data = b""
+    for name, content in sections.items():
+        table += struct.pack("<8sIIII16x", b"." + name.encode(), len(content), 0, len(content),
+                             at + len(data))
+        data += content
+    path.write_bytes(b"MZ" + bytes(58) + struct.pack("<I4sHH16x", 64, b"PE", 0x8664,
+                                                     len(sections)) + table + data)
+    return path
+
+
+@pytest.mark.entry
+def test_uki(tmp_path):
+    """entry-bzimage in a unified kernel image, with the command line that it expects"""
+    kernel = (FOLDER / "entry-bzimage").read_bytes()
+    image = write_uki(tmp_path / "uki", cmdline=b"first second\n", initrd=b"070701", linux=kernel)
+    status, _, said = ended("--testdev", image)
+    assert status == GOOD, said
+    # Without the image's command line it stops at its tenth check
+    assert ended("--testdev", "--append", "other", image)[0] == 2 * 10 + 1
 
 
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
