@@ -23,6 +23,7 @@
 #include "base.h"
 #include "boot/bios.h"
 #include "boot/boot.h"
+#include "boot/flat.h"
 #include "boot/image.h"
 #include "boot/linux.h"
 #include "boot/multiboot.h"
@@ -133,9 +134,13 @@ void boot_open(struct boot *boot, const struct config *config)
 /* boot_place() - the same, from the files on */
 void boot_place(struct boot *boot)
 {
-	unpack(&boot->kernel);
-	uki_open(boot);
-	boot->loader = find_loader(&boot->kernel);
+	if (boot->config->flat) {
+		boot->loader = &loader_flat;
+	} else {
+		unpack(&boot->kernel);
+		uki_open(boot);
+		boot->loader = find_loader(&boot->kernel);
+	}
 	boot->cmdline = virtio_cmdline(boot->config, cmdline(boot));
 	boot->info_size = PAGE;
 	boot->loader->place(boot);

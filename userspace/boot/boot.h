@@ -104,7 +104,7 @@ struct boot {
 /**
  * struct loader - a format of kernels.
  * @name:  for people
- * @probe: is the file one? Looks at as little as tells it
+ * @probe: is the file one? Looks at as little as tells it. NULL: only the user knows
  * @place: check all of it, find places for it and the modules, and say how large its information
  *         is; dies with a reason if it cannot be booted
  * @load:  write the information, which is zero before, and say how the boot processor starts: only

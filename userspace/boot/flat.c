@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Images that are one piece of memory: where the addresses in a multiboot header say. */
+/*
+ * Images that are one piece of memory: where the addresses in a multiboot header say; or as they
+ * are, at an address of the user's (--flat), which is also that of the first instruction. These
+ * have no protocol: they are entered, and told of the machine, as a PVH kernel is.
+ */
 #include "base.h"
 #include "boot/boot.h"
 #include "boot/elf.h"
 #include "boot/flat.h"
 #include "boot/image.h"
 #include "boot/place.h"
+#include "boot/pvh.h"
+#include "config/config.h"
 #include "status.h"
 
 /* Which bytes of the file are loaded, and to where. */
@@ -55,3 +61,24 @@ void flat_place_at(struct boot *boot, const struct flat_addresses *a, __u64 head
 	boot->elf.nr = 1;
 	boot->elf.end = s->at + s->size;
 }
+
+static void flat_place(struct boot *boot)
+{
+	struct elf_segment *s = &boot->elf.segments[0];
+
+	*s = (struct elf_segment){
+		.file = boot->kernel.size, .at = boot->config->flat, .size = boot->kernel.size,
+	};
+	boot_check_room(boot, "segment", 0, s->at, s->size);
+	boot->elf.nr = 1;
+	boot->elf.end = s->at + s->size;
+	boot->entry = s->at;
+	boot_place_modules(boot, boot->elf.end);
+}
+
+/* loader_flat - for --flat alone: any file could be one */
+const struct loader loader_flat = {
+	.name = "flat binary",
+	.place = flat_place,
+	.load = pvh_load,
+};

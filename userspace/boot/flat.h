@@ -21,6 +21,7 @@ struct flat_addresses {
 	__u32 bss_end;
 };
 
+extern const struct loader loader_flat;
 void flat_place_at(struct boot *boot, const struct flat_addresses *address, __u64 header);
 
 #endif /* KEEL_BOOT_FLAT_H */

@@ -102,8 +102,9 @@ void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp)
 		};
 }
 
-static void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
-		     struct boot_entry *entry)
+/* pvh_load() - see struct loader */
+void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
+	      struct boot_entry *entry)
 {
 	pvh_fill_info(boot, memory, rsdp);
 	entry->cs = PLAIN_CS;

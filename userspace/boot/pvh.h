@@ -6,6 +6,8 @@
 #include "boot/boot.h"
 
 extern const struct loader loader_pvh;
+void pvh_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
+	      struct boot_entry *entry);
 void pvh_fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp);
 
 #endif /* KEEL_BOOT_PVH_H */

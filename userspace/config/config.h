@@ -46,6 +46,7 @@ struct module {
 /**
  * struct config - what the user asked for.
  * @kernel:    path of the kernel's image
+ * @flat:      the kernel is a flat binary for this address; 0: it is not
  * @initrd:    path of the initial RAM disk, or NULL
  * @modules:   more files for the kernel
  * @nr_modules: how many
@@ -101,6 +102,7 @@ struct module {
  */
 struct config {
 	char *kernel;
+	__u64 flat;
 	char *initrd;
 	struct module modules[MODULES_MAX];
 	unsigned int nr_modules;

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/flat.h"
 #include "config/gdb.h"
 #include "config/hostfile.h"
 #include "config/json.h"
@@ -89,6 +90,9 @@ const struct option_desc options[] = {
 	{ { "kernel", VALUE_TEXT, ROW_FIELD(config, kernel) },
 	  .letter = 'k', .value = "FILE",
 	  .help = "kernel to boot: bzImage, multiboot, PVH or ELF" },
+	{ { "flat", VALUE_OWN, ROW_FIELD(config, flat), .type = &flat_type },
+	  .value = "ADDRESS",
+	  .help = "take the kernel for a flat binary: load and enter it there" },
 	{ { "initrd", VALUE_TEXT, ROW_FIELD(config, initrd) },
 	  .letter = 'i', .value = "FILE", .help = "initial RAM disk" },
 	{ { "module", VALUE_OBJECT, ROW_FIELDS(config, modules, nr_modules),

@@ -6,6 +6,7 @@
  *	-DMULTIBOOT	a multiboot header
  *	-DMULTIBOOT2	a multiboot 2 header; with -DFLAT2 one with addresses, for a flat binary
  *	-DUKI=FILE	a unified kernel image with this kernel; to be made a flat binary
+ *	-DRAW		nothing; to be made a flat binary
  *	-DPVH		a PVH note
  *	-DBZIMAGE	a boot header without a 64-bit entry; to be made a flat binary
  *

@@ -190,12 +190,21 @@ static __u8 *read_file(const char *path, size_t *size)
 	return data;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), wanted = strlen(end);
+
+	return length >= wanted && !strcmp(text + length - wanted, end);
+}
+
 static void kernel(const char *path, unsigned long rounds)
 {
 	unsigned long before = loaded;
 	size_t size;
 	__u8 *data = read_file(path, &size);
 
+	/* At the place of the boot information */
+	config.flat = ends_with(path, "-raw") ? 0x8000 : 0;
 	try(data, size);
 	if (loaded != before + 1)
 		wrong(path);

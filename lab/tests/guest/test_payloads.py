@@ -111,6 +111,12 @@ def test_entry_bzimage():
     assert status == GOOD, said
 
 
+@pytest.mark.entry
+def test_entry_flat():
+    """entry-flat: a flat binary at an address"""
+    assert Played("entry-flat", "--flat", "0x8000").status == GOOD
+
+
 def write_uki(path, **sections):
     """A unified kernel image: a PE header, a table of sections, and what is in them."""
     at = 64 + 24 + 40 * len(sections)

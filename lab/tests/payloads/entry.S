@@ -3,7 +3,7 @@
  * Kernels of 32 bits that use at once what loaders give them: the first instruction needs a
  * stack, then come selectors, what a BIOS leaves in memory, the protocol's information, and
  * whether anything is where the image is, at 1 MiB or at 0x1000. Assembled with -DMULTIBOOT,
- * -DPVH, -DELF (neither) or -DBZIMAGE. Ends with 0, else with the number of the check that failed.
+ * -DPVH, -DELF (neither), -DBZIMAGE or -DFLAT. Ends with 0, else with the number of the check that failed.
  */
 #define TEST_EXIT	0xf4
 #define MAGIC		0x1badb002
@@ -87,7 +87,7 @@ start:
 	need	7
 	cmpw	$0x0206, 0x410		/* equipment: one such port, a mouse, an FPU */
 	need	8
-#ifdef PVH
+#if defined(PVH) || defined(FLAT)
 	cmpl	$START_MAGIC, (%ebx)
 	need	9
 #endif
@@ -132,7 +132,9 @@ done:
 1:	cli
 	hlt
 	jmp	1b
+#ifndef FLAT
 	.bss
+#endif
 room:
 	.space	ROOM
 	.section .note.GNU-stack, "", @progbits
