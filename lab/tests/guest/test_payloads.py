@@ -56,8 +56,8 @@ def file(path, size=1 << 20):
 
 # ---- Payloads that need no more than options ----
 
-PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
-         "bells": ["--rng"]}
+PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
+         "ioapic": [], "pci": [], "kbc": [], "bells": ["--rng"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))

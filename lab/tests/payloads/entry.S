@@ -3,7 +3,8 @@
  * Kernels of 32 bits that use at once what loaders give them: the first instruction needs a
  * stack, then come selectors, what a BIOS leaves in memory, the protocol's information, and
  * whether anything is where the image is, at 1 MiB or at 0x1000. Assembled with -DMULTIBOOT,
- * -DPVH, -DELF (neither), -DBZIMAGE or -DFLAT. Ends with 0, else with the number of the check that failed.
+ * -DPVH, -DELF (neither), -DBZIMAGE or -DFLAT. Ends with 0, else with the number of the check that
+ * failed.
  */
 #define TEST_EXIT	0xf4
 #define MAGIC		0x1badb002

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Start of a multiboot or (with -DPVH, -DMULTIBOOT2) other payload, and the entries of its interrupt
- * handlers. Calls payload_main(EAX, EBX) with segments and a stack of its own.
+ * Start of a multiboot or (with -DPVH, -DMULTIBOOT2) other payload, and the entries of its
+ * interrupt handlers. Calls payload_main(EAX, EBX) with segments and a stack of its own.
  */
 #define MULTIBOOT_MAGIC	0x1badb002
 #define MULTIBOOT_FLAGS	0x00000003	/* modules on pages, memory information */
