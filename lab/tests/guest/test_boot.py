@@ -147,6 +147,14 @@ def test_platform(vm, kind, row):
     bus_used(vm, kind)
 
 
+def test_mp_table(vm):
+    """without ACPI, Linux finds processors and PCI's interrupts in the MP table"""
+    boot(vm, ON, "mp,pci,reboot_", "-c", 2, "--testdev", append="acpi=off reboot=k")
+    ends(vm, 14, "the guest asked for a reset")
+    reported(vm, {"cpus": "2", "local": "ticks", "ttyS0": r"IO-APIC \d+", "irq": "19",
+                  "scratch": "KEEL"})
+
+
 class Onlooker(threading.Thread):
     """Inspects a VM, through the socket and debugfs, until it is told to stop."""
 
