@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a BIOS leaves in memory, for kernels that look there without asking for one: its data area,
- * the extended one (IBM PS/2 and PC BIOS Interface Technical Reference, section 3), and its entry.
+ * the extended one (IBM PS/2 and PC BIOS Interface Technical Reference, section 3), its entry, and
+ * for those that call it in real mode before they know better (Xen) an answer to all calls: that
+ * the function is not supported.
  *
+ *	0x000  interrupt vectors: all at the ROM's one handler
  *	0x400  four ports of serial ports	0x413  KiB of memory below the extended area
  *	0x40e  segment of the extended area	0x9fc00  the extended area: its size in KiB
- *	0x410  equipment			0xffff0  the reset vector
+ *	0x410  equipment			0xfff10  the handler
+ *						0xffff0  the reset vector
  */
 #include <string.h>
 
@@ -20,6 +24,9 @@
 #define BDA		0x400ULL
 #define BDA_SIZE	0x100ULL
 #define COM_PORTS	4
+#define VECTORS		256
+#define ROM_SEGMENT	0xf000U
+#define ROM_HANDLER	0xff10U
 #define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
 
 /* Equipment */
@@ -86,6 +93,29 @@ static void fill_bda(struct memory *memory, const struct config *config)
 	*ebda = (RAM_LOW_END - RAM_EBDA) / KIB;
 }
 
+/* Carry flag, and AH as INT 15h has it for functions that are not there. */
+static void fill_handler(__u8 *handler)
+{
+	static const __u8 code[] = {
+		0x55,				/* push %bp */
+		0x89, 0xe5,			/* mov %sp, %bp */
+		0x80, 0x4e, 0x06, 0x01,		/* orb $1, 6(%bp): the caller's flags */
+		0xb4, 0x86,			/* mov $0x86, %ah */
+		0x5d,				/* pop %bp */
+		0xcf,				/* iret */
+	};
+
+	memcpy(handler, code, sizeof(code));
+}
+
+static void fill_vectors(__u32 *vectors)
+{
+	unsigned int i;
+
+	for (i = 0; i < VECTORS; i++)
+		vectors[i] = ROM_SEGMENT << 16 | ROM_HANDLER;
+}
+
 /*
  * Its entry in real mode, where guests go to reboot when nothing else has helped. Asks for a reset,
  * and faults three times if there is none.
@@ -108,11 +138,15 @@ static void fill_reset_vector(__u8 *entry)
 /**
  * bios_load() - write it all.
  * @memory: the RAM
- * @boot:   devices to tell of; a kernel with a segment in the BIOS data area has none
+ * @boot:   devices to tell of; where the kernel has a segment there are no vectors, and no data
+ *          area
  */
 void bios_load(struct memory *memory, const struct boot *boot)
 {
 	if (!elf_overlaps(&boot->elf, BDA, BDA_SIZE))
 		fill_bda(memory, boot->config);
+	if (!elf_overlaps(&boot->elf, 0, VECTORS * sizeof(__u32)))
+		fill_vectors(memory_place(memory, 0, VECTORS * sizeof(__u32)));
+	fill_handler(memory_place(memory, ROM_SEGMENT * 16 + ROM_HANDLER, 16));
 	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
 }

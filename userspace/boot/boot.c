@@ -7,15 +7,16 @@
  *
  * What is in the guest's memory beside the kernel and its modules:
  *
- *	0x00400   a BIOS's data area		0x09000   page tables
- *	0x00500   GDT				0x20000   command lines
- *	0x03000   stack, 16 KiB			0x9fc00   a BIOS's extended data area
- *	0x07000   zero page			0xe0000   ACPI tables
+ *	0x00000   a BIOS's vectors		0x09000   page tables
+ *	0x00400   its data area			0x20000   command lines
+ *	0x00500   GDT				0x9fc00   a BIOS's extended data area
+ *	0x03000   stack, 16 KiB			0xe0000   ACPI tables
+ *	0x07000   zero page			0xf0000   MP table
  *	0x08000   information on the boot	0xffff0   reset vector
  *
  * From the GDT to the command lines each is elsewhere if the kernel, or a module, is there: at the
  * lowest place that is free, or if there is none below the ROMs, at the highest below 3 GiB. A
- * kernel that is where a BIOS's data area would be has none.
+ * kernel that is where a BIOS's vectors or data area would be has none.
  */
 #include <string.h>
 #include <unistd.h>

@@ -114,6 +114,40 @@ start:
 	test	%eax, %eax
 	need	13
 #endif
+#ifdef FLAT
+	mov	%esp, %ebp		/* a call of the BIOS fails, and comes back */
+	lgdt	gdt_pointer
+	ljmp	$0x18, $1f
+	.code16
+1:	mov	$0x10, %ax
+	mov	%ax, %ds
+	mov	%ax, %ss
+	lidt	real_idt
+	mov	%cr0, %eax
+	and	$~1, %al
+	mov	%eax, %cr0
+	ljmp	$0, $1f
+1:	xor	%ax, %ax
+	mov	%ax, %ds
+	mov	%ax, %ss
+	mov	$0x7000, %sp
+	mov	$0xe820, %eax
+	clc
+	int	$0x15
+	setc	failed
+	mov	%ah, why
+	mov	%cr0, %eax
+	or	$1, %al
+	mov	%eax, %cr0
+	ljmpl	$CODE, $1f
+	.code32
+1:	mov	$0x20, %ecx
+	mov	%ecx, %ds
+	mov	%ecx, %ss
+	mov	%ebp, %esp
+	cmpw	$0x8601, failed		/* carry, and the reason */
+	need	16
+#endif
 	cmp	$_end, INFO		/* the information: behind the image, or before it */
 	jae	1f
 	cmp	$start, INFO
@@ -133,7 +167,22 @@ done:
 1:	cli
 	hlt
 	jmp	1b
-#ifndef FLAT
+#ifdef FLAT
+failed:	.byte	0
+why:	.byte	0
+	.balign	8
+gdt:	.quad	0
+	.quad	0x00cf9b000000ffff	/* CODE */
+	.quad	0x000093000000ffff	/* data of 16 bits */
+	.quad	0x00009b000000ffff	/* code of 16 bits */
+	.quad	0x00cf93000000ffff	/* data of 32 bits */
+gdt_pointer:
+	.word	. - gdt - 1
+	.long	gdt
+real_idt:
+	.word	0x3ff
+	.long	0
+#else
 	.bss
 #endif
 room:
