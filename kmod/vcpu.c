@@ -119,26 +119,74 @@ static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason,
 	return 1;
 }
 
+/* The guest looks for a device that the board does not have. */
+static noinline void vcpu_unmapped(struct keel_vcpu *vcpu, enum keel_space space, u64 addr,
+				   enum keel_news news)
+{
+	if (news == KEEL_NEWS_UNMAPPED)
+		keel_door_unmapped(vcpu->vm, space, addr, keel_kvm_bus_rip(vcpu->file));
+	else if (vcpu->vm->tell_polls)
+		vcpu->polls = addr | (space == KEEL_PIO ? KEEL_POLLS_PORT : KEEL_POLLS_MEMORY);
+}
+
 /* An access that came out of KVM_RUN. */
 static void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr, void *data,
 			unsigned int len, bool write)
 {
-	if (!write || !keel_doorbell(vcpu->vm, space, addr, data, len))
-		keel_door_access(vcpu->vm, space, addr, data, len, write);
+	enum keel_news news;
+
+	if (write && keel_doorbell(vcpu->vm, space, addr, data, len))
+		return;
+	news = keel_door_access(vcpu->vm, space, addr, data, len, write);
+	if (unlikely(news))
+		vcpu_unmapped(vcpu, space, addr, news);
+}
+
+/* Return: as vcpu_handle_exit(). */
+static int vcpu_report_polls(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	u64 polls = vcpu->polls;
+
+	vcpu->polls = 0;
+	return vcpu_report(vcpu, run, KEEL_EXIT_POLLS, polls, KEEL_RETURN_EVENT);
+}
+
+/* The last part of an access to ports or memory: it is noted. Return: as vcpu_handle_exit(). */
+static int vcpu_accessed(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 addr,
+			 const void *data, unsigned int len, bool write)
+{
+	struct keel_vcpu_exit exit = {
+		.reason = reason, .addr = addr, .rip = keel_kvm_bus_rip(vcpu->file),
+		.length = len, .write = write,
+	};
+
+	memcpy(&exit.value, data, len);
+	keel_exits_note(&vcpu->exits, &exit);
+	return unlikely(vcpu->polls) ? vcpu_report_polls(vcpu, run) : 0;
+}
+
+/* An exit that is no access. */
+static void vcpu_came_out(struct keel_vcpu *vcpu, u32 reason, u64 detail)
+{
+	const struct keel_vcpu_exit exit = {
+		.reason = reason, .addr = detail, .rip = keel_kvm_bus_rip(vcpu->file),
+	};
+
+	keel_exits_note(&vcpu->exits, &exit);
 }
 
 /*
  * A port access, or a string of them. The process can write struct kvm_run while
  * we look: each field is read once and only believed within its bounds.
  */
-static int vcpu_pio(struct keel_vcpu *vcpu)
+static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->io.direction) == KVM_EXIT_IO_OUT;
 	u64 offset = READ_ONCE(vcpu->run->io.data_offset);
 	u32 count = READ_ONCE(vcpu->run->io.count);
 	u16 port = READ_ONCE(vcpu->run->io.port);
 	u8 size = READ_ONCE(vcpu->run->io.size);
-	u8 *at = vcpu->pio;
+	u8 *at = vcpu->pio, data[4] = { };
 
 	if ((size != 1 && size != 2 && size != 4) || offset != VCPU_PIO_OFFSET ||
 	    count > PAGE_SIZE / size)
@@ -146,16 +194,14 @@ static int vcpu_pio(struct keel_vcpu *vcpu)
 	vcpu->counters[KEEL_LOOP_PIO]++;
 	vcpu->accesses += count;
 	for (; count; count--, at += size) {
-		u8 data[4];
-
 		memcpy(data, at, size);
 		vcpu_access(vcpu, KEEL_PIO, port, data, size, write);
 		memcpy(at, data, size);
 	}
-	return 0;
+	return vcpu_accessed(vcpu, run, KVM_EXIT_IO, port, data, size, write);
 }
 
-static int vcpu_mmio(struct keel_vcpu *vcpu)
+static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->mmio.is_write);
 	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
@@ -169,7 +215,7 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 	vcpu_access(vcpu, KEEL_MMIO, addr, data, len, write);
 	if (!write)
 		memcpy(vcpu->run->mmio.data, data, len);
-	return 0;
+	return vcpu_accessed(vcpu, run, KVM_EXIT_MMIO, addr, data, len, write);
 }
 
 /*
@@ -179,22 +225,28 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	u32 reason = READ_ONCE(vcpu->run->exit_reason);
+	u8 vector;
 
 	switch (reason) {
 	case KVM_EXIT_IO:
-		return vcpu_pio(vcpu);
+		return vcpu_pio(vcpu, run);
 	case KVM_EXIT_MMIO:
-		return vcpu_mmio(vcpu);
+		return vcpu_mmio(vcpu, run);
 	case KVM_EXIT_IOAPIC_EOI:
 		vcpu->counters[KEEL_LOOP_EOI]++;
-		keel_door_eoi(vcpu->vm, READ_ONCE(vcpu->run->eoi.vector));
+		vector = READ_ONCE(vcpu->run->eoi.vector);
+		vcpu_came_out(vcpu, reason, vector);
+		keel_door_eoi(vcpu->vm, vector);
 		return 0;
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
 		vcpu->counters[KEEL_LOOP_WINDOW]++;
+		vcpu_came_out(vcpu, reason, 0);
 		return 0;
 	case KVM_EXIT_SHUTDOWN:
+		vcpu_came_out(vcpu, reason, 0);
 		return vcpu_report(vcpu, run, KEEL_EXIT_SHUTDOWN, 0, KEEL_RETURN_SHUTDOWN);
 	default:
+		vcpu_came_out(vcpu, reason, 0);
 		return vcpu_report(vcpu, run, KEEL_EXIT_KVM, reason, KEEL_RETURN_KVM);
 	}
 }
