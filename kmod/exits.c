@@ -10,28 +10,13 @@
 #include "vcpu.h"
 #include "vm.h"
 
-static bool exits_alike(const struct keel_vcpu_exit *a, const struct keel_vcpu_exit *b)
+static void exits_tell(const struct keel_noted_exit *noted, struct keel_vcpu_exit *exit)
 {
-	return a->addr == b->addr && a->reason == b->reason && a->length == b->length &&
-	       a->write == b->write;
-}
-
-/**
- * keel_exits_note() - one more.
- * @exits: the vCPU's, in its thread
- * @exit:  it; without @times
- */
-void keel_exits_note(struct keel_exits *exits, const struct keel_vcpu_exit *exit)
-{
-	struct keel_vcpu_exit *last = &exits->ring[(exits->nr - 1) % KEEL_LAST_EXITS_NR];
-	u32 times = 1;
-
-	if (exits_alike(last, exit) && last->times)
-		times = last->times + 1 ?: U32_MAX;
-	else
-		last = &exits->ring[exits->nr++ % KEEL_LAST_EXITS_NR];
-	*last = *exit;
-	last->times = times;
+	*exit = (struct keel_vcpu_exit) {
+		.reason = noted->key, .times = noted->times, .addr = noted->addr,
+		.value = noted->value, .rip = noted->rip, .length = noted->key >> 32,
+		.write = noted->key >> 40,
+	};
 }
 
 /* Copies them in their order; returns how many there are. */
@@ -39,8 +24,13 @@ static u32 exits_copy(const struct keel_exits *exits, struct keel_vcpu_exit *to)
 {
 	u32 end = READ_ONCE(exits->nr), nr = min_t(u32, end, KEEL_LAST_EXITS_NR), i;
 
-	for (i = 0; i < nr; i++)
-		to[i] = data_race(exits->ring[(end - nr + i) % KEEL_LAST_EXITS_NR]);
+	for (i = 0; i < nr; i++) {
+		struct keel_noted_exit noted;
+
+		/* Its thread may be writing it: then it is torn, as keel.h says */
+		noted = data_race(exits->ring[(end - nr + i) % KEEL_LAST_EXITS_NR]);
+		exits_tell(&noted, &to[i]);
+	}
 	return nr;
 }
 

@@ -362,18 +362,20 @@ bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu)
 }
 
 /**
- * keel_kvm_bus_rip() - where a vCPU's guest is.
- * @vcpu: a file of a KVM vCPU, which the caller's thread has just run
- *
- * Return: RIP; 0 if KVM has not read it: VMX gives it to those who ask.
+ * keel_kvm_bus_find_rip() - find where KVM has a vCPU's RIP.
+ * @vcpu: a file of a KVM vCPU, which the caller keeps
+ * @rip:  out
  */
-u64 keel_kvm_bus_rip(const struct file *vcpu)
+void keel_kvm_bus_find_rip(const struct file *vcpu, struct keel_kvm_rip *rip)
 {
 	const struct kvm_vcpu_arch *arch = &((const struct kvm_vcpu *)vcpu->private_data)->arch;
 
+	rip->known = (const unsigned long *)&arch->regs_avail;
 #ifdef KEEL_KVM_OWN_RIP
-	return test_bit(VCPU_REG_RIP, arch->regs_avail) ? READ_ONCE(arch->rip) : 0;
+	rip->bit = VCPU_REG_RIP;
+	rip->value = &arch->rip;
 #else
-	return arch->regs_avail & BIT(VCPU_REGS_RIP) ? READ_ONCE(arch->regs[VCPU_REGS_RIP]) : 0;
+	rip->bit = VCPU_REGS_RIP;
+	rip->value = &arch->regs[VCPU_REGS_RIP];
 #endif
 }

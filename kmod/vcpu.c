@@ -124,14 +124,14 @@ static noinline void vcpu_unmapped(struct keel_vcpu *vcpu, enum keel_space space
 				   enum keel_news news)
 {
 	if (news == KEEL_NEWS_UNMAPPED)
-		keel_door_unmapped(vcpu->vm, space, addr, keel_kvm_bus_rip(vcpu->file));
+		keel_door_unmapped(vcpu->vm, space, addr, keel_kvm_rip(&vcpu->rip));
 	else if (vcpu->vm->tell_polls)
 		vcpu->polls = addr | (space == KEEL_PIO ? KEEL_POLLS_PORT : KEEL_POLLS_MEMORY);
 }
 
 /* An access that came out of KVM_RUN. */
-static void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr, void *data,
-			unsigned int len, bool write)
+static __always_inline void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr,
+					void *data, unsigned int len, bool write)
 {
 	enum keel_news news;
 
@@ -152,27 +152,17 @@ static int vcpu_report_polls(struct keel_vcpu *vcpu, struct keel_run *run)
 }
 
 /* The last part of an access to ports or memory: it is noted. Return: as vcpu_handle_exit(). */
-static int vcpu_accessed(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 addr,
-			 const void *data, unsigned int len, bool write)
+static __always_inline int vcpu_accessed(struct keel_vcpu *vcpu, struct keel_run *run, u64 key,
+					 u64 addr, u64 value)
 {
-	struct keel_vcpu_exit exit = {
-		.reason = reason, .addr = addr, .rip = keel_kvm_bus_rip(vcpu->file),
-		.length = len, .write = write,
-	};
-
-	memcpy(&exit.value, data, len);
-	keel_exits_note(&vcpu->exits, &exit);
+	keel_exits_note(&vcpu->exits, key, addr, value, keel_kvm_rip(&vcpu->rip));
 	return unlikely(vcpu->polls) ? vcpu_report_polls(vcpu, run) : 0;
 }
 
 /* An exit that is no access. */
 static void vcpu_came_out(struct keel_vcpu *vcpu, u32 reason, u64 detail)
 {
-	const struct keel_vcpu_exit exit = {
-		.reason = reason, .addr = detail, .rip = keel_kvm_bus_rip(vcpu->file),
-	};
-
-	keel_exits_note(&vcpu->exits, &exit);
+	keel_exits_note(&vcpu->exits, reason, detail, 0, keel_kvm_rip(&vcpu->rip));
 }
 
 /*
@@ -186,7 +176,8 @@ static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 	u32 count = READ_ONCE(vcpu->run->io.count);
 	u16 port = READ_ONCE(vcpu->run->io.port);
 	u8 size = READ_ONCE(vcpu->run->io.size);
-	u8 *at = vcpu->pio, data[4] = { };
+	u8 *at = vcpu->pio;
+	u32 value = 0;
 
 	if ((size != 1 && size != 2 && size != 4) || offset != VCPU_PIO_OFFSET ||
 	    count > PAGE_SIZE / size)
@@ -194,11 +185,11 @@ static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 	vcpu->counters[KEEL_LOOP_PIO]++;
 	vcpu->accesses += count;
 	for (; count; count--, at += size) {
-		memcpy(data, at, size);
-		vcpu_access(vcpu, KEEL_PIO, port, data, size, write);
-		memcpy(at, data, size);
+		memcpy(&value, at, size);
+		vcpu_access(vcpu, KEEL_PIO, port, &value, size, write);
+		memcpy(at, &value, size);
 	}
-	return vcpu_accessed(vcpu, run, KVM_EXIT_IO, port, data, size, write);
+	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_IO, size, write), port, value);
 }
 
 static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
@@ -206,16 +197,17 @@ static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 	bool write = READ_ONCE(vcpu->run->mmio.is_write);
 	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
 	u32 len = READ_ONCE(vcpu->run->mmio.len);
-	u8 data[8];
+	u64 value;
 
-	if (!len || len > sizeof(data))
+	if (!len || len > sizeof(value))
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
-	memcpy(data, vcpu->run->mmio.data, sizeof(data));
-	vcpu_access(vcpu, KEEL_MMIO, addr, data, len, write);
+	memcpy(&value, vcpu->run->mmio.data, sizeof(value));
+	vcpu_access(vcpu, KEEL_MMIO, addr, &value, len, write);
 	if (!write)
-		memcpy(vcpu->run->mmio.data, data, len);
-	return vcpu_accessed(vcpu, run, KVM_EXIT_MMIO, addr, data, len, write);
+		memcpy(vcpu->run->mmio.data, &value, len);
+	value &= U64_MAX >> (64 - 8 * len);
+	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write), addr, value);
 }
 
 /*
@@ -601,6 +593,7 @@ static struct keel_vcpu *vcpu_create(struct keel_vm *vm, const struct keel_vcpu_
 	vcpu->vm = vm;
 	vcpu->file = file;
 	vcpu->stale = true;
+	keel_kvm_bus_find_rip(file, &vcpu->rip);
 	mutex_init(&vcpu->running);
 	raw_spin_lock_init(&vcpu->kick);
 	ret = vcpu_pin(vcpu, config->run);

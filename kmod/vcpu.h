@@ -7,6 +7,7 @@
 #include <linux/spinlock.h>
 
 #include "exits.h"
+#include "kvm_bus.h"
 
 struct file;
 struct keel_vm;
@@ -49,6 +50,7 @@ enum keel_vcpu_counter {
  * @counters: likewise
  * @polls:    what KEEL_RUN is to report that the guest polls, KEEL_POLLS_*, or 0; likewise
  * @exits:    likewise
+ * @rip:      where KVM has its guest's RIP
  */
 struct keel_vcpu {
 	struct keel_vm *vm;
@@ -65,6 +67,7 @@ struct keel_vcpu {
 	u64 counters[KEEL_NR_VCPU_COUNTERS];
 	u64 polls;
 	struct keel_exits exits;
+	struct keel_kvm_rip rip;
 };
 
 long keel_vcpu_add(void *owner, void *arg);

@@ -6,7 +6,7 @@
 #include "dev.h"
 
 #define KEEL_UNMAPPED	16		/* addresses that are kept: the first ones */
-#define KEEL_POLLED	(1ULL << 20)	/* reads, after which a guest is said to poll an address */
+#define KEEL_POLLED	0x100000ULL	/* reads, after which a guest is said to poll an address */
 
 /**
  * struct keel_unmapped_address - an address that was accessed without an answer.

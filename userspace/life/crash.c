@@ -65,16 +65,22 @@ static bool was_reset(const struct kvm_regs *regs, const struct kvm_sregs *sregs
 
 static void print_registers(const struct kvm_regs *r, const struct kvm_sregs *s, FILE *to)
 {
-	fprintf(to, "  rip %016llx  rsp %016llx  rbp %016llx  rflags %llx\n", r->rip, r->rsp, r->rbp,
-		r->rflags);
-	fprintf(to, "  rax %016llx  rbx %016llx  rcx %016llx  rdx %016llx\n", r->rax, r->rbx, r->rcx,
-		r->rdx);
-	fprintf(to, "  rsi %016llx  rdi %016llx  r8  %016llx  r9  %016llx\n", r->rsi, r->rdi, r->r8,
-		r->r9);
-	fprintf(to, "  r10 %016llx  r11 %016llx  r12 %016llx  r13 %016llx\n", r->r10, r->r11, r->r12,
-		r->r13);
-	fprintf(to, "  r14 %016llx  r15 %016llx  cr0 %llx  cr2 %llx  cr3 %llx  cr4 %llx  efer %llx\n",
-		r->r14, r->r15, s->cr0, s->cr2, s->cr3, s->cr4, s->efer);
+	const struct {
+		const char *name;
+		__u64 value;
+	} values[] = {
+		{ "rip", r->rip }, { "rsp", r->rsp }, { "rbp", r->rbp }, { "rfl", r->rflags },
+		{ "rax", r->rax }, { "rbx", r->rbx }, { "rcx", r->rcx }, { "rdx", r->rdx },
+		{ "rsi", r->rsi }, { "rdi", r->rdi }, { "r8", r->r8 }, { "r9", r->r9 },
+		{ "r10", r->r10 }, { "r11", r->r11 }, { "r12", r->r12 }, { "r13", r->r13 },
+		{ "r14", r->r14 }, { "r15", r->r15 }, { "cr2", s->cr2 }, { "cr3", s->cr3 },
+		{ "cr0", s->cr0 }, { "cr4", s->cr4 }, { "efer", s->efer },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		fprintf(to, "  %-4s %016llx%s", values[i].name, values[i].value,
+			i % 4 == 3 || i + 1 == ARRAY_SIZE(values) ? "\n" : "");
 	fprintf(to, "  cs %x  ss %x  ds %x  gdt %llx+%x  idt %llx+%x\n", s->cs.selector,
 		s->ss.selector, s->ds.selector, s->gdt.base, s->gdt.limit, s->idt.base,
 		s->idt.limit);
@@ -186,7 +192,7 @@ static void print_all(const struct vm *vm, FILE *to)
 }
 
 /**
- * crash_report() - tell what is known, if the guest has crashed and the user has not said otherwise.
+ * crash_report() - tell what is known of a guest that has crashed, unless the user wants no more.
  * @vm: its threads have ended
  */
 void crash_report(const struct vm *vm)
