@@ -93,6 +93,13 @@ def test_elf64():
     assert Played("elf64").status == GOOD
 
 
+@pytest.mark.ports
+@pytest.mark.parametrize("out2", ["gates", "ignore"])
+def test_out2(tap, kind, out2):
+    """out2: a serial port with out2={out2}"""
+    Played("out2", *kind.options, "--serial", f"pio:0x3f8,out2={out2}", append=out2).passed(tap)
+
+
 # ---- A guest that looks for devices which no board has ----
 
 @pytest.mark.missing

@@ -25,20 +25,6 @@ static void poll(u16 port)
 	}
 }
 
-static bool ends_in_fault(const char *text)
-{
-	static const char word[] = "fault";
-	const char *end = text;
-	u32 i;
-
-	while (*end)
-		end++;
-	for (i = 0; i < 5; i++)
-		if (end - text < 5 || end[i - 5] != word[i])
-			return false;
-	return true;
-}
-
 static void fault(void)
 {
 	struct { u16 limit; u32 base; } __packed none = { };
@@ -54,7 +40,7 @@ void test(void)
 		check(inb(IDE_STATUS) == 0xff, "IDE does not answer");
 	outb(IDE_STATUS, 0xec);
 	check(mmio_read(TPM) == 0xffffffff, "nor does a TPM");
-	if (ends_in_fault(command_line())) {
+	if (command_line_ends_in("fault")) {
 		mmio_read(TPM);
 		fault();
 	}
