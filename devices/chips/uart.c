@@ -15,8 +15,8 @@
  * mode pins, the outputs DTR, RTS and OUT1 outside of loopback.
  * The registers are ports, or in memory with a stride of 1, 2, 4 or 8 bytes: then the
  * upper bytes of each read as zero.
- * Choices: OUT2 gates the interrupt in loopback as well, unless the config says that it gates none; a divisor of 0 counts as 1;
- * the divisor starts out as 12 (9600 baud), as a PC's firmware leaves it.
+ * Choices: OUT2 gates the interrupt in loopback as well, unless the config lets it gate nothing; a
+ * divisor of 0 counts as 1; the divisor starts out as 12 (9600 baud), as a PC's firmware leaves it.
  *
  *	    DLAB
  *	+0  0     R RBR: character received     W THR: character to send
