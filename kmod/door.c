@@ -12,18 +12,21 @@
  * An access while it is traced; @region: as far as it is known. Apart, so that an untraced one
  * keeps nothing for later. A write is traced before what follows from it.
  */
-static noinline void door_traced_access(struct keel_vm *vm, struct keel_region *region,
-					enum keel_space space, u64 addr, void *data,
-					unsigned int len, bool write)
+static noinline enum keel_news door_traced_access(struct keel_vm *vm, struct keel_region *region,
+						  enum keel_space space, u64 addr, void *data,
+						  unsigned int len, bool write)
 {
+	enum keel_news news = KEEL_NO_NEWS;
+
 	if (write)
 		trace_keel_access(vm, region, space, addr, data, len, true);
 	if (region)
 		keel_board_access_region(vm->board, region, addr, data, len, write);
 	else
-		keel_board_access(vm->board, space, addr, data, len, write);
+		news = keel_board_access(vm->board, space, addr, data, len, write);
 	if (!write)
 		trace_keel_access(vm, region, space, addr, data, len, false);
+	return news;
 }
 
 /**
@@ -34,16 +37,39 @@ static noinline void door_traced_access(struct keel_vm *vm, struct keel_region *
  * @data:  @len bytes
  * @len:   1 to 8
  * @write: direction
+ *
+ * Return: what is worth telling.
  */
-void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
-		      unsigned int len, bool write)
+enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+				unsigned int len, bool write)
 {
+	enum keel_news news;
+
 	keel_lock_open_access(vm);
 	if (trace_keel_access_enabled())
-		door_traced_access(vm, NULL, space, addr, data, len, write);
+		news = door_traced_access(vm, NULL, space, addr, data, len, write);
 	else
-		keel_board_access(vm->board, space, addr, data, len, write);
+		news = keel_board_access(vm->board, space, addr, data, len, write);
 	keel_lock_close_access(vm);
+	return news;
+}
+
+/**
+ * keel_door_unmapped() - tell where a guest was at its first access without an answer.
+ * @vm:    the VM
+ * @space: ports or memory
+ * @addr:  the access's
+ * @rip:   where
+ */
+void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64 rip)
+{
+	unsigned long flags = keel_lock_open(vm);
+	struct keel_unmapped_address *at;
+
+	at = keel_unmapped_find(&vm->board->bus[space].unmapped, addr);
+	if (at)
+		at->rip = rip;
+	keel_lock_close(vm, flags);
 }
 
 /* The VM stands still, or the region has moved. */

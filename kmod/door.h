@@ -9,8 +9,9 @@
 
 struct keel_vm;
 
-void keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
-		      unsigned int len, bool write);
+enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
+				unsigned int len, bool write);
+void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64 rip);
 int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write);
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,

@@ -360,3 +360,22 @@ bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu)
 
 	return v->kvm == vm->private_data;
 }
+
+/**
+ * keel_kvm_bus_find_rip() - find where KVM has a vCPU's RIP.
+ * @vcpu: a file of a KVM vCPU, which the caller keeps
+ * @rip:  out
+ */
+void keel_kvm_bus_find_rip(const struct file *vcpu, struct keel_kvm_rip *rip)
+{
+	const struct kvm_vcpu_arch *arch = &((const struct kvm_vcpu *)vcpu->private_data)->arch;
+
+	rip->known = (const unsigned long *)&arch->regs_avail;
+#ifdef KEEL_KVM_OWN_RIP
+	rip->bit = VCPU_REG_RIP;
+	rip->value = &arch->rip;
+#else
+	rip->bit = VCPU_REGS_RIP;
+	rip->value = &arch->regs[VCPU_REGS_RIP];
+#endif
+}

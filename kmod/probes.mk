@@ -21,6 +21,9 @@ keel-y += kmod/kvm_bus.o
 ccflags-y += -DKEEL_KVM_BUS
 endif
 
+# In 6.12 RIP is one of the array of registers, in 7.3 it is not.
+ccflags-y += $(call probe,VCPU_REG_RIP,../../arch/x86/include/asm/kvm_host.h,KEEL_KVM_OWN_RIP)
+
 # Before 6.8 it has a second parameter, the amount.
 ccflags-y += $(call probe,eventfd_signal(struct eventfd_ctx \*ctx),eventfd.h,KEEL_EVENTFD_SIGNAL_ONE)
 

@@ -119,19 +119,57 @@ static int vcpu_report(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason,
 	return 1;
 }
 
-/* An access that came out of KVM_RUN. */
-static void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr, void *data,
-			unsigned int len, bool write)
+/* The guest looks for a device that the board does not have. */
+static noinline void vcpu_unmapped(struct keel_vcpu *vcpu, enum keel_space space, u64 addr,
+				   enum keel_news news)
 {
-	if (!write || !keel_doorbell(vcpu->vm, space, addr, data, len))
-		keel_door_access(vcpu->vm, space, addr, data, len, write);
+	if (news == KEEL_NEWS_UNMAPPED)
+		keel_door_unmapped(vcpu->vm, space, addr, keel_kvm_rip(&vcpu->rip));
+	else if (vcpu->vm->tell_polls)
+		vcpu->polls = addr | (space == KEEL_PIO ? KEEL_POLLS_PORT : KEEL_POLLS_MEMORY);
+}
+
+/* An access that came out of KVM_RUN. */
+static __always_inline void vcpu_access(struct keel_vcpu *vcpu, enum keel_space space, u64 addr,
+					void *data, unsigned int len, bool write)
+{
+	enum keel_news news;
+
+	if (write && keel_doorbell(vcpu->vm, space, addr, data, len))
+		return;
+	news = keel_door_access(vcpu->vm, space, addr, data, len, write);
+	if (unlikely(news))
+		vcpu_unmapped(vcpu, space, addr, news);
+}
+
+/* Return: as vcpu_handle_exit(). */
+static int vcpu_report_polls(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	u64 polls = vcpu->polls;
+
+	vcpu->polls = 0;
+	return vcpu_report(vcpu, run, KEEL_EXIT_POLLS, polls, KEEL_RETURN_EVENT);
+}
+
+/* The last part of an access to ports or memory: it is noted. Return: as vcpu_handle_exit(). */
+static __always_inline int vcpu_accessed(struct keel_vcpu *vcpu, struct keel_run *run, u64 key,
+					 u64 addr, u64 value)
+{
+	keel_exits_note(&vcpu->exits, key, addr, value, keel_kvm_rip(&vcpu->rip));
+	return unlikely(vcpu->polls) ? vcpu_report_polls(vcpu, run) : 0;
+}
+
+/* An exit that is no access. */
+static void vcpu_came_out(struct keel_vcpu *vcpu, u32 reason, u64 detail)
+{
+	keel_exits_note(&vcpu->exits, reason, detail, 0, keel_kvm_rip(&vcpu->rip));
 }
 
 /*
  * A port access, or a string of them. The process can write struct kvm_run while
  * we look: each field is read once and only believed within its bounds.
  */
-static int vcpu_pio(struct keel_vcpu *vcpu)
+static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->io.direction) == KVM_EXIT_IO_OUT;
 	u64 offset = READ_ONCE(vcpu->run->io.data_offset);
@@ -139,6 +177,7 @@ static int vcpu_pio(struct keel_vcpu *vcpu)
 	u16 port = READ_ONCE(vcpu->run->io.port);
 	u8 size = READ_ONCE(vcpu->run->io.size);
 	u8 *at = vcpu->pio;
+	u32 value = 0;
 
 	if ((size != 1 && size != 2 && size != 4) || offset != VCPU_PIO_OFFSET ||
 	    count > PAGE_SIZE / size)
@@ -146,30 +185,29 @@ static int vcpu_pio(struct keel_vcpu *vcpu)
 	vcpu->counters[KEEL_LOOP_PIO]++;
 	vcpu->accesses += count;
 	for (; count; count--, at += size) {
-		u8 data[4];
-
-		memcpy(data, at, size);
-		vcpu_access(vcpu, KEEL_PIO, port, data, size, write);
-		memcpy(at, data, size);
+		memcpy(&value, at, size);
+		vcpu_access(vcpu, KEEL_PIO, port, &value, size, write);
+		memcpy(at, &value, size);
 	}
-	return 0;
+	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_IO, size, write), port, value);
 }
 
-static int vcpu_mmio(struct keel_vcpu *vcpu)
+static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->mmio.is_write);
 	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
 	u32 len = READ_ONCE(vcpu->run->mmio.len);
-	u8 data[8];
+	u64 value;
 
-	if (!len || len > sizeof(data))
+	if (!len || len > sizeof(value))
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
-	memcpy(data, vcpu->run->mmio.data, sizeof(data));
-	vcpu_access(vcpu, KEEL_MMIO, addr, data, len, write);
+	memcpy(&value, vcpu->run->mmio.data, sizeof(value));
+	vcpu_access(vcpu, KEEL_MMIO, addr, &value, len, write);
 	if (!write)
-		memcpy(vcpu->run->mmio.data, data, len);
-	return 0;
+		memcpy(vcpu->run->mmio.data, &value, len);
+	value &= U64_MAX >> (64 - 8 * len);
+	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write), addr, value);
 }
 
 /*
@@ -179,22 +217,28 @@ static int vcpu_mmio(struct keel_vcpu *vcpu)
 static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	u32 reason = READ_ONCE(vcpu->run->exit_reason);
+	u8 vector;
 
 	switch (reason) {
 	case KVM_EXIT_IO:
-		return vcpu_pio(vcpu);
+		return vcpu_pio(vcpu, run);
 	case KVM_EXIT_MMIO:
-		return vcpu_mmio(vcpu);
+		return vcpu_mmio(vcpu, run);
 	case KVM_EXIT_IOAPIC_EOI:
 		vcpu->counters[KEEL_LOOP_EOI]++;
-		keel_door_eoi(vcpu->vm, READ_ONCE(vcpu->run->eoi.vector));
+		vector = READ_ONCE(vcpu->run->eoi.vector);
+		vcpu_came_out(vcpu, reason, vector);
+		keel_door_eoi(vcpu->vm, vector);
 		return 0;
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
 		vcpu->counters[KEEL_LOOP_WINDOW]++;
+		vcpu_came_out(vcpu, reason, 0);
 		return 0;
 	case KVM_EXIT_SHUTDOWN:
+		vcpu_came_out(vcpu, reason, 0);
 		return vcpu_report(vcpu, run, KEEL_EXIT_SHUTDOWN, 0, KEEL_RETURN_SHUTDOWN);
 	default:
+		vcpu_came_out(vcpu, reason, 0);
 		return vcpu_report(vcpu, run, KEEL_EXIT_KVM, reason, KEEL_RETURN_KVM);
 	}
 }
@@ -549,6 +593,7 @@ static struct keel_vcpu *vcpu_create(struct keel_vm *vm, const struct keel_vcpu_
 	vcpu->vm = vm;
 	vcpu->file = file;
 	vcpu->stale = true;
+	keel_kvm_bus_find_rip(file, &vcpu->rip);
 	mutex_init(&vcpu->running);
 	raw_spin_lock_init(&vcpu->kick);
 	ret = vcpu_pin(vcpu, config->run);

@@ -6,6 +6,9 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
+#include "exits.h"
+#include "kvm_bus.h"
+
 struct file;
 struct keel_vm;
 struct page;
@@ -45,6 +48,9 @@ enum keel_vcpu_counter {
  * @pio:      second one: data of port accesses
  * @accesses: to ports, that came out of KVM_RUN; by its thread alone
  * @counters: likewise
+ * @polls:    what KEEL_RUN is to report that the guest polls, KEEL_POLLS_*, or 0; likewise
+ * @exits:    likewise
+ * @rip:      where KVM has its guest's RIP
  */
 struct keel_vcpu {
 	struct keel_vm *vm;
@@ -59,6 +65,9 @@ struct keel_vcpu {
 	u8 *pio;
 	u64 accesses;
 	u64 counters[KEEL_NR_VCPU_COUNTERS];
+	u64 polls;
+	struct keel_exits exits;
+	struct keel_kvm_rip rip;
 };
 
 long keel_vcpu_add(void *owner, void *arg);

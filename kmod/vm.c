@@ -164,6 +164,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, reserved),
 	KEEL_IOCTL(KEEL_STATS, keel_stats, keel_stats, stats),
 	KEEL_IOCTL(KEEL_INSPECT, keel_inspect, keel_stats, stats),
+	KEEL_IOCTL(KEEL_LAST_EXITS, keel_exits_get, keel_last_exits, exits),
 	KEEL_IOCTL(KEEL_INPUT, vm_input, keel_input, value),
 	{ KEEL_PAUSE, .call = vm_pause },
 	{ KEEL_RESUME, .call = vm_resume },
@@ -236,7 +237,7 @@ static void vm_release_ref(struct keel_ref *ref)
 
 static bool vm_config_sane(const struct keel_vm_config *config)
 {
-	return !(config->flags & ~KEEL_VM_NO_BUS) &&
+	return !(config->flags & ~(KEEL_VM_NO_BUS | KEEL_VM_TELL_POLLS)) &&
 	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
 	       config->nr_eventfds >= KEEL_NR_GSIS && config->nr_eventfds <= KEEL_MAX_GSIS &&
 	       !(config->scratch & 7);
@@ -370,6 +371,7 @@ static int vm_set_up_with(struct keel_vm *vm, struct keel_vm_config *config, con
 {
 	int ret;
 
+	vm->tell_polls = config->flags & KEEL_VM_TELL_POLLS;
 	ret = vm_try_scratch(vm);
 	if (!ret)
 		ret = vm_find_kvm(vm, config->kvm_fd);

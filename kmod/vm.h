@@ -74,6 +74,7 @@ struct keel_held {
  * @event:    why the VM ended, enum keel_event
  * @event_arg: its argument
  * @paused:   no vCPU may run
+ * @tell_polls: KEEL_VM_TELL_POLLS
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
  * @panic:    KEEL_PVPANIC_* that KEEL_RUN is to report; under @lock
  * @panic_told: KEEL_RUN has reported PANICKED, and KEEL_RESUME ends that; under @lock
@@ -116,6 +117,7 @@ struct keel_vm {
 	enum keel_event event;
 	u64 event_arg;
 	bool paused;
+	bool tell_polls;
 	const struct keel_dev *full;
 	u32 panic;
 	bool panic_told;

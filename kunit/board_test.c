@@ -264,10 +264,50 @@ static void bus_unmapped(struct kunit *test)
 	out16(0x1234, 0xbeef);
 	is(rd(0xd0000000, 8), U64_MAX);
 	wr(0xd0000000, 1, 4);
-	is(H->board->bus[KEEL_PIO].unmapped_reads, 5);
-	is(H->board->bus[KEEL_PIO].unmapped_writes, 2);
-	is(H->board->bus[KEEL_MMIO].unmapped_reads, 8);
-	is(H->board->bus[KEEL_MMIO].unmapped_writes, 4);
+	is(H->board->bus[KEEL_PIO].unmapped.reads, 2);
+	is(H->board->bus[KEEL_PIO].unmapped.writes, 1);
+	is(H->board->bus[KEEL_MMIO].unmapped.reads, 1);
+	is(H->board->bus[KEEL_MMIO].unmapped.writes, 1);
+}
+
+static void bus_keeps_unmapped_addresses(struct kunit *test)
+{
+	const struct keel_unmapped *unmapped = &H->board->bus[KEEL_PIO].unmapped;
+	unsigned int i;
+
+	in(0x1234);
+	in32(0x1234);
+	out16(0x1234, 0xbeef);
+	in(0x1235);
+	is(unmapped->nr, 2);
+	is(unmapped->addresses[0].addr, 0x1234);
+	is(unmapped->addresses[0].reads, 2);
+	is(unmapped->addresses[0].writes, 1);
+	is(unmapped->addresses[0].widths, 7);
+	is(unmapped->addresses[1].addr, 0x1235);
+	for (i = 0; i < 2 * KEEL_UNMAPPED; i++)
+		in(0x2000 + i);
+	is(unmapped->nr, KEEL_UNMAPPED);
+	is(unmapped->addresses[KEEL_UNMAPPED - 1].addr, 0x2000 + KEEL_UNMAPPED - 3);
+	is(unmapped->reads, 3 + 2 * KEEL_UNMAPPED);
+}
+
+/* The first access to an address is worth telling, and the one that makes it a poll */
+static void bus_tells_news(struct kunit *test)
+{
+	struct keel_unmapped_address *at;
+	u32 value = 0;
+
+	is(keel_board_access(H->board, KEEL_PIO, 0x1234, &value, 1, false), KEEL_NEWS_UNMAPPED);
+	is(keel_board_access(H->board, KEEL_PIO, 0x1234, &value, 1, false), KEEL_NO_NEWS);
+	is(keel_board_access(H->board, KEEL_PIO, 0x3ff, &value, 1, false), KEEL_NO_NEWS);
+	at = keel_unmapped_find(&H->board->bus[KEEL_PIO].unmapped, 0x1234);
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	at->reads = KEEL_POLLED - 1;
+	is(keel_board_access(H->board, KEEL_PIO, 0x1234, &value, 1, true), KEEL_NO_NEWS);
+	is(keel_board_access(H->board, KEEL_PIO, 0x1234, &value, 1, false), KEEL_NEWS_POLLED);
+	is(keel_board_access(H->board, KEEL_PIO, 0x1234, &value, 1, false), KEEL_NO_NEWS);
+	ok(!keel_unmapped_find(&H->board->bus[KEEL_MMIO].unmapped, 0x1234));
 }
 
 static void bus_splits_wide(struct kunit *test)
@@ -288,24 +328,24 @@ static void bus_straddles_end(struct kunit *test)
 {
 	out(0x3ff, 0x42);
 	is(in16(0x3ff), 0xff42);
-	is(H->board->bus[KEEL_PIO].unmapped_reads, 1);
+	is(H->board->bus[KEEL_PIO].unmapped.reads, 1);
 	out32(0x3ff, 0x11223344);
 	is(in(0x3ff), 0x44);
-	is(H->board->bus[KEEL_PIO].unmapped_writes, 3);
+	is(H->board->bus[KEEL_PIO].unmapped.writes, 1);
 }
 
 static void bus_straddles_start(struct kunit *test)
 {
 	out(0x2ff, 0);
 	is(in16(0x2f7) & 0xff, 0xff);
-	is(H->board->bus[KEEL_PIO].unmapped_reads, 1);
+	is(H->board->bus[KEEL_PIO].unmapped.reads, 1);
 }
 
 static void bus_top_of_ports(struct kunit *test)
 {
 	is(in32(0xfffe), 0xffffffff);
 	out32(0xffff, 0);
-	is(H->board->bus[KEEL_PIO].unmapped_writes, 4);
+	is(H->board->bus[KEEL_PIO].unmapped.writes, 1);
 }
 
 static void bus_eight_bytes(struct kunit *test)
@@ -640,6 +680,8 @@ static struct kunit_case board_cases[] = {
 	KUNIT_CASE(board_finds_devices),
 	KUNIT_CASE(board_moved_instance_answers),
 	KUNIT_CASE(bus_unmapped),
+	KUNIT_CASE(bus_keeps_unmapped_addresses),
+	KUNIT_CASE(bus_tells_news),
 	KUNIT_CASE(bus_splits_wide),
 	KUNIT_CASE(bus_straddles_end),
 	KUNIT_CASE(bus_straddles_start),

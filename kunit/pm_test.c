@@ -439,7 +439,7 @@ static void pm_cf9_resets_on_the_rise(struct kunit *test)
 /* A guest probes for PCI at a device number with a bit where RST_CPU would be. */
 static void pm_cf9_is_not_config_address(struct kunit *test)
 {
-	u64 writes = H->board->bus[KEEL_PIO].unmapped_writes;
+	u64 writes = H->board->bus[KEEL_PIO].unmapped.writes;
 
 	out32(0xcf8, 0x80002400);
 	is(in32(0xcf8), 0xffffffff);
@@ -448,7 +448,7 @@ static void pm_cf9_is_not_config_address(struct kunit *test)
 	is(in16(KEEL_PM_RST_CNT), 0xffff);
 	is(H->nr_events, 0);
 	is(in(KEEL_PM_RST_CNT), 0);
-	is(H->board->bus[KEEL_PIO].unmapped_writes - writes, 8);
+	is(H->board->bus[KEEL_PIO].unmapped.writes - writes, 3);
 }
 
 static void pm_reset_register(struct kunit *test)

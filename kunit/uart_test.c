@@ -23,7 +23,7 @@ static const struct keel_device_config uart_devices[] = {
 	{ .class = KEEL_CLASS_UART, .instance = 2, .irq = 5, .base = COM3,
 	  .uart.rate_cap = 1000 },
 	{ .class = KEEL_CLASS_UART, .instance = 3, .irq = 7, .base = COM4,
-	  .uart.policy = KEEL_UART_DROP_OLDEST },
+	  .uart = { .policy = KEEL_UART_DROP_OLDEST, .flags = KEEL_UART_UNGATED } },
 };
 
 static struct keel_dev *uart_dev(struct kunit *test, unsigned int instance)
@@ -193,6 +193,17 @@ static void uart_all_eight_bits_pass(struct kunit *test)
 	is(H->tx[0], 0xff);
 	rx(0xfe);
 	is(in(COM1 + RBR), 0xfe);
+}
+
+/* For kernels that do not know of the gate */
+static void uart_without_gate(struct kunit *test)
+{
+	out(COM4 + IER, 2);
+	is(line(7), 1);
+	out(COM4 + MCR, OUT2);
+	is(line(7), 1);
+	is(in(COM4 + IIR), 0x02);
+	is(line(7), 0);
 }
 
 static void uart_thre_interrupt(struct kunit *test)
@@ -1260,6 +1271,7 @@ static struct kunit_case uart_cases[] = {
 	KUNIT_CASE(uart_is_found_as_a_16550a),
 	KUNIT_CASE(uart_sends_at_once),
 	KUNIT_CASE(uart_all_eight_bits_pass),
+	KUNIT_CASE(uart_without_gate),
 	KUNIT_CASE(uart_thre_interrupt),
 	KUNIT_CASE(uart_enabling_thre_raises_it_again),
 	KUNIT_CASE(uart_writing_makes_a_new_edge),

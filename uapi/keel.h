@@ -76,6 +76,7 @@ struct keel_info {
 
 /* Flags of struct keel_vm_config. */
 #define KEEL_VM_NO_BUS		0x1U	/* do not use the bus accelerator */
+#define KEEL_VM_TELL_POLLS	0x2U	/* KEEL_RUN may return with KEEL_EXIT_POLLS */
 
 /**
  * struct keel_vm_config - a VM to be (KEEL_CREATE_VM on /dev/keel).
@@ -219,6 +220,14 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_PAUSED	7	/* KEEL_PAUSE was called; no device is touched */
 #define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
 #define KEEL_EXIT_PANIC		9	/* the guest has panicked; arg: KEEL_PVPANIC_* */
+#define KEEL_EXIT_POLLS		10	/* the guest polls an address; arg: it | KEEL_POLLS_* */
+
+/*
+ * KEEL_EXIT_POLLS comes with KEEL_VM_TELL_POLLS, once for each of the addresses that are kept:
+ * after the 2^20th read of one at which no device answers. The vCPU can go on.
+ */
+#define KEEL_POLLS_PORT		0x4000000000000000ULL
+#define KEEL_POLLS_MEMORY	0x8000000000000000ULL
 
 /* What a guest resets the PC with: arg of KEEL_EXIT_RESET. */
 #define KEEL_RESET_CF9		1	/* port 0xcf9 */
@@ -303,6 +312,54 @@ struct keel_stats {
 	__u32 size;
 	__u32 nr;
 	__u64 stats;
+};
+
+/**
+ * struct keel_vcpu_exit - why a vCPU came out of KVM_RUN to Keel.
+ * @reason: KVM_EXIT_*
+ * @times:  how often in a row, with the same @addr, @length and @write
+ * @addr:   port or guest physical address of KVM_EXIT_IO and _MMIO; vector of KVM_EXIT_IOAPIC_EOI
+ * @value:  that was written, or that was the answer; at most 8 bytes, the last time
+ * @rip:    the guest's then, if KVM had it at hand; or 0. It is that of the instruction, or after a
+ *          write to memory that of the next one
+ * @length: bytes of the access; 0: it was none
+ * @write:  1: a write
+ * @pad:    zero
+ */
+struct keel_vcpu_exit {
+	__u32 reason;
+	__u32 times;
+	__u64 addr;
+	__u64 value;
+	__u64 rip;
+	__u8  length;
+	__u8  write;
+	__u8  pad[6];
+};
+
+/** KEEL_LAST_EXITS_NR - the exits that Keel keeps of each vCPU: the last ones. */
+#define KEEL_LAST_EXITS_NR	16
+
+/**
+ * struct keel_last_exits - what a vCPU did last (KEEL_LAST_EXITS).
+ * @size:  sizeof
+ * @vcpu:  index from KEEL_ADD_VCPU
+ * @nr:    in: room in @exits; out: exits that are there (may be more than the room)
+ * @reserved: zero
+ * @exits: user address of struct keel_vcpu_exit[@nr], the last one at the end
+ *
+ * What the accelerator answers inside KVM_RUN is no exit. Of a vCPU that runs, the last ones may
+ * be torn.
+ *
+ * Return: 0, or
+ *  * EINVAL  no such vCPU
+ */
+struct keel_last_exits {
+	__u32 size;
+	__u32 vcpu;
+	__u32 nr;
+	__u32 reserved;
+	__u64 exits;
 };
 
 /*
@@ -732,6 +789,7 @@ struct keel_attach_rng {
 #define KEEL_SET_MEMORY		KEEL_IOW(0x2b)	/* struct keel_memory */
 #define KEEL_SET_PORT		KEEL_IOW(0x2d)	/* struct keel_port_change */
 #define KEEL_SERVE		KEEL_IOW(0x2e)	/* struct keel_serve */
+#define KEEL_LAST_EXITS		KEEL_IOWR(0x38)	/* struct keel_last_exits */
 #define KEEL_ATTACH_BLK		KEEL_IOW(0x30)	/* struct keel_attach_blk */
 #define KEEL_ATTACH_NET		KEEL_IOW(0x31)	/* struct keel_attach_net */
 #define KEEL_ATTACH_VSOCK	KEEL_IOW(0x32)	/* struct keel_attach_vsock */

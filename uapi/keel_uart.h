@@ -8,6 +8,9 @@
 #define KEEL_UART_LOSSLESS	0	/* hold the transmitter until there is room */
 #define KEEL_UART_DROP_OLDEST	1
 
+/* Flags of struct keel_uart_config. */
+#define KEEL_UART_UNGATED	0x1U	/* OUT2 does not gate the interrupt, as it does on a PC */
+
 /* keel_input.input for KEEL_CLASS_UART. */
 #define KEEL_INPUT_UART_MODEM	0	/* value: the KEEL_UART_* inputs that are asserted */
 
@@ -28,14 +31,14 @@
  *            1, 2, 4 or 8. A register's value is in the lowest byte, and accesses up
  *            to @stride bytes wide reach it whole. keel_device_config.base has to be
  *            given then, as a multiple of @stride
- * @pad:      zero
+ * @flags:    KEEL_UART_UNGATED
  * @reserved: zero
  */
 struct keel_uart_config {
 	__u32 policy;
 	__u32 rate_cap;
 	__u32 stride;
-	__u32 pad;
+	__u32 flags;
 	__u64 reserved[4];
 };
 

@@ -34,8 +34,8 @@
 #include "control/input.h"
 #include "control/notify.h"
 #include "debug/gdb.h"
+#include "life/dump.h"
 #include "life/lifecycle.h"
-#include "life/panic.h"
 #include "life/snapshot.h"
 #include "operate/operate.h"
 #include "status.h"
@@ -52,7 +52,7 @@ static int run(struct vm *vm)
 {
 	control_open(vm);
 	gdb_open(vm);
-	panic_open(vm);
+	dump_open(vm);
 	notify_open();
 	return vm_run(vm);
 }

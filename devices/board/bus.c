@@ -127,16 +127,6 @@ static __always_inline void bus_one(struct keel_region *region, u32 offset, void
 	}
 }
 
-static void bus_unmapped(struct keel_bus *bus, u8 *byte, bool write)
-{
-	if (write) {
-		bus->unmapped_writes++;
-	} else {
-		bus->unmapped_reads++;
-		*byte = 0xff;
-	}
-}
-
 /* The widest piece at @offset that the region takes. */
 static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsigned int len)
 {
@@ -181,15 +171,21 @@ void keel_region_access(struct keel_region *region, u32 offset, void *data, unsi
  * An access that goes beyond one region: region by region, byte by byte where there is
  * none. So it is for what answers byte accesses alone: this is none.
  */
-static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigned int len,
-			       bool write)
+static noinline enum keel_news bus_split(struct keel_bus *bus, u64 addr, u8 *data,
+					 unsigned int len, bool write)
 {
+	const unsigned int width = len;
+	const u64 first = addr;
+	bool unmapped = false;
+
 	while (len) {
 		struct keel_region *region = bus_find(bus, addr);
 		unsigned int part = 1;
 
 		if (!region || region->byte_only) {
-			bus_unmapped(bus, data, write);
+			unmapped = true;
+			if (!write)
+				*data = 0xff;
 		} else {
 			part = min_t(u64, len, region->base + region->length - addr);
 			keel_region_access(region, addr - region->base, data, part, write);
@@ -198,6 +194,7 @@ static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigne
 		data += part;
 		len -= part;
 	}
+	return unmapped ? keel_unmapped_note(&bus->unmapped, first, width, write) : KEEL_NO_NEWS;
 }
 
 /**
@@ -207,8 +204,11 @@ static noinline void bus_split(struct keel_bus *bus, u64 addr, u8 *data, unsigne
  * @data:  @len bytes, read or to be filled
  * @len:   usually 1, 2, 4 or 8
  * @write: direction
+ *
+ * Return: what is worth telling.
  */
-void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write)
+enum keel_news keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len,
+			       bool write)
 {
 	struct keel_region *region = bus_find(bus, addr);
 
@@ -217,5 +217,6 @@ void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int le
 	else if (bus->wide && addr == bus->wide->base && len == bus->wide->reach)
 		bus_one(bus->wide, 0, data, len, write);
 	else
-		bus_split(bus, addr, data, len, write);
+		return bus_split(bus, addr, data, len, write);
+	return KEEL_NO_NEWS;
 }

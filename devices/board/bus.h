@@ -4,6 +4,7 @@
 #define KEEL_BOARD_BUS_H
 
 #include "dev.h"
+#include "unmapped.h"
 
 /**
  * struct keel_region - a region on a board.
@@ -47,8 +48,7 @@ struct keel_region {
  * @nr:       of them
  * @last:     the one that was found last, or NULL
  * @wide:     the one with a reach, which is not among @regions, or NULL
- * @unmapped_reads:  bytes read where nothing is: all ones
- * @unmapped_writes: bytes written there: dropped
+ * @unmapped: accesses that no device answers, or not all of their bytes
  * @hidden:   how often a region in a BAR was put where another one is already
  */
 struct keel_bus {
@@ -56,8 +56,7 @@ struct keel_bus {
 	u32 nr;
 	struct keel_region *last;
 	struct keel_region *wide;
-	u64 unmapped_reads;
-	u64 unmapped_writes;
+	struct keel_unmapped unmapped;
 	u64 hidden;
 };
 
@@ -75,7 +74,8 @@ static inline bool keel_region_has(const struct keel_region *region, u64 addr, u
 
 void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
 struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
-void keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len, bool write);
+enum keel_news keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len,
+			       bool write);
 void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
 			bool write);
 

@@ -54,13 +54,18 @@ static inline void keel_door_leave(struct keel_board *board)
  * @data:  @len bytes, read or to be filled
  * @len:   any; usually 1, 2, 4 or 8
  * @write: direction
+ *
+ * Return: what is worth telling.
  */
-static inline void keel_board_access(struct keel_board *board, enum keel_space space, u64 addr,
-				     void *data, unsigned int len, bool write)
+static inline enum keel_news keel_board_access(struct keel_board *board, enum keel_space space,
+					       u64 addr, void *data, unsigned int len, bool write)
 {
+	enum keel_news news;
+
 	keel_door_enter(board);
-	keel_bus_access(&board->bus[space], addr, data, len, write);
+	news = keel_bus_access(&board->bus[space], addr, data, len, write);
 	keel_door_leave(board);
+	return news;
 }
 
 /**

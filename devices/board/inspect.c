@@ -13,6 +13,8 @@ static void inspect_board(struct keel_out *out, const struct keel_board *board)
 	keel_out_device(out, "board", -1);
 	keel_emit(out, "now", -1, "", board->host.now);
 	keel_emit(out, "next_deadline", -1, "", board->next);
+	keel_unmapped_list(&board->bus[KEEL_PIO].unmapped, "unmapped_pio.", out);
+	keel_unmapped_list(&board->bus[KEEL_MMIO].unmapped, "unmapped_mmio.", out);
 }
 
 static void inspect_regions(struct keel_out *out, const struct keel_dev *dev)

@@ -19,10 +19,12 @@ static void stats_of_board(struct keel_out *out, const struct keel_board *board)
 	keel_emit(out, "deadlines_put_off", -1, "", board->put_off);
 	keel_emit(out, "eois", -1, "", board->eois);
 	keel_emit(out, "intacks", -1, "", board->acks);
-	keel_emit(out, "unmapped_pio.reads", -1, "", pio->unmapped_reads);
-	keel_emit(out, "unmapped_pio.writes", -1, "", pio->unmapped_writes);
-	keel_emit(out, "unmapped_mmio.reads", -1, "", mmio->unmapped_reads);
-	keel_emit(out, "unmapped_mmio.writes", -1, "", mmio->unmapped_writes);
+	keel_emit(out, "unmapped_pio.reads", -1, "", pio->unmapped.reads);
+	keel_emit(out, "unmapped_pio.writes", -1, "", pio->unmapped.writes);
+	keel_emit(out, "unmapped_mmio.reads", -1, "", mmio->unmapped.reads);
+	keel_emit(out, "unmapped_mmio.writes", -1, "", mmio->unmapped.writes);
+	keel_unmapped_list(&pio->unmapped, "unmapped_pio.", out);
+	keel_unmapped_list(&mmio->unmapped, "unmapped_mmio.", out);
 	keel_emit(out, "overlapping_bars", -1, "", pio->hidden + mmio->hidden);
 }
 

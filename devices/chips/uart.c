@@ -15,8 +15,8 @@
  * mode pins, the outputs DTR, RTS and OUT1 outside of loopback.
  * The registers are ports, or in memory with a stride of 1, 2, 4 or 8 bytes: then the
  * upper bytes of each read as zero.
- * Choices: OUT2 gates the interrupt in loopback as well; a divisor of 0 counts as 1;
- * the divisor starts out as 12 (9600 baud), as a PC's firmware leaves it.
+ * Choices: OUT2 gates the interrupt in loopback as well, unless the config lets it gate nothing; a
+ * divisor of 0 counts as 1; the divisor starts out as 12 (9600 baud), as a PC's firmware leaves it.
  *
  *	    DLAB
  *	+0  0     R RBR: character received     W THR: character to send
@@ -106,7 +106,7 @@ static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
 	enum uart_irq irq = uart_irq_on_line(uart);
-	bool gate = s->mcr & UART_MCR_OUT2;
+	bool gate = uart->ungated || s->mcr & UART_MCR_OUT2;
 	bool waiting = gate && irq == IRQ_NONE;
 	bool timeout = waiting && s->ier & IER_ERBFI && s->timeout_at;
 	bool thre = waiting && s->thre_at;
@@ -435,12 +435,14 @@ static bool uart_configure(struct keel_dev *dev, const struct keel_device_config
 	u64 rate = config->uart.rate_cap;
 	u32 stride = config->uart.stride;
 
-	if (config->uart.policy > KEEL_UART_DROP_OLDEST || config->uart.pad ||
+	if (config->uart.policy > KEEL_UART_DROP_OLDEST ||
+	    config->uart.flags & ~KEEL_UART_UNGATED ||
 	    memcmp(config->uart.reserved, zero, sizeof(zero)))
 		return false;
 	if (stride && (!config->base || config->base & (stride - 1)))
 		return false;
 	uart->policy = config->uart.policy;
+	uart->ungated = config->uart.flags & KEEL_UART_UNGATED;
 	uart->shift = uart_shift(stride);
 	uart->tx_ns = rate ? (NSEC + rate - 1) / rate : 0;
 	return true;

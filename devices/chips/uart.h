@@ -45,9 +45,10 @@ enum uart_irq { IRQ_LINE, IRQ_RX, IRQ_TIMEOUT, IRQ_THRE, IRQ_MODEM, NR_IRQS, IRQ
 /**
  * struct keel_uart - a 16550A.
  * @dev:        what the board knows
- * @irq:        INTR behind the OUT2 gate
+ * @irq:        INTR, on a PC behind the OUT2 gate
  * @policy:     KEEL_UART_*
  * @shift:      registers are 1 << shift addresses apart
+ * @ungated:    INTR is not behind the OUT2 gate
  * @tx_ns:      ns that a byte keeps the transmitter busy; 0: none
  * @pending:    what the last sync found
  * @tx_bytes:   bytes given to the host
@@ -68,6 +69,7 @@ struct keel_uart {
 	struct keel_wire irq;
 	u32 policy;
 	u32 shift;
+	bool ungated;
 	u64 tx_ns;
 
 	/* Derived */

@@ -19,6 +19,9 @@ enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
+/* ON_CRASH_CORE: a report as well */
+enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE };
+
 /* ON_PANIC_AUTO: report if a reset boots the guest again, else exit */
 enum on_panic { ON_PANIC_AUTO, ON_PANIC_EXIT, ON_PANIC_REPORT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
 
@@ -90,7 +93,8 @@ struct module {
  * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
  * @on_panic:  enum on_panic
- * @dump_file: for ON_PANIC_DUMP; NULL: keel.PID.core
+ * @on_crash:  enum on_crash
+ * @dump_file: for ON_PANIC_DUMP and ON_CRASH_CORE; NULL: keel.PID.core
  * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
@@ -146,6 +150,7 @@ struct config {
 	struct gdb_config gdb;
 	unsigned int on_reset;
 	unsigned int on_panic;
+	unsigned int on_crash;
 	char *dump_file;
 	char *restore;
 	bool print;
@@ -161,6 +166,12 @@ struct config {
 static inline bool config_has(const struct config *config, unsigned int class)
 {
 	return config->devices & BIT(class);
+}
+
+/* config_dumps() - may the guest's end bring a dump? */
+static inline bool config_dumps(const struct config *config)
+{
+	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE;
 }
 
 /* config_handle() - what commands call the VM: its name, or a path; NULL: none can reach it */

@@ -51,6 +51,10 @@ const char *const panic_kinds[] = {
 	[ON_PANIC_PAUSE] = "pause", [ON_PANIC_DUMP] = "dump",
 };
 
+static const char *const crash_kinds[] = {
+	[ON_CRASH_REPORT] = "report", [ON_CRASH_EXIT] = "exit", [ON_CRASH_CORE] = "core",
+};
+
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
 };
@@ -238,9 +242,13 @@ const struct option_desc options[] = {
 	{ { "on-panic", VALUE_CHOICE, ROW_FIELD(config, on_panic),
 	    .words = WORDS(panic_kinds) },
 	  .value = "WHAT", .help = "when the guest panics: exit, report, pause, dump (auto)" },
+	{ { "on-crash", VALUE_CHOICE, ROW_FIELD(config, on_crash),
+	    .words = WORDS(crash_kinds) },
+	  .value = "WHAT",
+	  .help = "when the guest cannot go on: report, exit, core (report)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
-	  .help = "the new file of --on-panic dump (keel.PID.core)" },
+	  .help = "the new file of --on-panic dump and --on-crash core (keel.PID.core)" },
 	{ { "restore", VALUE_TEXT, ROW_FIELD(config, restore) },
 	  .value = "FILE", .action = true, .help = "go on with a VM that keel ctl has saved" },
 	{ { .name = "config", .kind = VALUE_ACTION },

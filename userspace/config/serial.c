@@ -56,6 +56,8 @@ static const char *const policies[] = {
 	[POLICY_LOSSLESS] = "lossless", [POLICY_DROP] = "drop",
 };
 
+static const char *const out2_kinds[] = { [OUT2_GATES] = "gates", [OUT2_IGNORED] = "ignore" };
+
 static const struct row rows[] = {
 	{ "place", VALUE_OWN, ROW_FIELD(serial, place), .type = &place_type },
 	{ "irq", VALUE_NUMBER, ROW_FIELD(serial, irq), .max = KEEL_NR_GSIS - 1 },
@@ -63,6 +65,7 @@ static const struct row rows[] = {
 	{ "to", VALUE_OWN, ROW_FIELD(serial, to), .type = &hostfile_type },
 	{ "policy", VALUE_CHOICE, ROW_FIELD(serial, policy), .words = WORDS(policies) },
 	{ "rate", VALUE_NUMBER, ROW_FIELD(serial, rate), .max = 0xffffffff },
+	{ "out2", VALUE_CHOICE, ROW_FIELD(serial, out2), .words = WORDS(out2_kinds) },
 };
 
 #define IRQ_UNSET	0xfffffffe

@@ -8,6 +8,7 @@
 #define SERIAL_MAX		8
 #define SERIAL_REGISTERS	8
 
+enum serial_out2 { OUT2_GATES, OUT2_IGNORED };
 enum serial_policy { POLICY_UNSET, POLICY_LOSSLESS, POLICY_DROP };
 
 /**
@@ -19,6 +20,7 @@ enum serial_policy { POLICY_UNSET, POLICY_LOSSLESS, POLICY_DROP };
  * @stride: bytes from register to register in memory; 0 on ports
  * @rate:   most bytes a second, or 0
  * @policy: enum serial_policy: when its output is not taken
+ * @out2:   enum serial_out2: the interrupt and OUT2
  * @to:     what it is connected to
  */
 struct serial {
@@ -30,6 +32,7 @@ struct serial {
 	__u32 stride;
 	__u32 rate;
 	unsigned int policy;
+	unsigned int out2;
 	struct hostfile to;
 };
 

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/table.h"
 #include "control/stats.h"
+#include "control/unmapped.h"
 #include "status.h"
 #include "stream/terminal.h"
 #include "uapi/keel.h"
@@ -135,7 +136,7 @@ static void print_regions(const struct counters *c, FILE *to)
 		const struct keel_stat *s = &c->list[i];
 		int label = strlen(s->name) - strlen(".reads");
 
-		if (!ends_in(s, ".reads"))
+		if (!ends_in(s, ".reads") || unmapped_is_address(s))
 			continue;
 		snprintf(name, sizeof(name), "%.*s.writes", label, s->name);
 		fprintf(to, "%-12s %-18.*s %12llu %12llu\n", s->device, label, s->name, s->value,
@@ -166,7 +167,8 @@ static void print_others(const struct counters *c, FILE *to)
 	for (i = 0; i < c->nr; i++) {
 		const struct keel_stat *s = &c->list[i];
 
-		if (s->value && !is_line(s) && !ends_in(s, ".reads") && !ends_in(s, ".writes"))
+		if (s->value && !is_line(s) && !ends_in(s, ".reads") && !ends_in(s, ".writes") &&
+		    !unmapped_is_address(s))
 			fprintf(to, "%-12s %-31s %12llu\n", s->device, s->name, s->value);
 	}
 }
@@ -176,6 +178,7 @@ static void print_table(const struct counters *c, FILE *to)
 	print_regions(c, to);
 	print_lines(c, to);
 	print_others(c, to);
+	unmapped_print(c, to);
 }
 
 /* stats_text() - all counters as text, to be freed; NULL if there are none */

@@ -15,6 +15,7 @@
 #include "debug/packet.h"
 #include "debug/registers.h"
 #include "debug/target.h"
+#include "debug/virt.h"
 #include "status.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
@@ -229,7 +230,7 @@ static void read_memory(struct session *session, const char *text, struct packet
 
 	if (!range(&at, &virt, &size) || *at || size > READ_MAX)
 		packet_text(out, NONSENSE);
-	else if (!target_read(session->target, session->current, virt, data, size))
+	else if (!virt_read(current_vcpu(session), virt, data, size))
 		packet_text(out, NO_MEMORY);
 	else
 		packet_hex(out, data, size);
@@ -244,7 +245,7 @@ static void write_memory(struct session *session, const char *text, struct packe
 	if (!range(&at, &virt, &size) || *at != ':' || size > READ_MAX ||
 	    hex_bytes(at + 1, data, size) != size)
 		packet_text(out, NONSENSE);
-	else if (!target_write(session->target, session->current, virt, data, size))
+	else if (!virt_write(current_vcpu(session), virt, data, size))
 		packet_text(out, NO_MEMORY);
 	else
 		packet_text(out, "OK");

@@ -48,8 +48,5 @@ const char *target_stop(struct target *target);
 bool target_go(struct target *target, const enum action *actions);
 void target_leave(struct target *target);
 int target_hit(struct target *target);
-bool target_read(struct target *target, unsigned int vcpu, __u64 virt, void *data, size_t size);
-bool target_write(struct target *target, unsigned int vcpu, __u64 virt, const void *data,
-		  size_t size);
 
 #endif /* KEEL_DEBUG_TARGET_H */

@@ -33,6 +33,7 @@ unsigned int serial_devices(const struct config *config, struct keel_device_conf
 		devices[i].irq = serial->irq;
 		devices[i].base = serial->place.base;
 		devices[i].uart.stride = serial->stride;
+		devices[i].uart.flags = serial->out2 == OUT2_IGNORED ? KEEL_UART_UNGATED : 0;
 		devices[i].uart.rate_cap = serial->rate;
 		devices[i].uart.policy = serial->policy == POLICY_DROP ?
 					 KEEL_UART_DROP_OLDEST : KEEL_UART_LOSSLESS;

@@ -3,27 +3,19 @@
  * What becomes of a guest that has panicked (--on-panic). Each vCPU's thread gets the news from
  * KEEL_RUN, parks, and leaves the rest to the main thread, which can wait for the other threads.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "config/config.h"
 #include "config/options.h"
 #include "config/table.h"
 #include "control/events.h"
+#include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
-#include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"
-
-static int dump_fd = -1;
-static const char *unused;	/* the file of a dump that has not been made */
 
 /* What the user wants: a guest that is to boot again after a reset is let go on to its reset. */
 static enum on_panic action(const struct vm *vm)
@@ -47,52 +39,15 @@ static void tell_paused(const struct vm *vm)
 		warn_line("the guest panicked, and is paused");
 }
 
-/* Which file, as the user named it */
-static const char *dump_name(const struct vm *vm)
-{
-	static char own[32];
-
-	if (vm->config->dump_file)
-		return vm->config->dump_file;
-	snprintf(own, sizeof(own), "keel.%d.core", getpid());
-	return own;
-}
-
-/**
- * panic_open() - create the file of --on-panic dump; dies if that cannot be.
- * @vm: before the sandbox, in which no file can be created
- */
-void panic_open(struct vm *vm)
-{
-	const char *path = dump_name(vm);
-
-	if (vm->config->on_panic != ON_PANIC_DUMP)
-		return;
-	pagemap_open();
-	dump_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (dump_fd < 0)
-		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--dump-file: %s: %s", path,
-		    errno == EEXIST ? "the file exists: a dump replaces none" : strerror(errno));
-	unused = path;
-}
-
-/* panic_close() - at the VM's end: without a dump, no file */
-void panic_close(void)
-{
-	if (unused)
-		unlink(unused);
-}
-
 static void dump(struct vm *vm)
 {
-	const char *path = dump_name(vm), *error = lifecycle_dump(vm, dump_fd);
+	const char *path = dump_name(vm), *error = lifecycle_dump(vm, dump_begin());
 
 	if (error) {
 		vm_end(vm, STATUS_PANIC, "the guest panicked; no dump in %.60s: %s", path, error);
 		return;
 	}
-	unused = NULL;
-	event_emit(vm, "dumped", json_pack("{s:s}", "file", path));
+	dump_end(vm);
 	vm_end(vm, STATUS_PANIC, "the guest panicked; its memory is in %.100s", path);
 }
 

@@ -8,8 +8,6 @@
 
 struct vm;
 
-void panic_open(struct vm *vm);
-void panic_close(void);
 bool panic_reported(struct vm *vm, __u64 what);
 void panic_handle(struct vm *vm);
 

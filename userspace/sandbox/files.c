@@ -76,7 +76,7 @@ static void allow_needed(int ruleset, const struct config *config)
 		allow_folder_of(ruleset, config->control, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 	if (config->gdb.at && !config->gdb.port)
 		allow_folder_of(ruleset, config->gdb.at, LANDLOCK_ACCESS_FS_REMOVE_FILE);
-	if (config->on_panic == ON_PANIC_DUMP)
+	if (config_dumps(config))
 		allow_folder_of(ruleset, config->dump_file ?: "", LANDLOCK_ACCESS_FS_REMOVE_FILE);
 	for (i = 0; i < config->nr_ports; i++)
 		if (config->ports[i].to.kind == HOSTFILE_SOCKET)

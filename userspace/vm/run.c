@@ -25,6 +25,8 @@
 #include "control/notify.h"
 #include "control/stats.h"
 #include "debug/gdb.h"
+#include "life/crash.h"
+#include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
@@ -235,7 +237,8 @@ int vm_run(struct vm *vm)
 	stop(vm);
 	control_stop(vm);
 	gdb_end(vm);
-	panic_close();
+	crash_dump(vm);
+	dump_close();
 	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */
 	if (vm->followers)
 		followers_stop(vm->followers);
@@ -253,6 +256,7 @@ int vm_run(struct vm *vm)
 
 	if (vm->reason[0])
 		warn_line("%s", vm->reason);
+	crash_report(vm);
 	if (vm->config->stats != STATS_NONE)
 		stats_print(vm, vm->config->stats);
 	if (signal)

@@ -18,6 +18,7 @@
 #include "boot/place.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/unmapped.h"
 #include "debug/target.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
@@ -251,6 +252,9 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		return true;
 	case KEEL_EXIT_PANIC:
 		return panic_reported(vm, run->arg);
+	case KEEL_EXIT_POLLS:
+		unmapped_polled(run->arg);
+		return true;
 	case KEEL_EXIT_RESET:
 		if (lifecycle_wants_reset(vm))
 			return true;

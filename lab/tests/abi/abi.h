@@ -67,7 +67,7 @@ struct guest {
 };
 
 extern const struct guest guest_spin, guest_ports, guest_halt, guest_debug, guest_reset,
-	guest_panic, guest_triple, guest_string, guest_routes, guest_hello, guest_idle;
+	guest_panic, guest_polls, guest_triple, guest_string, guest_routes, guest_hello, guest_idle;
 
 extern bool is_root;		/* false: a user with group kvm and no capabilities */
 

@@ -204,7 +204,7 @@ static void wrong_addresses(struct vm *vm)
 
 static void wrong_values(struct vm *vm)
 {
-	REFUSED(vm, config.flags, ~KEEL_VM_NO_BUS, EINVAL, "unknown flags");
+	REFUSED(vm, config.flags, ~(KEEL_VM_NO_BUS | KEEL_VM_TELL_POLLS), EINVAL, "unknown flags");
 	REFUSED(vm, config.nr_devices, 0, EINVAL, "no devices");
 	REFUSED(vm, config.nr_devices, KEEL_MAX_DEVICES + 1, EINVAL, "65 devices");
 	REFUSED(vm, config.nr_devices, 0xffffffff, EINVAL, "4 billion devices");
@@ -222,6 +222,7 @@ static void wrong_values(struct vm *vm)
 	REFUSED(vm, devices[PM].pm.reserved0, 1, EINVAL, "PM: reserved0 is not 0");
 	REFUSED(vm, devices[PM].pm.reserved[2], 1, EINVAL, "PM: reserved is not 0");
 	REFUSED(vm, devices[UART].uart.policy, 2, EINVAL, "UART: unknown policy");
+	REFUSED(vm, devices[UART].uart.flags, 2, EINVAL, "UART: unknown flags");
 	REFUSED(vm, devices[UART].uart.reserved[1], 1, EINVAL, "UART: reserved is not 0");
 	REFUSED(vm, devices[UART].irq, KEEL_NR_LINES, EINVAL, "UART: line that is not there");
 	REFUSED(vm, devices[UART].irq, 0xfffffffd, EINVAL, "UART: line 4294967293");

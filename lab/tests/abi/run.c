@@ -135,6 +135,77 @@ static void reset_ends_panic(void)
 	ok(vm_alive(&vm), "and the VM runs");
 }
 
+static long last_exits(struct vm *vm, u32 vcpu, void *exits, u32 room, u32 *nr)
+{
+	struct keel_last_exits request = {
+		.size = sizeof(request), .vcpu = vcpu, .nr = room, .exits = (uintptr_t)exits,
+	};
+	long ret = ioctl(vm->keel, KEEL_LAST_EXITS, &request);
+
+	*nr = request.nr;
+	return ret;
+}
+
+/* What a vCPU did last, in its order */
+static void exits_are_kept(void)
+{
+	struct keel_vcpu_exit exits[KEEL_LAST_EXITS_NR] = { };
+	struct keel_run run;
+	struct vm vm;
+	u32 nr;
+
+	vm_start(&vm, &guest_debug);
+	WORKS(last_exits(&vm, 0, exits, KEEL_LAST_EXITS_NR, &nr), "LAST_EXITS before the first");
+	ok(!nr, "there is none");
+	WORKS(vm_run(&vm, 0, &run), "debug exit");
+	guest_load(&vm, 0, &guest_triple);
+	must(!ioctl(vm.keel, KEEL_PAUSE) && !ioctl(vm.keel, KEEL_RESET) &&
+	     !ioctl(vm.keel, KEEL_RESUME), "the VM is reset");
+	WORKS(vm_run(&vm, 0, &run), "triple fault");
+	WORKS(last_exits(&vm, 0, exits, KEEL_LAST_EXITS_NR, &nr), "LAST_EXITS");
+	ok(nr && exits[nr - 1].reason == KVM_EXIT_SHUTDOWN && exits[nr - 1].times == 1,
+	   "the last of %u is the triple fault", nr);
+	WORKS(last_exits(&vm, 0, exits, 0, &nr), "without room");
+	ok(nr, "their number is returned");
+	FAILS(last_exits(&vm, 1, exits, KEEL_LAST_EXITS_NR, &nr), EINVAL, "another vCPU");
+	FAILS(last_exits(&vm, ~0U, exits, KEEL_LAST_EXITS_NR, &nr), EINVAL, "vCPU 4294967295");
+	FAILS(last_exits(&vm, 0, (void *)(uintptr_t)NOWHERE, 0xffffffff, &nr), EFAULT,
+	      "4 billion to unmapped memory");
+	vm_close(&vm);
+}
+
+/* A guest that polls where no device answers is reported, and goes on. */
+static void polls(void)
+{
+	struct keel_vcpu_exit exits[KEEL_LAST_EXITS_NR];
+	struct runner runner;
+	struct keel_run run;
+	struct vm vm;
+	u32 nr;
+
+	vm_prepare(&vm);
+	vm.config.flags |= KEEL_VM_TELL_POLLS;
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_polls);
+	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
+	WORKS(vm_run(&vm, 0, &run), "a guest polls");
+	ok(run.reason == KEEL_EXIT_POLLS && run.arg == (KEEL_POLLS_PORT | 0x3f6),
+	   "KEEL_RUN says so (%u, 0x%llx)", run.reason, run.arg);
+	ok(vm_value(&vm, KEEL_STATS, "board", "unmapped_pio.0.reads") >= 1 << 20 &&
+	   vm_value(&vm, KEEL_STATS, "board", "unmapped_pio.0.address") == 0x3f6,
+	   "the address is listed");
+	WORKS(last_exits(&vm, 0, exits, KEEL_LAST_EXITS_NR, &nr), "LAST_EXITS");
+	ok(nr == 1 && exits[0].addr == 0x3f6 && exits[0].times > 1 && exits[0].length == 1 &&
+	   !exits[0].write && exits[0].value == 0xff, "all exits are one, %u times",
+	   exits[0].times);
+	runner_start(&runner, &vm, 0);
+	ok(guest_progresses(&vm, 0), "the guest goes on");
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_PAUSED,
+	   "and is not reported again");
+	vm_close(&vm);
+}
+
 static void signals(const struct guest *guest, const char *what)
 {
 	struct runner runner;
@@ -277,6 +348,8 @@ void test_run(void)
 	events();
 	panics();
 	reset_ends_panic();
+	exits_are_kept();
+	polls();
 	signals(&guest_spin, "spinning");
 	signals(&guest_ports, "busy");
 	signals(&guest_halt, "halted");

@@ -29,6 +29,7 @@ const struct abi_command abi_commands[] = {
 	{ "STATE_GET", KEEL_STATE_GET, 24 },
 	{ "STATE_SET", KEEL_STATE_SET, 24 },
 	{ "INSPECT", KEEL_INSPECT, 16 },
+	{ "LAST_EXITS", KEEL_LAST_EXITS, 24 },
 	{ "SET_MEMORY", KEEL_SET_MEMORY, 16 },
 	{ "ATTACH_BLK", KEEL_ATTACH_BLK, 72 },
 	{ "ATTACH_NET", KEEL_ATTACH_NET, 32 },
@@ -54,6 +55,7 @@ union argument {
 	struct keel_run run;
 	struct keel_uart_stream uart;
 	struct keel_stats stats;
+	struct keel_last_exits exits;
 	struct keel_input input;
 	struct keel_state state;
 	struct keel_memory memory;
@@ -256,7 +258,8 @@ static const struct unknown {
 	size_t offset;
 	u32 value;
 } unknown[] = {
-	FIELD(CREATE_VM, vm, flags, 2),
+	FIELD(CREATE_VM, vm, flags, KEEL_VM_TELL_POLLS << 1),
+	FIELD(LAST_EXITS, exits, reserved, 1),
 	FIELD(CREATE_VM, vm, flags, 0x80000000),
 	FIELD(RUN, run, reserved, 1),
 	FIELD(OPEN_UART, uart, flags, 1),

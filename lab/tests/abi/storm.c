@@ -140,7 +140,13 @@ static void call_look(struct storm_thread *t)
 	struct keel_stats stats = { .size = sizeof(stats), .stats = (uintptr_t)t->blob,
 				    .nr = STORM_BLOB / sizeof(struct keel_stat) };
 
+	struct keel_last_exits exits = {
+		.size = sizeof(exits), .vcpu = storm_below(t, 3), .exits = (uintptr_t)t->blob,
+		.nr = storm_number(t) % (STORM_BLOB / sizeof(struct keel_vcpu_exit)),
+	};
+
 	ioctl(storm_keel(t), storm_below(t, 2) ? KEEL_STATS : KEEL_INSPECT, &stats);
+	ioctl(storm_keel(t), KEEL_LAST_EXITS, &exits);
 }
 
 static void call_input(struct storm_thread *t)

@@ -146,7 +146,7 @@ static int create(struct storm_thread *t, struct storm_vm *vm)
 	unsigned int nr = usual(devices), i;
 	struct keel_vm_config config = {
 		.size = sizeof(config),
-		.flags = storm_below(t, 2) ? KEEL_VM_NO_BUS : 0, .kvm_fd = vm->kvm_vm,
+		.flags = storm_below(t, 4), .kvm_fd = vm->kvm_vm,
 		.nr_eventfds = KEEL_NR_GSIS + VECTORS, .devices = (uintptr_t)devices,
 		.eventfds = (uintptr_t)vm->eventfds, .scratch = (uintptr_t)vm->scratch,
 	};

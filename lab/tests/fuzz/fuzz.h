@@ -13,6 +13,7 @@
 #include "common.h"
 #include "../../../devices/virtio/core.h"
 
+#define FUZZ_UNGATED	2	/* the UART whose interrupt OUT2 does not gate */
 #define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
 #define FUZZ_HOSTS	2
 

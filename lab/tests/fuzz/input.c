@@ -48,6 +48,7 @@ static void config_uart(struct fuzz *f, struct keel_device_config *config)
 	config->base = places[config->instance].base;
 	config->uart.policy = byte & 1;
 	config->uart.rate_cap = caps[byte >> 1 & 7];
+	config->uart.flags = config->instance == FUZZ_UNGATED ? KEEL_UART_UNGATED : 0;
 	if (config->instance > 1)
 		config->uart.stride = 1 << (byte >> 4 & 3);
 }

@@ -47,7 +47,8 @@ def test_reset(letter, way, options):
     ("D", 21, "")])
 def test_status(letter, status, message):
     """{letter}: status {status}, and {message!r}"""
-    assert ended(PAYLOAD, text=letter.encode()) == (status, b"ready\r\n", message)
+    assert ended("--on-crash=exit", PAYLOAD, text=letter.encode()) == (
+        status, b"ready\r\n", message)
 
 
 @pytest.mark.parametrize("status, options, message", [

@@ -141,6 +141,56 @@ def test_uki(tmp_path):
     assert ended("--testdev", "--append", "other", image)[0] == 2 * 10 + 1
 
 
+@pytest.mark.ports
+@pytest.mark.parametrize("out2", ["gates", "ignore"])
+def test_out2(tap, kind, out2):
+    """out2: a serial port with out2={out2}"""
+    Played("out2", *kind.options, "--serial", f"pio:0x3f8,out2={out2}", append=out2).passed(tap)
+
+
+# ---- A guest that looks for devices which no board has ----
+
+@pytest.mark.missing
+def test_missing(tap, kind):
+    """missing: addresses without a device are listed, and one that is polled is told once"""
+    played = Played("missing", *kind.options, "--stats")
+    played.passed(tap)
+    polled = "keel: the guest polls port 0x3f6, where no device answers; on a PC the first IDE"
+    assert played.said.count(polled) == 1, played.said
+    for line in ("port 0x1f7: 5 reads, 1 writes, width 1, first at rip 0x1",
+                 "address 0xfed40000: 1 reads, 0 writes, width 4",
+                 "port 0x3f6: 1052672 reads, 0 writes, width 1"):
+        assert f"\n  {line}" in played.said, played.said
+
+
+@pytest.mark.missing
+def test_crash(kind):
+    """missing: a triple fault is told with the last exits, the newest last"""
+    played = Played("missing", *kind.options, append="x fault")
+    last = r"\n  memory 0xfed40000 -> 0xffffffff \(4\).*\n  triple fault"
+    assert played.status == 16 and re.search(last, played.said), played.said
+
+
+@pytest.mark.missing
+def test_core(tmp_path):
+    """missing: --on-crash core leaves a core of a guest that crashed, and no file of another"""
+    core = tmp_path / "core"
+    for append, status, header in ("fault", 16, b"\x7fELF"), ("none", GOOD, None):
+        options = "--on-crash", "core", "--dump-file", core
+        played = Played("missing", *options, append=f"x {append}")
+        assert played.status == status, played.said
+        assert header == (core.read_bytes()[:4] if core.exists() else None)
+        assert (f"the guest's memory is in {core}" in played.said) == bool(header)
+        core.unlink(missing_ok=True)
+
+
+@pytest.mark.missing
+def test_crash_exit():
+    """missing: --on-crash exit tells no more than that it crashed"""
+    played = Played("missing", "--on-crash", "exit", append="x fault")
+    assert (played.status, played.said) == (16, "keel: triple fault on vCPU 0\n")
+
+
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
             "--no-pci", "--no-debug-exit"]
 

@@ -133,6 +133,21 @@ const char *command_line(void)
 	return (const char *)*(const u32 *)(boot_info + 16);
 }
 
+bool command_line_ends_in(const char *word)
+{
+	const char *line = command_line(), *end = line, *last = word;
+
+	while (*end)
+		end++;
+	while (*last)
+		last++;
+	while (last > word && end > line && end[-1] == last[-1]) {
+		end--;
+		last--;
+	}
+	return last == word;
+}
+
 static __noreturn void finish(void)
 {
 	say("1..%u\n", checks);

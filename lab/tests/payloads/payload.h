@@ -193,6 +193,7 @@ void check(bool good, const char *format, ...) __printf(2, 3);
 void is(u64 got, u64 wanted, const char *what);
 bool ends_with(const char *text, const char *end);
 const char *command_line(void);
+bool command_line_ends_in(const char *word);
 void pause_us(u32 us);
 void load_idt(void);			/* on CPUs other than the first */
 

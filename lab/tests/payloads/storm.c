@@ -15,7 +15,8 @@
 
 #define MOST_CPUS	4
 
-#define VENDOR		0x1af4
+#define STALLED		300	/* seconds */
+
 #define CAP_LIST	0x34
 #define CAP_MSIX	0x11
 #define MOST_BARS	64
@@ -68,8 +69,21 @@ static unsigned int nr_bars;
 static u32 next_port = PORT_WINDOW, next_memory = MEMORY_WINDOW;
 
 static u32 seed, rounds;
-static u32 state[MOST_CPUS], done[MOST_CPUS];
+static u32 state[MOST_CPUS];
 static unsigned int cpus_up;
+
+/**
+ * struct progress - how far a CPU has come, written by it alone.
+ * @up:    it has started
+ * @round: its rounds that have ended
+ * @act:   which of acts[] it does
+ */
+static struct progress {
+	bool up;
+	u32 round;
+	u32 act;
+} progress[MOST_CPUS];
+
 unsigned int interrupts;
 
 /* ---- Random numbers: xorshift32 ---- */
@@ -473,6 +487,7 @@ static void act(unsigned int cpu)
 	which = below(cpu, all);
 	for (i = 0; which >= acts[i].weight; i++)
 		which -= acts[i].weight;
+	WRITE_ONCE(progress[cpu].act, i);
 	acts[i].act(cpu);
 }
 
@@ -481,11 +496,11 @@ static void run(unsigned int cpu)
 	u32 i;
 
 	mmio_write(LAPIC_SVR, SVR_ENABLED);
-	for (i = 0; i < rounds; i++) {
+	for (i = 1; i <= rounds; i++) {
 		act(cpu);
 		storm_window();
+		WRITE_ONCE(progress[cpu].round, i);
 	}
-	WRITE_ONCE(done[cpu], 1);
 }
 
 static unsigned int this_cpu(void)
@@ -498,7 +513,7 @@ void ap_main(void)
 	unsigned int cpu = this_cpu();
 
 	load_storm_idt();
-	__atomic_fetch_add(&cpus_up, 1, __ATOMIC_SEQ_CST);
+	WRITE_ONCE(progress[cpu].up, true);
 	run(cpu);
 }
 
@@ -507,8 +522,9 @@ static void ap_bring_up(unsigned int cpu)
 	unsigned int i;
 
 	ap_start(cpu);
-	for (i = 0; i < 1000 && READ_ONCE(cpus_up) < cpu; i++)
+	for (i = 0; i < 1000 && !READ_ONCE(progress[cpu].up); i++)
 		pause_us(1000);
+	cpus_up += READ_ONCE(progress[cpu].up);
 }
 
 /* The last but "skip" number of the command line */
@@ -532,14 +548,38 @@ static u32 argument(unsigned int skip)
 	return value;
 }
 
-static bool all_done(void)
+/* Rounds of all CPUs that have ended */
+static u32 rounds_of_all(void)
+{
+	u32 sum = 0, cpu;
+
+	for (cpu = 0; cpu < MOST_CPUS; cpu++)
+		sum += READ_ONCE(progress[cpu].round);
+	return sum;
+}
+
+/* Waits until all CPUs have ended, or none has come further for STALLED seconds */
+static bool all_end(void)
+{
+	u32 last = 0, sum, since = pm_read();
+
+	while ((sum = rounds_of_all()) < (1 + cpus_up) * rounds) {
+		if (sum != last)
+			since = pm_read();
+		else if (pm_read() - since > STALLED * PM_HZ)
+			return false;
+		last = sum;
+	}
+	return true;
+}
+
+static void say_progress(void)
 {
 	unsigned int cpu;
 
-	for (cpu = 0; cpu <= cpus_up; cpu++)
-		if (!READ_ONCE(done[cpu]))
-			return false;
-	return true;
+	for (cpu = 0; cpu < MOST_CPUS; cpu++)
+		say("# CPU %u: %s, round %u, act %u\n", cpu, progress[cpu].up ? "up" : "not up",
+		    progress[cpu].round, progress[cpu].act);
 }
 
 /* Output before the storm has been sent; output after it needs a UART set up anew. */
@@ -554,7 +594,9 @@ static void mend_uart(void)
 void test(void)
 {
 	unsigned int cpu;
+	bool ended;
 
+	progress[0].up = true;
 	seed = argument(1);
 	rounds = argument(0);
 	for (cpu = 0; cpu < MOST_CPUS; cpu++)
@@ -565,12 +607,13 @@ void test(void)
 	say("# seed %u, %u rounds, %u BARs\n", seed, rounds, nr_bars);
 	for (cpu = 1; cpu < MOST_CPUS; cpu++)
 		ap_bring_up(cpu);
-	check(READ_ONCE(cpus_up) == MOST_CPUS - 1, "four CPUs");
+	check(cpus_up == MOST_CPUS - 1, "four CPUs");
 	load_storm_idt();
 	run(0);
-	while (!all_done())
-		;
+	ended = all_end();
 	mend_uart();
-	check(true, "all CPUs have done their rounds");
+	if (!ended)
+		say_progress();
+	check(ended, "all CPUs have done their rounds");
 	say("# %u interrupts\n", interrupts);
 }
