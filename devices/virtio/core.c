@@ -27,12 +27,17 @@ static bool virtio_is_packed(const struct keel_virtio_state *s)
 
 /* ---- What the host is to serve ---- */
 
+static bool virtio_reaches(const struct keel_virtio *v)
+{
+	return !v->transport->reaches || v->transport->reaches(v);
+}
+
 static u32 virtio_wanted(const struct keel_virtio *v)
 {
 	u32 wanted = 0;
 	unsigned int i;
 
-	if (!keel_virtio_is_live(v->s))
+	if (!keel_virtio_is_live(v->s) || !virtio_reaches(v))
 		return 0;
 	for (i = 0; i < v->nr_queues; i++)
 		if (v->s->queues[i].enabled && !v->s->queues[i].broken)
@@ -478,6 +483,15 @@ bool keel_virtio_queue_resetting(const struct keel_virtio *v)
 	       v->s->queue_resetting & BIT(v->s->queue_sel);
 }
 
+/* Why does the queue not run? */
+static enum keel_virtio_wrong virtio_idle_bell(const struct keel_virtio *v, u32 queue)
+{
+	const struct keel_virtq_state *q = &v->s->queues[array_index_nospec(queue, v->nr_queues)];
+
+	return keel_virtio_is_live(v->s) && q->enabled && !q->broken && !virtio_reaches(v) ?
+	       VIRTIO_NO_MASTER : VIRTIO_IDLE_BELL;
+}
+
 /**
  * keel_virtio_notify() - the driver has made buffers available.
  * @v:     the device
@@ -490,7 +504,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 		return;
 	}
 	if (!(v->running & BIT(queue))) {
-		keel_virtio_ignore(v, VIRTIO_IDLE_BELL);
+		keel_virtio_ignore(v, virtio_idle_bell(v, queue));
 		return;
 	}
 	v->kicks++;
@@ -518,7 +532,7 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 	for (i = 0; i < ARRAY_SIZE(config->reserved2); i++)
 		if (config->reserved2[i])
 			return false;
-	if (!type || config->reserved || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
+	if (!type || config->flags & ~KEEL_VIRTIO_NOTIFY_MEMORY || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
 		return false;
 	v->type = type;
 	v->s = s;
@@ -536,6 +550,18 @@ void keel_virtio_reset(struct keel_virtio *v)
 {
 	v->s->resetting = 1;
 	virtio_finish(v);
+	virtio_service(v);
+}
+
+/**
+ * keel_virtio_reach() - the device may access memory from now on, or may not.
+ * @v: the device
+ *
+ * Its queues stop before the driver goes on, and later go on where they were: what the driver
+ * made available meanwhile is found without another notification.
+ */
+void keel_virtio_reach(struct keel_virtio *v)
+{
 	virtio_service(v);
 }
 
@@ -672,6 +698,7 @@ const struct keel_counter_desc keel_virtio_counters[] = {
 	VIRTIO_WRONG("bad_vector", VIRTIO_BAD_VECTOR),
 	VIRTIO_WRONG("bad_bell", VIRTIO_BAD_BELL),
 	VIRTIO_WRONG("idle_bell", VIRTIO_IDLE_BELL),
+	VIRTIO_WRONG("no_master", VIRTIO_NO_MASTER),
 	VIRTIO_WRONG("bad_window", VIRTIO_BAD_WINDOW),
 	KEEL_COUNTER(keel_virtio, vcon.sent),
 	KEEL_COUNTER(keel_virtio, vcon.no_room),

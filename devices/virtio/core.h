@@ -45,6 +45,7 @@ enum keel_virtio_wrong {
 	VIRTIO_BAD_VECTOR,	/* an MSI-X vector that there is not */
 	VIRTIO_BAD_BELL,	/* a bell of no queue */
 	VIRTIO_IDLE_BELL,	/* a bell of a queue that does not run */
+	VIRTIO_NO_MASTER,	/* one that would, if the function were a bus master */
 	VIRTIO_BAD_WINDOW,	/* the window in configuration space, when it is on nothing */
 	VIRTIO_NR_WRONG
 };
@@ -53,14 +54,16 @@ struct keel_virtio;
 struct keel_virtio_type;
 
 /**
- * struct keel_virtio_transport - how a driver is interrupted.
+ * struct keel_virtio_transport - how a driver is interrupted, and memory is reached.
  * @interrupt: there is something new, VIRTIO_ISR_*; @vector is the one that the driver
  *             chose for it, or VIRTIO_MSI_NO_VECTOR
  * @sync:      the interrupt status has changed
+ * @reaches:   may the device access memory now? NULL: always
  */
 struct keel_virtio_transport {
 	void (*interrupt)(struct keel_virtio *v, u8 isr, u16 vector);
 	void (*sync)(struct keel_virtio *v);
+	bool (*reaches)(const struct keel_virtio *v);
 };
 
 /**
@@ -146,6 +149,7 @@ static inline void keel_virtio_ignore(struct keel_virtio *v, enum keel_virtio_wr
 bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_config *config,
 			   struct keel_virtio_state *s);
 void keel_virtio_reset(struct keel_virtio *v);
+void keel_virtio_reach(struct keel_virtio *v);
 void keel_virtio_loaded(struct keel_virtio *v);
 bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
 void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out);

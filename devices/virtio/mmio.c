@@ -230,7 +230,8 @@ static bool mmio_configure(struct keel_dev *dev, const struct keel_device_config
 	v->transport = &mmio_transport;
 	if (!config->base || config->base & 3 || config->base >= U64_MAX - KEEL_VIRTIO_MMIO_SIZE)
 		return false;
-	return !config->virtio.slot && keel_virtio_configure(v, &config->virtio, &mmio_of(v)->s);
+	return !config->virtio.slot && !config->virtio.flags &&
+	       keel_virtio_configure(v, &config->virtio, &mmio_of(v)->s);
 }
 
 static void mmio_reset(struct keel_dev *dev, bool cold)

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 0
+ * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 4
  * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
  * one for the configuration, where the driver wants them.
  *
- * There are two places for notifications, and a driver takes the first one that it can use
- * (4.1.4): ports, which cost KVM less than memory, whose instructions it has to decode.
+ * There are two places for notifications: memory, and ports, which cost KVM less where it has to
+ * decode an instruction that writes to memory. A driver takes the first capability that it can
+ * use (4.1.4), and some can use none but memory: those for the ports come first if the config
+ * wants it, and else are not there. A notification is a write of any width; its address says
+ * which queue.
  *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
  * anything else reads 0 there, is dropped when written, and counted.
  *
- * Not modelled: the transitional interface (device IDs below 0x1040), shared memory.
- * A queue is served whether or not the function is a bus master; its messages are not sent.
+ * Queues are served, and messages sent, while the function is a bus master (PCI 3.0, 6.2.2).
  *
- *	0x0000  common configuration (4.1.4.3)
- *	0x1000  ISR status: reading clears it (4.1.4.5)
- *	0x2000  the device's own configuration (4.1.4.6)
- *	0x3000  notifications: four bytes for each queue (4.1.4.4)
- *	BAR 2   the same, as ports
+ * Not modelled: the transitional interface (device IDs below 0x1040), shared memory.
+ *
+ *	BAR 0	notifications, as ports: four bytes for each queue (4.1.4.4)
+ *	BAR 1	MSI-X
+ *	BAR 4	0x0000  common configuration (4.1.4.3)
+ *		0x1000  ISR status: reading clears it (4.1.4.5)
+ *		0x2000  the device's own configuration (4.1.4.6)
+ *		0x3000  notifications in memory, the same
+ *
+ * The BARs' order is that of other hypervisors. edk2 counts a BAR of 64 bits as one, and finds
+ * only what is before it or in it.
  */
 #include "../pci/intx.h"
 #include "../pci/msix.h"
@@ -37,7 +45,7 @@
 #define VPCI_COMMON_SIZE	0x3c
 #define VPCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
 
-enum { BAR_VIRTIO = 0, BAR_PORTS = 2, BAR_MSIX = 4 };
+enum { BAR_PORTS = 0, BAR_MSIX = 1, BAR_VIRTIO = 4 };
 enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_PORTS, REGION_MSIX };
 
 /* Common configuration (4.1.4.3). */
@@ -88,9 +96,23 @@ static void vpci_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
 	vpci_sync(v);
 }
 
+/* 4.1.5.1.3 has the driver set the bit; a function without it reads and writes no ring. */
+static bool vpci_reaches(const struct keel_virtio *v)
+{
+	const struct keel_virtio_pci *vpci = container_of(v, struct keel_virtio_pci, v);
+
+	return vpci->s.pci.command & PCI_COMMAND_MASTER;
+}
+
+static void vpci_mastering(struct keel_dev *dev)
+{
+	keel_virtio_reach(keel_virtio_of(dev));
+}
+
 static const struct keel_virtio_transport vpci_transport = {
 	.interrupt = vpci_interrupt,
 	.sync = vpci_sync,
+	.reaches = vpci_reaches,
 };
 
 static u8 vpci_isr_read(struct keel_virtio *v)
@@ -267,10 +289,10 @@ static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	}
 }
 
-/* 4.1.5.2: two bytes at the queue's own address; which queue is said by the address. */
-static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width)
+/* 4.1.5.2: at the queue's own address, which says which queue it is. */
+static void vpci_notify(struct keel_virtio *v, u32 offset)
 {
-	if (width == 2 && offset % 4 == 0)
+	if (offset % 4 == 0)
 		keel_virtio_notify(v, offset / 4);
 	else
 		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
@@ -293,7 +315,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		break;
 	case REGION_NOTIFY:
 	case REGION_PORTS:
-		vpci_notify(v, offset, width);
+		vpci_notify(v, offset);
 		break;
 	case REGION_MSIX:
 		keel_msix_write(dev, offset, width, value);
@@ -313,10 +335,10 @@ static const struct keel_region_desc vpci_regions[] = {
 			    .length = KEEL_VIRTIO_CONFIG, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
 	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VPCI_NOTIFY,
-			    .length = VPCI_NOTIFY_SIZE, .width = 2,
+			    .length = VPCI_NOTIFY_SIZE, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS },
 	[REGION_PORTS]	= { .label = "notify-port", .space = KEEL_PIO,
-			    .length = VPCI_NOTIFY_SIZE, .width = 2,
+			    .length = VPCI_NOTIFY_SIZE, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_PORTS), .doorbell = KEEL_BELL_ADDRESS },
 	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX),
 };
@@ -448,14 +470,26 @@ static const u8 vpci_cap_device[] = {
 	VPCI_DEVICE_CFG & 0xff, VPCI_DEVICE_CFG >> 8, 0, 0, KEEL_VIRTIO_CONFIG, 0, 0, 0,
 };
 
+#define VPCI_CAP(length_, bytes_) \
+	{ .id = PCI_CAP_ID_VNDR, .length = (length_), .bytes = (bytes_) }
+
+/* With notifications in memory, and behind them the rest. */
+#define VPCI_CAPS \
+	VPCI_CAP(VIRTIO_CAP_NOTIFY_LENGTH, vpci_cap_notify), \
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_isr), \
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_device), \
+	{ .id = PCI_CAP_ID_VNDR, .length = CAP_END, .read = vpci_cap_read, \
+	  .write = vpci_cap_write }
+
 static const struct keel_cap_desc vpci_caps[] = {
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_common },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_ports },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_notify },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_isr },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_device },
-	{ .id = PCI_CAP_ID_VNDR, .length = CAP_END, .read = vpci_cap_read,
-	  .write = vpci_cap_write },
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_common),
+	VPCI_CAPS,
+};
+
+static const struct keel_cap_desc vpci_caps_ports[] = {
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_common),
+	VPCI_CAP(VIRTIO_CAP_NOTIFY_LENGTH, vpci_cap_ports),
+	VPCI_CAPS,
 };
 
 /* ---- Life ---- */
@@ -493,6 +527,23 @@ static bool vpci_check(const struct keel_dev *dev, const void *state, u64 now)
 	       keel_virtio_check(v, &s->virtio);
 }
 
+/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4. */
+static void vpci_upgrade(void *state)
+{
+	static const u8 now[KEEL_PCI_NR_BARS] = {
+		BAR_VIRTIO, BAR_VIRTIO + 1, BAR_PORTS, 3, BAR_MSIX, 2,
+	};
+	struct keel_virtio_pci_state *s = state;
+	u32 bars[KEEL_PCI_NR_BARS];
+	unsigned int i;
+
+	memcpy(bars, s->pci.bar, sizeof(bars));
+	for (i = 0; i < ARRAY_SIZE(now); i++)
+		s->pci.bar[now[i]] = bars[i];
+	if (s->cfg_bar < ARRAY_SIZE(now))
+		s->cfg_bar = now[s->cfg_bar];
+}
+
 static void vpci_loaded(struct keel_dev *dev)
 {
 	keel_virtio_loaded(keel_virtio_of(dev));
@@ -518,7 +569,7 @@ static const struct keel_wire_desc vpci_wires[] = {
 };
 
 /* Types differ in IDs alone: a table of functions, and one of models, for all of them. */
-#define VPCI_FUNCTION(type_, class_) { \
+#define VPCI_FUNCTION(type_, class_, caps_) { \
 	.pci = offsetof(struct keel_virtio_pci, pci), \
 	.state = offsetof(struct keel_virtio_pci, s.pci), \
 	.msix = offsetof(struct keel_virtio_pci, s.msix), \
@@ -531,23 +582,25 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.pin = 1, \
 	.vectors = KEEL_PCI_MAX_VECTORS, \
 	.nr_vectors = vpci_vectors, \
+	.mastering = vpci_mastering, \
 	.msix_bar = BAR_MSIX, \
-	.caps = vpci_caps, \
-	.nr_caps = ARRAY_SIZE(vpci_caps), \
+	.caps = (caps_), \
+	.nr_caps = ARRAY_SIZE(caps_), \
 	.bars = { \
-		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VPCI_BAR_SIZE }, \
 		[BAR_PORTS] = { KEEL_BAR_IO, false, VPCI_NOTIFY_SIZE }, \
 		[BAR_MSIX] = { KEEL_BAR_MEM32, false, KEEL_MSIX_SIZE }, \
+		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VPCI_BAR_SIZE }, \
 	}, \
 }
 
 #define VPCI_OPS(function, counters_) { \
 	.name = "vpci", \
 	.class = KEEL_CLASS_VIRTIO_PCI, \
-	.version = 2, \
+	.version = 3, \
 	.size = sizeof(struct keel_virtio_pci), \
 	.state = offsetof(struct keel_virtio_pci, s), \
 	.state_size = sizeof(struct keel_virtio_pci_state), \
+	.previous_size = sizeof(struct keel_virtio_pci_state), \
 	.regions = vpci_regions, \
 	.nr_regions = ARRAY_SIZE(vpci_regions), \
 	.wires = vpci_wires, \
@@ -562,37 +615,50 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.inspect = vpci_inspect, \
 	.reset = vpci_reset, \
 	.check = vpci_check, \
+	.upgrade = vpci_upgrade, \
 	.loaded = vpci_loaded, \
 }
 
+/* Of each type: notifications in memory alone, or by ports as well. */
+#define VPCI_FUNCTIONS(type, class) \
+	VPCI_FUNCTION(type, class, vpci_caps), \
+	VPCI_FUNCTION(type, class, vpci_caps_ports)
+
 static const struct keel_pci_desc vpci_functions[] = {
-	VPCI_FUNCTION(KEEL_VIRTIO_NET, 0x020000),	/* Ethernet controller */
-	VPCI_FUNCTION(KEEL_VIRTIO_BLK, 0x018000),	/* other mass storage */
-	VPCI_FUNCTION(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
-	VPCI_FUNCTION(KEEL_VIRTIO_RNG, 0x108000),	/* other encryption */
-	VPCI_FUNCTION(KEEL_VIRTIO_VSOCK, 0x078000),
+	VPCI_FUNCTIONS(KEEL_VIRTIO_NET, 0x020000),	/* Ethernet controller */
+	VPCI_FUNCTIONS(KEEL_VIRTIO_BLK, 0x018000),	/* other mass storage */
+	VPCI_FUNCTIONS(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
+	VPCI_FUNCTIONS(KEEL_VIRTIO_RNG, 0x108000),	/* other encryption */
+	VPCI_FUNCTIONS(KEEL_VIRTIO_VSOCK, 0x078000),
 };
 
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
 
+#define VPCI_OPS_OF(nr, counters) \
+	VPCI_OPS(&vpci_functions[2 * (nr)], counters), \
+	VPCI_OPS(&vpci_functions[2 * (nr) + 1], counters)
+
 static const struct keel_dev_ops vpci_ops[] = {
-	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS_OF(0, KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS_OF(1, KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS_OF(2, KEEL_VCON_NR_COUNTERS),
+	VPCI_OPS_OF(3, KEEL_VIRTIO_NR_COUNTERS),
+	VPCI_OPS_OF(4, KEEL_VIRTIO_NR_COUNTERS),
 };
+
+static_assert(ARRAY_SIZE(vpci_ops) == ARRAY_SIZE(vpci_functions));
 
 static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
 {
+	bool ports = !(config->virtio.flags & KEEL_VIRTIO_NOTIFY_MEMORY);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(vpci_ops); i++)
+	for (i = ports; i < ARRAY_SIZE(vpci_ops); i += 2)
 		if (vpci_functions[i].device == VPCI_DEVICE_ID + config->virtio.type)
 			return &vpci_ops[i];
 	return NULL;
 }
 
-/* What a class is looked up by; the config's type chooses the one that is meant. */
+/* What a class is looked up by; the config chooses the one that is meant. */
 const struct keel_dev_ops keel_virtio_pci_ops =
 	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);

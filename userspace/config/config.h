@@ -70,6 +70,7 @@ struct module {
  * @vsock:     the socket device
  * @ports:     of the virtio console
  * @nr_ports:  how many
+ * @virtio_notify: enum notify of virtio devices that have no other
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
@@ -126,6 +127,7 @@ struct config {
 	struct vsock_config vsock;
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
+	unsigned int virtio_notify;
 	bool virtio_cmdline;
 	char *log;
 	struct source input;

@@ -15,6 +15,7 @@ enum port_policy { PORT_LOSSLESS, PORT_DROP };
  * @ring:   enum ring, of the device
  * @transport: enum transport, of the device
  * @serve:  KEEL_SERVE_*, of the device
+ * @notify: enum notify, of the device
  */
 struct port {
 	struct hostfile to;
@@ -23,6 +24,7 @@ struct port {
 	unsigned int ring;
 	unsigned int transport;
 	unsigned int serve;
+	unsigned int notify;
 };
 
 struct config;

@@ -60,12 +60,13 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 	const struct keel_virtio_state *s = v->s;
+	bool master = !dev->ops->pci || keel_pci_state(dev)->command & PCI_COMMAND_MASTER;
 	unsigned int i;
 
 	must(!s->resetting && !s->queue_resetting);
 	must(!(v->running >> v->nr_queues));
 	for (i = 0; i < v->nr_queues; i++)
-		must((v->running >> i & 1) == (s->status & VIRTIO_CONFIG_S_DRIVER_OK &&
+		must((v->running >> i & 1) == (s->status & VIRTIO_CONFIG_S_DRIVER_OK && master &&
 					       s->queues[i].enabled && !s->queues[i].broken));
 	must(!(s->status & VIRTIO_CONFIG_S_DRIVER_OK) || s->status & VIRTIO_CONFIG_S_FEATURES_OK);
 	must(!(s->status & VIRTIO_CONFIG_S_FEATURES_OK) || !(s->driver_features & ~v->offered));

@@ -56,7 +56,7 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
-         "bells": ["--rng"]}
+         "bells": ["--rng", "--virtio-notify", "port"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -64,6 +64,17 @@ PLAIN = {"boot": [], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [],
 def test_payload(tap, kind, name):
     """{name}"""
     Played(name, *PLAIN[name], *kind.options).passed(tap)
+
+
+@pytest.mark.handoff
+@pytest.mark.parametrize("when", ["power-on", "reset"])
+def test_handoff(tap, kind, tmp_path, when):
+    """handoff at {when}"""
+    played = Played("handoff", *kind.options, "--rng", "--disk", file(tmp_path / "disk"),
+                    "--on-reset", "restart", "--stats=json", append=when)
+    played.passed(tap)
+    # What is offered then notifies ten times in vain
+    assert played.counter("vpci1", "no_master") == 10
 
 
 @pytest.mark.mmio
@@ -349,7 +360,7 @@ class Storms:
 
     def work(self, over):
         while not over.is_set() and not self.bad:
-            other = Played("bells", "--rng")
+            other = Played("bells", "--rng", "--virtio-notify", "port")
             if other.status != GOOD:
                 self.bad = other
 
