@@ -159,8 +159,8 @@ static void capabilities(struct kunit *test, unsigned int slot, const struct cap
 static void vpci_capabilities(struct kunit *test)
 {
 	static const struct cap caps[] = {
-		{ KEEL_VIRTIO_CAP_COMMON, 16, 4, 0x0000, 0x3c },
 		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0, 0, 0x80 },
+		{ KEEL_VIRTIO_CAP_COMMON, 16, 4, 0x0000, 0x3c },
 		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 4, 0x3000, 0x80 },
 		{ KEEL_VIRTIO_CAP_ISR, 16, 4, 0x1000, 1 },
 		{ KEEL_VIRTIO_CAP_DEVICE, 16, 4, 0x2000, 64 },

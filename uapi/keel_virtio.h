@@ -78,11 +78,14 @@ struct keel_virtq_state {
 
 /* Bits of keel_virtio_config.flags. */
 #define KEEL_VIRTIO_NOTIFY_MEMORY 0x1	/* PCI: no capability names the doorbells that are ports */
+#define KEEL_VIRTIO_LEGACY	0x2	/* PCI: transitional; MMIO: version 1 */
 
 /**
  * struct keel_virtio_config - choices for a virtio device.
  * @slot:       virtio-pci: device number on bus 0, 1 to 31; else 0
- * @flags:      KEEL_VIRTIO_NOTIFY_MEMORY
+ * @flags:      KEEL_VIRTIO_NOTIFY_MEMORY, KEEL_VIRTIO_LEGACY: over PCI the latter with the
+ *              former, as its ports are the legacy interface's; of all types but
+ *              KEEL_VIRTIO_VSOCK
  * @type:       KEEL_VIRTIO_*
  * @queues:     how many; 0: the fewest that its type has
  * @queue_size: the most descriptors in a queue, a power of two up to 256; 0: 256

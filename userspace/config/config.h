@@ -71,6 +71,7 @@ struct module {
  * @ports:     of the virtio console
  * @nr_ports:  how many
  * @virtio_notify: enum notify of virtio devices that have no other
+ * @virtio_legacy: all virtio devices that can are legacy ones as well
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
@@ -128,6 +129,7 @@ struct config {
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
 	unsigned int virtio_notify;
+	bool virtio_legacy;
 	bool virtio_cmdline;
 	char *log;
 	struct source input;

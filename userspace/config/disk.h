@@ -25,6 +25,7 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @transport: enum transport
  * @serve:  KEEL_SERVE_*
  * @notify: enum notify
+ * @legacy: see struct virtio
  */
 struct disk_config {
 	struct source file;
@@ -40,6 +41,7 @@ struct disk_config {
 	unsigned int transport;
 	unsigned int serve;
 	unsigned int notify;
+	bool legacy;
 };
 
 #define DISK_ID_MAX	20

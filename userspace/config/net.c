@@ -124,6 +124,7 @@ static const struct row net_rows[] = {
 	{ "transport", VALUE_CHOICE, ROW_FIELD(net_config, transport),
 	  .choices = &transport_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(net_config, notify), .choices = &notify_words },
+	{ "legacy", VALUE_FLAG, ROW_FIELD(net_config, legacy) },
 };
 
 static void net_begin(void *object)

@@ -32,6 +32,7 @@ struct forward {
  * @nr_forwards: how many
  * @transport: enum transport
  * @notify:    enum notify
+ * @legacy:    see struct virtio
  */
 struct net_config {
 	bool user;
@@ -43,6 +44,7 @@ struct net_config {
 	unsigned int nr_forwards;
 	unsigned int transport;
 	unsigned int notify;
+	bool legacy;
 };
 
 /**

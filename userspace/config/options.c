@@ -137,6 +137,8 @@ const struct option_desc options[] = {
 	    .choices = &notify_words },
 	  .value = "HOW",
 	  .help = "doorbells of virtio devices over PCI: memory, port (memory)" },
+	{ { "virtio-legacy", VALUE_FLAG, ROW_FIELD(config, virtio_legacy) },
+	  .help = "virtio devices for drivers from before version 1 as well" },
 	{ { "virtio-cmdline", VALUE_FLAG, ROW_FIELD(config, virtio_cmdline) },
 	  .help = "list virtio devices over MMIO on the command line, not in ACPI tables" },
 	{ { "console-log", VALUE_TEXT, ROW_FIELD(config, log) },

@@ -27,6 +27,7 @@ static const struct row rows[] = {
 	{ "transport", VALUE_CHOICE, ROW_FIELD(port, transport), .choices = &transport_words },
 	{ "serve", VALUE_CHOICE, ROW_FIELD(port, serve), .choices = &serve_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(port, notify), .choices = &notify_words },
+	{ "legacy", VALUE_FLAG, ROW_FIELD(port, legacy) },
 };
 
 static bool check(void *object, struct complaint *complaint)

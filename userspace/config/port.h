@@ -16,6 +16,7 @@ enum port_policy { PORT_LOSSLESS, PORT_DROP };
  * @transport: enum transport, of the device
  * @serve:  KEEL_SERVE_*, of the device
  * @notify: enum notify, of the device
+ * @legacy: see struct virtio; of the device
  */
 struct port {
 	struct hostfile to;
@@ -25,6 +26,7 @@ struct port {
 	unsigned int transport;
 	unsigned int serve;
 	unsigned int notify;
+	bool legacy;
 };
 
 struct config;

@@ -35,19 +35,30 @@ const struct words serve_words = WORDS(serve_kinds);
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
 
+static void place_notify(const struct config *config, struct virtio *device)
+{
+	if (device->legacy && device->notify == NOTIFY_PORT)
+		die(STATUS_USAGE, "notify=port: with legacy, the ports are for legacy drivers");
+	if (device->notify == NOTIFY_ANY && !device->legacy)
+		device->notify = config->virtio_notify;
+	if (device->notify == NOTIFY_ANY)
+		device->notify = NOTIFY_MEMORY;
+}
+
 /* A slot for each function, where the test device's is left free. */
 static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
 		  unsigned int *nr_mmio)
 {
 	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
 
+	/* Sockets came with version 1. */
+	device->legacy |= config->virtio_legacy && device->type != KEEL_VIRTIO_VSOCK;
 	if (device->transport == TRANSPORT_ANY)
 		device->transport = pci ? TRANSPORT_PCI : TRANSPORT_MMIO;
 	if (device->transport == TRANSPORT_PCI) {
 		if (!pci)
 			die(STATUS_USAGE, "transport=pci: there is no PCI bus (--no-pci)");
-		if (device->notify == NOTIFY_ANY)
-			device->notify = config->virtio_notify ?: NOTIFY_MEMORY;
+		place_notify(config, device);
 		device->class = KEEL_CLASS_VIRTIO_PCI;
 		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
 		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
@@ -65,8 +76,8 @@ static void add_disk(struct config *config, const struct disk_config *disk)
 {
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
-		.serve = disk->serve, .notify = disk->notify, .split = disk->ring == RING_SPLIT,
-		.disk = disk,
+		.serve = disk->serve, .notify = disk->notify, .legacy = disk->legacy,
+		.split = disk->ring == RING_SPLIT, .disk = disk,
 	};
 }
 
@@ -74,7 +85,8 @@ static void add_net(struct config *config, const struct net_config *net)
 {
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
-		.transport = net->transport, .notify = net->notify, .net = net,
+		.transport = net->transport, .notify = net->notify, .legacy = net->legacy,
+		.net = net,
 	};
 }
 
@@ -101,6 +113,7 @@ static void add_virtio_console(struct config *config)
 			device->serve = port->serve;
 		if (port->notify)
 			device->notify = port->notify;
+		device->legacy |= port->legacy;
 		device->split |= port->ring == RING_SPLIT;
 	}
 }

@@ -26,6 +26,7 @@ enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
  * @irq:    over MMIO: line; else KEEL_IRQ_DEFAULT
  * @serve:  KEEL_SERVE_*
  * @notify: over PCI: enum notify: the doorbells that the driver is to use; never NOTIFY_ANY
+ * @legacy: for drivers from before version 1 as well: transitional, or over MMIO version 1
  * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties
  * @net:    of a network device: likewise
@@ -40,6 +41,7 @@ struct virtio {
 	__u32 irq;
 	__u32 serve;
 	unsigned int notify;
+	bool legacy;
 	bool split;
 	const struct disk_config *disk;
 	const struct net_config *net;

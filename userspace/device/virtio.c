@@ -86,6 +86,8 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 		devices[i].virtio.queues = list[i].queues;
 		if (list[i].notify == NOTIFY_MEMORY)
 			devices[i].virtio.flags |= KEEL_VIRTIO_NOTIFY_MEMORY;
+		if (list[i].legacy)
+			devices[i].virtio.flags |= KEEL_VIRTIO_LEGACY;
 		devices[i].virtio.features = features_off(&list[i]);
 	}
 	return nr;

@@ -22,6 +22,7 @@ HOST = {"modules": "tun vhost_net vhost_vsock"}
 ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
 
 FOLDER = TOP / "build/lab/tests/payloads"
+GUEST_MAC = "02:00:00:00:09:02"
 GOOD = 1        # keel's status if all of a payload's tests passed
 # Seconds that a guest may take, however busy the machine; lab/host waits a little longer
 LONGEST = 800
@@ -75,6 +76,33 @@ def test_handoff(tap, kind, tmp_path, when):
     played.passed(tap)
     # What is offered then notifies ten times in vain
     assert played.counter("vpci1", "no_master") == 10
+
+
+@pytest.fixture(scope="module")
+def tap_interface():
+    """A tap with the addresses that lab/tests/payloads/echo.c knows; the host answers there."""
+    name = "echo0"
+    run("ip", "tuntap", "add", "dev", name, "mode", "tap")
+    Path(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6").write_text("1")
+    run("ip", "link", "set", name, "address", "02:00:00:00:09:01", "up")
+    run("ip", "addr", "add", "10.9.0.1/24", "dev", name)
+    run("ip", "neigh", "add", "10.9.0.2", "lladdr", GUEST_MAC, "dev", name, "nud", "permanent")
+    yield name
+    run("ip", "tuntap", "del", "dev", name, "mode", "tap")
+
+
+@pytest.mark.legacy
+@pytest.mark.parametrize("transport", ["pci", "mmio"])
+def test_legacy(tap, kind, tmp_path, tap_interface, transport):
+    """legacy over {transport}"""
+    disk, net = file(tmp_path / "disk"), f"tap={tap_interface},mac={GUEST_MAC}"
+    options = ["--disk", f"{disk},legacy", "--net", f"{net},legacy"] if transport == "pci" else \
+        ["--no-pci", "--virtio-legacy", "--disk", disk, "--net", net]
+    played = Played("legacy", *options, "--stats=json", *kind.options, append=transport)
+    played.passed(tap)
+    for device in "0", "1":
+        assert not played.counter(f"v{transport}{device}", "bad_width")
+        assert not played.counter(f"v{transport}{device}", "bad_status")
 
 
 @pytest.mark.mmio
