@@ -32,7 +32,7 @@ static u32 doorbell_queue(const struct keel_region_desc *desc, u64 offset, const
  * @region: where KVM found the address; a doorbell
  * @addr:   port, or guest physical address
  * @data:   @len bytes
- * @len:    1 to 8
+ * @len:    1 to 8; 0: KVM has not decoded the instruction, and the address names the queue
  *
  * Return: true if the write is done; false: it is the board's.
  */

@@ -218,6 +218,17 @@ def test_intr_traced(tap, intr_traced):
     assert re.search(r"keel_acknowledge: vm=\d+ vcpu=0 vector=\d+", text)
 
 
+@pytest.mark.bells
+def test_fast_mmio(tap, tmp_path):
+    """handoff: on Intel's CPUs, KVM answers doorbells in memory before it decodes what wrote"""
+    switch = TRACING / "events/kvm/kvm_fast_mmio/enable"
+    switch.write_text("1")
+    Played("handoff", "--rng", "--disk", file(tmp_path / "disk")).passed(tap)
+    switch.write_text("0")
+    answered = (TRACING / "trace").read_text(errors="replace").count("kvm_fast_mmio")
+    assert answered or "vmx" not in Path("/proc/cpuinfo").read_text()
+
+
 def test_bus_follows_bars(tap, kind):
     """pci: where BARs are now, accesses stay in the kernel if the accelerator is on"""
     pci = Played("pci", "--stats=json", *kind.options)
