@@ -23,8 +23,8 @@ HOST = {"modules": "loop ext4 dm_mod"}
 GUEST = {"main": "disk.guest", "modules": "virtio_mmio virtio_pci virtio_blk virtio-rng"}
 
 KINDS = [Kind("PCI, packed rings, accelerator on", device="vpci", disk=""),
-         Kind("MMIO, split rings, accelerator off", "--no-bus", device="vmmio",
-              disk=",transport=mmio,ring=split")]
+         Kind("MMIO of version 1, split rings, accelerator off", "--no-bus", device="vmmio",
+              disk=",transport=mmio,legacy,ring=split")]
 
 # In the order of the command line: disk N is device N
 DISKS = ["inline", "worker", "poll", "block", "ro", "full", "direct", "bad", "baddirect", "native",
