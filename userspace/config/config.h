@@ -9,6 +9,7 @@
 #include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
+#include "config/rng.h"
 #include "config/rtc.h"
 #include "config/serial.h"
 #include "config/source.h"
@@ -64,7 +65,7 @@ struct module {
  * @nr_serials: how many; 0: COM1
  * @disks:     disks
  * @nr_disks:  how many
- * @rng:       an entropy device
+ * @rng:       the entropy device
  * @nets:      network devices
  * @nr_nets:   how many
  * @vsock:     the socket device
@@ -122,7 +123,7 @@ struct config {
 	unsigned int nr_serials;
 	struct disk_config disks[VIRTIO_DISKS];
 	unsigned int nr_disks;
-	bool rng;
+	struct rng_config rng;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
 	struct vsock_config vsock;

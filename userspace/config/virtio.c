@@ -129,9 +129,10 @@ void virtio_resolve(struct config *config)
 	config->nr_virtio = 0;
 	for (i = 0; i < config->nr_disks; i++)
 		add_disk(config, &config->disks[i]);
-	if (config->rng)
+	if (config->rng.on)
 		config->virtio[config->nr_virtio++] = (struct virtio){
 			.type = KEEL_VIRTIO_RNG, .queues = 1,
+			.notify = config->rng.notify, .legacy = config->rng.legacy,
 		};
 	for (i = 0; i < config->nr_nets; i++)
 		add_net(config, &config->nets[i]);

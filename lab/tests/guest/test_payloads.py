@@ -57,7 +57,7 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "pvh": [], "ports": [], "pic": [], "ioapic": [], "pci": [], "kbc": [],
-         "bells": ["--rng", "--virtio-notify", "port"]}
+         "bells": ["--rng=notify=port"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -399,7 +399,7 @@ class Storms:
 
     def work(self, over):
         while not over.is_set() and not self.bad:
-            other = Played("bells", "--rng", "--virtio-notify", "port")
+            other = Played("bells", "--rng=notify=port")
             if other.status != GOOD:
                 self.bad = other
 
