@@ -11,13 +11,18 @@
 #include "vqueue.h"
 
 /* Index of the queue being notified; out of range if the write names none. */
-static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *data)
+static u32 doorbell_queue(const struct keel_region_desc *desc, u64 offset, const void *data,
+			  unsigned int len)
 {
-	u32 value;
+	u32 value = 0;
 
-	if (vdev->doorbell_kind == KEEL_BELL_ADDRESS)
+	if (len > desc->width)
+		return U32_MAX;
+	if (desc->doorbell == KEEL_BELL_ADDRESS)
 		return offset % 4 ? U32_MAX : offset / 4;
-	memcpy(&value, data, sizeof(value));
+	if (len != desc->width)
+		return U32_MAX;
+	memcpy(&value, data, len);
 	return value;
 }
 
@@ -27,7 +32,7 @@ static u32 doorbell_queue(const struct keel_vdev *vdev, u64 offset, const void *
  * @region: where KVM found the address; a doorbell
  * @addr:   port, or guest physical address
  * @data:   @len bytes
- * @len:    1 to 8
+ * @len:    1 to 8; 0: KVM has not decoded the instruction, and the address names the queue
  *
  * Return: true if the write is done; false: it is the board's.
  */
@@ -39,9 +44,9 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 	u32 queue;
 
 	/* The region may have moved or been unmapped by now: the board decides. */
-	if (!base || addr - base >= region->length || len != region->width)
+	if (!base || addr - base >= region->length)
 		return false;
-	queue = doorbell_queue(vdev, addr - base, data);
+	queue = doorbell_queue(&region->dev->ops->regions[region->nr], addr - base, data, len);
 	if (queue < vdev->nr_queues)
 		queue = array_index_nospec(queue, vdev->nr_queues);
 	return keel_vqueue_notify(vdev, queue);
@@ -53,7 +58,7 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
  * @space: ports or memory
  * @addr:  where
  * @data:  @len bytes
- * @len:   1 to 8; no doorbell is one byte wide
+ * @len:   1 to 8. One byte is the board's: hardly ever a doorbell, and often another port
  *
  * Return: as keel_doorbell_region().
  */

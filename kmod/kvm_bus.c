@@ -18,6 +18,11 @@
  * that: an access that KVM finds a region for is only answered if the board has the
  * region there, and one without a region goes to the loop, which asks the board. So a VM
  * whose new ranges cannot be published for lack of memory is slower, and no more.
+ *
+ * Doorbells in memory whose address names the queue are on KVM's bus for fast MMIO as well. VMX
+ * asks that bus before it decodes the instruction, with an address alone: a length of 0 and no
+ * data. A read looks the same there, and notifies; what is in doorbells reads as nothing in
+ * particular. What is not answered there, KVM decodes, and it comes to the other bus.
  */
 #include <linux/kvm_host.h>
 #include <linux/slab.h>
@@ -32,16 +37,20 @@
 /**
  * struct bus_region - a region as KVM sees it.
  * @device: what KVM calls
+ * @fast:   what it calls for a doorbell in memory before it decodes the instruction
  * @vm:     its VM
  * @region: the region
  * @space:  ports or memory
+ * @by_address: it has @fast
  * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
  */
 struct bus_region {
 	struct kvm_io_device device;
+	struct kvm_io_device fast;
 	struct keel_vm *vm;
 	struct keel_region *region;
 	enum keel_space space;
+	bool by_address;
 	u64 base;
 };
 
@@ -122,10 +131,38 @@ static const struct kvm_io_device_ops bus_doorbell_ops = {
 	.write = bus_doorbell_write,
 };
 
+/* ---- And for doorbells by their address alone: @len is 0 ---- */
+
+static int bus_fast_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+			  const void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, fast);
+
+	return keel_doorbell_region(region->vm, region->region, addr, data, len) ? 0 : -EOPNOTSUPP;
+}
+
+static const struct kvm_io_device_ops bus_fast_ops = {
+	.write = bus_fast_write,
+};
+
+/* ---- What is published ---- */
+
+static const enum kvm_bus bus_kinds[] = { KVM_PIO_BUS, KVM_MMIO_BUS, KVM_FAST_MMIO_BUS };
+
 static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_range *range)
 {
-	return ours->nr && range->dev >= &ours->regions[0].device &&
-	       range->dev <= &ours->regions[ours->nr - 1].device;
+	const void *device = range->dev;
+
+	return device >= (const void *)ours->regions &&
+	       device < (const void *)(ours->regions + ours->nr);
+}
+
+/* What a region is on a bus, or NULL. */
+static struct kvm_io_device *bus_device(struct bus_region *region, enum kvm_bus kind)
+{
+	if (kind == KVM_FAST_MMIO_BUS)
+		return region->by_address ? &region->fast : NULL;
+	return (kind == KVM_PIO_BUS) == (region->space == KEEL_PIO) ? &region->device : NULL;
 }
 
 /* Copies what is not ours; returns how many ranges that is. */
@@ -150,7 +187,7 @@ static void bus_insert(struct kvm_io_bus *bus, const struct kvm_io_range *range)
 	bus->range[at] = *range;
 }
 
-static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_space space)
+static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum kvm_bus kind)
 {
 	unsigned int i;
 
@@ -158,10 +195,10 @@ static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum keel_s
 		struct bus_region *region = &vm->bus->regions[i];
 		struct kvm_io_range range = {
 			.addr = vm->bus->bases[i], .len = region->region->length,
-			.dev = &region->device,
+			.dev = bus_device(region, kind),
 		};
 
-		if (region->space != space)
+		if (!range.dev)
 			continue;
 		region->base = range.addr;
 		if (region->base != KEEL_NOWHERE)
@@ -192,12 +229,11 @@ static void bus_give_up(const struct keel_kvm_bus *ours, const struct kvm_io_bus
 }
 
 /* Replaces one bus by a copy without our ranges, and with them if @add. */
-static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space space, bool add)
+static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum kvm_bus kind, bool add)
 {
-	enum kvm_bus nr = space == KEEL_PIO ? KVM_PIO_BUS : KVM_MMIO_BUS;
 	struct kvm_io_bus *old, *new;
 
-	old = rcu_dereference_protected(kvm->buses[nr], lockdep_is_held(&kvm->slots_lock));
+	old = rcu_dereference_protected(kvm->buses[kind], lockdep_is_held(&kvm->slots_lock));
 	if (!old)	/* KVM gave the bus up for lack of memory */
 		return add ? -ENOMEM : 0;
 	new = kmalloc(struct_size(new, range, old->dev_count + vm->bus->nr), GFP_KERNEL_ACCOUNT);
@@ -207,9 +243,9 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum keel_space spac
 		memcpy(new, old, offsetof(struct kvm_io_bus, range));
 		new->dev_count = bus_copy_others(vm->bus, old, new->range);
 		if (add)
-			bus_add_ours(new, vm, space);
+			bus_add_ours(new, vm, kind);
 	}
-	bus_replace(kvm, nr, new);
+	bus_replace(kvm, kind, new);
 	if (!new)
 		bus_give_up(vm->bus, old);
 	kfree(old);
@@ -232,25 +268,30 @@ static void bus_find_regions(struct keel_vm *vm, u64 *bases)
 static int bus_publish_all(struct keel_vm *vm, bool add)
 {
 	struct kvm *kvm = vm->kvm_file->private_data;
-	int ret, other;
+	unsigned int i;
+	int ret = 0, one;
 
 	mutex_lock(&kvm->slots_lock);
 	bus_find_regions(vm, vm->bus->bases);
-	ret = bus_publish(vm, kvm, KEEL_PIO, add);
-	other = bus_publish(vm, kvm, KEEL_MMIO, add);
+	for (i = 0; i < ARRAY_SIZE(bus_kinds); i++) {
+		one = bus_publish(vm, kvm, bus_kinds[i], add);
+		ret = ret ? ret : one;
+	}
 	mutex_unlock(&kvm->slots_lock);
-	return ret ? ret : other;
+	return ret;
 }
 
-/* Has a region of a space moved since it was published? */
-static bool bus_is_stale(const struct keel_kvm_bus *ours, enum keel_space space)
+/* Buses on which a region has moved since it was published, a bit for each of bus_kinds. */
+static unsigned int bus_stale(struct keel_kvm_bus *ours)
 {
-	unsigned int i;
+	unsigned int i, kind, stale = 0;
 
 	for (i = 0; i < ours->nr; i++)
-		if (ours->regions[i].space == space && ours->regions[i].base != ours->bases[i])
-			return true;
-	return false;
+		for (kind = 0; kind < ARRAY_SIZE(bus_kinds); kind++)
+			if (ours->regions[i].base != ours->bases[i] &&
+			    bus_device(&ours->regions[i], bus_kinds[kind]))
+				stale |= BIT(kind);
+	return stale;
 }
 
 /**
@@ -288,9 +329,11 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 	const struct keel_region_desc *desc = &region->dev->ops->regions[region->nr];
 
 	kvm_iodevice_init(&ours->device, bus_ops_for(desc));
+	kvm_iodevice_init(&ours->fast, &bus_fast_ops);
 	ours->vm = vm;
 	ours->region = region;
 	ours->space = desc->space;
+	ours->by_address = desc->space == KEEL_MMIO && desc->doorbell == KEEL_BELL_ADDRESS;
 }
 
 /**
@@ -323,14 +366,15 @@ int keel_kvm_bus_register(struct keel_vm *vm)
 void keel_kvm_bus_remap(struct keel_vm *vm)
 {
 	struct kvm *kvm = vm->kvm_file->private_data;
-	enum keel_space space;
+	unsigned int kind, stale;
 
 	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
 		return;
 	bus_find_regions(vm, vm->bus->bases);
-	for (space = 0; space < KEEL_NR_SPACES; space++)
-		if (bus_is_stale(vm->bus, space))
-			vm->bus_failures += !!bus_publish(vm, kvm, space, true);
+	stale = bus_stale(vm->bus);
+	for (kind = 0; kind < ARRAY_SIZE(bus_kinds); kind++)
+		if (stale & BIT(kind))
+			vm->bus_failures += !!bus_publish(vm, kvm, bus_kinds[kind], true);
 	mutex_unlock(&kvm->slots_lock);
 }
 

@@ -64,7 +64,7 @@ static __always_inline unsigned long keel_lock_open(struct keel_vm *vm) __acquir
 }
 
 /**
- * keel_lock_open_access() - the same for accesses, which always come from a vCPU's thread.
+ * keel_lock_open_access() - the same for accesses, which always come from a thread.
  * @vm: the VM
  */
 static __always_inline void keel_lock_open_access(struct keel_vm *vm) __acquires(&vm->lock)

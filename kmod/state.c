@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done to a VM that is paused: its state taken, or replaced, and a reset. Each is split
- * into steps under the board's lock that are short.
+ * What is done to a VM that is paused: its state taken, or replaced, a reset, and accesses in the
+ * place of its firmware. Each is split into steps under the board's lock that are short.
  */
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "../devices/board/state.h"
+#include "door.h"
 #include "lock.h"
 #include "router.h"
 #include "state.h"
@@ -221,6 +223,43 @@ long keel_state_reset(void *owner, void *arg)
 		return -EINTR;
 	if (vm->paused) {
 		state_reset(vm);
+		ret = 0;
+	}
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
+/* ---- Accesses in the place of firmware ---- */
+
+static bool access_is_good(const struct keel_access *access)
+{
+	bool memory = access->flags & KEEL_ACCESS_MEMORY;
+	u64 last = memory ? U64_MAX : U16_MAX;
+
+	if (access->flags & ~(KEEL_ACCESS_WRITE | KEEL_ACCESS_MEMORY) || access->reserved)
+		return false;
+	if (!is_power_of_2(access->length) || access->length > (memory ? 8 : 4))
+		return false;
+	return access->addr <= last - (access->length - 1);
+}
+
+/* KEEL_ACCESS */
+long keel_state_access(void *owner, void *arg)
+{
+	struct keel_access *access = arg;
+	bool write = access->flags & KEEL_ACCESS_WRITE;
+	struct keel_vm *vm = owner;
+	long ret = -EBUSY;
+
+	if (!access_is_good(access))
+		return -EINVAL;
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
+	if (vm->paused) {
+		if (!write)
+			access->value = 0;
+		keel_door_access(vm, access->flags & KEEL_ACCESS_MEMORY ? KEEL_MMIO : KEEL_PIO,
+				 access->addr, &access->value, access->length, write);
 		ret = 0;
 	}
 	mutex_unlock(&vm->control);

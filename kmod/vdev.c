@@ -352,10 +352,8 @@ static void vdev_find_doorbells(struct keel_vdev *vdev)
 	for (i = 0; i < dev->ops->nr_regions; i++) {
 		const struct keel_region_desc *desc = &dev->ops->regions[i];
 
-		if (!desc->doorbell)
-			continue;
-		vdev->doorbell[desc->space] = &dev->board->regions[dev->region + i];
-		vdev->doorbell_kind = desc->doorbell;
+		if (desc->doorbell)
+			vdev->doorbell[desc->space] = &dev->board->regions[dev->region + i];
 	}
 }
 

@@ -20,7 +20,6 @@ struct keel_vqueue;
  * @v:       the model
  * @pci:     the function, if it is one
  * @doorbell: its doorbells: a region in each space, or NULL
- * @doorbell_kind: KEEL_BELL_*
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
  * @mode:    KEEL_SERVE_*
@@ -33,7 +32,6 @@ struct keel_vdev {
 	struct keel_virtio *v;
 	const struct keel_pci *pci;
 	const struct keel_region *doorbell[KEEL_NR_SPACES];
-	u8 doorbell_kind;
 	const struct keel_backend *backend;
 	void *data;
 	u32 mode;

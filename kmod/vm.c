@@ -171,6 +171,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	{ KEEL_RESET, .call = keel_state_reset },
 	KEEL_IOCTL(KEEL_STATE_GET, keel_state_get, keel_state, record),
 	KEEL_IOCTL(KEEL_STATE_SET, keel_state_set, keel_state, record),
+	KEEL_IOCTL(KEEL_ACCESS, keel_state_access, keel_access, value),
 	KEEL_IOCTL(KEEL_SET_MEMORY, keel_memory_set, keel_memory, regions),
 	KEEL_IOCTL(KEEL_ATTACH_BLK, keel_attach_blk, keel_attach_blk, reserved),
 	KEEL_IOCTL(KEEL_ATTACH_NET, keel_attach_net, keel_attach_net, pairs),

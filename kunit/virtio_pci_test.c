@@ -4,6 +4,7 @@
  * themselves are in virtio_regs_test.c.
  */
 #include "harness.h"
+#include "../devices/pci/pci.h"
 #include "../devices/virtio/config.h"
 #include "../devices/virtio/core.h"
 
@@ -14,11 +15,11 @@
 #define get(slot, reg, n)	rd(CFG(slot, reg), (n))
 #define set(slot, reg, v, n)	wr(CFG(slot, reg), (v), (n))
 
-#define BAR0		0xe1000000ULL
-#define COMMON		(BAR0 + 0x0000)
-#define ISR		(BAR0 + 0x1000)
-#define DEVICE		(BAR0 + 0x2000)
-#define NOTIFY		(BAR0 + 0x3000)
+#define BAR4		0xe1000000ULL
+#define COMMON		(BAR4 + 0x0000)
+#define ISR		(BAR4 + 0x1000)
+#define DEVICE		(BAR4 + 0x2000)
+#define NOTIFY		(BAR4 + 0x3000)
 #define PORTS		0xc000
 #define TABLE		0xe2000000ULL
 #define MSIX_FLAGS	0x42
@@ -40,7 +41,7 @@ static const struct keel_device_config vpci_devices[] = {
 	{ .class = KEEL_CLASS_VIRTIO_PCI, .irq = KEEL_IRQ_DEFAULT,
 	  .virtio = { .slot = BLK, .type = KEEL_VIRTIO_BLK, .queues = 2, .queue_size = 64 } },
 	{ .class = KEEL_CLASS_VIRTIO_PCI, .instance = 1, .irq = KEEL_IRQ_DEFAULT,
-	  .virtio = { .slot = RNG, .type = KEEL_VIRTIO_RNG } },
+	  .virtio = { .slot = RNG, .flags = KEEL_VIRTIO_NOTIFY_MEMORY, .type = KEEL_VIRTIO_RNG } },
 };
 
 static struct keel_virtio *blk(struct kunit *test)
@@ -51,9 +52,9 @@ static struct keel_virtio *blk(struct kunit *test)
 static int vpci_init(struct kunit *test)
 {
 	harness_init(test, vpci_devices, ARRAY_SIZE(vpci_devices));
-	set(BLK, 0x10, BAR0, 8);
-	set(BLK, 0x18, PORTS, 4);
-	set(BLK, 0x20, TABLE, 4);
+	set(BLK, 0x10, PORTS, 4);
+	set(BLK, 0x14, TABLE, 4);
+	set(BLK, 0x20, BAR4, 8);
 	set(BLK, 0x04, 7, 2);
 	return 0;
 }
@@ -131,42 +132,68 @@ struct cap {
 	u32 size;
 };
 
+static void capabilities(struct kunit *test, unsigned int slot, const struct cap *caps,
+			 unsigned int nr)
+{
+	u8 at = get(slot, 0x34, 1);
+	unsigned int i;
+
+	is(get(slot, at, 1), 0x11);
+	is(get(slot, at + 4, 4), 1);		/* the table, and then pending bits, are in BAR 1 */
+	is(get(slot, at + 8, 4), 0x801);
+	for (i = 0; i < nr; i++) {
+		at = get(slot, at + 1, 1);
+		is(get(slot, at, 1), 0x09);
+		is(get(slot, at + 2, 1), caps[i].length);
+		is(get(slot, at + 3, 1), caps[i].type);
+		is(get(slot, at + 4, 4), caps[i].bar);
+		is(get(slot, at + 8, 4), caps[i].offset);
+		is(get(slot, at + 12, 4), caps[i].size);
+		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
+			is(get(slot, at + 16, 4), 4);
+	}
+	is(get(slot, at + 1, 1), 0);
+}
+
+/* 4.1.4: the better one first. */
 static void vpci_capabilities(struct kunit *test)
 {
 	static const struct cap caps[] = {
-		{ KEEL_VIRTIO_CAP_COMMON, 16, 0, 0x0000, 0x3c },
-		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 2, 0, 0x80 },	/* 4.1.4: the better one first */
-		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0, 0x3000, 0x80 },
-		{ KEEL_VIRTIO_CAP_ISR, 16, 0, 0x1000, 1 },
-		{ KEEL_VIRTIO_CAP_DEVICE, 16, 0, 0x2000, 64 },
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 0, 0, 0x80 },
+		{ KEEL_VIRTIO_CAP_COMMON, 16, 4, 0x0000, 0x3c },
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 4, 0x3000, 0x80 },
+		{ KEEL_VIRTIO_CAP_ISR, 16, 4, 0x1000, 1 },
+		{ KEEL_VIRTIO_CAP_DEVICE, 16, 4, 0x2000, 64 },
 		{ KEEL_VIRTIO_CAP_PCI_CFG, 20, 0, 0, 0 },
 	};
-	u8 at = get(BLK, 0x34, 1);
-	unsigned int i;
 
-	is(get(BLK, at, 1), 0x11);
-	for (i = 0; i < ARRAY_SIZE(caps); i++) {
-		at = get(BLK, at + 1, 1);
-		is(get(BLK, at, 1), 0x09);
-		is(get(BLK, at + 2, 1), caps[i].length);
-		is(get(BLK, at + 3, 1), caps[i].type);
-		is(get(BLK, at + 4, 4), caps[i].bar);
-		is(get(BLK, at + 8, 4), caps[i].offset);
-		is(get(BLK, at + 12, 4), caps[i].size);
-		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
-			is(get(BLK, at + 16, 4), 4);
-	}
-	is(get(BLK, at + 1, 1), 0);
+	capabilities(test, BLK, caps, ARRAY_SIZE(caps));
+}
+
+/* A driver that can use memory alone need not look for it. */
+static void vpci_capabilities_without_ports(struct kunit *test)
+{
+	static const struct cap caps[] = {
+		{ KEEL_VIRTIO_CAP_COMMON, 16, 4, 0x0000, 0x3c },
+		{ KEEL_VIRTIO_CAP_NOTIFY, 20, 4, 0x3000, 0x80 },
+		{ KEEL_VIRTIO_CAP_ISR, 16, 4, 0x1000, 1 },
+		{ KEEL_VIRTIO_CAP_DEVICE, 16, 4, 0x2000, 64 },
+		{ KEEL_VIRTIO_CAP_PCI_CFG, 20, 0, 0, 0 },
+	};
+
+	capabilities(test, RNG, caps, ARRAY_SIZE(caps));
 }
 
 static void vpci_bars(struct kunit *test)
 {
 	set(BLK, 0x10, 0xffffffff, 4);
-	is(get(BLK, 0x10, 4), 0xffffc00c);
-	set(BLK, 0x18, 0xffffffff, 4);
-	is(get(BLK, 0x18, 4), 0xffffff81);
+	is(get(BLK, 0x10, 4), 0xffffff81);
+	set(BLK, 0x14, 0xffffffff, 4);
+	is(get(BLK, 0x14, 4), 0xfffff000);
+	set(BLK, 0x18, 0xffffffff, 8);
+	is(get(BLK, 0x18, 8), 0);
 	set(BLK, 0x20, 0xffffffff, 4);
-	is(get(BLK, 0x20, 4), 0xfffff000);
+	is(get(BLK, 0x20, 4), 0xffffc00c);
 	is(rd(COMMON + NUM_QUEUES, 2), 0xffff);
 }
 
@@ -224,11 +251,17 @@ static void vpci_notifies(struct kunit *test)
 	is(H->kicks, 2);
 	is(H->kicked, 0);
 	wr(NOTIFY + 2, 0, 2);
-	wr(NOTIFY, 0, 1);
+	wr(NOTIFY + 1, 0, 1);
 	wr(NOTIFY + 8, 2, 2);
 	is(H->kicks, 2);
 	is(blk(test)->ignored, 3);
 	is(rd(NOTIFY, 4), 0);
+	wr(NOTIFY + 4, 0, 1);		/* of any width */
+	is(H->kicks, 3);
+	is(H->kicked, 1);
+	wr(NOTIFY, 0, 4);
+	is(H->kicks, 4);
+	is(H->kicked, 0);
 }
 
 static void vpci_notifies_by_port(struct kunit *test)
@@ -241,7 +274,7 @@ static void vpci_notifies_by_port(struct kunit *test)
 	is(H->kicks, 2);
 	is(H->kicked, 0);
 	out16(PORTS + 2, 0);
-	out(PORTS, 0);
+	out(PORTS + 3, 0);
 	out16(PORTS + 8, 2);
 	is(H->kicks, 2);
 	is(blk(test)->ignored, 3);
@@ -251,13 +284,61 @@ static void vpci_notifies_by_port(struct kunit *test)
 	is(H->kicks, 2);
 	wr(NOTIFY, 0, 2);
 	is(H->kicks, 3);
-	set(BLK, 0x18, PORTS + 0x80, 4);
+	set(BLK, 0x10, PORTS + 0x80, 4);
 	set(BLK, 0x04, 5, 2);		/* ports are decoded, memory is not */
 	out16(PORTS + 0x84, 0);
 	out16(PORTS, 0);
 	wr(NOTIFY, 0, 2);
 	is(H->kicks, 4);
 	is(H->kicked, 1);
+	out(PORTS + 0x80, 0);
+	is(H->kicks, 5);
+	is(H->kicked, 0);
+}
+
+/* Without bus mastering no ring is touched; what was made available is found afterwards. */
+static void vpci_bus_master(struct kunit *test)
+{
+	drive(test, 0);
+	H->lazy = true;
+	set(BLK, 0x04, 3, 2);
+	is(blk(test)->running, 3);		/* until the host has stopped them */
+	is(H->services, BIT_ULL(blk(test)->dev.index));
+	harness_settle(H);
+	H->lazy = false;
+	is(blk(test)->running, 0);
+	is(rd(COMMON + STATUS, 1), 0xf);	/* for the driver nothing has changed */
+	is(rd(COMMON + QUEUE_ENABLE, 2), 1);
+	wr(NOTIFY + 4, 0, 2);
+	out16(PORTS, 0);
+	is(H->kicks, 0);
+	is(blk(test)->wrong[VIRTIO_NO_MASTER], 2);
+	used(test, 0);				/* too late */
+	is(rd(ISR, 1), 0);
+	set(BLK, 0x04, 7, 2);
+	is(blk(test)->running, 3);
+	wr(NOTIFY + 4, 0, 2);
+	is(H->kicks, 1);
+	wr(COMMON + STATUS, 0, 1);
+	wr(NOTIFY, 0, 2);
+	is(blk(test)->wrong[VIRTIO_IDLE_BELL], 1);
+	is(blk(test)->wrong[VIRTIO_NO_MASTER], 2);
+}
+
+/* A reset of the queue, and of the device, end while the function is no bus master. */
+static void vpci_resets_without_bus_master(struct kunit *test)
+{
+	drive(test, BIT(8));
+	set(BLK, 0x04, 3, 2);
+	wr(COMMON + QUEUE_SELECT, 0, 2);
+	wr(COMMON + QUEUE_RESET, 1, 2);
+	is(rd(COMMON + QUEUE_RESET, 2), 0);
+	is(rd(COMMON + QUEUE_ENABLE, 2), 0);
+	set(BLK, 0x04, 7, 2);
+	is(blk(test)->running, 2);
+	set(BLK, 0x04, 3, 2);
+	wr(COMMON + STATUS, 0, 1);
+	is(rd(COMMON + STATUS, 1), 0);
 }
 
 static void vpci_intx(struct kunit *test)
@@ -356,7 +437,7 @@ static u8 window(struct kunit *test, u32 offset, u32 length)
 
 	while (get(BLK, at + 3, 1) != KEEL_VIRTIO_CAP_PCI_CFG || get(BLK, at, 1) != 9)
 		at = get(BLK, at + 1, 1);
-	set(BLK, at + 4, 0, 1);
+	set(BLK, at + 4, 4, 1);
 	set(BLK, at + 8, offset, 4);
 	set(BLK, at + 12, length, 4);
 	is(get(BLK, at + 8, 4), offset);
@@ -383,7 +464,7 @@ static void vpci_window(struct kunit *test)
 	set(BLK, at + 10, 0x11, 1);
 	is(get(BLK, at + 8, 4), 0x112222);
 	set(BLK, at + 5, 0xff, 1);
-	is(get(BLK, at + 4, 4), 0);
+	is(get(BLK, at + 4, 4), 4);
 }
 
 static void vpci_window_rings(struct kunit *test)
@@ -396,7 +477,7 @@ static void vpci_window_rings(struct kunit *test)
 	is(H->kicks, 1);
 	is(H->kicked, 1);
 	at = window(test, 0, 2);
-	set(BLK, at + 4, 2, 1);		/* BAR 2: ports */
+	set(BLK, at + 4, 0, 1);		/* BAR 0: ports */
 	set(BLK, at + 16, 0, 2);
 	is(H->kicks, 2);
 	is(H->kicked, 0);
@@ -416,7 +497,7 @@ static bool accepts(struct kunit *test, const struct keel_virtio_pci_state *s)
 {
 	const struct keel_dev *dev = &blk(test)->dev;
 
-	return dev->ops->check(dev, s, H->now);
+	return keel_pci_check(dev, s) && dev->ops->check(dev, s, H->now);
 }
 
 static void vpci_states(struct kunit *test)
@@ -445,6 +526,33 @@ static void vpci_states(struct kunit *test)
 	s = good;
 	s.virtio.status = 0x20;
 	ok(!accepts(test, &s));
+}
+
+/* A state of version 2 has the same addresses, in BARs with other numbers. */
+static void vpci_state_before(struct kunit *test)
+{
+	static const u32 was[KEEL_PCI_NR_BARS] = { BAR4, 0, PORTS, 0, TABLE, 0 };
+	static struct keel_virtio_pci_state s, good;
+	const struct keel_dev_ops *ops = blk(test)->dev.ops;
+	u8 at;
+
+	drive(test, 0);
+	at = window(test, NUM_QUEUES, 2);
+	good = *(struct keel_virtio_pci_state *)((void *)blk(test) + ops->state);
+	s = good;
+	memcpy(s.pci.bar, was, sizeof(was));
+	s.cfg_bar = 0;
+	ok(!accepts(test, &s));
+	ops->upgrade(&s);
+	ok(accepts(test, &s));
+	is(memcmp(&s, &good, sizeof(s)), 0);
+	memcpy(s.pci.bar, was, sizeof(was));
+	s.pci.bar[5] = 1;		/* no version has had one there */
+	s.cfg_bar = 77;
+	ops->upgrade(&s);
+	ok(!accepts(test, &s));
+	is(s.cfg_bar, 77);
+	is(get(BLK, at + 16, 2), 2);
 }
 
 static void vpci_resets(struct kunit *test)
@@ -479,11 +587,14 @@ static void vpci_needs_a_bridge(struct kunit *test)
 static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_identity),
 	KUNIT_CASE(vpci_capabilities),
+	KUNIT_CASE(vpci_capabilities_without_ports),
 	KUNIT_CASE(vpci_bars),
 	KUNIT_CASE(vpci_registers),
 	KUNIT_CASE(vpci_queue_reset),
 	KUNIT_CASE(vpci_notifies),
 	KUNIT_CASE(vpci_notifies_by_port),
+	KUNIT_CASE(vpci_bus_master),
+	KUNIT_CASE(vpci_resets_without_bus_master),
 	KUNIT_CASE(vpci_intx),
 	KUNIT_CASE(vpci_vectors),
 	KUNIT_CASE(vpci_vector_of_a_running_queue),
@@ -492,6 +603,7 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_window),
 	KUNIT_CASE(vpci_window_rings),
 	KUNIT_CASE(vpci_states),
+	KUNIT_CASE(vpci_state_before),
 	KUNIT_CASE(vpci_resets),
 	KUNIT_CASE(vpci_needs_a_bridge),
 	{}

@@ -13,11 +13,11 @@
 #define WINDOW_LINE 10
 #define ECAM	0xe0000000ULL
 #define SLOT	3
-#define BAR0	0xe1000000ULL
-#define COMMON	(BAR0 + 0x0000)
-#define ISR	(BAR0 + 0x1000)
-#define DEVICE	(BAR0 + 0x2000)
-#define NOTIFY	(BAR0 + 0x3000)
+#define BAR4	0xe1000000ULL
+#define COMMON	(BAR4 + 0x0000)
+#define ISR	(BAR4 + 0x1000)
+#define DEVICE	(BAR4 + 0x2000)
+#define NOTIFY	(BAR4 + 0x3000)
 #define QUEUES	4
 #define SIZE	64
 
@@ -466,7 +466,7 @@ static void pci_isr_register(struct kunit *test)
 	is(rd(ISR, 1), 1);
 }
 
-/* 4.1.4.4: two bytes at a queue's own address; other writes notify no queue. */
+/* 4.1.4.4: at a queue's own address; writes beside it notify no queue. */
 static void pci_notify_registers(struct kunit *test)
 {
 	struct keel_virtio *v = device(test, &pci_table);
@@ -474,12 +474,12 @@ static void pci_notify_registers(struct kunit *test)
 	u32 at;
 
 	for (at = 0; at < 4 * KEEL_VIRTIO_QUEUES; at++) {
-		for (width = 1; width <= 2; width++) {
+		for (width = 1; width <= 4; width *= 2) {
 			if (at % width)
 				continue;
 			is(rd(NOTIFY + at, width), 0);
 			wr(NOTIFY + at, at / 4, width);
-			if (width == 2 && at % 4 == 0 && at / 4 < QUEUES)
+			if (at % 4 == 0 && at / 4 < QUEUES)
 				idle++;
 			else
 				bad++;
@@ -487,7 +487,7 @@ static void pci_notify_registers(struct kunit *test)
 	}
 	is(v->wrong[VIRTIO_IDLE_BELL], idle);
 	is(v->wrong[VIRTIO_BAD_BELL], bad);
-	is(idle, QUEUES);
+	is(idle, 3 * QUEUES);
 	is(H->kicks, 0);
 }
 
@@ -589,7 +589,7 @@ static void pci_window_shows_registers(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(pci_regs); i++) {
 		const struct reg *r = &pci_regs[i];
 
-		wr(CFG(at + 4), 0, 1);
+		wr(CFG(at + 4), 4, 1);
 		wr(CFG(at + 8), r->offset, 4);
 		wr(CFG(at + 12), r->width, 4);
 		row_ok(&pci_table, r->offset, r->width, rd(CFG(at + 16), r->width) == r->reset);
@@ -606,9 +606,10 @@ static void pci_window_shows_registers(struct kunit *test)
 static void pci_window_on_nothing(struct kunit *test)
 {
 	static const struct { u8 bar; u32 offset, length; } bad[] = {
-		{ 0, 0x14, 0 }, { 0, 0x14, 3 }, { 0, 0x14, 8 }, { 0, 0x17, 2 }, { 0, 0x3c, 4 },
-		{ 0, 0x800, 4 }, { 0, 0x2040, 1 }, { 0, 0x4000, 4 }, { 0, 0xfffffffc, 4 },
-		{ 1, 0x14, 1 }, { 4, 0, 4 }, { 255, 0x14, 1 }, { 0, 0x14, 0x80000001 },
+		{ 4, 0x14, 0 }, { 4, 0x14, 3 }, { 4, 0x14, 8 }, { 4, 0x17, 2 }, { 4, 0x3c, 4 },
+		{ 4, 0x800, 4 }, { 4, 0x2040, 1 }, { 4, 0x4000, 4 }, { 4, 0xfffffffc, 4 },
+		{ 5, 0x14, 1 }, { 1, 0, 4 }, { 255, 0x14, 1 }, { 4, 0x14, 0x80000001 },
+		{ 0, 0x80, 4 },
 	};
 	struct keel_virtio *v = device(test, &pci_table);
 	u8 at = window_at(test);
@@ -623,7 +624,7 @@ static void pci_window_on_nothing(struct kunit *test)
 		wr(CFG(at + 16), ~0U, 4);
 		is(v->wrong[VIRTIO_BAD_WINDOW], 2 * (i + 1));
 	}
-	wr(CFG(at + 4), 0, 1);
+	wr(CFG(at + 4), 4, 1);
 	wr(CFG(at + 8), 0x14, 4);
 	wr(CFG(at + 12), 1, 4);
 	wr(CFG(at + 17), 1, 1);		/* not at the start of the data */
@@ -712,7 +713,7 @@ static void regs_counters(struct kunit *test)
 	static const char *const names[] = {
 		"bad_width", "bad_register", "bad_status", "bad_features", "bad_config",
 		"amid_reset", "no_queue", "queue_fixed", "bad_size", "bad_area", "bad_enable",
-		"bad_reset", "bad_vector", "bad_bell", "idle_bell", "bad_window",
+		"bad_reset", "bad_vector", "bad_bell", "idle_bell", "no_master", "bad_window",
 	};
 	struct keel_stat *stats = kunit_kzalloc(test, 1024 * sizeof(*stats), GFP_KERNEL);
 	struct keel_virtio *v = device(test, &mmio_table);
@@ -735,7 +736,7 @@ static void regs_counters(struct kunit *test)
 static int regs_init(struct kunit *test)
 {
 	harness_init(test, regs_devices, ARRAY_SIZE(regs_devices));
-	wr(CFG(0x10), BAR0, 8);
+	wr(CFG(0x20), BAR4, 8);
 	wr(CFG(0x04), 6, 2);
 	return 0;
 }

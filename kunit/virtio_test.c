@@ -565,7 +565,8 @@ static void virtio_bad_configs(struct kunit *test)
 		{ .virtio.type = 4, .virtio.queue_size = 24 },
 		{ .virtio.type = 4, .virtio.queue_size = 512 },
 		{ .virtio.type = 4, .virtio.slot = 1 },
-		{ .virtio.type = 4, .virtio.reserved = 1 },
+		{ .virtio.type = 4, .virtio.flags = 1 },	/* of PCI */
+		{ .virtio.type = 4, .virtio.flags = 0x80 },
 		{ .virtio.type = 4, .virtio.reserved2 = { 0, 0, 0, 1 } },
 		{ .virtio.type = 4, .base = 2 },
 		{ .virtio.type = 4, .base = -RNG },

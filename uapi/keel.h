@@ -418,6 +418,36 @@ struct keel_state {
 	__u32 record;
 };
 
+/* Flags of struct keel_access. */
+#define KEEL_ACCESS_WRITE	0x1U	/* or read */
+#define KEEL_ACCESS_MEMORY	0x2U	/* or a port */
+
+/**
+ * struct keel_access - an access to the board in the place of a vCPU (KEEL_ACCESS).
+ * @size:   sizeof
+ * @flags:  KEEL_ACCESS_*
+ * @addr:   port, or guest physical address
+ * @length: bytes: 1, 2, 4 or 8; of ports not 8
+ * @reserved: zero
+ * @value:  of a write in, of a read out; bytes behind @length are zero on the way out
+ *
+ * Firmware sets a PC up before it boots; a VM that boots without one is set up by its creator,
+ * with accesses as firmware would make them. The guest's RAM is not the board's: what is not a
+ * device's reads as ones.
+ *
+ * Return: 0, or
+ *  * EBUSY   the VM is not paused
+ *  * EINVAL  another length, or bytes beyond the last address
+ */
+struct keel_access {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u32 length;
+	__u32 reserved;
+	__u64 value;
+};
+
 /** KEEL_MAX_MEMORY - the most pieces of a guest's memory. */
 #define KEEL_MAX_MEMORY		64
 
@@ -789,6 +819,7 @@ struct keel_attach_rng {
 #define KEEL_SET_MEMORY		KEEL_IOW(0x2b)	/* struct keel_memory */
 #define KEEL_SET_PORT		KEEL_IOW(0x2d)	/* struct keel_port_change */
 #define KEEL_SERVE		KEEL_IOW(0x2e)	/* struct keel_serve */
+#define KEEL_ACCESS		KEEL_IOWR(0x2f)	/* struct keel_access */
 #define KEEL_LAST_EXITS		KEEL_IOWR(0x38)	/* struct keel_last_exits */
 #define KEEL_ATTACH_BLK		KEEL_IOW(0x30)	/* struct keel_attach_blk */
 #define KEEL_ATTACH_NET		KEEL_IOW(0x31)	/* struct keel_attach_net */

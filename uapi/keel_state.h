@@ -21,7 +21,7 @@
 #define KEEL_CLASS_I8042	9	/* 8042 with PS/2 keyboard and mouse, port 0x92 */
 #define KEEL_CLASS_PCIHOST	10	/* host bridge: PCI configuration, ECAM, PIRQs */
 #define KEEL_CLASS_PCITEST	11	/* a PCI function for tests in a guest */
-#define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device, version 2 of the MMIO transport */
+#define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device over MMIO: version 2, or 1 */
 #define KEEL_CLASS_VIRTIO_PCI	13	/* a virtio device as a PCI function */
 #define KEEL_CLASS_PVPANIC	14	/* panic notifier */
 #define KEEL_NR_CLASSES		15

@@ -76,10 +76,16 @@ struct keel_virtq_state {
 /** KEEL_VIRTIO_MMIO_SIZE - bytes of memory that KEEL_CLASS_VIRTIO_MMIO takes. */
 #define KEEL_VIRTIO_MMIO_SIZE	0x200
 
+/* Bits of keel_virtio_config.flags. */
+#define KEEL_VIRTIO_NOTIFY_MEMORY 0x1	/* PCI: no capability names the doorbells that are ports */
+#define KEEL_VIRTIO_LEGACY	0x2	/* PCI: transitional; MMIO: version 1 */
+
 /**
  * struct keel_virtio_config - choices for a virtio device.
  * @slot:       virtio-pci: device number on bus 0, 1 to 31; else 0
- * @reserved:   zero
+ * @flags:      KEEL_VIRTIO_NOTIFY_MEMORY, KEEL_VIRTIO_LEGACY: over PCI the latter with the
+ *              former, as its ports are the legacy interface's; of all types but
+ *              KEEL_VIRTIO_VSOCK
  * @type:       KEEL_VIRTIO_*
  * @queues:     how many; 0: the fewest that its type has
  * @queue_size: the most descriptors in a queue, a power of two up to 256; 0: 256
@@ -88,7 +94,7 @@ struct keel_virtq_state {
  */
 struct keel_virtio_config {
 	__u8  slot;
-	__u8  reserved;
+	__u8  flags;
 	__u16 type;
 	__u16 queues;
 	__u16 queue_size;

@@ -115,8 +115,8 @@ struct keel_host_ops {
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
  *          and its command register if; 0: it stays where the config has put it
  * @follows: @base counts from where the device's first region is
- * @doorbell: a write, as wide as the region, only tells the host of buffers in a virtio
- *          device's queue, which may take it without the board's lock: KEEL_BELL_*
+ * @doorbell: a write only tells the host of buffers in a virtio device's queue, which may take
+ *          it without the board's lock: KEEL_BELL_*
  */
 struct keel_region_desc {
 	const char *label;
@@ -132,7 +132,7 @@ struct keel_region_desc {
 };
 
 /* What says which queue a doorbell is for. */
-#define KEEL_BELL_VALUE		1	/* the value that is written */
+#define KEEL_BELL_VALUE		1	/* the value that is written, as wide as the region */
 #define KEEL_BELL_ADDRESS	2	/* where it is written: four bytes for each */
 
 #define KEEL_IN_BAR(n)	((n) + 1)

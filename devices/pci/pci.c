@@ -245,8 +245,11 @@ static void pci_write_command(struct keel_dev *dev, u16 command)
 
 	s->command ^= changed;
 	keel_pci_sync_intx(dev);
-	if (changed & PCI_COMMAND_MASTER)
+	if (changed & PCI_COMMAND_MASTER) {
 		keel_msix_sync(dev);
+		if (dev->ops->pci->mastering)
+			dev->ops->pci->mastering(dev);
+	}
 	if (changed & PCI_COMMAND_IO)
 		pci_count_beyond(dev);
 	if (changed & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY))

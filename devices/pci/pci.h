@@ -68,6 +68,7 @@ struct keel_cap_desc {
  * @bars:       the BARs
  * @caps:       capabilities, in the order of the list; MSI-X comes before them
  * @nr_vectors: how many of @vectors there are with this config, at least 1; NULL: all
+ * @mastering:  the driver has switched bus mastering on or off; NULL: it reaches no memory
  */
 struct keel_pci_desc {
 	u32 pci;
@@ -86,6 +87,7 @@ struct keel_pci_desc {
 	struct keel_bar_desc bars[KEEL_PCI_NR_BARS];
 	const struct keel_cap_desc *caps;
 	unsigned int (*nr_vectors)(const struct keel_device_config *config);
+	void (*mastering)(struct keel_dev *dev);
 };
 
 /**

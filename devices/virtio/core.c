@@ -9,6 +9,7 @@
  */
 #include "config.h"
 #include "core.h"
+#include "legacy.h"
 #include "types.h"
 
 #define VIRTIO_STATUS_BITS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
@@ -27,12 +28,17 @@ static bool virtio_is_packed(const struct keel_virtio_state *s)
 
 /* ---- What the host is to serve ---- */
 
+static bool virtio_reaches(const struct keel_virtio *v)
+{
+	return !v->transport->reaches || v->transport->reaches(v);
+}
+
 static u32 virtio_wanted(const struct keel_virtio *v)
 {
 	u32 wanted = 0;
 	unsigned int i;
 
-	if (!keel_virtio_is_live(v->s))
+	if (!keel_virtio_is_live(v->s) || !virtio_reaches(v))
 		return 0;
 	for (i = 0; i < v->nr_queues; i++)
 		if (v->s->queues[i].enabled && !v->s->queues[i].broken)
@@ -185,6 +191,20 @@ void keel_virtio_isr_clear(struct keel_virtio *v, u8 bits)
 	v->transport->sync(v);
 }
 
+/**
+ * keel_virtio_isr_read() - the same by a read that clears it (4.1.4.5).
+ * @v: the device
+ *
+ * Return: what it was.
+ */
+u8 keel_virtio_isr_read(struct keel_virtio *v)
+{
+	u8 isr = v->s->isr;
+
+	keel_virtio_isr_clear(v, isr);
+	return isr;
+}
+
 /* ---- Status and features ---- */
 
 static u32 virtio_word(u64 features, u32 sel)
@@ -210,6 +230,23 @@ u32 keel_virtio_driver_features(const struct keel_virtio *v)
 	return virtio_word(v->s->driver_features, v->s->driver_features_sel);
 }
 
+static bool virtio_has_queue(const struct keel_virtio *v, const struct keel_virtio_state *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->nr_queues; i++)
+		if (s->queues[i].enabled)
+			return true;
+	return false;
+}
+
+/* After FEATURES_OK; without it only a legacy driver has queues, or comes to DRIVER_OK. */
+static bool virtio_features_final(const struct keel_virtio *v, const struct keel_virtio_state *s)
+{
+	return s->status & (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK) ||
+	       virtio_has_queue(v, s);
+}
+
 /**
  * keel_virtio_write_features() - the driver accepts features.
  * @v:     the device
@@ -220,7 +257,7 @@ void keel_virtio_write_features(struct keel_virtio *v, u32 value)
 	struct keel_virtio_state *s = v->s;
 	unsigned int shift = 32 * (s->driver_features_sel & 1);
 
-	if (s->driver_features_sel > 1 || s->status & VIRTIO_CONFIG_S_FEATURES_OK) {
+	if (s->driver_features_sel > 1 || virtio_features_final(v, s)) {
 		keel_virtio_ignore(v, VIRTIO_BAD_FEATURES);
 		return;
 	}
@@ -257,7 +294,8 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 	    set & ~(VIRTIO_STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET))
 		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
 	set &= VIRTIO_STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET;
-	if (set & VIRTIO_CONFIG_S_FEATURES_OK && !virtio_features_good(v, s->driver_features)) {
+	if (set & VIRTIO_CONFIG_S_FEATURES_OK &&
+	    (!virtio_features_good(v, s->driver_features) || virtio_has_queue(v, s))) {
 		v->features_refused++;
 		set &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 	}
@@ -265,7 +303,17 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
 		set &= ~VIRTIO_CONFIG_S_DRIVER_OK;
 	}
-	s->status |= set;
+	keel_virtio_add_status(v, set);
+}
+
+/**
+ * keel_virtio_add_status() - set status bits, and do what follows.
+ * @v:   the device
+ * @set: bits that are good now
+ */
+void keel_virtio_add_status(struct keel_virtio *v, u8 set)
+{
+	v->s->status |= set;
 	virtio_service(v);
 }
 
@@ -285,8 +333,13 @@ struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v)
 				      NULL;
 }
 
-/* The selected queue, if its configuration may be written. */
-static struct keel_virtq_state *virtio_queue_open(struct keel_virtio *v)
+/**
+ * keel_virtio_queue_open() - the selected queue, if its configuration may be written.
+ * @v: the device
+ *
+ * Return: its state, or NULL: it may not, which is counted.
+ */
+struct keel_virtq_state *keel_virtio_queue_open(struct keel_virtio *v)
 {
 	struct keel_virtq_state *q = keel_virtio_queue(v);
 
@@ -315,7 +368,7 @@ static bool virtio_size_good(const struct keel_virtio *v, const struct keel_virt
  */
 void keel_virtio_queue_size(struct keel_virtio *v, u32 value)
 {
-	struct keel_virtq_state *q = virtio_queue_open(v);
+	struct keel_virtq_state *q = keel_virtio_queue_open(v);
 
 	if (!q)
 		return;
@@ -346,7 +399,7 @@ static __u64 *virtio_area(struct keel_virtq_state *q, enum virtio_area area)
  */
 void keel_virtio_queue_area(struct keel_virtio *v, enum virtio_area area, bool high, u32 value)
 {
-	struct keel_virtq_state *q = virtio_queue_open(v);
+	struct keel_virtq_state *q = keel_virtio_queue_open(v);
 	__u64 *address;
 
 	if (!q)
@@ -392,6 +445,22 @@ void keel_virtio_queue_vector(struct keel_virtio *v, u16 vector)
 		keel_reconcile(&v->dev);
 }
 
+/**
+ * keel_virtio_take_vector() - the driver writes a vector.
+ * @v:     the device
+ * @value: which
+ *
+ * Return: that, or VIRTIO_MSI_NO_VECTOR for one that there is not, which is counted.
+ */
+u16 keel_virtio_take_vector(struct keel_virtio *v, u32 value)
+{
+	u16 vector = keel_virtio_vector(v, value);
+
+	if (vector != value)
+		keel_virtio_ignore(v, VIRTIO_BAD_VECTOR);
+	return vector;
+}
+
 /* 2.6: alignment of the areas, split and packed. */
 static bool virtio_areas_aligned(const struct keel_virtio_state *s,
 				 const struct keel_virtq_state *q)
@@ -399,11 +468,23 @@ static bool virtio_areas_aligned(const struct keel_virtio_state *s,
 	return !(q->desc & 15) && !(q->driver & (virtio_is_packed(s) ? 3 : 1)) && !(q->device & 3);
 }
 
+/* Are the areas where a legacy driver has them? */
+static bool virtio_areas_legacy(const struct keel_virtq_state *q)
+{
+	struct keel_virtq_state areas = { .size = q->size };
+
+	if (!q->desc || q->desc / KEEL_LEGACY_PAGE > U32_MAX)
+		return false;
+	keel_legacy_areas(&areas, q->desc / KEEL_LEGACY_PAGE);
+	return areas.desc == q->desc && areas.driver == q->driver && areas.device == q->device;
+}
+
 static bool virtio_queue_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
 			      const struct keel_virtq_state *q)
 {
-	return s->status & VIRTIO_CONFIG_S_FEATURES_OK && virtio_size_good(v, s, q->size) &&
-	       virtio_areas_aligned(s, q);
+	if (!(s->status & VIRTIO_CONFIG_S_FEATURES_OK) && !virtio_areas_legacy(q))
+		return false;
+	return virtio_size_good(v, s, q->size) && virtio_areas_aligned(s, q);
 }
 
 /**
@@ -412,21 +493,30 @@ static bool virtio_queue_good(const struct keel_virtio *v, const struct keel_vir
  */
 void keel_virtio_queue_enable(struct keel_virtio *v)
 {
-	struct keel_virtq_state *q = virtio_queue_open(v);
+	struct keel_virtq_state *q = keel_virtio_queue_open(v);
 
 	if (!q)
 		return;
-	if (!(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK)) {
+	if (!(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
-	} else if (!virtio_size_good(v, v->s, q->size)) {
+	else if (!virtio_size_good(v, v->s, q->size))
 		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
-	} else if (!virtio_areas_aligned(v->s, q)) {
+	else if (!virtio_areas_aligned(v->s, q))
 		keel_virtio_ignore(v, VIRTIO_BAD_AREA);
-	} else {
-		q->enabled = 1;
-		keel_virtq_rewind(q, v->s->driver_features);
-		virtio_service(v);
-	}
+	else
+		keel_virtio_queue_run(v, q);
+}
+
+/**
+ * keel_virtio_queue_run() - a queue's configuration is complete, and good.
+ * @v: the device
+ * @q: from keel_virtio_queue_open()
+ */
+void keel_virtio_queue_run(struct keel_virtio *v, struct keel_virtq_state *q)
+{
+	q->enabled = 1;
+	keel_virtq_rewind(q, v->s->driver_features);
+	virtio_service(v);
 }
 
 static void virtio_queue_stop(struct keel_virtio *v)
@@ -478,6 +568,15 @@ bool keel_virtio_queue_resetting(const struct keel_virtio *v)
 	       v->s->queue_resetting & BIT(v->s->queue_sel);
 }
 
+/* Why does the queue not run? */
+static enum keel_virtio_wrong virtio_idle_bell(const struct keel_virtio *v, u32 queue)
+{
+	const struct keel_virtq_state *q = &v->s->queues[array_index_nospec(queue, v->nr_queues)];
+
+	return keel_virtio_is_live(v->s) && q->enabled && !q->broken && !virtio_reaches(v) ?
+	       VIRTIO_NO_MASTER : VIRTIO_IDLE_BELL;
+}
+
 /**
  * keel_virtio_notify() - the driver has made buffers available.
  * @v:     the device
@@ -490,7 +589,7 @@ void keel_virtio_notify(struct keel_virtio *v, u32 queue)
 		return;
 	}
 	if (!(v->running & BIT(queue))) {
-		keel_virtio_ignore(v, VIRTIO_IDLE_BELL);
+		keel_virtio_ignore(v, virtio_idle_bell(v, queue));
 		return;
 	}
 	v->kicks++;
@@ -518,10 +617,14 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 	for (i = 0; i < ARRAY_SIZE(config->reserved2); i++)
 		if (config->reserved2[i])
 			return false;
-	if (!type || config->reserved || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
+	if (!type || size & (size - 1) || size > KEEL_VIRTQ_MAX_SIZE)
+		return false;
+	if (config->flags & ~(KEEL_VIRTIO_NOTIFY_MEMORY | KEEL_VIRTIO_LEGACY) ||
+	    (config->flags & KEEL_VIRTIO_LEGACY && !type->legacy))
 		return false;
 	v->type = type;
 	v->s = s;
+	v->legacy = config->flags & KEEL_VIRTIO_LEGACY;
 	v->queue_size = size;
 	v->nr_queues = config->queues ? config->queues : type->min_queues;
 	v->offered = (type->features | (VIRTIO_FEATURES & ~type->without)) & ~config->features;
@@ -536,6 +639,18 @@ void keel_virtio_reset(struct keel_virtio *v)
 {
 	v->s->resetting = 1;
 	virtio_finish(v);
+	virtio_service(v);
+}
+
+/**
+ * keel_virtio_reach() - the device may access memory from now on, or may not.
+ * @v: the device
+ *
+ * Its queues stop before the driver goes on, and later go on where they were: what the driver
+ * made available meanwhile is found without another notification.
+ */
+void keel_virtio_reach(struct keel_virtio *v)
+{
 	virtio_service(v);
 }
 
@@ -567,10 +682,10 @@ static bool virtio_check_status(const struct keel_virtio *v, const struct keel_v
 {
 	if (s->status & ~VIRTIO_STATUS_BITS || s->isr & ~(VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG))
 		return false;
-	if (s->status & VIRTIO_CONFIG_S_DRIVER_OK && !(s->status & VIRTIO_CONFIG_S_FEATURES_OK))
-		return false;
-	return !(s->status & VIRTIO_CONFIG_S_FEATURES_OK) ||
-	       virtio_features_good(v, s->driver_features);
+	if (s->status & VIRTIO_CONFIG_S_FEATURES_OK)
+		return virtio_features_good(v, s->driver_features);
+	return !virtio_features_final(v, s) ||
+	       (v->legacy && !(s->driver_features & ~keel_virtio_legacy_offered(v)));
 }
 
 /* What only another type has is zero. */
@@ -631,6 +746,9 @@ void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out)
 	keel_emit(out, "isr", -1, "", v->s->isr);
 	keel_emit(out, "offered", -1, "", v->offered);
 	keel_emit(out, "features", -1, "", v->s->driver_features);
+	if (v->legacy)
+		keel_emit(out, "legacy", -1, "", virtio_features_final(v, v->s) &&
+			  !(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK));
 	keel_emit(out, "generation", -1, "", v->s->generation);
 	for (i = 0; i < v->nr_queues; i++) {
 		const struct keel_virtq_state *q = &v->s->queues[i];
@@ -672,6 +790,7 @@ const struct keel_counter_desc keel_virtio_counters[] = {
 	VIRTIO_WRONG("bad_vector", VIRTIO_BAD_VECTOR),
 	VIRTIO_WRONG("bad_bell", VIRTIO_BAD_BELL),
 	VIRTIO_WRONG("idle_bell", VIRTIO_IDLE_BELL),
+	VIRTIO_WRONG("no_master", VIRTIO_NO_MASTER),
 	VIRTIO_WRONG("bad_window", VIRTIO_BAD_WINDOW),
 	KEEL_COUNTER(keel_virtio, vcon.sent),
 	KEEL_COUNTER(keel_virtio, vcon.no_room),

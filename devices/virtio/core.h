@@ -45,6 +45,7 @@ enum keel_virtio_wrong {
 	VIRTIO_BAD_VECTOR,	/* an MSI-X vector that there is not */
 	VIRTIO_BAD_BELL,	/* a bell of no queue */
 	VIRTIO_IDLE_BELL,	/* a bell of a queue that does not run */
+	VIRTIO_NO_MASTER,	/* one that would, if the function were a bus master */
 	VIRTIO_BAD_WINDOW,	/* the window in configuration space, when it is on nothing */
 	VIRTIO_NR_WRONG
 };
@@ -53,14 +54,16 @@ struct keel_virtio;
 struct keel_virtio_type;
 
 /**
- * struct keel_virtio_transport - how a driver is interrupted.
+ * struct keel_virtio_transport - how a driver is interrupted, and memory is reached.
  * @interrupt: there is something new, VIRTIO_ISR_*; @vector is the one that the driver
  *             chose for it, or VIRTIO_MSI_NO_VECTOR
  * @sync:      the interrupt status has changed
+ * @reaches:   may the device access memory now? NULL: always
  */
 struct keel_virtio_transport {
 	void (*interrupt)(struct keel_virtio *v, u8 isr, u16 vector);
 	void (*sync)(struct keel_virtio *v);
+	bool (*reaches)(const struct keel_virtio *v);
 };
 
 /**
@@ -69,6 +72,7 @@ struct keel_virtio_transport {
  * @transport: how a driver is interrupted
  * @type:      what it is
  * @offered:   features
+ * @legacy:    it has the legacy interface: legacy.c
  * @nr_queues: how many it has
  * @queue_size: the most descriptors in one
  * @running:   queues that the host serves
@@ -91,6 +95,7 @@ struct keel_virtio {
 	const struct keel_virtio_transport *transport;
 	const struct keel_virtio_type *type;
 	u64 offered;
+	bool legacy;
 	u16 nr_queues;
 	u16 queue_size;
 
@@ -133,6 +138,25 @@ static inline bool keel_virtio_is_live(const struct keel_virtio_state *s)
 }
 
 /**
+ * keel_virtio_legacy_offered() - features that a legacy driver may accept (6.3).
+ * @v: a device with the legacy interface
+ */
+static inline u64 keel_virtio_legacy_offered(const struct keel_virtio *v)
+{
+	return (v->offered & U32_MAX) | BIT_ULL(VIRTIO_F_ANY_LAYOUT);
+}
+
+/**
+ * keel_virtio_vector() - a vector that there is not reads back as none (4.1.5.1.2.1).
+ * @v:     the device, a function with a vector for each queue and one for the configuration
+ * @value: as it was written
+ */
+static inline u16 keel_virtio_vector(const struct keel_virtio *v, u32 value)
+{
+	return value < v->nr_queues + 1U ? value : VIRTIO_MSI_NO_VECTOR;
+}
+
+/**
  * keel_virtio_ignore() - an access that has no effect.
  * @v:   the device
  * @why: what is wrong with it
@@ -146,6 +170,7 @@ static inline void keel_virtio_ignore(struct keel_virtio *v, enum keel_virtio_wr
 bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_config *config,
 			   struct keel_virtio_state *s);
 void keel_virtio_reset(struct keel_virtio *v);
+void keel_virtio_reach(struct keel_virtio *v);
 void keel_virtio_loaded(struct keel_virtio *v);
 bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
 void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out);
@@ -154,7 +179,10 @@ u32 keel_virtio_device_features(const struct keel_virtio *v);
 u32 keel_virtio_driver_features(const struct keel_virtio *v);
 void keel_virtio_write_features(struct keel_virtio *v, u32 value);
 void keel_virtio_write_status(struct keel_virtio *v, u8 value);
+void keel_virtio_add_status(struct keel_virtio *v, u8 set);
 struct keel_virtq_state *keel_virtio_queue(const struct keel_virtio *v);
+struct keel_virtq_state *keel_virtio_queue_open(struct keel_virtio *v);
+void keel_virtio_queue_run(struct keel_virtio *v, struct keel_virtq_state *q);
 void keel_virtio_queue_size(struct keel_virtio *v, u32 value);
 void keel_virtio_queue_area(struct keel_virtio *v, enum virtio_area area, bool high, u32 value);
 u32 keel_virtio_read_area(const struct keel_virtq_state *q, enum virtio_area area, bool high);
@@ -165,6 +193,8 @@ void keel_virtio_queue_reset(struct keel_virtio *v);
 bool keel_virtio_queue_resetting(const struct keel_virtio *v);
 void keel_virtio_notify(struct keel_virtio *v, u32 queue);
 void keel_virtio_isr_clear(struct keel_virtio *v, u8 bits);
+u8 keel_virtio_isr_read(struct keel_virtio *v);
+u16 keel_virtio_take_vector(struct keel_virtio *v, u32 value);
 
 /* ---- For hosts, with a door open ---- */
 

@@ -5,8 +5,9 @@
  * narrower reads 0 there, is dropped when written, and counted. The device's own
  * configuration takes any width.
  *
- * Not modelled: the legacy interface (version 1), shared memory regions: each
- * reads as a region that does not exist.
+ * If the config wants a legacy device, it has version 1 instead (4.2.4): see legacy.c.
+ *
+ * Not modelled: shared memory regions: each reads as a region that does not exist.
  *
  *	0x000  MagicValue   0x004  Version       0x008  DeviceID     0x00c  VendorID
  *	0x010  DeviceFeatures, 0x014 its Sel     0x020  DriverFeatures, 0x024 its Sel
@@ -16,21 +17,28 @@
  *	0x080  QueueDesc    0x090  QueueDriver   0x0a0  QueueDevice, low and high each
  *	0x0ac  SHMSel       0x0b0  SHMLen        0x0b8  SHMBase      0x0c0  QueueReset
  *	0x0fc  ConfigGeneration                  0x100  configuration
+ *
+ * Of version 1, in the place of those that say where queues are:
+ *
+ *	0x028  GuestPageSize                     0x03c  QueueAlign   0x040  QueuePFN
  */
 #include "config.h"
 #include "core.h"
+#include "legacy.h"
 #include "types.h"
 
 #define MMIO_MAGIC		0x74726976	/* "virt" */
 #define MMIO_VERSION		2
+#define MMIO_LEGACY		1
 #define MMIO_VENDOR		0x4c45454b	/* "KEEL" */
 #define MMIO_NO_SHM		U32_MAX
 
 enum {
 	MAGIC_VALUE = 0x000, VERSION = 0x004, DEVICE_ID = 0x008, VENDOR_ID = 0x00c,
 	DEVICE_FEATURES = 0x010, DEVICE_FEATURES_SEL = 0x014,
-	DRIVER_FEATURES = 0x020, DRIVER_FEATURES_SEL = 0x024,
-	QUEUE_SEL = 0x030, QUEUE_SIZE_MAX = 0x034, QUEUE_SIZE = 0x038, QUEUE_READY = 0x044,
+	DRIVER_FEATURES = 0x020, DRIVER_FEATURES_SEL = 0x024, GUEST_PAGE_SIZE = 0x028,
+	QUEUE_SEL = 0x030, QUEUE_SIZE_MAX = 0x034, QUEUE_SIZE = 0x038, QUEUE_ALIGN = 0x03c,
+	QUEUE_PFN = 0x040, QUEUE_READY = 0x044,
 	QUEUE_NOTIFY = 0x050, INTERRUPT_STATUS = 0x060, INTERRUPT_ACK = 0x064, STATUS = 0x070,
 	QUEUE_DESC_LOW = 0x080, QUEUE_DESC_HIGH = 0x084,
 	QUEUE_DRIVER_LOW = 0x090, QUEUE_DRIVER_HIGH = 0x094,
@@ -190,6 +198,69 @@ static void mmio_write_reg(struct keel_virtio *v, u32 reg, u32 value)
 	}
 }
 
+/* ---- Version 1 ---- */
+
+static u32 mmio_read_legacy(const struct keel_virtio *v, u32 reg)
+{
+	switch (reg) {
+	case VERSION:
+		return MMIO_LEGACY;
+	case DEVICE_FEATURES:
+		return v->s->device_features_sel ? 0 : keel_legacy_device_features(v);
+	case QUEUE_PFN:
+		return keel_legacy_read_pfn(v);
+	case MAGIC_VALUE:
+	case DEVICE_ID:
+	case VENDOR_ID:
+	case QUEUE_SIZE_MAX:
+	case INTERRUPT_STATUS:
+	case STATUS:
+		return mmio_read_reg(v, reg);
+	default:
+		return 0;
+	}
+}
+
+/* There is one word; Linux writes 0 to the other one as well. */
+static void mmio_write_legacy_features(struct keel_virtio *v, u32 value)
+{
+	if (!v->s->driver_features_sel)
+		keel_legacy_write_features(v, value);
+	else if (value)
+		keel_virtio_ignore(v, VIRTIO_BAD_FEATURES);
+}
+
+static void mmio_write_legacy(struct keel_virtio *v, u32 reg, u32 value)
+{
+	switch (reg) {
+	case DRIVER_FEATURES:
+		mmio_write_legacy_features(v, value);
+		break;
+	case GUEST_PAGE_SIZE:
+	case QUEUE_ALIGN:
+		if (value != KEEL_LEGACY_PAGE)
+			keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
+		break;
+	case QUEUE_PFN:
+		keel_legacy_write_pfn(v, value);
+		break;
+	case STATUS:
+		keel_legacy_write_status(v, value);
+		break;
+	case DEVICE_FEATURES_SEL:
+	case DRIVER_FEATURES_SEL:
+	case QUEUE_SEL:
+	case QUEUE_SIZE:
+	case INTERRUPT_ACK:
+		mmio_write_reg(v, reg, value);
+		break;
+	default:
+		keel_virtio_ignore(v, VIRTIO_BAD_REGISTER);
+	}
+}
+
+/* ---- Regions ---- */
+
 /* Offset of a region in the device's window. */
 static const u32 mmio_offsets[] = {
 	[MMIO_REGS] = 0, [MMIO_NOTIFY] = QUEUE_NOTIFY, [MMIO_MORE_REGS] = QUEUE_NOTIFY + 4,
@@ -202,10 +273,19 @@ static u32 mmio_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 
 	if (region == MMIO_CONFIG)
 		return keel_virtio_config_read(v, offset, width);
+	offset += mmio_offsets[region];
 	if (width == 4)
-		return mmio_read_reg(v, mmio_offsets[region] + offset);
+		return v->legacy ? mmio_read_legacy(v, offset) : mmio_read_reg(v, offset);
 	keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
 	return 0;
+}
+
+static void mmio_notify(struct keel_virtio *v, u32 value)
+{
+	if (v->legacy)
+		keel_legacy_notify(v, value);
+	else
+		keel_virtio_notify(v, value);
 }
 
 static void mmio_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -218,7 +298,9 @@ static void mmio_write(struct keel_dev *dev, unsigned int region, u32 offset,
 	else if (width != 4)
 		keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
 	else if (region == MMIO_NOTIFY)
-		keel_virtio_notify(v, value);
+		mmio_notify(v, value);
+	else if (v->legacy)
+		mmio_write_legacy(v, mmio_offsets[region] + offset, value);
 	else
 		mmio_write_reg(v, mmio_offsets[region] + offset, value);
 }
@@ -230,7 +312,8 @@ static bool mmio_configure(struct keel_dev *dev, const struct keel_device_config
 	v->transport = &mmio_transport;
 	if (!config->base || config->base & 3 || config->base >= U64_MAX - KEEL_VIRTIO_MMIO_SIZE)
 		return false;
-	return !config->virtio.slot && keel_virtio_configure(v, &config->virtio, &mmio_of(v)->s);
+	return !config->virtio.slot && !(config->virtio.flags & ~KEEL_VIRTIO_LEGACY) &&
+	       keel_virtio_configure(v, &config->virtio, &mmio_of(v)->s);
 }
 
 static void mmio_reset(struct keel_dev *dev, bool cold)

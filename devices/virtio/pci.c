@@ -1,32 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 0
+ * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 4
  * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
  * one for the configuration, where the driver wants them.
  *
- * There are two places for notifications, and a driver takes the first one that it can use
- * (4.1.4): ports, which cost KVM less than memory, whose instructions it has to decode.
+ * There are two places for notifications: memory, and ports, which cost KVM less where it has to
+ * decode an instruction that writes to memory. A driver takes the first capability that it can
+ * use (4.1.4), and some can use none but memory: those for the ports come first if the config
+ * wants it, and else are not there. A notification is a write of any width; its address says
+ * which queue.
  *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
  * anything else reads 0 there, is dropped when written, and counted.
  *
- * Not modelled: the transitional interface (device IDs below 0x1040), shared memory.
- * A queue is served whether or not the function is a bus master; its messages are not sent.
+ * If the config wants a transitional device, BAR 0 has the legacy interface (4.1.4.8) in the place
+ * of the notifications, and the function has the IDs that legacy drivers look for: see legacy.c.
  *
- *	0x0000  common configuration (4.1.4.3)
- *	0x1000  ISR status: reading clears it (4.1.4.5)
- *	0x2000  the device's own configuration (4.1.4.6)
- *	0x3000  notifications: four bytes for each queue (4.1.4.4)
- *	BAR 2   the same, as ports
+ * Queues are served, and messages sent, while the function is a bus master (PCI 3.0, 6.2.2).
+ *
+ * Not modelled: shared memory.
+ *
+ *	BAR 0	notifications, as ports: four bytes for each queue (4.1.4.4); or the
+ *		legacy interface: see pci_legacy.c
+ *	BAR 1	MSI-X
+ *	BAR 4	0x0000  common configuration (4.1.4.3)
+ *		0x1000  ISR status: reading clears it (4.1.4.5)
+ *		0x2000  the device's own configuration (4.1.4.6)
+ *		0x3000  notifications in memory, the same
+ *
+ * The BARs' order is that of other hypervisors. edk2 counts a BAR of 64 bits as one, and finds
+ * only what is before it or in it.
  */
 #include "../pci/intx.h"
 #include "../pci/msix.h"
 #include "config.h"
 #include "core.h"
+#include "pci_legacy.h"
 #include "types.h"
 
 #define PCI_VENDOR_ID_REDHAT_QUMRANET	0x1af4
 #define VPCI_DEVICE_ID			0x1040	/* plus the type's ID */
+#define VPCI_TRANSITIONAL_NET		0x1000	/* 4.1.2.1 */
+#define VPCI_TRANSITIONAL_BLK		0x1001
+#define VPCI_TRANSITIONAL_CONSOLE	0x1003
+#define VPCI_TRANSITIONAL_RNG		0x1005
 
 /* Parts of the BAR, and sizes. */
 #define VPCI_COMMON		0x0000
@@ -37,8 +54,13 @@
 #define VPCI_COMMON_SIZE	0x3c
 #define VPCI_NOTIFY_SIZE	(4 * KEEL_VIRTIO_QUEUES)
 
-enum { BAR_VIRTIO = 0, BAR_PORTS = 2, BAR_MSIX = 4 };
-enum { REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_PORTS, REGION_MSIX };
+enum { BAR_PORTS = 0, BAR_MSIX = 1, BAR_VIRTIO = 4 };
+enum {
+	REGION_COMMON, REGION_ISR, REGION_DEVICE, REGION_NOTIFY, REGION_MSIX, REGION_PORTS,
+	/* of a transitional one */
+	REGION_LEGACY = REGION_PORTS, REGION_LEGACY_NOTIFY, REGION_LEGACY_STATUS,
+	REGION_LEGACY_CONFIG,
+};
 
 /* Common configuration (4.1.4.3). */
 enum {
@@ -88,34 +110,24 @@ static void vpci_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
 	vpci_sync(v);
 }
 
+/* 4.1.5.1.3 has the driver set the bit; a function without it reads and writes no ring. */
+static bool vpci_reaches(const struct keel_virtio *v)
+{
+	const struct keel_virtio_pci *vpci = container_of(v, struct keel_virtio_pci, v);
+
+	return vpci->s.pci.command & PCI_COMMAND_MASTER;
+}
+
+static void vpci_mastering(struct keel_dev *dev)
+{
+	keel_virtio_reach(keel_virtio_of(dev));
+}
+
 static const struct keel_virtio_transport vpci_transport = {
 	.interrupt = vpci_interrupt,
 	.sync = vpci_sync,
+	.reaches = vpci_reaches,
 };
-
-static u8 vpci_isr_read(struct keel_virtio *v)
-{
-	u8 isr = v->s->isr;
-
-	keel_virtio_isr_clear(v, isr);
-	return isr;
-}
-
-/* 4.1.5.1.2.1: a vector that there is not reads back as none. */
-static u16 vpci_vector(const struct keel_virtio *v, u32 value)
-{
-	return value < v->nr_queues + 1U ? value : VIRTIO_MSI_NO_VECTOR;
-}
-
-/* The same, by the driver. */
-static u16 vpci_take_vector(struct keel_virtio *v, u32 value)
-{
-	u16 vector = vpci_vector(v, value);
-
-	if (vector != value)
-		keel_virtio_ignore(v, VIRTIO_BAD_VECTOR);
-	return vector;
-}
 
 /* ---- Common configuration ---- */
 
@@ -175,7 +187,7 @@ static void vpci_write_queue(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_queue_size(v, value);
 		break;
 	case QUEUE_MSIX_VECTOR:
-		keel_virtio_queue_vector(v, vpci_take_vector(v, value));
+		keel_virtio_queue_vector(v, keel_virtio_take_vector(v, value));
 		break;
 	case QUEUE_ENABLE:
 		if (value == 1)
@@ -211,7 +223,7 @@ static void vpci_write_common(struct keel_virtio *v, u32 reg, u32 value)
 		keel_virtio_write_features(v, value);
 		break;
 	case CONFIG_MSIX_VECTOR:
-		v->s->config_vector = vpci_take_vector(v, value);
+		v->s->config_vector = keel_virtio_take_vector(v, value);
 		break;
 	case DEVICE_STATUS:
 		keel_virtio_write_status(v, value);
@@ -257,7 +269,7 @@ static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	case REGION_COMMON:
 		return vpci_read_register(v, offset, width);
 	case REGION_ISR:
-		return offset ? 0 : vpci_isr_read(v);
+		return offset ? 0 : keel_virtio_isr_read(v);
 	case REGION_DEVICE:
 		return keel_virtio_config_read(v, offset, width);
 	case REGION_MSIX:
@@ -267,10 +279,10 @@ static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	}
 }
 
-/* 4.1.5.2: two bytes at the queue's own address; which queue is said by the address. */
-static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width)
+/* 4.1.5.2: at the queue's own address, which says which queue it is. */
+static void vpci_notify(struct keel_virtio *v, u32 offset)
 {
-	if (width == 2 && offset % 4 == 0)
+	if (offset % 4 == 0)
 		keel_virtio_notify(v, offset / 4);
 	else
 		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
@@ -293,7 +305,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		break;
 	case REGION_NOTIFY:
 	case REGION_PORTS:
-		vpci_notify(v, offset, width);
+		vpci_notify(v, offset);
 		break;
 	case REGION_MSIX:
 		keel_msix_write(dev, offset, width, value);
@@ -303,39 +315,91 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 	}
 }
 
+/* ---- With the legacy interface ---- */
+
+static const u32 vpci_legacy_offsets[] = {
+	[REGION_LEGACY] = 0, [REGION_LEGACY_NOTIFY] = VPCI_LEGACY_NOTIFY,
+	[REGION_LEGACY_STATUS] = VPCI_LEGACY_STATUS, [REGION_LEGACY_CONFIG] = VPCI_LEGACY_CONFIG,
+};
+
+static u32 vpci_transitional_read(struct keel_dev *dev, unsigned int region, u32 offset,
+				  unsigned int width)
+{
+	if (region < REGION_LEGACY)
+		return vpci_read(dev, region, offset, width);
+	return keel_vpci_legacy_read(keel_virtio_of(dev), keel_msix_enabled(dev),
+				     vpci_legacy_offsets[region] + offset, width);
+}
+
+static void vpci_transitional_write(struct keel_dev *dev, unsigned int region, u32 offset,
+				    unsigned int width, u32 value)
+{
+	if (region < REGION_LEGACY)
+		vpci_write(dev, region, offset, width, value);
+	else
+		keel_vpci_legacy_write(keel_virtio_of(dev), keel_msix_enabled(dev),
+				       vpci_legacy_offsets[region] + offset, width, value);
+}
+
+/* ---- Where all that is ---- */
+
+/* In BAR 4, and MSI-X. */
+#define VPCI_REGIONS \
+	[REGION_COMMON] = { .label = "common", .space = KEEL_MMIO, .base = VPCI_COMMON, \
+			    .length = VPCI_COMMON_SIZE, .width = 4, \
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) }, \
+	[REGION_ISR]	= { .label = "isr", .space = KEEL_MMIO, .base = VPCI_ISR, \
+			    .length = 4, .width = 4, .in_bar = KEEL_IN_BAR(BAR_VIRTIO) }, \
+	[REGION_DEVICE] = { .label = "device", .space = KEEL_MMIO, .base = VPCI_DEVICE_CFG, \
+			    .length = KEEL_VIRTIO_CONFIG, .width = 4, \
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) }, \
+	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VPCI_NOTIFY, \
+			    .length = VPCI_NOTIFY_SIZE, .width = 4, \
+			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS }, \
+	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX)
+
 static const struct keel_region_desc vpci_regions[] = {
-	[REGION_COMMON] = { .label = "common", .space = KEEL_MMIO, .base = VPCI_COMMON,
-			    .length = VPCI_COMMON_SIZE, .width = 4,
-			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_ISR]	= { .label = "isr", .space = KEEL_MMIO, .base = VPCI_ISR,
-			    .length = 4, .width = 4, .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_DEVICE] = { .label = "device", .space = KEEL_MMIO, .base = VPCI_DEVICE_CFG,
-			    .length = KEEL_VIRTIO_CONFIG, .width = 4,
-			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO) },
-	[REGION_NOTIFY] = { .label = "notify", .space = KEEL_MMIO, .base = VPCI_NOTIFY,
-			    .length = VPCI_NOTIFY_SIZE, .width = 2,
-			    .in_bar = KEEL_IN_BAR(BAR_VIRTIO), .doorbell = KEEL_BELL_ADDRESS },
+	VPCI_REGIONS,
 	[REGION_PORTS]	= { .label = "notify-port", .space = KEEL_PIO,
-			    .length = VPCI_NOTIFY_SIZE, .width = 2,
+			    .length = VPCI_NOTIFY_SIZE, .width = 4,
 			    .in_bar = KEEL_IN_BAR(BAR_PORTS), .doorbell = KEEL_BELL_ADDRESS },
-	[REGION_MSIX]	= KEEL_MSIX_REGION(BAR_MSIX),
+};
+
+static const struct keel_region_desc vpci_transitional_regions[] = {
+	VPCI_REGIONS,
+	[REGION_LEGACY]	= { .label = "legacy", .space = KEEL_PIO,
+			    .length = VPCI_LEGACY_NOTIFY, .width = 4,
+			    .in_bar = KEEL_IN_BAR(BAR_PORTS) },
+	[REGION_LEGACY_NOTIFY] = { .label = "legacy-notify", .space = KEEL_PIO,
+				   .base = VPCI_LEGACY_NOTIFY, .length = 2, .width = 2,
+				   .in_bar = KEEL_IN_BAR(BAR_PORTS),
+				   .doorbell = KEEL_BELL_VALUE },
+	[REGION_LEGACY_STATUS] = { .label = "legacy-status", .space = KEEL_PIO,
+				   .base = VPCI_LEGACY_STATUS, .length = 2, .width = 1,
+				   .in_bar = KEEL_IN_BAR(BAR_PORTS) },
+	[REGION_LEGACY_CONFIG] = { .label = "legacy-config", .space = KEEL_PIO,
+				   .base = VPCI_LEGACY_CONFIG,
+				   .length = VPCI_LEGACY_SIZE - VPCI_LEGACY_CONFIG, .width = 4,
+				   .in_bar = KEEL_IN_BAR(BAR_PORTS) },
 };
 
 /* ---- The same through configuration space (4.1.4.9) ---- */
 
 /* The region that the window is on, or -1; @offset becomes the one in the region. */
-static int vpci_window(const struct keel_virtio_pci_state *s, u32 *offset)
+static int vpci_window(struct keel_dev *dev, u32 *offset)
 {
+	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
+	const struct keel_region_desc *regions = dev->ops->regions;
 	unsigned int i;
 
 	if (s->cfg_offset % max_t(u32, s->cfg_length, 1))
 		return -1;
 	if (s->cfg_length != 1 && s->cfg_length != 2 && s->cfg_length != 4)
 		return -1;
-	for (i = 0; i < REGION_MSIX; i++) {
-		*offset = s->cfg_offset - vpci_regions[i].base;
-		if (vpci_regions[i].in_bar == KEEL_IN_BAR(s->cfg_bar) &&
-		    *offset < vpci_regions[i].length)
+	for (i = 0; i < dev->ops->nr_regions; i++) {
+		*offset = s->cfg_offset - regions[i].base;
+		if (i != REGION_MSIX && regions[i].in_bar == KEEL_IN_BAR(s->cfg_bar) &&
+		    *offset < regions[i].length)
 			return i;
 	}
 	return -1;
@@ -345,10 +409,10 @@ static u32 vpci_window_read(struct keel_dev *dev)
 {
 	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
 	u32 offset;
-	int region = vpci_window(s, &offset);
+	int region = vpci_window(dev, &offset);
 
 	if (region >= 0)
-		return vpci_read(dev, region, offset, s->cfg_length);
+		return dev->ops->read(dev, region, offset, s->cfg_length);
 	keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
 	return 0;
 }
@@ -357,10 +421,10 @@ static void vpci_window_write(struct keel_dev *dev, u32 lane, u32 value)
 {
 	const struct keel_virtio_pci_state *s = &vpci_of(dev)->s;
 	u32 offset;
-	int region = vpci_window(s, &offset);
+	int region = vpci_window(dev, &offset);
 
 	if (region >= 0 && !lane)
-		vpci_write(dev, region, offset, s->cfg_length, value);
+		dev->ops->write(dev, region, offset, s->cfg_length, value);
 	else
 		keel_virtio_ignore(keel_virtio_of(dev), VIRTIO_BAD_WINDOW);
 }
@@ -448,12 +512,16 @@ static const u8 vpci_cap_device[] = {
 	VPCI_DEVICE_CFG & 0xff, VPCI_DEVICE_CFG >> 8, 0, 0, KEEL_VIRTIO_CONFIG, 0, 0, 0,
 };
 
+#define VPCI_CAP(length_, bytes_) \
+	{ .id = PCI_CAP_ID_VNDR, .length = (length_), .bytes = (bytes_) }
+
+/* The first one is left out if notifications are to be in memory alone. */
 static const struct keel_cap_desc vpci_caps[] = {
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_common },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_ports },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_NOTIFY_LENGTH, .bytes = vpci_cap_notify },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_isr },
-	{ .id = PCI_CAP_ID_VNDR, .length = VIRTIO_CAP_LENGTH, .bytes = vpci_cap_device },
+	VPCI_CAP(VIRTIO_CAP_NOTIFY_LENGTH, vpci_cap_ports),
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_common),
+	VPCI_CAP(VIRTIO_CAP_NOTIFY_LENGTH, vpci_cap_notify),
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_isr),
+	VPCI_CAP(VIRTIO_CAP_LENGTH, vpci_cap_device),
 	{ .id = PCI_CAP_ID_VNDR, .length = CAP_END, .read = vpci_cap_read,
 	  .write = vpci_cap_write },
 };
@@ -486,11 +554,28 @@ static bool vpci_check(const struct keel_dev *dev, const void *state, u64 now)
 	unsigned int i;
 
 	for (i = 0; i < v->nr_queues; i++)
-		if (s->virtio.queues[i].vector != vpci_vector(v, s->virtio.queues[i].vector))
+		if (s->virtio.queues[i].vector != keel_virtio_vector(v, s->virtio.queues[i].vector))
 			return false;
-	return s->virtio.config_vector == vpci_vector(v, s->virtio.config_vector) &&
+	return s->virtio.config_vector == keel_virtio_vector(v, s->virtio.config_vector) &&
 	       s->pci.intx == !!s->virtio.isr && !memcmp(s->pad, zero, sizeof(zero)) &&
 	       keel_virtio_check(v, &s->virtio);
+}
+
+/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4. */
+static void vpci_upgrade(void *state)
+{
+	static const u8 now[KEEL_PCI_NR_BARS] = {
+		BAR_VIRTIO, BAR_VIRTIO + 1, BAR_PORTS, 3, BAR_MSIX, 2,
+	};
+	struct keel_virtio_pci_state *s = state;
+	u32 bars[KEEL_PCI_NR_BARS];
+	unsigned int i;
+
+	memcpy(bars, s->pci.bar, sizeof(bars));
+	for (i = 0; i < ARRAY_SIZE(now); i++)
+		s->pci.bar[now[i]] = bars[i];
+	if (s->cfg_bar < ARRAY_SIZE(now))
+		s->cfg_bar = now[s->cfg_bar];
 }
 
 static void vpci_loaded(struct keel_dev *dev)
@@ -517,39 +602,96 @@ static const struct keel_wire_desc vpci_wires[] = {
 	KEEL_INTX(keel_virtio_pci, pci),
 };
 
-/* Types differ in IDs alone: a table of functions, and one of models, for all of them. */
-#define VPCI_FUNCTION(type_, class_) { \
+/* What all functions have in common. */
+#define VPCI_FUNCTION \
 	.pci = offsetof(struct keel_virtio_pci, pci), \
 	.state = offsetof(struct keel_virtio_pci, s.pci), \
 	.msix = offsetof(struct keel_virtio_pci, s.msix), \
 	.vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
-	.device = VPCI_DEVICE_ID + (type_), \
 	.subsystem_vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
-	.subsystem = VPCI_DEVICE_ID, \
-	.class_code = (class_), \
-	.revision = 1, \
 	.pin = 1, \
 	.vectors = KEEL_PCI_MAX_VECTORS, \
 	.nr_vectors = vpci_vectors, \
+	.mastering = vpci_mastering, \
 	.msix_bar = BAR_MSIX, \
-	.caps = vpci_caps, \
-	.nr_caps = ARRAY_SIZE(vpci_caps), \
 	.bars = { \
-		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VPCI_BAR_SIZE }, \
 		[BAR_PORTS] = { KEEL_BAR_IO, false, VPCI_NOTIFY_SIZE }, \
 		[BAR_MSIX] = { KEEL_BAR_MEM32, false, KEEL_MSIX_SIZE }, \
-	}, \
+		[BAR_VIRTIO] = { KEEL_BAR_MEM64, true, VPCI_BAR_SIZE }, \
+	}
+
+static_assert(VPCI_NOTIFY_SIZE == VPCI_LEGACY_SIZE);	/* in either case of BAR 0 */
+
+#define VPCI_CAPS_MEMORY \
+	.caps = &vpci_caps[1], \
+	.nr_caps = ARRAY_SIZE(vpci_caps) - 1
+
+#define VPCI_CAPS_PORTS \
+	.caps = vpci_caps, \
+	.nr_caps = ARRAY_SIZE(vpci_caps)
+
+#define VPCI_MODERN(type, class, caps) { \
+	VPCI_FUNCTION, \
+	.device = VPCI_DEVICE_ID + (type), \
+	.subsystem = VPCI_DEVICE_ID, \
+	.class_code = (class), \
+	.revision = 1, \
+	caps, \
 }
 
-#define VPCI_OPS(function, counters_) { \
+/* 4.1.2.3: legacy drivers look for the subsystem, and for revision 0. */
+#define VPCI_TRANSITIONAL(type, class, id) { \
+	VPCI_FUNCTION, \
+	.device = (id), \
+	.subsystem = (type), \
+	.class_code = (class), \
+	VPCI_CAPS_MEMORY, \
+}
+
+#define VPCI_NET	0x020000	/* Ethernet controller */
+#define VPCI_BLK	0x018000	/* other mass storage */
+#define VPCI_CONSOLE	0x078000	/* other communication */
+#define VPCI_RNG	0x108000	/* other encryption */
+
+static const struct keel_pci_desc vpci_net[] = {
+	VPCI_MODERN(KEEL_VIRTIO_NET, VPCI_NET, VPCI_CAPS_MEMORY),
+	VPCI_MODERN(KEEL_VIRTIO_NET, VPCI_NET, VPCI_CAPS_PORTS),
+	VPCI_TRANSITIONAL(KEEL_VIRTIO_NET, VPCI_NET, VPCI_TRANSITIONAL_NET),
+};
+
+static const struct keel_pci_desc vpci_blk[] = {
+	VPCI_MODERN(KEEL_VIRTIO_BLK, VPCI_BLK, VPCI_CAPS_MEMORY),
+	VPCI_MODERN(KEEL_VIRTIO_BLK, VPCI_BLK, VPCI_CAPS_PORTS),
+	VPCI_TRANSITIONAL(KEEL_VIRTIO_BLK, VPCI_BLK, VPCI_TRANSITIONAL_BLK),
+};
+
+static const struct keel_pci_desc vpci_console[] = {
+	VPCI_MODERN(KEEL_VIRTIO_CONSOLE, VPCI_CONSOLE, VPCI_CAPS_MEMORY),
+	VPCI_MODERN(KEEL_VIRTIO_CONSOLE, VPCI_CONSOLE, VPCI_CAPS_PORTS),
+	VPCI_TRANSITIONAL(KEEL_VIRTIO_CONSOLE, VPCI_CONSOLE, VPCI_TRANSITIONAL_CONSOLE),
+};
+
+static const struct keel_pci_desc vpci_rng[] = {
+	VPCI_MODERN(KEEL_VIRTIO_RNG, VPCI_RNG, VPCI_CAPS_MEMORY),
+	VPCI_MODERN(KEEL_VIRTIO_RNG, VPCI_RNG, VPCI_CAPS_PORTS),
+	VPCI_TRANSITIONAL(KEEL_VIRTIO_RNG, VPCI_RNG, VPCI_TRANSITIONAL_RNG),
+};
+
+static const struct keel_pci_desc vpci_vsock[] = {
+	VPCI_MODERN(KEEL_VIRTIO_VSOCK, VPCI_CONSOLE, VPCI_CAPS_MEMORY),
+	VPCI_MODERN(KEEL_VIRTIO_VSOCK, VPCI_CONSOLE, VPCI_CAPS_PORTS),
+};
+
+static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
+
+#define VPCI_MODEL(function, counters_) \
 	.name = "vpci", \
 	.class = KEEL_CLASS_VIRTIO_PCI, \
-	.version = 2, \
+	.version = 3, \
 	.size = sizeof(struct keel_virtio_pci), \
 	.state = offsetof(struct keel_virtio_pci, s), \
 	.state_size = sizeof(struct keel_virtio_pci_state), \
-	.regions = vpci_regions, \
-	.nr_regions = ARRAY_SIZE(vpci_regions), \
+	.previous_size = sizeof(struct keel_virtio_pci_state), \
 	.wires = vpci_wires, \
 	.nr_wires = ARRAY_SIZE(vpci_wires), \
 	.counters = keel_virtio_counters, \
@@ -557,42 +699,83 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.pci = (function), \
 	.variant = vpci_variant, \
 	.configure = vpci_configure, \
-	.read = vpci_read, \
-	.write = vpci_write, \
 	.inspect = vpci_inspect, \
 	.reset = vpci_reset, \
 	.check = vpci_check, \
-	.loaded = vpci_loaded, \
+	.upgrade = vpci_upgrade, \
+	.loaded = vpci_loaded
+
+#define VPCI_OPS(function, counters) { \
+	VPCI_MODEL(function, counters), \
+	.regions = vpci_regions, \
+	.nr_regions = ARRAY_SIZE(vpci_regions), \
+	.read = vpci_read, \
+	.write = vpci_write, \
 }
 
-static const struct keel_pci_desc vpci_functions[] = {
-	VPCI_FUNCTION(KEEL_VIRTIO_NET, 0x020000),	/* Ethernet controller */
-	VPCI_FUNCTION(KEEL_VIRTIO_BLK, 0x018000),	/* other mass storage */
-	VPCI_FUNCTION(KEEL_VIRTIO_CONSOLE, 0x078000),	/* other communication */
-	VPCI_FUNCTION(KEEL_VIRTIO_RNG, 0x108000),	/* other encryption */
-	VPCI_FUNCTION(KEEL_VIRTIO_VSOCK, 0x078000),
+#define VPCI_TRANSITIONAL_OPS(function, counters) { \
+	VPCI_MODEL(function, counters), \
+	.regions = vpci_transitional_regions, \
+	.nr_regions = ARRAY_SIZE(vpci_transitional_regions), \
+	.read = vpci_transitional_read, \
+	.write = vpci_transitional_write, \
+}
+
+/* Notifications in memory alone; by ports as well; transitional */
+enum { VARIANT_MEMORY, VARIANT_PORTS, VARIANT_TRANSITIONAL, NR_VARIANTS };
+
+/* A type without legacy devices has no transitional one. */
+static const struct keel_dev_ops vpci_ops[][NR_VARIANTS] = {
+	{
+		VPCI_OPS(&vpci_net[VARIANT_MEMORY], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_OPS(&vpci_net[VARIANT_PORTS], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_TRANSITIONAL_OPS(&vpci_net[VARIANT_TRANSITIONAL], KEEL_VIRTIO_NR_COUNTERS),
+	},
+	{
+		VPCI_OPS(&vpci_blk[VARIANT_MEMORY], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_OPS(&vpci_blk[VARIANT_PORTS], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_TRANSITIONAL_OPS(&vpci_blk[VARIANT_TRANSITIONAL], KEEL_VIRTIO_NR_COUNTERS),
+	},
+	{
+		VPCI_OPS(&vpci_console[VARIANT_MEMORY], KEEL_VCON_NR_COUNTERS),
+		VPCI_OPS(&vpci_console[VARIANT_PORTS], KEEL_VCON_NR_COUNTERS),
+		VPCI_TRANSITIONAL_OPS(&vpci_console[VARIANT_TRANSITIONAL], KEEL_VCON_NR_COUNTERS),
+	},
+	{
+		VPCI_OPS(&vpci_rng[VARIANT_MEMORY], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_OPS(&vpci_rng[VARIANT_PORTS], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_TRANSITIONAL_OPS(&vpci_rng[VARIANT_TRANSITIONAL], KEEL_VIRTIO_NR_COUNTERS),
+	},
+	{
+		VPCI_OPS(&vpci_vsock[VARIANT_MEMORY], KEEL_VIRTIO_NR_COUNTERS),
+		VPCI_OPS(&vpci_vsock[VARIANT_PORTS], KEEL_VIRTIO_NR_COUNTERS),
+	},
 };
 
-static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config);
-
-static const struct keel_dev_ops vpci_ops[] = {
-	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[1], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[2], KEEL_VCON_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[3], KEEL_VIRTIO_NR_COUNTERS),
-	VPCI_OPS(&vpci_functions[4], KEEL_VIRTIO_NR_COUNTERS),
-};
-
-static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
+static const struct keel_dev_ops *vpci_of_variant(unsigned int type, unsigned int variant)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(vpci_ops); i++)
-		if (vpci_functions[i].device == VPCI_DEVICE_ID + config->virtio.type)
-			return &vpci_ops[i];
+		if (vpci_ops[i][VARIANT_MEMORY].pci->device == VPCI_DEVICE_ID + type)
+			return vpci_ops[i][variant].name ? &vpci_ops[i][variant] : NULL;
 	return NULL;
 }
 
-/* What a class is looked up by; the config's type chooses the one that is meant. */
+static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *config)
+{
+	switch (config->virtio.flags) {
+	case 0:
+		return vpci_of_variant(config->virtio.type, VARIANT_PORTS);
+	case KEEL_VIRTIO_NOTIFY_MEMORY:
+		return vpci_of_variant(config->virtio.type, VARIANT_MEMORY);
+	case KEEL_VIRTIO_LEGACY | KEEL_VIRTIO_NOTIFY_MEMORY:
+		return vpci_of_variant(config->virtio.type, VARIANT_TRANSITIONAL);
+	default:
+		return NULL;
+	}
+}
+
+/* What a class is looked up by; the config chooses the one that is meant. */
 const struct keel_dev_ops keel_virtio_pci_ops =
-	VPCI_OPS(&vpci_functions[0], KEEL_VIRTIO_NR_COUNTERS);
+	VPCI_OPS(&vpci_net[VARIANT_MEMORY], KEEL_VIRTIO_NR_COUNTERS);

@@ -3,7 +3,7 @@
  * The kinds of virtio devices: queues, features and size of the configuration of each
  * (VIRTIO 1.2, 5.1 to 5.4 and 5.10). What is in a configuration is the host's to say.
  *
- * Not offered by any: legacy interfaces, and what a type has beyond these features.
+ * Not offered by any: what a type has beyond these features.
  */
 #include "console.h"
 #include "net.h"
@@ -36,13 +36,13 @@
 #define VSOCK_CONFIG	8
 
 static const struct keel_virtio_type virtio_types[] = {
-	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS,
+	{ "net", KEEL_VIRTIO_NET, NET_CONFIG, 2, 17, NET_FEATURES, NO_VHOST_RINGS, .legacy = true,
 	  .reset = keel_net_reset, .check = keel_net_check, .inspect = keel_net_inspect },
-	{ "blk", KEEL_VIRTIO_BLK, BLK_CONFIG, 1, 16, BLK_FEATURES },
+	{ "blk", KEEL_VIRTIO_BLK, BLK_CONFIG, 1, 16, BLK_FEATURES, .legacy = true },
 	{ "console", KEEL_VIRTIO_CONSOLE, CONSOLE_CONFIG, 2, CONSOLE_QUEUES, CONSOLE_FEATURES,
-	  .write = keel_vcon_write, .reset = keel_vcon_reset, .loaded = keel_vcon_loaded,
-	  .check = keel_vcon_check, .inspect = keel_vcon_inspect },
-	{ "rng", KEEL_VIRTIO_RNG, 0, 1, 1, 0 },
+	  .legacy = true, .write = keel_vcon_write, .reset = keel_vcon_reset,
+	  .loaded = keel_vcon_loaded, .check = keel_vcon_check, .inspect = keel_vcon_inspect },
+	{ "rng", KEEL_VIRTIO_RNG, 0, 1, 1, 0, .legacy = true },
 	{ "vsock", KEEL_VIRTIO_VSOCK, VSOCK_CONFIG, 3, 3, 0, NO_VHOST_RINGS },
 };
 

@@ -16,6 +16,7 @@ struct keel_virtio;
  * @max_queues:  it has at most
  * @features:    of its own, that it can have
  * @without:     of those that all devices have (6), it cannot have
+ * @legacy:      there have been such devices before version 1
  * @write:       the driver writes the configuration; NULL: there is nothing to be written
  * @reset:       forget what the driver has said; optional, as are those below
  * @loaded:      the state was replaced
@@ -30,6 +31,7 @@ struct keel_virtio_type {
 	u8 max_queues;
 	u64 features;
 	u64 without;
+	bool legacy;
 	void (*write)(struct keel_virtio *v, u32 offset, unsigned int width, u32 value);
 	void (*reset)(struct keel_virtio *v);
 	void (*loaded)(struct keel_virtio *v);

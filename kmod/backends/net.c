@@ -20,7 +20,9 @@
 #include "../vhost.h"
 #include "../vqueue.h"
 
-#define NET_HEADER	12	/* bytes before each packet (5.1.6) */
+/* Bytes before each packet (5.1.6); a legacy driver's may be without num_buffers (5.1.6.1). */
+#define NET_HEADER	12
+#define NET_HEADER_LEGACY 10
 #define NET_LEAST_MTU	68	/* 5.1.4.1 */
 #define NET_S_LINK_UP	1
 
@@ -40,6 +42,7 @@ static_assert(2 * KEEL_NET_PAIRS + 1 <= KEEL_VIRTIO_QUEUES);
 #define NET_F_GUEST_TSO4	BIT_ULL(7)
 #define NET_F_GUEST_TSO6	BIT_ULL(8)
 #define NET_F_GUEST_ECN		BIT_ULL(9)
+#define NET_F_MRG_RXBUF		BIT_ULL(15)
 
 /**
  * struct keel_net - a network device.
@@ -85,6 +88,14 @@ static unsigned int net_offloads(u64 features)
 static long tap_set_offloads(const struct keel_vhost *vhost, u64 features)
 {
 	return keel_hostfile_ioctl(&vhost->tap, TUNSETOFFLOAD, net_offloads(features));
+}
+
+static long tap_set_header(const struct keel_vhost *vhost, u64 features)
+{
+	bool whole = features & (BIT_ULL(VIRTIO_F_VERSION_1) | NET_F_MRG_RXBUF);
+	int size = whole ? NET_HEADER : NET_HEADER_LEGACY;
+
+	return tap_call(vhost, TUNSETVNETHDRSZ, &size, sizeof(size));
 }
 
 static int tap_attach(const struct keel_vhost *vhost, bool attach)
@@ -160,8 +171,11 @@ static int net_prepare(struct keel_vqueue *queue)
 {
 	struct keel_net *net = queue->vdev->data;
 	unsigned int pairs = keel_net_pairs(queue->vdev->v);
-	long ret = tap_set_offloads(&net->pairs[0], queue->w->ring.features);
+	u64 features = queue->w->ring.features;
+	long ret = tap_set_header(&net->pairs[0], features);
 
+	if (!ret)
+		ret = tap_set_offloads(&net->pairs[0], features);
 	return ret ? ret : net_use(net, pairs, pairs);
 }
 
@@ -248,13 +262,11 @@ static s64 net_serve(struct keel_vqueue *queue)
 static bool tap_good(const struct keel_vhost *vhost, bool multi)
 {
 	unsigned int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multi ? IFF_MULTI_QUEUE : 0);
-	int header = NET_HEADER;
 	struct ifreq ifr = {};
 
 	if (tap_call(vhost, TUNGETIFF, &ifr, sizeof(ifr)) || flags & ~ifr.ifr_flags)
 		return false;
-	return !tap_call(vhost, TUNSETVNETHDRSZ, &header, sizeof(header)) &&
-	       !tap_set_offloads(vhost, 0);
+	return !tap_set_header(vhost, BIT_ULL(VIRTIO_F_VERSION_1)) && !tap_set_offloads(vhost, 0);
 }
 
 static long net_open_pair(struct keel_net *net, unsigned int i, const struct keel_net_pair *pair)

@@ -9,6 +9,7 @@
 #include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
+#include "config/rng.h"
 #include "config/rtc.h"
 #include "config/serial.h"
 #include "config/source.h"
@@ -65,12 +66,14 @@ struct module {
  * @nr_serials: how many; 0: COM1
  * @disks:     disks
  * @nr_disks:  how many
- * @rng:       an entropy device
+ * @rng:       the entropy device
  * @nets:      network devices
  * @nr_nets:   how many
  * @vsock:     the socket device
  * @ports:     of the virtio console
  * @nr_ports:  how many
+ * @virtio_notify: enum notify of virtio devices that have no other
+ * @virtio_legacy: all virtio devices that can are legacy ones as well
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
@@ -122,12 +125,14 @@ struct config {
 	unsigned int nr_serials;
 	struct disk_config disks[VIRTIO_DISKS];
 	unsigned int nr_disks;
-	bool rng;
+	struct rng_config rng;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
 	struct vsock_config vsock;
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
+	unsigned int virtio_notify;
+	bool virtio_legacy;
 	bool virtio_cmdline;
 	char *log;
 	struct source input;

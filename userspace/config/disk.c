@@ -29,6 +29,8 @@ static const struct row rows[] = {
 	{ "transport", VALUE_CHOICE, ROW_FIELD(disk_config, transport),
 	  .choices = &transport_words },
 	{ "serve", VALUE_CHOICE, ROW_FIELD(disk_config, serve), .choices = &serve_words },
+	{ "notify", VALUE_CHOICE, ROW_FIELD(disk_config, notify), .choices = &notify_words },
+	{ "legacy", VALUE_FLAG, ROW_FIELD(disk_config, legacy) },
 };
 
 static void begin(void *object)

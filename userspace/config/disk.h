@@ -24,6 +24,8 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @ring:   enum ring
  * @transport: enum transport
  * @serve:  KEEL_SERVE_*
+ * @notify: enum notify
+ * @legacy: see struct virtio
  */
 struct disk_config {
 	struct source file;
@@ -38,6 +40,8 @@ struct disk_config {
 	unsigned int ring;
 	unsigned int transport;
 	unsigned int serve;
+	unsigned int notify;
+	bool legacy;
 };
 
 #define DISK_ID_MAX	20

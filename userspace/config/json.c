@@ -58,6 +58,9 @@ static bool one_from_json(const struct row *row, void *object, const json_t *val
 
 	if (is_switch(row))
 		return switch_from_json(row, object, value, complaint);
+	/* What was a switch before it had properties */
+	if (json_is_boolean(value) && row->kind == VALUE_OBJECT && row_find(row->object, "on"))
+		return row_set(row, object, json_is_true(value) ? "on" : "on=off", complaint);
 	if (json_is_string(value))
 		return row_set(row, object, json_string_value(value), complaint);
 	if (json_is_integer(value)) {

@@ -123,6 +123,8 @@ static const struct row net_rows[] = {
 	  .type = &forward_type },
 	{ "transport", VALUE_CHOICE, ROW_FIELD(net_config, transport),
 	  .choices = &transport_words },
+	{ "notify", VALUE_CHOICE, ROW_FIELD(net_config, notify), .choices = &notify_words },
+	{ "legacy", VALUE_FLAG, ROW_FIELD(net_config, legacy) },
 };
 
 static void net_begin(void *object)
@@ -167,6 +169,7 @@ static const struct row vsock_rows[] = {
 	  .max = UINT32_MAX - 1 },
 	{ "transport", VALUE_CHOICE, ROW_FIELD(vsock_config, transport),
 	  .choices = &transport_words },
+	{ "notify", VALUE_CHOICE, ROW_FIELD(vsock_config, notify), .choices = &notify_words },
 };
 
 static bool vsock_check(void *object, struct complaint *complaint)

@@ -31,6 +31,8 @@ struct forward {
  * @forwards: of @user: ports
  * @nr_forwards: how many
  * @transport: enum transport
+ * @notify:    enum notify
+ * @legacy:    see struct virtio
  */
 struct net_config {
 	bool user;
@@ -41,16 +43,20 @@ struct net_config {
 	struct forward forwards[FORWARDS_MAX];
 	unsigned int nr_forwards;
 	unsigned int transport;
+	unsigned int notify;
+	bool legacy;
 };
 
 /**
  * struct vsock_config - the socket device.
  * @cid:       context ID; 0: there is none
  * @transport: enum transport
+ * @notify:    enum notify
  */
 struct vsock_config {
 	__u64 cid;
 	unsigned int transport;
+	unsigned int notify;
 };
 
 extern const struct object_type net_object;

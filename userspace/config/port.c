@@ -26,6 +26,8 @@ static const struct row rows[] = {
 	{ "ring", VALUE_CHOICE, ROW_FIELD(port, ring), .choices = &ring_words },
 	{ "transport", VALUE_CHOICE, ROW_FIELD(port, transport), .choices = &transport_words },
 	{ "serve", VALUE_CHOICE, ROW_FIELD(port, serve), .choices = &serve_words },
+	{ "notify", VALUE_CHOICE, ROW_FIELD(port, notify), .choices = &notify_words },
+	{ "legacy", VALUE_FLAG, ROW_FIELD(port, legacy) },
 };
 
 static bool check(void *object, struct complaint *complaint)

@@ -15,6 +15,8 @@ enum port_policy { PORT_LOSSLESS, PORT_DROP };
  * @ring:   enum ring, of the device
  * @transport: enum transport, of the device
  * @serve:  KEEL_SERVE_*, of the device
+ * @notify: enum notify, of the device
+ * @legacy: see struct virtio; of the device
  */
 struct port {
 	struct hostfile to;
@@ -23,6 +25,8 @@ struct port {
 	unsigned int ring;
 	unsigned int transport;
 	unsigned int serve;
+	unsigned int notify;
+	bool legacy;
 };
 
 struct config;

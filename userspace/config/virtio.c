@@ -18,6 +18,10 @@ static const char *const transports[] = {
 
 static const char *const rings[] = { [RING_SPLIT] = "split" };
 
+static const char *const notify_kinds[] = {
+	[NOTIFY_MEMORY] = "memory", [NOTIFY_PORT] = "port",
+};
+
 static const char *const serve_kinds[] = {
 	[KEEL_SERVE_INLINE] = "inline", [KEEL_SERVE_WORKER] = "worker",
 	[KEEL_SERVE_POLL] = "poll",
@@ -25,10 +29,21 @@ static const char *const serve_kinds[] = {
 
 const struct words transport_words = WORDS(transports);
 const struct words ring_words = WORDS(rings);
+const struct words notify_words = WORDS(notify_kinds);
 const struct words serve_words = WORDS(serve_kinds);
 
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
+
+static void place_notify(const struct config *config, struct virtio *device)
+{
+	if (device->legacy && device->notify == NOTIFY_PORT)
+		die(STATUS_USAGE, "notify=port: with legacy, the ports are for legacy drivers");
+	if (device->notify == NOTIFY_ANY && !device->legacy)
+		device->notify = config->virtio_notify;
+	if (device->notify == NOTIFY_ANY)
+		device->notify = NOTIFY_MEMORY;
+}
 
 /* A slot for each function, where the test device's is left free. */
 static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
@@ -36,16 +51,21 @@ static void place(const struct config *config, struct virtio *device, unsigned i
 {
 	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
 
+	/* Sockets came with version 1. */
+	device->legacy |= config->virtio_legacy && device->type != KEEL_VIRTIO_VSOCK;
 	if (device->transport == TRANSPORT_ANY)
 		device->transport = pci ? TRANSPORT_PCI : TRANSPORT_MMIO;
 	if (device->transport == TRANSPORT_PCI) {
 		if (!pci)
 			die(STATUS_USAGE, "transport=pci: there is no PCI bus (--no-pci)");
+		place_notify(config, device);
 		device->class = KEEL_CLASS_VIRTIO_PCI;
 		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
 		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
 		return;
 	}
+	if (device->notify == NOTIFY_PORT)
+		die(STATUS_USAGE, "notify=port: only with transport=pci");
 	device->class = KEEL_CLASS_VIRTIO_MMIO;
 	device->base = VIRTIO_BASE + *nr_mmio * VIRTIO_STEP;
 	device->irq = lines[*nr_mmio % ARRAY_SIZE(lines)];
@@ -56,7 +76,8 @@ static void add_disk(struct config *config, const struct disk_config *disk)
 {
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
-		.serve = disk->serve, .split = disk->ring == RING_SPLIT, .disk = disk,
+		.serve = disk->serve, .notify = disk->notify, .legacy = disk->legacy,
+		.split = disk->ring == RING_SPLIT, .disk = disk,
 	};
 }
 
@@ -64,7 +85,8 @@ static void add_net(struct config *config, const struct net_config *net)
 {
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
-		.transport = net->transport, .net = net,
+		.transport = net->transport, .notify = net->notify, .legacy = net->legacy,
+		.net = net,
 	};
 }
 
@@ -89,6 +111,9 @@ static void add_virtio_console(struct config *config)
 			device->transport = port->transport;
 		if (port->serve)
 			device->serve = port->serve;
+		if (port->notify)
+			device->notify = port->notify;
+		device->legacy |= port->legacy;
 		device->split |= port->ring == RING_SPLIT;
 	}
 }
@@ -104,16 +129,17 @@ void virtio_resolve(struct config *config)
 	config->nr_virtio = 0;
 	for (i = 0; i < config->nr_disks; i++)
 		add_disk(config, &config->disks[i]);
-	if (config->rng)
+	if (config->rng.on)
 		config->virtio[config->nr_virtio++] = (struct virtio){
 			.type = KEEL_VIRTIO_RNG, .queues = 1,
+			.notify = config->rng.notify, .legacy = config->rng.legacy,
 		};
 	for (i = 0; i < config->nr_nets; i++)
 		add_net(config, &config->nets[i]);
 	if (config->vsock.cid)
 		config->virtio[config->nr_virtio++] = (struct virtio){
 			.type = KEEL_VIRTIO_VSOCK, .queues = 3,
-			.transport = config->vsock.transport,
+			.transport = config->vsock.transport, .notify = config->vsock.notify,
 		};
 	if (config->nr_ports)
 		add_virtio_console(config);

@@ -13,6 +13,7 @@
 
 enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
 enum ring { RING_ANY, RING_SPLIT };
+enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
 
 /**
  * struct virtio - a virtio device.
@@ -24,6 +25,8 @@ enum ring { RING_ANY, RING_SPLIT };
  * @base:   over MMIO: guest physical address
  * @irq:    over MMIO: line; else KEEL_IRQ_DEFAULT
  * @serve:  KEEL_SERVE_*
+ * @notify: over PCI: enum notify: the doorbells that the driver is to use; never NOTIFY_ANY
+ * @legacy: for drivers from before version 1 as well: transitional, or over MMIO version 1
  * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties
  * @net:    of a network device: likewise
@@ -37,6 +40,8 @@ struct virtio {
 	__u64 base;
 	__u32 irq;
 	__u32 serve;
+	unsigned int notify;
+	bool legacy;
 	bool split;
 	const struct disk_config *disk;
 	const struct net_config *net;
@@ -46,6 +51,7 @@ struct config;
 
 extern const struct words transport_words;
 extern const struct words ring_words;
+extern const struct words notify_words;
 extern const struct words serve_words;
 
 void virtio_resolve(struct config *config);

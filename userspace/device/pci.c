@@ -82,6 +82,19 @@ unsigned int pci_devices(const struct config *config, struct keel_device_config 
 	return nr;
 }
 
+/* pci_slots() - a bit for each slot that has a function, without the host bridge's */
+unsigned int pci_slots(const struct config *config)
+{
+	unsigned int i, slots = 0;
+
+	if (config_has(config, KEEL_CLASS_TESTDEV))
+		slots |= BIT(KEEL_PCITEST_SLOT);
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].transport == TRANSPORT_PCI)
+			slots |= BIT(config->virtio[i].slot);
+	return slots;
+}
+
 /* pci_vectors() - MSI-X vectors of a board, each of which needs an eventfd */
 unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr)
 {

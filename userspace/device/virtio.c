@@ -85,6 +85,10 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 		devices[i].virtio.slot = list[i].slot;
 		devices[i].virtio.type = list[i].type;
 		devices[i].virtio.queues = list[i].queues;
+		if (list[i].notify == NOTIFY_MEMORY)
+			devices[i].virtio.flags |= KEEL_VIRTIO_NOTIFY_MEMORY;
+		if (list[i].legacy)
+			devices[i].virtio.flags |= KEEL_VIRTIO_LEGACY;
 		devices[i].virtio.features = features_off(&list[i]);
 	}
 	return nr;

@@ -37,6 +37,7 @@
 #include "uapi/keel.h"
 #include "vm/clock.h"
 #include "vm/disk.h"
+#include "vm/firmware.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/vcpu.h"
@@ -462,7 +463,9 @@ static const char *renew(struct vm *vm)
 	/* The access that asked for it must be over for KVM before there are new registers. */
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
-	error = irqfds_flush(vm);
+	error = firmware_hand_off(vm);
+	if (!error)
+		error = irqfds_flush(vm);
 	if (!life->kept && !error)
 		error = boot_anew(vm);
 	else

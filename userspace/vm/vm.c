@@ -23,6 +23,7 @@
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
+#include "vm/firmware.h"
 #include "vm/kvm.h"
 #include "vm/memory.h"
 #include "vm/open.h"
@@ -177,6 +178,19 @@ static void keel_create(struct vm *vm, int fd)
 	close(fd);
 }
 
+/* Without the bus' functions placed, and lines as they are after RST#, no VM begins. */
+static void set_up_board(const struct vm *vm)
+{
+	const char *error = "KEEL_PAUSE";
+
+	if (!ioctl(vm->keel, KEEL_PAUSE))
+		error = firmware_hand_off(vm);
+	if (!error && ioctl(vm->keel, KEEL_RESUME))
+		error = "KEEL_RESUME";
+	if (error)
+		die(STATUS_INTERNAL, "%s: %s", error, strerror(errno));
+}
+
 /**
  * vm_create() - a VM with its vCPUs, ready to be booted; dies if there cannot be one.
  * @vm:     result; its memory is there already
@@ -213,4 +227,5 @@ void vm_create(struct vm *vm, const struct config *config)
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);
+	set_up_board(vm);
 }

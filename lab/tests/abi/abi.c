@@ -37,6 +37,7 @@ static const struct suite suites[] = {
 	{ "inspect", test_inspect },
 	{ "input", test_input },
 	{ "state", test_state },
+	{ "access", test_access },
 	{ "blobs", test_blobs },
 	{ "disk", test_disk },
 	{ "virtio-console", test_virtio_console },

@@ -22,9 +22,9 @@
 #define CONSOLE_QUEUES	18
 #define CONSOLES	10		/* with 19 vectors each, and two for each other one: 232 */
 #define MMIO_BASE	0xd0000000
-#define BAR_MEMORY	0x10
-#define BAR_PORTS	0x18
-#define BAR_MSIX	0x20
+#define BAR_PORTS	0x10
+#define BAR_MSIX	0x14
+#define BAR_MEMORY	0x20
 #define COMMAND		0x04
 
 /* The VM's file in debugfs; this process has no other VM. */

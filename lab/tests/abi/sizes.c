@@ -28,6 +28,7 @@ const struct abi_command abi_commands[] = {
 	{ "INPUT", KEEL_INPUT, 24 },
 	{ "STATE_GET", KEEL_STATE_GET, 24 },
 	{ "STATE_SET", KEEL_STATE_SET, 24 },
+	{ "ACCESS", KEEL_ACCESS, 32 },
 	{ "INSPECT", KEEL_INSPECT, 16 },
 	{ "LAST_EXITS", KEEL_LAST_EXITS, 24 },
 	{ "SET_MEMORY", KEEL_SET_MEMORY, 16 },
@@ -58,6 +59,7 @@ union argument {
 	struct keel_last_exits exits;
 	struct keel_input input;
 	struct keel_state state;
+	struct keel_access access;
 	struct keel_memory memory;
 	struct keel_attach_blk blk;
 	struct keel_attach_net net;
@@ -113,6 +115,9 @@ static union argument valid(unsigned int command)
 		break;
 	case KEEL_INPUT:
 		a.input.class = KEEL_CLASS_PM;
+		break;
+	case KEEL_ACCESS:
+		a.access.length = 1;	/* EBUSY */
 		break;
 	case KEEL_SET_MEMORY:
 		a.memory.nr = 1;
@@ -266,6 +271,9 @@ static const struct unknown {
 	FIELD(OPEN_UART, uart, flags, 0x80000000),
 	FIELD(OPEN_UART, uart, reserved, 1),
 	FIELD(INPUT, input, reserved, 1),
+	FIELD(ACCESS, access, flags, 4),
+	FIELD(ACCESS, access, flags, 0x80000000),
+	FIELD(ACCESS, access, reserved, 1),
 	FIELD(SERVE, serve, flags, 1),
 	FIELD(SERVE, serve, flags, 0x80000000),
 	FIELD(SERVE, serve, reserved, 1),

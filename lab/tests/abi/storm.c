@@ -135,6 +135,22 @@ static void call_state(struct storm_thread *t)
 	ioctl(keel, KEEL_RESUME);
 }
 
+/* Any access, while the VM stands still */
+static void call_access(struct storm_thread *t)
+{
+	struct keel_access access = {
+		.size = sizeof(access), .flags = storm_below(t, 4), .value = storm_number(t),
+		.length = 1 << storm_below(t, 4),
+	};
+	int keel = storm_keel(t);
+
+	access.addr = access.flags & KEEL_ACCESS_MEMORY ?
+		      KEEL_PCI_ECAM + storm_below(t, 0x20000000) : storm_below(t, 0x10000);
+	ioctl(keel, KEEL_PAUSE);
+	ioctl(keel, KEEL_ACCESS, &access);
+	ioctl(keel, KEEL_RESUME);
+}
+
 static void call_look(struct storm_thread *t)
 {
 	struct keel_stats stats = { .size = sizeof(stats), .stats = (uintptr_t)t->blob,
@@ -197,6 +213,7 @@ static const struct {
 	{ 16, call_run },
 	{ 16, storm_write_memory },
 	{ 8, call_state },
+	{ 6, call_access },
 	{ 6, storm_set_memory },
 	{ 6, call_control },
 	{ 4, call_pause_and_reset },

@@ -373,7 +373,7 @@ void fuzz_pci_window(struct fuzz *f)
 		return;
 	slot = keel_pci_of(dev)->slot;
 	at = pci_window(dev);
-	pci_config_write(f, how & 8, slot, at + 4, 1, how & 0x80 ? value & 7 : 0);
+	pci_config_write(f, how & 8, slot, at + 4, 1, how & 0x80 ? value & 7 : 4);
 	pci_config_write(f, how & 8, slot, at + 8, 4, offset);
 	pci_config_write(f, how & 8, slot, at + 12, 4, where & 0x40 ? value : length);
 	if (how & 2)

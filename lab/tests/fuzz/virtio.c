@@ -60,14 +60,18 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	struct keel_virtio *v = keel_virtio_of(dev);
 	const struct keel_virtio_state *s = v->s;
+	bool master = !dev->ops->pci || keel_pci_state(dev)->command & PCI_COMMAND_MASTER;
 	unsigned int i;
 
 	must(!s->resetting && !s->queue_resetting);
 	must(!(v->running >> v->nr_queues));
 	for (i = 0; i < v->nr_queues; i++)
-		must((v->running >> i & 1) == (s->status & VIRTIO_CONFIG_S_DRIVER_OK &&
+		must((v->running >> i & 1) == (s->status & VIRTIO_CONFIG_S_DRIVER_OK && master &&
 					       s->queues[i].enabled && !s->queues[i].broken));
-	must(!(s->status & VIRTIO_CONFIG_S_DRIVER_OK) || s->status & VIRTIO_CONFIG_S_FEATURES_OK);
+	must(!(s->status & VIRTIO_CONFIG_S_DRIVER_OK) || s->status & VIRTIO_CONFIG_S_FEATURES_OK ||
+	     v->legacy);
+	if (s->status & VIRTIO_CONFIG_S_DRIVER_OK && !(s->status & VIRTIO_CONFIG_S_FEATURES_OK))
+		must(!(s->driver_features & ~keel_virtio_legacy_offered(v)));
 	must(!(s->status & VIRTIO_CONFIG_S_FEATURES_OK) || !(s->driver_features & ~v->offered));
 	for (; i < KEEL_VIRTIO_QUEUES; i++)
 		must(!s->queues[i].enabled && !s->queues[i].size);
@@ -83,27 +87,39 @@ void fuzz_check_virtio(const struct fuzz_host *h, struct keel_dev *dev)
 
 /* ---- A driver ---- */
 
-/* Registers of both transports: their offsets in the window, and in BAR 0. */
+/* Registers of both transports: their offsets in the window, and in the BARs. */
 enum virtio_reg {
 	DEVICE_SEL, DRIVER_FEATURES, DRIVER_SEL, QUEUE_SEL, QUEUE_SIZE, QUEUE_ENABLE, NOTIFY, ISR,
 	STATUS, DESC, DRIVER, DEVICE, DEVICE_HIGH, QUEUE_RESET, CONFIG, CONFIG_8,
 	CONFIG_VECTOR, QUEUE_VECTOR,
 };
 
-static const struct {
+static const struct virtio_reg_places {
 	u16 mmio;
 	u16 pci;
 	u8 width;	/* over PCI */
+	u16 mmio_legacy;
+	u8 port;
+	u8 port_width;
 } virtio_regs[] = {
-	[DEVICE_SEL]	  = { 0x14, 0x00, 4 }, [DRIVER_FEATURES] = { 0x20, 0x0c, 4 },
-	[DRIVER_SEL]	  = { 0x24, 0x08, 4 }, [QUEUE_SEL]	 = { 0x30, 0x16, 2 },
-	[QUEUE_SIZE]	  = { 0x38, 0x18, 2 }, [QUEUE_ENABLE]	 = { 0x44, 0x1c, 2 },
-	[NOTIFY]	  = { 0x50 },	       [ISR]		 = { 0x64, 0x1000, 1 },
-	[STATUS]	  = { 0x70, 0x14, 1 }, [DESC]		 = { 0x80, 0x20, 4 },
-	[DRIVER]	  = { 0x90, 0x28, 4 }, [DEVICE]		 = { 0xa0, 0x30, 4 },
-	[DEVICE_HIGH]	  = { 0xa4, 0x34, 4 }, [QUEUE_RESET]	 = { 0xc0, 0x3a, 2 },
-	[CONFIG]	  = { 0x100, 0x2000, 4 }, [CONFIG_8]	 = { 0x108, 0x2008, 4 },
-	[CONFIG_VECTOR]	  = { 0, 0x10, 2 },    [QUEUE_VECTOR]	 = { 0, 0x1a, 2 },
+	[DEVICE_SEL]	  = { 0x14, 0x00, 4, 0x14, 0x00, 4 },
+	[DRIVER_FEATURES] = { 0x20, 0x0c, 4, 0x20, 0x04, 4 },
+	[DRIVER_SEL]	  = { 0x24, 0x08, 4, 0x24, 0x0c, 2 },
+	[QUEUE_SEL]	  = { 0x30, 0x16, 2, 0x30, 0x0e, 2 },
+	[QUEUE_SIZE]	  = { 0x38, 0x18, 2, 0x38, 0x0c, 2 },
+	[QUEUE_ENABLE]	  = { 0x44, 0x1c, 2, 0x40, 0x08, 4 },
+	[NOTIFY]	  = { 0x50 },
+	[ISR]		  = { 0x64, 0x1000, 1, 0x64, 0x13, 1 },
+	[STATUS]	  = { 0x70, 0x14, 1, 0x70, 0x12, 1 },
+	[DESC]		  = { 0x80, 0x20, 4, 0x28, 0x08, 2 },
+	[DRIVER]	  = { 0x90, 0x28, 4, 0x3c, 0x10, 1 },
+	[DEVICE]	  = { 0xa0, 0x30, 4, 0xa0, 0x18, 4 },
+	[DEVICE_HIGH]	  = { 0xa4, 0x34, 4, 0xa4, 0x1a, 1 },
+	[QUEUE_RESET]	  = { 0xc0, 0x3a, 2, 0x40, 0x08, 4 },
+	[CONFIG]	  = { 0x100, 0x2000, 4, 0x100, 0x14, 4 },
+	[CONFIG_8]	  = { 0x108, 0x2008, 4, 0x108, 0x1c, 4 },
+	[CONFIG_VECTOR]	  = { 0, 0x10, 2, 0, 0x14, 2 },
+	[QUEUE_VECTOR]	  = { 0, 0x1a, 2, 0, 0x16, 2 },
 };
 
 /* @which: the instance, of either transport. */
@@ -128,21 +144,56 @@ static void virtio_ring(struct fuzz *f, const struct keel_dev *dev, u32 queue)
 	}
 }
 
-static void virtio_write(struct fuzz *f, u8 which, enum virtio_reg reg, u32 value)
+/* The first of a transitional function's ports, or NULL */
+static const struct keel_region *virtio_ports(const struct keel_dev *dev)
 {
-	const struct keel_dev *dev = virtio_find(&f->hosts[0], which);
-	const struct keel_region *regs;
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_regions; i++)
+		if (dev->ops->regions[i].space == KEEL_PIO)
+			return &dev->board->regions[dev->region + i];
+	return NULL;
+}
+
+static void virtio_write_pci(struct fuzz *f, const struct keel_dev *dev, enum virtio_reg reg,
+			     u32 value, bool legacy)
+{
+	const struct keel_region *regs = legacy ? virtio_ports(dev) :
+					 &dev->board->regions[dev->region];
+	const struct virtio_reg_places *at = &virtio_regs[reg];
+
+	if (!regs || !regs->mapped)
+		return;
+	if (legacy)
+		fuzz_all(f, KEEL_PIO, regs->base + at->port, at->port_width, reg != ISR, value);
+	else
+		fuzz_all(f, KEEL_MMIO, regs->base + at->pci, at->width, reg != ISR, value);
+}
+
+/* @legacy: a device that has both interfaces is written by this one. */
+static void virtio_write(struct fuzz *f, u8 which, enum virtio_reg reg, u32 value, bool legacy)
+{
+	struct keel_dev *dev = virtio_find(&f->hosts[0], which);
 
 	if (!dev)
 		return;
-	regs = &dev->board->regions[dev->region];
+	legacy &= keel_virtio_of(dev)->legacy;
 	if (reg == NOTIFY)
 		virtio_ring(f, dev, value);
-	else if (!dev->ops->pci)
-		fuzz_all(f, KEEL_MMIO, regs->base + virtio_regs[reg].mmio, 4, true, value);
-	else if (regs->mapped)
-		fuzz_all(f, KEEL_MMIO, regs->base + virtio_regs[reg].pci, virtio_regs[reg].width,
-			 reg != ISR, value);
+	else if (dev->ops->pci)
+		virtio_write_pci(f, dev, reg, value, legacy);
+	else
+		fuzz_all(f, KEEL_MMIO, dev->board->regions[dev->region].base +
+			 (keel_virtio_of(dev)->legacy ? virtio_regs[reg].mmio_legacy :
+			  virtio_regs[reg].mmio), 4, true, value);
+}
+
+/* Does the input want the old interface? Asked only where there is one. */
+static bool virtio_legacy(struct fuzz *f, u8 which)
+{
+	struct keel_dev *dev = virtio_find(&f->hosts[0], which);
+
+	return dev && keel_virtio_of(dev)->legacy && fuzz_u8(f) & 1;
 }
 
 /**
@@ -156,7 +207,7 @@ void fuzz_virtio_write(struct fuzz *f)
 
 	if ((which & 0xc0) == 0xc0)
 		reg = which & 4 ? QUEUE_VECTOR : CONFIG_VECTOR;
-	virtio_write(f, which, reg, how & 0x80 ? fuzz_u32(f) : how);
+	virtio_write(f, which, reg, how & 0x80 ? fuzz_u32(f) : how, virtio_legacy(f, which));
 }
 
 /* All features of the device's own: several ports, queue pairs. */
@@ -166,8 +217,30 @@ static void virtio_accept(struct fuzz *f, u8 which)
 
 	if (!dev)
 		return;
-	virtio_write(f, which, DRIVER_SEL, 0);
-	virtio_write(f, which, DRIVER_FEATURES, keel_virtio_of(dev)->offered);
+	virtio_write(f, which, DRIVER_SEL, 0, false);
+	virtio_write(f, which, DRIVER_FEATURES, keel_virtio_of(dev)->offered, false);
+}
+
+/* An old driver's, which some devices have. */
+static void virtio_start_legacy(struct fuzz *f, u8 which, u8 how, u8 queues)
+{
+	unsigned int i;
+
+	if (how & 1)
+		virtio_write(f, which, STATUS, 0, true);
+	virtio_write(f, which, STATUS, how & 2 ? 3 : 2, true);
+	virtio_write(f, which, DRIVER_FEATURES, how & 0x80 ? ~0U : 0, true);
+	for (i = 0; i < 8; i++) {
+		if (!(queues >> i & 1))
+			continue;
+		virtio_write(f, which, QUEUE_SEL, i, true);
+		virtio_write(f, which, QUEUE_SIZE, 1 << (how >> 2 & 3), true);
+		virtio_write(f, which, QUEUE_ENABLE, 0x10 + i, true);
+		if (how & 0x10)
+			virtio_write(f, which, NOTIFY, i, true);
+	}
+	if (how & 0x40)
+		virtio_write(f, which, STATUS, 4, true);
 }
 
 /**
@@ -181,28 +254,32 @@ void fuzz_virtio_start(struct fuzz *f)
 	bool vectors = (which & 0xc0) == 0xc0;
 	unsigned int i;
 
+	if (virtio_legacy(f, which)) {
+		virtio_start_legacy(f, which, how, queues);
+		return;
+	}
 	if (how & 1)
-		virtio_write(f, which, STATUS, 0);
-	virtio_write(f, which, STATUS, 3);
+		virtio_write(f, which, STATUS, 0, false);
+	virtio_write(f, which, STATUS, 3, false);
 	if (how & 0x80)
 		virtio_accept(f, which);
-	virtio_write(f, which, DRIVER_SEL, 1);
-	virtio_write(f, which, DRIVER_FEATURES, high);
-	virtio_write(f, which, STATUS, 0xb);
+	virtio_write(f, which, DRIVER_SEL, 1, false);
+	virtio_write(f, which, DRIVER_FEATURES, high, false);
+	virtio_write(f, which, STATUS, 0xb, false);
 	if (vectors)
-		virtio_write(f, which, CONFIG_VECTOR, 0);
+		virtio_write(f, which, CONFIG_VECTOR, 0, false);
 	for (i = 0; i < 8; i++) {
 		if (!(queues >> i & 1))
 			continue;
-		virtio_write(f, which, QUEUE_SEL, i);
-		virtio_write(f, which, QUEUE_SIZE, 1 << (how >> 1 & 7));
+		virtio_write(f, which, QUEUE_SEL, i, false);
+		virtio_write(f, which, QUEUE_SIZE, 1 << (how >> 1 & 7), false);
 		if (vectors)
-			virtio_write(f, which, QUEUE_VECTOR, i + 1);
-		virtio_write(f, which, DESC, 0x1000);
-		virtio_write(f, which, QUEUE_ENABLE, 1);
+			virtio_write(f, which, QUEUE_VECTOR, i + 1, false);
+		virtio_write(f, which, DESC, 0x1000, false);
+		virtio_write(f, which, QUEUE_ENABLE, 1, false);
 	}
 	if (how & 0x40)
-		virtio_write(f, which, STATUS, 0xf);
+		virtio_write(f, which, STATUS, 0xf, false);
 }
 
 /* ---- The back end ---- */
@@ -359,10 +436,14 @@ void fuzz_virtio_config(struct fuzz *f, struct keel_device_config *config)
 
 	config->virtio.type = types[(config->instance + (byte >> 5)) % ARRAY_SIZE(types)];
 	fixed = config->virtio.type == KEEL_VIRTIO_RNG || config->virtio.type == KEEL_VIRTIO_VSOCK;
+	if (byte & 8 && config->virtio.type != KEEL_VIRTIO_VSOCK)
+		config->virtio.flags = KEEL_VIRTIO_LEGACY;
 	config->virtio.queues = byte & 4 || fixed ? 0 : 2 + (byte & 3);
 	config->virtio.queue_size = byte & 8 ? 0 : 16;
 	if (config->class == KEEL_CLASS_VIRTIO_PCI) {
 		config->virtio.slot = 8 + config->instance;
+		if (config->virtio.flags || byte & 0x10)
+			config->virtio.flags |= KEEL_VIRTIO_NOTIFY_MEMORY;
 		return;
 	}
 	config->base = 0xfeb00000 + config->instance * 0x1000;

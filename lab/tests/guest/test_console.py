@@ -3,7 +3,8 @@
 The virtio console under Debian's virtio_console driver. A shell on hvc0, at a terminal; named
 ports on a socket, a pseudo-terminal and descriptors: data each way, clients that connect and
 disconnect, windows that are resized, a reader that stops; saved, killed and restored amid
-traffic. Over PCI and MMIO, with packed and split rings, with the bus accelerator on and off.
+traffic. Over PCI and MMIO, with packed and split rings, with the bus accelerator on and off; and
+with the driver's code for legacy functions.
 """
 import hashlib
 import os
@@ -20,9 +21,11 @@ from terminal import Terminal
 
 GUEST = {"main": "console.guest", "modules": "virtio_mmio virtio_pci virtio_console"}
 
-KINDS = [Kind("PCI, packed rings, accelerator on", console=""),
+KINDS = [Kind("PCI, packed rings, accelerator on", console="", append="", legacy=0),
          Kind("MMIO, split rings, accelerator off", "--no-bus",
-              console=",transport=mmio,ring=split")]
+              console=",transport=mmio,ring=split", append="", legacy=0),
+         Kind("PCI, a legacy driver, accelerator on", console=",legacy",
+              append="virtio_pci.force_legacy=1", legacy=1)]
 
 BULK = 2 << 20
 LINES = 150000      # about a MiB
@@ -63,22 +66,28 @@ class Window(Terminal):
         """The console's counters."""
         return next(counters for counters in self.stats().values() if "vcon.sent" in counters)
 
+    def decoded(self):
+        """The console's state."""
+        device = next(name for name, counters in self.stats().items() if "vcon.sent" in counters)
+        return self.inspect(device)[device]
+
     def connected(self, port):
         """The driver has been told of a client."""
-        device = next(name for name, counters in self.stats().items() if "vcon.sent" in counters)
-        return self.inspect(device)[device][f"{port}.connected"]
+        return self.decoded()[f"{port}.connected"]
 
 
-def boot(vm, *options, fds=()):
-    vm.start(*options, "--append", "console=hvc0 panic=-1", "--initrd", INITRD, IMAGE, fds=fds)
+def boot(vm, *options, append="", fds=()):
+    vm.start(*options, "--append", f"console=hvc0 panic=-1 {append}", "--initrd", INITRD, IMAGE,
+             fds=fds)
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
 def vm(request, tmp_path_factory):
     window = Window(tmp_path_factory.mktemp("console"))
     kind = request.param
-    boot(window, "-c", 2, *kind.options, *window.ports(kind), fds=window.fds)
+    boot(window, "-c", 2, *kind.options, *window.ports(kind), append=kind.append, fds=window.fds)
     window.expect("^@ ready$")
+    window.kind = kind
     yield window
     window.kill()
 
@@ -151,6 +160,11 @@ def test_shell(vm):
     vm.tell("dmesg -n 8; echo '<1>from the kernel' >/dev/kmsg; dmesg -n 1")
     vm.expect("from the kernel")
     assert vm.shell("printf '\x01\x01' | od -An -tx1") == "01"      # Ctrl-A, twice
+
+
+def test_interface(vm):
+    """the driver has the interface that it is to have"""
+    assert vm.decoded().get("legacy", 0) == vm.kind.legacy
 
 
 @pytest.mark.usefixtures("named")

@@ -20,7 +20,7 @@ HOST = {}
 
 DEBUGFS = Path("/sys/kernel/debug/keel")
 
-# What is there after power-on: the guest has set up nothing
+# What is there after power-on: the guest has set up nothing, and the launcher what firmware does
 AFTER_POWER_ON = {
     "ioapic0": {"pin4.masked": 1, "registers.address": 0xfec00000},
     "pic0": {"chip0.lowest_priority": 7},
@@ -29,7 +29,8 @@ AFTER_POWER_ON = {
     "line4": {"level": 0, "uart0.holds": 0}, "INTR": {"pic0.holds": 0},
     "board": {"next_deadline": None}, "testdev0": {"lines": 0},
     "pcihost0": {"ecam.address": 0xe0000000, "pirq0": 0},
-    "pcitest0": {"pci.slot": 31, "memory.decoded": 0, "vector0.gsi": 24, "vector3.masked": 1},
+    "pcitest0": {"pci.slot": 31, "memory.decoded": 1, "memory.address": 0xe0100000,
+                 "vector0.gsi": 24, "vector3.masked": 1},
 }
 
 COUNTERS = {

@@ -23,6 +23,7 @@ HOST = {"modules": "tun vhost_net vhost_vsock"}
 ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
 
 FOLDER = TOP / "build/lab/tests/payloads"
+GUEST_MAC = "02:00:00:00:09:02"
 GOOD = 1        # keel's status if all of a payload's tests passed
 # Seconds that a guest may take, however busy the machine; lab/host waits a little longer
 LONGEST = 800
@@ -57,7 +58,7 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
-         "ioapic": [], "pci": [], "kbc": [], "bells": ["--rng"]}
+         "ioapic": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -65,6 +66,44 @@ PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pi
 def test_payload(tap, kind, name):
     """{name}"""
     Played(name, *PLAIN[name], *kind.options).passed(tap)
+
+
+@pytest.mark.handoff
+@pytest.mark.parametrize("when", ["power-on", "reset"])
+def test_handoff(tap, kind, tmp_path, when):
+    """handoff at {when}"""
+    played = Played("handoff", *kind.options, "--rng", "--disk", file(tmp_path / "disk"),
+                    "--on-reset", "restart", "--stats=json", append=when)
+    played.passed(tap)
+    # What is offered then notifies ten times in vain
+    assert played.counter("vpci1", "no_master") == 10
+
+
+@pytest.fixture(scope="module")
+def tap_interface():
+    """A tap with the addresses that lab/tests/payloads/echo.c knows; the host answers there."""
+    name = "echo0"
+    run("ip", "tuntap", "add", "dev", name, "mode", "tap")
+    Path(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6").write_text("1")
+    run("ip", "link", "set", name, "address", "02:00:00:00:09:01", "up")
+    run("ip", "addr", "add", "10.9.0.1/24", "dev", name)
+    run("ip", "neigh", "add", "10.9.0.2", "lladdr", GUEST_MAC, "dev", name, "nud", "permanent")
+    yield name
+    run("ip", "tuntap", "del", "dev", name, "mode", "tap")
+
+
+@pytest.mark.legacy
+@pytest.mark.parametrize("transport", ["pci", "mmio"])
+def test_legacy(tap, kind, tmp_path, tap_interface, transport):
+    """legacy over {transport}"""
+    disk, net = file(tmp_path / "disk"), f"tap={tap_interface},mac={GUEST_MAC}"
+    options = ["--disk", f"{disk},legacy", "--net", f"{net},legacy"] if transport == "pci" else \
+        ["--no-pci", "--virtio-legacy", "--disk", disk, "--net", net]
+    played = Played("legacy", *options, "--stats=json", *kind.options, append=transport)
+    played.passed(tap)
+    for device in "0", "1":
+        assert not played.counter(f"v{transport}{device}", "bad_width")
+        assert not played.counter(f"v{transport}{device}", "bad_status")
 
 
 @pytest.mark.mmio
@@ -225,6 +264,17 @@ def test_intr_traced(tap, intr_traced):
     assert re.search(r"keel_line: vm=\d+ intr level=1", text)
     assert re.search(r"keel_line: vm=\d+ intr level=0", text)
     assert re.search(r"keel_acknowledge: vm=\d+ vcpu=0 vector=\d+", text)
+
+
+@pytest.mark.bells
+def test_fast_mmio(tap, tmp_path):
+    """handoff: on Intel's CPUs, KVM answers doorbells in memory before it decodes what wrote"""
+    switch = TRACING / "events/kvm/kvm_fast_mmio/enable"
+    switch.write_text("1")
+    Played("handoff", "--rng", "--disk", file(tmp_path / "disk")).passed(tap)
+    switch.write_text("0")
+    answered = (TRACING / "trace").read_text(errors="replace").count("kvm_fast_mmio")
+    assert answered or "vmx" not in Path("/proc/cpuinfo").read_text()
 
 
 def test_bus_follows_bars(tap, kind):
@@ -397,7 +447,7 @@ class Storms:
 
     def work(self, over):
         while not over.is_set() and not self.bad:
-            other = Played("bells", "--rng")
+            other = Played("bells", "--rng=notify=port")
             if other.status != GOOD:
                 self.bad = other
 

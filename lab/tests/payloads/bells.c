@@ -5,7 +5,7 @@
 #define MOVES		100
 #define PORTS		0xd000
 #define ELSEWHERE	0xe000
-#define BAR_PORTS	2
+#define BAR_PORTS	0
 #define ATTEMPTS	20
 
 static struct vfunction rng;
@@ -43,7 +43,7 @@ static void ring_memory(void)
 
 static void ring_beside(void)
 {
-	outb(ring.bell, 0);
+	outb(ring.bell + 1, 0);
 	outw(ring.bell + 2, 0);
 	outw(ring.bell + 4, 0);		/* of a queue that does not exist */
 }
@@ -90,7 +90,16 @@ static void test_places(void)
 	offer();
 	ring_memory();
 	check(vring_await(&ring), "so does a doorbell in memory");
-	check(ignored(ring_beside), "other widths and addresses do not");
+	offer();
+	outb(ring.bell, 0);
+	check(vring_await(&ring), "and a byte to a port");
+	offer();
+	mmio_write8(ring.memory_bell, 0);
+	check(vring_await(&ring), "or to memory,");
+	offer();
+	mmio_write(ring.memory_bell, 0);
+	check(vring_await(&ring), "and four bytes");
+	check(ignored(ring_beside), "addresses beside it do not");
 	outw(ring.bell, 0xffff);	/* the address says which queue */
 	check(vring_await(&ring), "any value notifies it");
 }

@@ -75,6 +75,7 @@ static void test_sizes(void)
 	static const u32 sizes[6] = { 0xfffff00c, NONE, 0xfffffff1, 0, 0xfffff000, 0 };
 	unsigned int bar;
 
+	config_write(COMMAND, 0);
 	for (bar = 0; bar < 6; bar++) {
 		config_write(BAR(bar), NONE);
 		is(config_read(BAR(bar)), sizes[bar], "a BAR's size");

@@ -19,6 +19,7 @@
  * twice are counted: "twice NUMBER".
  */
 #include "apic.h"
+#include "echo.h"
 #include "virtio.h"
 
 #define SAMPLES		500
@@ -272,80 +273,21 @@ static void test_bells(void)
 #define NET_F_MAC	BIT(5)
 #define NET_F_MRG_RXBUF	BIT(15)
 #define NET_HEADER	12
-#define FRAME		64
 #define RX_BUFFERS	32
 #define RX_LENGTH	1536
 
 enum { RX, TX };
 
-/* Ethernet, IPv4 and ICMP headers; the addresses are lab/bench/requests' */
-static const u8 echo_request[] = {
-	0x02, 0, 0, 0, 9, 1,  0x02, 0, 0, 0, 9, 2,  0x08, 0,
-	0x45, 0, 0, FRAME - 14, 0, 0, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1,
-	8, 0, 0, 0, 'K', 'e', 0, 0,
-};
-
-#define IP		14
-#define ICMP		34
-#define SEQUENCE	40
-
 static struct vfunction net;
 static struct vring net_rings[2];
 static u8 rx[RX_BUFFERS][RX_LENGTH] __aligned(16);
-static u8 tx[NET_HEADER + FRAME] __aligned(16);
+static u8 tx[NET_HEADER + ECHO_FRAME] __aligned(16);
 static u32 net_sent, net_answered;
-
-static void put16(u8 *at, u16 value)
-{
-	at[0] = value >> 8;
-	at[1] = value;
-}
-
-/* sum() - the Internet checksum of an even number of bytes */
-static u16 sum(const u8 *bytes, unsigned int length)
-{
-	u32 total = 0;
-	unsigned int i;
-
-	for (i = 0; i < length; i += 2)
-		total += bytes[i] << 8 | bytes[i + 1];
-	total = (total & 0xffff) + (total >> 16);
-	return ~(total + (total >> 16));
-}
-
-static void make_request(void)
-{
-	u8 *frame = tx + NET_HEADER;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(echo_request); i++)
-		frame[i] = echo_request[i];
-	put16(frame + IP + 10, sum(frame + IP, ICMP - IP));
-}
-
-static void next_request(void)
-{
-	u8 *frame = tx + NET_HEADER;
-
-	net_sent++;
-	put16(frame + SEQUENCE, net_sent);
-	put16(frame + ICMP + 2, 0);
-	put16(frame + ICMP + 2, sum(frame + ICMP, FRAME - ICMP));
-}
 
 static void rx_offer(unsigned int slot)
 {
 	net_rings[RX].desc[slot] = (struct vdesc){ (u32)rx[slot], RX_LENGTH, VRING_WRITE, 0 };
 	vring_add(&net_rings[RX], slot);
-}
-
-/* Is this the answer to the last request? Other packets may arrive, too. */
-static bool rx_is_answer(unsigned int slot, u32 len)
-{
-	const u8 *frame = rx[slot] + NET_HEADER;
-
-	return len == NET_HEADER + FRAME && frame[ICMP] == 0 && frame[ICMP - 11] == 1 &&
-	       (frame[SEQUENCE] << 8 | frame[SEQUENCE + 1]) == (u16)net_sent;
 }
 
 static void rx_interrupt(void)
@@ -355,7 +297,8 @@ static void rx_interrupt(void)
 
 	do {
 		while ((slot = vring_get(&net_rings[RX], &len)) >= 0) {
-			net_answered += rx_is_answer(slot, len);
+			net_answered += echo_answers(rx[slot] + NET_HEADER, len - NET_HEADER,
+						     net_sent);
 			rx_offer(slot);
 		}
 	} while (vring_enable(&net_rings[RX]));
@@ -372,7 +315,7 @@ static void tx_interrupt(void)
 
 static void round_trip(void)
 {
-	next_request();
+	echo_number(tx + NET_HEADER, ++net_sent);
 	net_rings[TX].desc[0] = (struct vdesc){ (u32)tx, sizeof(tx), 0, 0 };
 	vring_add(&net_rings[TX], 0);
 	vring_kick(&net_rings[TX]);
@@ -394,7 +337,7 @@ static void test_net(void)
 	for (i = 0; i < RX_BUFFERS; i++)
 		rx_offer(i);
 	vring_kick(&net_rings[RX]);
-	make_request();
+	echo_make(tx + NET_HEADER);
 	measure("net-round-trip", round_trip, SAMPLES, 1);
 }
 
