@@ -143,7 +143,8 @@ struct keel_region_desc {
  * @offset: of the struct keel_wire in the device's struct
  * @line:   line that a PC connects it to, or KEEL_IRQ_NONE
  * @shared: other outputs may be on the same line
- * @probe:  a test's hand: may be on any line, beside any output
+ * @probe:  may be on any line, beside any output: a test's hand, or an output that the guest
+ *          connects
  * @intx:   a PCI function's INTx: the line follows from its slot, unless that is to be
  *          KEEL_IRQ_NONE
  */
@@ -219,6 +220,8 @@ struct keel_counter_desc {
  *              make it one of this version. NULL: it is one already
  * @inputs:     levels of the input pins that a checked state remembers, a bit for
  *              each; they have to be those of the lines that are loaded with it
+ * @takes:      outputs that have taken their lines in a checked state (keel_line_take()), a
+ *              bit for each of @wires
  * @loaded:     the state was replaced by a checked one: recompute what is
  *              derived from it, deadlines included
  *
@@ -257,6 +260,7 @@ struct keel_dev_ops {
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);
 	void (*upgrade)(void *state);
 	u32 (*inputs)(const void *state);
+	u32 (*takes)(const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };
 
@@ -367,6 +371,7 @@ u64 keel_deadline(const struct keel_dev *dev, unsigned int timer);
 /* ---- Lines ---- */
 
 void keel_line_set(struct keel_wire *wire, bool level);
+void keel_line_take(struct keel_wire *wire, bool take);
 void keel_line_eoi(struct keel_dev *dev, unsigned int nr);
 int keel_isa_to_gsi(unsigned int line);
 
