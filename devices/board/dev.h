@@ -47,8 +47,8 @@ enum keel_space { KEEL_PIO, KEEL_MMIO, KEEL_NR_SPACES };
  *              format, in its bits 31:8
  * @data:    MSI data; bit 15 set for a level-triggered pin
  *
- * Messages go by number, the GSI: first the IOAPIC's pins, then the MSI-X vectors of
- * each function, in board order.
+ * Messages go by number, the GSI: first the IOAPIC's pins, then in board order the MSI-X
+ * vectors of each function, and the messages of other devices that have some.
  */
 struct keel_route {
 	u32 address;
@@ -195,6 +195,8 @@ struct keel_counter_desc {
  * @counters:   const table
  * @nr_counters: its length
  * @nr_timers:  deadlines it can have armed at a time
+ * @nr_messages: interrupt messages of its own, whose GSIs begin with keel_dev.gsi. A PCI
+ *              function's are its MSI-X vectors instead
  * @pci:        it is a PCI function: see pci/pci.h. NULL: it is none
  * @variant:    the ops that a config chooses, where a chip has several tables of
  *              regions: the class, the functions and the state are the same in all.
@@ -242,6 +244,7 @@ struct keel_dev_ops {
 	u8 nr_wires;
 	u8 nr_counters;
 	u8 nr_timers;
+	u8 nr_messages;
 	const struct keel_pci_desc *pci;
 
 	const struct keel_dev_ops *(*variant)(const struct keel_device_config *config);
@@ -293,6 +296,7 @@ struct keel_host {
  * @timer:    first of its timers in the board's array
  * @region:   first of its regions in the board's array
  * @armed:    how many of its timers are armed
+ * @gsi:      first of its own messages
  */
 struct keel_dev {
 	const struct keel_dev_ops *ops;
@@ -303,6 +307,7 @@ struct keel_dev {
 	u16 timer;
 	u16 region;
 	u16 armed;
+	u16 gsi;
 };
 
 /**
@@ -440,6 +445,10 @@ static inline void keel_notify(struct keel_dev *dev, unsigned int queue)
 {
 	dev->host->ops->notify(dev->host->ctx, dev, queue);
 }
+
+/* ---- Messages ---- */
+
+bool keel_msi_route(u64 address, u32 data, struct keel_route *route);
 
 /* ---- Inspection ---- */
 
