@@ -206,6 +206,8 @@ struct keel_counter_desc {
  * @input_of:   input pin that a board line is connected to, or -1
  * @read:       value of @width bytes at @offset of a region; cannot fail
  * @write:      takes the low @width bytes of @value; cannot fail
+ * @write64:    takes a write of 8 bytes at a multiple of 8, in a region whose width is less;
+ *              NULL: it is split as any other. A read is split always: VmTime stands still
  * @expire:     an armed deadline is here (keel_now() may be past it)
  * @input:      the line connected to @pin has a new level
  * @intack:     INTA cycle: the vector (8259)
@@ -253,6 +255,7 @@ struct keel_dev_ops {
 	u32 (*read)(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width);
 	void (*write)(struct keel_dev *dev, unsigned int region, u32 offset,
 		      unsigned int width, u32 value);
+	void (*write64)(struct keel_dev *dev, unsigned int region, u32 offset, u64 value);
 	void (*expire)(struct keel_dev *dev, unsigned int timer);
 	void (*input)(struct keel_dev *dev, unsigned int pin, bool level);
 	int (*intack)(struct keel_dev *dev);
