@@ -82,7 +82,7 @@ unsigned int pci_devices(const struct config *config, struct keel_device_config 
 	return nr;
 }
 
-/* pci_vectors() - MSI-X vectors of a board, each of which needs an eventfd */
+/* pci_vectors() - MSI-X vectors of a board */
 unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr)
 {
 	unsigned int i, vectors = 0;

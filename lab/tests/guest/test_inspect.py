@@ -30,6 +30,7 @@ AFTER_POWER_ON = {
     "board": {"next_deadline": None}, "testdev0": {"lines": 0},
     "pcihost0": {"ecam.address": 0xe0000000, "pirq0": 0},
     "pcitest0": {"pci.slot": 31, "memory.decoded": 0, "vector0.gsi": 24, "vector3.masked": 1},
+    "hpet0": {"counter": 0, "counter.address": 0xfed000f0, "timer0.gsi": 28, "timer2.raised": 0},
 }
 
 COUNTERS = {
@@ -47,6 +48,8 @@ COUNTERS = {
     "pcihost0": "config_reads ecam.reads absent_reads absent_writes",
     "pcitest0": """config_reads config_writes ignored_writes signals pended lost msix.reads
         msix.writes""",
+    "hpet0": """interrupts.0 interrupts.2 missed clamped lost running_writes ignored general.reads
+        counter.reads timers.writes""",
     "line0": "asserts changes eois", "INTR": "asserts changes eois",
     "vm": "bus.accesses routes.sent",
     "vcpu0": "loop.pio loop.mmio loop.eoi injected return.event return.signal",
