@@ -291,6 +291,14 @@ static int vm_build(struct keel_vm *vm, struct keel_vm_config *config,
 	return ret;
 }
 
+static void vm_limit_timer(__u32 *period, u32 usual, u32 possible, u64 least)
+{
+	if (!*period)
+		*period = usual;
+	if (*period >= possible)	/* else the model refuses it */
+		*period = clamp_t(u64, least, *period, U32_MAX);
+}
+
 /* Process and host each set a shortest timer period: the longer of the two is honoured. */
 static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
 {
@@ -298,15 +306,12 @@ static void vm_limit_timers(struct keel_device_config *devices, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		__u32 *period = &devices[i].pit.min_period_ns;
-
-		if (devices[i].class != KEEL_CLASS_PIT)
-			continue;
-		if (!*period)
-			*period = KEEL_PIT_MIN_PERIOD_DEFAULT;
-		if (*period < KEEL_PIT_MIN_PERIOD_LEAST)
-			continue;	/* for the model to refuse */
-		*period = clamp_t(u64, least, *period, U32_MAX);
+		if (devices[i].class == KEEL_CLASS_PIT)
+			vm_limit_timer(&devices[i].pit.min_period_ns, KEEL_PIT_MIN_PERIOD_DEFAULT,
+				       KEEL_PIT_MIN_PERIOD_LEAST, least);
+		else if (devices[i].class == KEEL_CLASS_HPET)
+			vm_limit_timer(&devices[i].hpet.min_period_ns, KEEL_HPET_MIN_PERIOD_DEFAULT,
+				       KEEL_HPET_MIN_PERIOD_LEAST, least);
 	}
 }
 

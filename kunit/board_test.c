@@ -474,12 +474,42 @@ static void line_tells_late_target(struct kunit *test)
 	is(early.calls, 1);
 }
 
+/* While a source has taken the line, what the others want is only remembered. */
+static void line_is_taken(struct kunit *test)
+{
+	struct keel_wire a = { }, b = { };
+	struct line_watch watch = { };
+	struct keel_line line = { };
+
+	keel_line_connect(&line, &a);
+	keel_line_connect(&line, &b);
+	line_watch(&line, &watch, 0);
+	keel_line_set(&a, true);
+	keel_line_take(&b, true);
+	is(watch.level, 0);
+	is(watch.calls, 2);
+	keel_line_set(&a, false);
+	keel_line_set(&a, true);
+	is(watch.calls, 2);
+	keel_line_set(&b, true);
+	is(watch.level, 1);
+	is(line.asserts, 2);
+	keel_line_take(&b, true);
+	keel_line_take(&b, false);
+	is(watch.calls, 3);
+	keel_line_set(&b, false);
+	is(watch.level, 1);
+	is(watch.calls, 3);
+	is(line.sources, BIT(a.bit));
+}
+
 static void line_detached(struct kunit *test)
 {
 	struct keel_wire wire = { };
 
 	keel_line_set(&wire, true);
 	keel_line_set(&wire, false);
+	keel_line_take(&wire, true);
 	ok(!wire.line);
 }
 
@@ -692,6 +722,7 @@ static struct kunit_case board_cases[] = {
 	KUNIT_CASE(line_is_or_of_sources),
 	KUNIT_CASE(line_is_idempotent),
 	KUNIT_CASE(line_tells_late_target),
+	KUNIT_CASE(line_is_taken),
 	KUNIT_CASE(line_detached),
 	KUNIT_CASE(line_is_full),
 	KUNIT_CASE(line_calls_eoi),

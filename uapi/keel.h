@@ -44,7 +44,7 @@
 /** KEEL_NR_GSIS - interrupt inputs of the IOAPIC (82093AA: 24 pins). */
 #define KEEL_NR_GSIS		24
 
-/** KEEL_MAX_GSIS - interrupt messages of a board: the IOAPIC's pins, then MSI-X vectors. */
+/** KEEL_MAX_GSIS - interrupt messages of a board: the IOAPIC's pins, then those of devices. */
 #define KEEL_MAX_GSIS		256
 
 /** KEEL_MAX_DEVICES - the most devices that one board takes. */
@@ -86,8 +86,9 @@ struct keel_info {
  *                Keel gives it KVM's split one (the LAPICs in KVM, the rest in
  *                Keel) and keeps a reference to it
  * @nr_devices:   entries of @devices, 1 to KEEL_MAX_DEVICES
- * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS and one for each MSI-X vector of the
- *                devices, or more of them; KEEL_MAX_GSIS at most
+ * @nr_eventfds:  entries of @eventfds: KEEL_NR_GSIS, one for each MSI-X vector of the
+ *                devices and KEEL_HPET_TIMERS for an HPET, or more of them;
+ *                KEEL_MAX_GSIS at most
  * @nr_conflicts: in: room in @conflicts; out: conflicts found (may be more)
  * @devices:      user address of struct keel_device_config[@nr_devices]
  * @eventfds:     user address of __s32[@nr_eventfds]: one eventfd for each GSI, for Keel
@@ -143,6 +144,7 @@ struct keel_vm_config {
  * @pci:      for PCI functions that have no other choices
  * @pcitest:  for KEEL_CLASS_PCITEST
  * @virtio:   for KEEL_CLASS_VIRTIO_MMIO and KEEL_CLASS_VIRTIO_PCI
+ * @hpet:     for KEEL_CLASS_HPET
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -158,6 +160,7 @@ struct keel_device_config {
 		struct keel_pci_config  pci;
 		struct keel_pcitest_config pcitest;
 		struct keel_virtio_config virtio;
+		struct keel_hpet_config hpet;
 		__u8 pad[48];
 	};
 };

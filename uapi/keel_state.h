@@ -24,7 +24,8 @@
 #define KEEL_CLASS_VIRTIO_MMIO	12	/* a virtio device over MMIO: version 2, or 1 */
 #define KEEL_CLASS_VIRTIO_PCI	13	/* a virtio device as a PCI function */
 #define KEEL_CLASS_PVPANIC	14	/* panic notifier */
-#define KEEL_NR_CLASSES		15
+#define KEEL_CLASS_HPET		15	/* IA-PC HPET */
+#define KEEL_NR_CLASSES		16
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -36,6 +37,7 @@
 #include "keel_pci.h"
 #include "keel_pcitest.h"
 #include "keel_pvpanic.h"
+#include "keel_hpet.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

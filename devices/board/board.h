@@ -26,7 +26,7 @@
  * @pic:      the device with intack, or NULL
  * @ioapic:   the device with eoi, or NULL
  * @slots:    PCI functions by device number; the first one is the host bridge
- * @nr_gsis:  interrupt messages: the IOAPIC's pins and the functions' MSI-X vectors
+ * @nr_gsis:  interrupt messages: see struct keel_route
  * @devs:     devices, in the order of the config
  * @regions:  all regions, a device's side by side
  * @spare:    room for pointers to them, while they are sorted

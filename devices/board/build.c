@@ -344,6 +344,15 @@ static void board_intr(void *ctx, unsigned int pin, bool level)
 	board->host.ops->intr(board->host.ctx, level);
 }
 
+static bool board_add_messages(struct keel_board *board, struct keel_dev *dev)
+{
+	dev->gsi = board->nr_gsis;
+	if (dev->ops->nr_messages > KEEL_MAX_GSIS - board->nr_gsis)
+		return false;
+	board->nr_gsis += dev->ops->nr_messages;
+	return true;
+}
+
 static int board_add_device(struct keel_board *board, void *mem,
 			    const struct keel_device_config *config)
 {
@@ -362,6 +371,8 @@ static int board_add_device(struct keel_board *board, void *mem,
 	if (dev->ops->configure && !dev->ops->configure(dev, config))
 		return -EINVAL;
 	if (dev->ops->pci && !keel_pci_add(dev, config))
+		return -EINVAL;
+	if (!board_add_messages(board, dev))
 		return -EINVAL;
 	if (dev->ops->intack)
 		board->pic = dev;

@@ -137,9 +137,28 @@ static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsi
 	return chunk;
 }
 
+/* Eight bytes for a register of 64 bits: written whole, if the model can tell. */
+static bool bus_write64(struct keel_region *region, u32 offset, const void *data,
+			unsigned int len)
+{
+	struct keel_dev *dev = region->dev;
+	u64 value;
+
+	if (!dev->ops->write64 || len != 8 || offset % 8)
+		return false;
+	if (dev->armed)
+		keel_board_catch_up(dev->board, dev);
+	memcpy(&value, data, sizeof(value));
+	region->writes++;
+	dev->ops->write64(dev, region->nr, offset, value);
+	return true;
+}
+
 static noinline void bus_cut(struct keel_region *region, u32 offset, void *data,
 			     unsigned int len, bool write)
 {
+	if (write && bus_write64(region, offset, data, len))
+		return;
 	while (len) {
 		unsigned int chunk = bus_chunk(region, offset, len);
 

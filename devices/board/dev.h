@@ -47,8 +47,8 @@ enum keel_space { KEEL_PIO, KEEL_MMIO, KEEL_NR_SPACES };
  *              format, in its bits 31:8
  * @data:    MSI data; bit 15 set for a level-triggered pin
  *
- * Messages go by number, the GSI: first the IOAPIC's pins, then the MSI-X vectors of
- * each function, in board order.
+ * Messages go by number, the GSI: first the IOAPIC's pins, then in board order the MSI-X
+ * vectors of each function, and the messages of other devices that have some.
  */
 struct keel_route {
 	u32 address;
@@ -143,7 +143,8 @@ struct keel_region_desc {
  * @offset: of the struct keel_wire in the device's struct
  * @line:   line that a PC connects it to, or KEEL_IRQ_NONE
  * @shared: other outputs may be on the same line
- * @probe:  a test's hand: may be on any line, beside any output
+ * @probe:  may be on any line, beside any output: a test's hand, or an output that the guest
+ *          connects
  * @intx:   a PCI function's INTx: the line follows from its slot, unless that is to be
  *          KEEL_IRQ_NONE
  */
@@ -194,6 +195,8 @@ struct keel_counter_desc {
  * @counters:   const table
  * @nr_counters: its length
  * @nr_timers:  deadlines it can have armed at a time
+ * @nr_messages: interrupt messages of its own, whose GSIs begin with keel_dev.gsi. A PCI
+ *              function's are its MSI-X vectors instead
  * @pci:        it is a PCI function: see pci/pci.h. NULL: it is none
  * @variant:    the ops that a config chooses, where a chip has several tables of
  *              regions: the class, the functions and the state are the same in all.
@@ -203,6 +206,8 @@ struct keel_counter_desc {
  * @input_of:   input pin that a board line is connected to, or -1
  * @read:       value of @width bytes at @offset of a region; cannot fail
  * @write:      takes the low @width bytes of @value; cannot fail
+ * @write64:    takes a write of 8 bytes at a multiple of 8, in a region whose width is less;
+ *              NULL: it is split as any other. A read is split always: VmTime stands still
  * @expire:     an armed deadline is here (keel_now() may be past it)
  * @input:      the line connected to @pin has a new level
  * @intack:     INTA cycle: the vector (8259)
@@ -219,6 +224,8 @@ struct keel_counter_desc {
  *              make it one of this version. NULL: it is one already
  * @inputs:     levels of the input pins that a checked state remembers, a bit for
  *              each; they have to be those of the lines that are loaded with it
+ * @takes:      outputs that have taken their lines in a checked state (keel_line_take()), a
+ *              bit for each of @wires
  * @loaded:     the state was replaced by a checked one: recompute what is
  *              derived from it, deadlines included
  *
@@ -239,6 +246,7 @@ struct keel_dev_ops {
 	u8 nr_wires;
 	u8 nr_counters;
 	u8 nr_timers;
+	u8 nr_messages;
 	const struct keel_pci_desc *pci;
 
 	const struct keel_dev_ops *(*variant)(const struct keel_device_config *config);
@@ -247,6 +255,7 @@ struct keel_dev_ops {
 	u32 (*read)(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width);
 	void (*write)(struct keel_dev *dev, unsigned int region, u32 offset,
 		      unsigned int width, u32 value);
+	void (*write64)(struct keel_dev *dev, unsigned int region, u32 offset, u64 value);
 	void (*expire)(struct keel_dev *dev, unsigned int timer);
 	void (*input)(struct keel_dev *dev, unsigned int pin, bool level);
 	int (*intack)(struct keel_dev *dev);
@@ -257,6 +266,7 @@ struct keel_dev_ops {
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);
 	void (*upgrade)(void *state);
 	u32 (*inputs)(const void *state);
+	u32 (*takes)(const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };
 
@@ -289,6 +299,7 @@ struct keel_host {
  * @timer:    first of its timers in the board's array
  * @region:   first of its regions in the board's array
  * @armed:    how many of its timers are armed
+ * @gsi:      first of its own messages
  */
 struct keel_dev {
 	const struct keel_dev_ops *ops;
@@ -299,6 +310,7 @@ struct keel_dev {
 	u16 timer;
 	u16 region;
 	u16 armed;
+	u16 gsi;
 };
 
 /**
@@ -367,6 +379,7 @@ u64 keel_deadline(const struct keel_dev *dev, unsigned int timer);
 /* ---- Lines ---- */
 
 void keel_line_set(struct keel_wire *wire, bool level);
+void keel_line_take(struct keel_wire *wire, bool take);
 void keel_line_eoi(struct keel_dev *dev, unsigned int nr);
 int keel_isa_to_gsi(unsigned int line);
 
@@ -435,6 +448,10 @@ static inline void keel_notify(struct keel_dev *dev, unsigned int queue)
 {
 	dev->host->ops->notify(dev->host->ctx, dev, queue);
 }
+
+/* ---- Messages ---- */
+
+bool keel_msi_route(u64 address, u32 data, struct keel_route *route);
 
 /* ---- Inspection ---- */
 

@@ -76,6 +76,8 @@ static void inspect_line(struct keel_out *out, const struct keel_board *board, u
 	keel_out_line(out, nr);
 	keel_emit(out, "level", -1, "", keel_line_level(line));
 	keel_emit(out, "sources", -1, "", line->nr_sources);
+	if (line->taken)
+		keel_emit(out, "taken", -1, "", 1);
 	for (i = 0; i < board->nr_devs; i++)
 		inspect_source(out, board->devs[i], line);
 }

@@ -4,6 +4,9 @@
  * wire; targets hear of changes only. A pulse is therefore low, then high, and it
  * stays high: an 8259 samples the level at INTA, so that a high-then-low blip
  * would come out as a spurious IRQ7.
+ *
+ * A source can take its line, as the HPET takes IRQ 0 from the PIT: a switch on the board.
+ * What the others want is remembered meanwhile, and counts again afterwards.
  */
 #include "board.h"
 
@@ -58,6 +61,18 @@ int keel_line_attach(struct keel_line *line, const struct keel_target *target)
 	return 0;
 }
 
+/* The level was @before, and may be another one now. */
+static void line_changed(struct keel_line *line, bool before)
+{
+	unsigned int i;
+
+	if (before == keel_line_level(line))
+		return;
+	line->asserts += !before;
+	for (i = 0; i < line->nr_targets; i++)
+		line->targets[i].set(line->targets[i].ctx, line->targets[i].pin, !before);
+}
+
 /**
  * keel_line_set() - the one verb: a source holds its line, or lets go.
  * @wire:  the source's connection; detached: nothing happens
@@ -69,18 +84,35 @@ void keel_line_set(struct keel_wire *wire, bool level)
 {
 	struct keel_line *line = wire->line;
 	bool before;
-	unsigned int i;
 
 	if (!line || level == !!(line->sources & BIT(wire->bit)))
 		return;
 	before = keel_line_level(line);
 	line->sources ^= BIT(wire->bit);
 	line->sets++;
-	if (before == keel_line_level(line))
+	line_changed(line, before);
+}
+
+/**
+ * keel_line_take() - cut off a line's other sources, or let them have it again.
+ * @wire: the connection of the source that takes it; detached: nothing happens
+ * @take: true: cut them off
+ *
+ * The model's takes() says the same of a state that is to be loaded.
+ */
+void keel_line_take(struct keel_wire *wire, bool take)
+{
+	struct keel_line *line = wire->line;
+	bool before;
+
+	if (!line)
 		return;
-	line->asserts += !before;
-	for (i = 0; i < line->nr_targets; i++)
-		line->targets[i].set(line->targets[i].ctx, line->targets[i].pin, !before);
+	before = keel_line_level(line);
+	if (take)
+		line->taken |= BIT(wire->bit);
+	else
+		line->taken &= ~BIT(wire->bit);
+	line_changed(line, before);
 }
 
 /**

@@ -25,6 +25,7 @@ struct keel_target {
 /**
  * struct keel_line - an interrupt wire: the OR of its sources.
  * @sources:    a bit for each source that holds it
+ * @taken:      a bit for each source that has taken it: the others are cut off. 0: none is
  * @nr_sources: sources connected
  * @nr_targets: targets attached
  * @asserts:    rising edges
@@ -37,6 +38,7 @@ struct keel_target {
  */
 struct keel_line {
 	u32 sources;
+	u32 taken;
 	u8 nr_sources;
 	u8 nr_targets;
 	u64 asserts;
@@ -49,12 +51,22 @@ int keel_line_attach(struct keel_line *line, const struct keel_target *target);
 bool keel_line_connect(struct keel_line *line, struct keel_wire *wire);
 
 /**
- * keel_line_level() - does a source hold the line?
+ * keel_line_level_of() - the level of a line with these sources.
+ * @sources: a bit for each source that holds it
+ * @taken:   a bit for each source that has taken it
+ */
+static inline bool keel_line_level_of(u32 sources, u32 taken)
+{
+	return taken ? sources & taken : sources;
+}
+
+/**
+ * keel_line_level() - does a source hold the line that is not cut off?
  * @line: the line
  */
 static inline bool keel_line_level(const struct keel_line *line)
 {
-	return line->sources != 0;
+	return keel_line_level_of(line->sources, line->taken);
 }
 
 #endif /* KEEL_BOARD_LINE_H */

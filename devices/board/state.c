@@ -207,8 +207,65 @@ static int state_check_record(const struct keel_board *board,
 	return owner ? state_check_device(dev, record, now) : state_check_lines(board, record);
 }
 
+/* Whose is it? As a rule that of the device behind the one before. */
+static struct keel_dev *state_owner(const struct keel_board *board,
+				    const struct keel_state_record *record, unsigned int guess)
+{
+	struct keel_dev *dev = guess < board->nr_devs ? board->devs[guess] : NULL;
+
+	if (dev && dev->ops->class == record->class && dev->instance == record->instance)
+		return dev;
+	return keel_board_find(board, record->class, record->instance);
+}
+
+/**
+ * struct state_lines - the board's lines, as a state has them.
+ * @sources: see struct keel_line
+ * @taken:   the same
+ */
+struct state_lines {
+	const u32 *sources;
+	u32 taken[KEEL_NR_LINES];
+};
+
+/* The lines that a device has taken in a checked state. */
+static void state_take(const struct keel_dev *dev, const void *state, u32 *taken)
+{
+	u32 takes = dev->ops->takes ? dev->ops->takes(state) : 0;
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_wires; i++) {
+		const struct keel_wire *wire = (const void *)dev + dev->ops->wires[i].offset;
+
+		if (takes >> i & 1 && wire->line)
+			taken[wire->line - dev->board->lines] |= BIT(wire->bit);
+	}
+}
+
+/* Of records that are known to be good by themselves. */
+static void state_gather_lines(const struct keel_board *board, struct state_cursor cursor,
+			       struct state_lines *lines)
+{
+	const struct keel_state_record *record;
+	unsigned int next = 0;
+
+	memset(lines->taken, 0, sizeof(lines->taken));
+	while ((record = state_next(&cursor))) {
+		const struct keel_board_state *board_state = (const void *)(record + 1);
+		const struct keel_dev *dev;
+
+		if (record->class == KEEL_CLASS_BOARD) {
+			lines->sources = board_state->sources;
+			continue;
+		}
+		dev = state_owner(board, record, next);
+		state_take(dev, record + 1, lines->taken);
+		next = dev->index + 1;
+	}
+}
+
 static bool state_inputs_agree(const struct keel_dev_ops *ops, const void *state,
-			       const struct keel_board_state *lines)
+			       const struct state_lines *lines)
 {
 	u32 inputs = ops->inputs(state);
 	unsigned int line;
@@ -216,7 +273,8 @@ static bool state_inputs_agree(const struct keel_dev_ops *ops, const void *state
 
 	for (line = 0; line < KEEL_NR_LINES; line++) {
 		pin = ops->input_of(line);
-		if (pin >= 0 && (inputs >> pin & 1) != !!lines->sources[line])
+		if (pin >= 0 && (inputs >> pin & 1) !=
+				keel_line_level_of(lines->sources[line], lines->taken[line]))
 			return false;
 	}
 	return true;
@@ -229,17 +287,14 @@ static bool state_inputs_agree(const struct keel_dev_ops *ops, const void *state
 static int state_check_inputs(const struct keel_board *board, struct state_cursor cursor,
 			      u32 *record)
 {
-	const struct keel_board_state *lines = NULL;
 	const struct keel_state_record *next;
-	struct state_cursor all = cursor;
+	struct state_lines lines;
 
-	while (!lines && (next = state_next(&cursor)))
-		if (next->class == KEEL_CLASS_BOARD)
-			lines = (const void *)(next + 1);
-	for (*record = 0; (next = state_next(&all)); ++*record) {
+	state_gather_lines(board, cursor, &lines);
+	for (*record = 0; (next = state_next(&cursor)); ++*record) {
 		const struct keel_dev *dev = keel_board_find(board, next->class, next->instance);
 
-		if (dev && dev->ops->inputs && !state_inputs_agree(dev->ops, next + 1, lines))
+		if (dev && dev->ops->inputs && !state_inputs_agree(dev->ops, next + 1, &lines))
 			return KEEL_STATE_VALUE_BAD;
 	}
 	return 0;
@@ -384,23 +439,16 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 	return state_check_inputs(board, state_records(header), record);
 }
 
-/* Whose is it? As a rule that of the device behind the one before. */
-static struct keel_dev *state_owner(const struct keel_board *board,
-				    const struct keel_state_record *record, unsigned int guess)
+static void state_commit_lines(struct keel_board *board, struct state_cursor cursor)
 {
-	struct keel_dev *dev = guess < board->nr_devs ? board->devs[guess] : NULL;
-
-	if (dev && dev->ops->class == record->class && dev->instance == record->instance)
-		return dev;
-	return keel_board_find(board, record->class, record->instance);
-}
-
-static void state_commit_lines(struct keel_board *board, const struct keel_board_state *lines)
-{
+	struct state_lines lines;
 	unsigned int i;
 
-	for (i = 0; i < KEEL_NR_LINES; i++)
-		board->lines[i].sources = lines->sources[i];
+	state_gather_lines(board, cursor, &lines);
+	for (i = 0; i < KEEL_NR_LINES; i++) {
+		board->lines[i].sources = lines.sources[i];
+		board->lines[i].taken = lines.taken[i];
+	}
 }
 
 static void state_commit(struct keel_board *board, struct state_cursor cursor)
@@ -408,13 +456,12 @@ static void state_commit(struct keel_board *board, struct state_cursor cursor)
 	const struct keel_state_record *record;
 	unsigned int next = 0;
 
+	state_commit_lines(board, cursor);
 	while ((record = state_next(&cursor))) {
 		struct keel_dev *dev;
 
-		if (record->class == KEEL_CLASS_BOARD) {
-			state_commit_lines(board, (const void *)(record + 1));
+		if (record->class == KEEL_CLASS_BOARD)
 			continue;
-		}
 		dev = state_owner(board, record, next);
 		memcpy(state_of(dev), record + 1, record->length);
 		next = dev->index + 1;

@@ -17,30 +17,15 @@
  * written at any time (a driver is told to mask it before): what holds is what is in it
  * when the message is sent.
  *
- * A message goes to the LAPICs if that is where the address points (SDM vol. 3, 11.11.1)
- * and the delivery mode is none of the reserved ones. All others would be writes to
- * memory; they are counted and go nowhere. Bits 11:5 of the address are bits 14:8 of the
- * destination, as for the IOAPIC, for more than 255 processors.
+ * A message goes to the LAPICs if that is where the address points and the delivery mode is
+ * none of the reserved ones: board/msi.c. All others would be writes to memory; they are
+ * counted and go nowhere.
  */
 #include "intx.h"
 #include "msix.h"
 #include "pci.h"
 
 #define MSIX_CONTROL	(PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL)
-
-/* Message format of the LAPICs (SDM vol. 3, 11.11). */
-#define MSI_ADDRESS		0xfee00000
-#define MSI_ADDRESS_MASK	0xfff00000
-#define MSI_ADDRESS_LOGICAL	BIT(2)
-#define MSI_ADDRESS_HINT	BIT(3)
-#define MSI_ADDRESS_EXT_DEST	GENMASK(11, 5)
-#define MSI_ADDRESS_DEST	GENMASK(19, 12)
-#define MSI_EXT_DEST_SHIFT	3	/* from there to bits 14:8 */
-#define MSI_DATA_MODE		GENMASK(10, 8)
-#define MSI_MODE_FIXED		0x000
-#define MSI_MODE_LOWEST		0x100
-#define MSI_MODE_RESERVED3	0x300
-#define MSI_MODE_RESERVED6	0x600
 
 static_assert(sizeof(struct keel_msix_entry) == PCI_MSIX_ENTRY_SIZE);
 static_assert(sizeof(struct keel_msix_state) == 520);
@@ -54,30 +39,9 @@ static bool msix_sends(const struct keel_msix_state *s, unsigned int vector, u16
 	       command & PCI_COMMAND_MASTER;
 }
 
-/*
- * Lowest priority to everybody, physically, is not allowed, nor is the hint of it. KVM
- * sends it as fixed, and logs that each time: it gets what it would have made of it.
- */
 static bool msix_message(const struct keel_msix_entry *entry, struct keel_route *route)
 {
-	u32 address = entry->address, mode = entry->data & MSI_DATA_MODE;
-	u32 ext_dest = address & MSI_ADDRESS_EXT_DEST;
-
-	if ((address & MSI_ADDRESS_MASK) != MSI_ADDRESS || entry->address_hi ||
-	    mode == MSI_MODE_RESERVED3 || mode == MSI_MODE_RESERVED6)
-		return false;
-	*route = (struct keel_route) {
-		.address = address & ~MSI_ADDRESS_EXT_DEST,
-		.address_hi = ext_dest << MSI_EXT_DEST_SHIFT,
-		.data = entry->data,
-	};
-	if (!(address & MSI_ADDRESS_LOGICAL) && !ext_dest &&
-	    (address & MSI_ADDRESS_DEST) == MSI_ADDRESS_DEST) {
-		route->address &= ~MSI_ADDRESS_HINT;
-		if (mode == MSI_MODE_LOWEST)
-			route->data &= ~MSI_DATA_MODE;
-	}
-	return true;
+	return keel_msi_route(entry->address | (u64)entry->address_hi << 32, entry->data, route);
 }
 
 /* Tells the host what a vector's message is, or that it has none. */

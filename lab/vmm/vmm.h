@@ -11,8 +11,8 @@
 #define MAX_VCPUS	4
 #define DEBUG_PORT	0x501
 
-/* One for each of the IOAPIC's pins, and for a PCI test function's vectors */
-#define NR_EVENTFDS	(KEEL_NR_GSIS + KEEL_PCITEST_VECTORS)
+/* One for each of the IOAPIC's pins, for a PCI test function's vectors, and for an HPET's timers */
+#define NR_EVENTFDS	(KEEL_NR_GSIS + KEEL_PCITEST_VECTORS + KEEL_HPET_TIMERS)
 
 /* Positions in vm.devices */
 enum { PIC, IOAPIC, PIT, RTC, PM, UART, DEBUGEXIT, USUAL_DEVICES };

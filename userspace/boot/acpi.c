@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The ACPI tables (ACPI 6.3), in the system ROM's area where even a kernel that is
- * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS,
- * MADT, MCFG, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
+ * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS, MADT,
+ * MCFG, HPET, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +46,9 @@
 #define MADT_ENABLED		BIT(0)
 #define MADT_LEVEL_HIGH		0x0d
 #define MADT_ALL_CPUS		0xff
+
+/* HPET: ticks of the counter that a period has at least, to lose no interrupt */
+#define HPET_MIN_TICK		(KEEL_HPET_MIN_PERIOD_DEFAULT / KEEL_HPET_TICK_NS)
 
 struct acpi_rsdp {
 	char  signature[8];
@@ -164,6 +167,8 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 
 	devices &= ~BIT(KEEL_CLASS_UART);
 	devices |= serial_aml(t, config);
+	if (!config->hpet)
+		devices &= ~BIT(KEEL_CLASS_HPET);
 	aml_append(t, have, sizeof(have));
 	aml_append(t, &devices, sizeof(devices));
 	aml_append(t, pisa, sizeof(pisa));
@@ -318,6 +323,26 @@ static __u64 build_mcfg(struct aml *t)
 	return at;
 }
 
+/* IA-PC HPET 1.0a, 3.2.4 */
+static __u64 build_hpet(struct aml *t)
+{
+	struct {
+		__u32 block_id;
+		struct acpi_address base;
+		__u8 number;
+		__u16 min_tick;
+		__u8 page_protection;
+	} __packed hpet = {
+		.block_id = KEEL_HPET_CAPABILITIES, .base = { .address = KEEL_HPET_BASE },
+		.min_tick = HPET_MIN_TICK,
+	};
+	__u64 at = begin(t, "HPET", 1);
+
+	aml_append(t, &hpet, sizeof(hpet));
+	end(t, at);
+	return at;
+}
+
 static __u64 build_dsdt(struct aml *t)
 {
 	__u64 at = align(t, 16);
@@ -364,6 +389,8 @@ static __u64 acpi_build(void *rom, const struct config *config)
 	list(&t, build_ssdt(&t, config));
 	if (config_has(config, KEEL_CLASS_PCIHOST))
 		list(&t, build_mcfg(&t));
+	if (config->hpet)
+		list(&t, build_hpet(&t));
 
 	memcpy(rsdp.signature, "RSD PTR ", 8);
 	memcpy(rsdp.oem_id, "KEEL  ", 6);

@@ -23,6 +23,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (KCLS, 9)		/* KEEL_CLASS_I8042 */
 	Name (BCLS, 10)		/* KEEL_CLASS_PCIHOST */
 	Name (NCLS, 14)		/* KEEL_CLASS_PVPANIC */
+	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -140,6 +141,17 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_CRS, ResourceTemplate ()
 			{
 				IO (Decode16, 0x0061, 0x0061, 0x01, 0x01)
+			})
+		}
+
+		/* Its interrupts are those that the guest chooses: it has none here */
+		Device (HPET)
+		{
+			Name (_HID, EisaId ("PNP0103"))
+			Method (_STA) { Return (STAT (HCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				Memory32Fixed (ReadWrite, 0xFED00000, 0x00000400)
 			})
 		}
 

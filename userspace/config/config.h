@@ -58,6 +58,7 @@ struct module {
  * @memory:    bytes
  * @cpus:      vCPUs
  * @devices:   a bit for each KEEL_CLASS_* on the board
+ * @hpet:      the HPET is in ACPI's tables
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
@@ -117,6 +118,7 @@ struct config {
 	__u64 memory;
 	unsigned int cpus;
 	unsigned int devices;
+	bool hpet;
 	bool no_bus;
 	bool strict;
 	unsigned int stats;

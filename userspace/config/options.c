@@ -192,6 +192,10 @@ const struct option_desc options[] = {
 	  .help = "leave out the debug-exit port" },
 	{ { "no-pvpanic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_PVPANIC },
 	  .help = "leave out the panic notifier" },
+	{ { "no-hpet", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_HPET },
+	  .help = "leave out the HPET" },
+	{ { "hpet", VALUE_FLAG, ROW_FIELD(config, hpet) },
+	  .help = "describe the HPET in ACPI's tables, for kernels that look for it there" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
@@ -344,6 +348,8 @@ void config_resolve(struct config *config)
 
 	if (config->input.text && !config_has(config, KEEL_CLASS_I8042))
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
+	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
+		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	for (i = 0; i < config->nr_ports; i++)

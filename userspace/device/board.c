@@ -67,3 +67,14 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 		test_exit(&list[nr++]);
 	return nr + virtio_devices(config, &list[nr]);
 }
+
+/* board_gsis() - interrupt messages of a board, each of which needs an eventfd */
+unsigned int board_gsis(const struct keel_device_config *list, unsigned int nr)
+{
+	unsigned int i, gsis = KEEL_NR_GSIS + pci_vectors(list, nr);
+
+	for (i = 0; i < nr; i++)
+		if (list[i].class == KEEL_CLASS_HPET)
+			gsis += KEEL_HPET_TIMERS;
+	return gsis;
+}

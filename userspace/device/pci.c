@@ -95,7 +95,7 @@ unsigned int pci_slots(const struct config *config)
 	return slots;
 }
 
-/* pci_vectors() - MSI-X vectors of a board, each of which needs an eventfd */
+/* pci_vectors() - MSI-X vectors of a board */
 unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr)
 {
 	unsigned int i, vectors = 0;

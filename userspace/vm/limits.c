@@ -39,7 +39,7 @@ static unsigned int descriptors_needed(const struct config *config)
 	static struct keel_device_config list[BOARD_MAX];
 	unsigned int i, n = OF_PROCESS + config->cpus;
 
-	n += KEEL_NR_GSIS + pci_vectors(list, board_devices(config, list));
+	n += board_gsis(list, board_devices(config, list));
 	n += config_handle(config) ? OF_CONTROL : 0;
 	n += config->gdb.at ? OF_GDB : 0;
 	n += config->input.text ? OF_INPUT : 0;

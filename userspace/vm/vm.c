@@ -19,7 +19,6 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "device/board.h"
-#include "device/pci.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
@@ -164,7 +163,7 @@ static void keel_create(struct vm *vm, int fd)
 	if (scratch == MAP_FAILED)
 		die(STATUS_MEMORY, "out of memory");
 	request.scratch = (__u64)scratch;
-	vm->nr_eventfds = KEEL_NR_GSIS + pci_vectors(list, request.nr_devices);
+	vm->nr_eventfds = board_gsis(list, request.nr_devices);
 	request.nr_eventfds = vm->nr_eventfds;
 	for (i = 0; i < vm->nr_eventfds; i++) {
 		vm->eventfds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -18,6 +18,7 @@
 #define PCITEST_BARS	0xe000U		/* from DRIVER_BASE: memory, then MSI-X */
 #define VPCI_BARS	0x8000U
 #define MSIX		0x4000U		/* behind memory that the virtio function has */
+#define HPET_REGS	0xd000U
 
 enum { VBLK, VCON, VRNG, VNET, NR_MMIO };
 
@@ -63,6 +64,8 @@ static void create(struct vm *vm, u32 classes)
 	device = add(vm, KEEL_CLASS_VIRTIO_PCI, 0);
 	device->virtio.slot = PCI_SLOT;
 	device->virtio.type = KEEL_VIRTIO_RNG;
+	if (classes & 1U << KEEL_CLASS_HPET)
+		add(vm, KEEL_CLASS_HPET, 0)->base = DRIVER_BASE + HPET_REGS;
 	vm->config.nr_eventfds = NR_EVENTFDS;
 	must(vm_create(vm) >= 0, "a VM with a device of each class");
 }
@@ -192,6 +195,20 @@ static void pci_queue(struct vm *vm, unsigned int *length)
 	poke8(vm, length, VPCI_BARS + 0x14, 0xf);
 }
 
+/* A timer on a pin, a periodic one of 32 bits on IRQ 8, a message; the counter, and it runs */
+static void hpet(struct vm *vm, unsigned int *length)
+{
+	static const struct { u16 reg; u32 value; } writes[] = {
+		{ 0x100, 0x2a06 }, { 0x10c, 0x40000000 }, { 0x120, 0x14c }, { 0x128, 0x70000000 },
+		{ 0x128, 0x100000 }, { 0x150, 0x4045 }, { 0x154, 0xfee01000 }, { 0x140, 0x4004 },
+		{ 0x14c, 0x50000000 }, { 0xf0, 0x12345678 }, { 0xf4, 0x00c0ffee }, { 0x10, 3 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(writes); i++)
+		driver_poke(vm, length, HPET_REGS + writes[i].reg, writes[i].value);
+}
+
 static void load_guest(struct vm *vm)
 {
 	unsigned int length = 0, i;
@@ -213,6 +230,7 @@ static void load_guest(struct vm *vm)
 	driver_poke(vm, &length, PCITEST_BARS + KEEL_PCITEST_SCRATCH, 0xdecade);
 	driver_poke(vm, &length, PCITEST_BARS + KEEL_PCITEST_INTX, 1);
 	pci_queue(vm, &length);
+	hpet(vm, &length);
 	driver_append(vm, &length, guest_debug.code, guest_debug.length);
 	must(length < PROGRESS - CODE, "room for the guest");
 }
@@ -265,7 +283,7 @@ static void make_state(struct vm *vm)
 	};
 	struct keel_run run;
 
-	create(vm, 1U << KEEL_CLASS_PVPANIC);
+	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);

@@ -325,7 +325,8 @@ static void wrong_functions(struct vm *vm)
 	enum { BRIDGE = USUAL_DEVICES, FUNCTION };
 
 	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS, ENOSPC, "no eventfd for any vector");
-	REFUSED(vm, config.nr_eventfds, NR_EVENTFDS - 1, ENOSPC, "one eventfd too few for them");
+	REFUSED(vm, config.nr_eventfds, KEEL_NR_GSIS + KEEL_PCITEST_VECTORS - 1, ENOSPC,
+		"one eventfd too few for them");
 	REFUSED(vm, devices[FUNCTION].pci.slot, 0, EINVAL, "in the host bridge's slot");
 	REFUSED(vm, devices[FUNCTION].pci.slot, 32, EINVAL, "in slot 32");
 	REFUSED(vm, devices[FUNCTION].pcitest.vectors, 33, EINVAL, "33 vectors");
@@ -362,6 +363,33 @@ static void functions(void)
 	ok(vm_alive(&vm), "and runs");
 }
 
+/* An HPET: with eventfds for its timers, and a period that it can have */
+static void timers(void)
+{
+	enum { HPET = USUAL_DEVICES };
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[HPET] = (struct keel_device_config) {
+		.class = KEEL_CLASS_HPET, .irq = KEEL_IRQ_DEFAULT,
+	};
+	vm.config.nr_devices = USUAL_DEVICES + 1;
+	vm.config.nr_eventfds = KEEL_NR_GSIS + KEEL_HPET_TIMERS;
+	REFUSED(&vm, config.nr_eventfds, KEEL_NR_GSIS + KEEL_HPET_TIMERS - 1, ENOSPC,
+		"HPET: one eventfd too few");
+	REFUSED(&vm, devices[HPET].instance, 1, EINVAL, "HPET: a second one alone");
+	REFUSED(&vm, devices[HPET].hpet.min_period_ns, 9999, EINVAL, "HPET: less than 10 us");
+	REFUSED(&vm, devices[HPET].hpet.pad, 1, EINVAL, "HPET: unused bytes are not 0");
+	REFUSED(&vm, devices[HPET].hpet.reserved[4], 1, EINVAL, "HPET: reserved is not 0");
+	REFUSED(&vm, devices[HPET].base, -0x200ULL, EINVAL, "HPET: ends behind all addresses");
+	WORKS(vm_create(&vm), "a board with an HPET");
+	if (vm.keel >= 0) {
+		vm_create_vcpu(&vm, &guest_debug);
+		ok(vm_add(&vm, 0) == 0, "takes a vCPU");
+	}
+	ok(vm_alive(&vm), "and runs");
+}
+
 void test_create(void)
 {
 	struct vm vm;
@@ -378,4 +406,5 @@ void test_create(void)
 	no_answer();
 	small_board();
 	functions();
+	timers();
 }

@@ -91,12 +91,31 @@ static const struct guest guest_fast_pit = {
 	      0x90, 0x90, 0xff, 0x06, 0x00, 0x00, 0xeb, 0xfa }
 };
 
+#define HPET_BASE	0xfec01000	/* behind the IOAPIC, where ES is */
+
+/* HPET: timer 0 on pin 20, in 32-bit mode, a period of 10 us, and it runs. Then the same */
+static const struct guest guest_fast_hpet = {
+	36, { 0x26, 0x66, 0xc7, 0x06, 0x00, 0x11, 0x4c, 0x29, 0x00, 0x00,
+	      0x26, 0x66, 0xc7, 0x06, 0x08, 0x11, 0xe8, 0x03, 0x00, 0x00,
+	      0x26, 0x66, 0xc7, 0x06, 0x10, 0x10, 0x01, 0x00, 0x00, 0x00,
+	      0xff, 0x06, 0x00, 0x00, 0xeb, 0xfa }
+};
+
+static void add_hpet(struct vm *vm)
+{
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_HPET, .irq = KEEL_IRQ_DEFAULT, .base = HPET_BASE,
+		.hpet.min_period_ns = KEEL_HPET_MIN_PERIOD_LEAST,
+	};
+	vm->config.nr_eventfds = NR_EVENTFDS;
+}
+
 static u64 deadlines(struct vm *vm)
 {
 	return vm_value(vm, KEEL_STATS, "board", "deadlines");
 }
 
-static void fast_timer(void)
+static void fast_timer(const char *name, const struct guest *guest)
 {
 	struct runner runner;
 	u64 gone, now;
@@ -104,11 +123,12 @@ static void fast_timer(void)
 
 	vm_prepare(&vm);
 	vm.devices[PIT].pit.min_period_ns = KEEL_PIT_MIN_PERIOD_LEAST;
+	add_hpet(&vm);
 	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
-	vm_create_vcpu(&vm, &guest_fast_pit);
+	vm_create_vcpu(&vm, guest);
 	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
 	runner_start(&runner, &vm, 0);
-	ok(guest_progresses(&vm, 0), "a guest with a timer of 10 us runs");
+	ok(guest_progresses(&vm, 0), "%s: a guest with a timer of 10 us runs", name);
 	pause_ms(50);
 	runner_kick(&runner);
 	gone = deadlines(&vm);
@@ -299,7 +319,8 @@ void test_limits(void)
 {
 	if (is_root)	/* the limit is root's to set */
 		vms_of_a_user();
-	fast_timer();
+	fast_timer("PIT", &guest_fast_pit);
+	fast_timer("HPET", &guest_fast_hpet);
 	extint_elsewhere();
 	endless_interrupts();
 	answer_undelivered();

@@ -121,7 +121,9 @@ static void many_queues(struct vm *vm)
 		add_virtio(vm, KEEL_CLASS_VIRTIO_MMIO, i, true);
 }
 
-/* The greatest possible number of byte streams */
+#define HPET_BASE	0xfec01000	/* behind the IOAPIC, where ES is */
+
+/* The greatest possible number of byte streams, and an HPET */
 static void many_uarts(struct vm *vm)
 {
 	unsigned int i;
@@ -133,6 +135,7 @@ static void many_uarts(struct vm *vm)
 		device->base = 0x1000 + 8 * i;
 		device->irq = KEEL_IRQ_NONE;
 	}
+	add(vm, KEEL_CLASS_HPET, 0)->base = HPET_BASE;
 }
 
 /* ---- A driver moves all regions, one after the other ---- */
@@ -191,6 +194,28 @@ static u8 *enable_fifo(u8 *at, u16 base)
 	return out8(at, base + 4, 8);
 }
 
+static u8 *poke32(u8 *at, u16 reg, u32 value)
+{
+	const u8 code[] = {	/* mov dword es:[reg], value */
+		0x26, 0x66, 0xc7, 0x06, reg, reg >> 8, value, value >> 8, value >> 16, value >> 24,
+	};
+
+	memcpy(at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
+/* Each of its timers on pin 20, with the shortest period that there is */
+static u8 *enable_hpet(u8 *at)
+{
+	unsigned int n;
+
+	for (n = 0; n < KEEL_HPET_TIMERS; n++) {
+		at = poke32(at, 0x1100 + 0x20 * n, 20 << 9 | 0x14c);
+		at = poke32(at, 0x1108 + 0x20 * n, 1);
+	}
+	return poke32(at, 0x1010, 3);
+}
+
 static u8 *enable_fifos(u8 *at)
 {
 	unsigned int i;
@@ -208,7 +233,7 @@ static void accesses(struct vm *vm, const char *board, bool pci)
 
 	forget();
 	guest_load(vm, 0, &guest_spin);
-	at = pci ? place_all(at) : enable_fifos(at);
+	at = pci ? place_all(at) : enable_hpet(enable_fifos(at));
 	memcpy(at, guest_spin.code, guest_spin.length);
 	runner_start(&runner, vm, 0);
 	ok(guest_progresses(vm, 0), "%s: the guest has made its accesses", board);

@@ -207,6 +207,42 @@ static void action_pm_enable(struct fuzz *f)
 	fuzz_all(f, KEEL_PIO, region->base + KEEL_PM_GPE0_EN, 2, true, enable);
 }
 
+/* The counter, interrupt status, the general configuration. */
+static void action_hpet_general(struct fuzz *f, u64 base, u8 how)
+{
+	if (how & 0x10)
+		fuzz_all(f, KEEL_MMIO, base + 0xf0, 8, true, fuzz_u64(f));
+	if (how & 0x20)
+		fuzz_all(f, KEEL_MMIO, base + 0x20, 4, true, fuzz_u8(f));
+	fuzz_all(f, KEEL_MMIO, base + 0x10, 4, true, how >> 2);
+}
+
+/* Configuration, message, a match that is ahead of the counter, and a period. */
+static void action_hpet(struct fuzz *f)
+{
+	const struct keel_region *region = action_region_of(f, KEEL_CLASS_HPET, 0, 0);
+	u8 how = fuzz_u8(f), nr = how & 3, width = how & 4 ? 4 : 8;
+	u64 timer, counter;
+
+	if (!region)
+		return;
+	if (nr == 3) {
+		action_hpet_general(f, region->base, how);
+		return;
+	}
+	timer = region->base + 0x100 + 0x20 * nr;
+	fuzz_all(f, KEEL_MMIO, timer, 4, true, fuzz_u16(f));
+	if (how & 8)
+		fuzz_all(f, KEEL_MMIO, timer + 0x10, 8, true,
+			 0xfee00000ULL << 32 | (u64)fuzz_u16(f) << 36 | fuzz_u16(f));
+	counter = fuzz_access(&f->hosts[0], KEEL_MMIO, region->base + 0xf0, 8, false, 0);
+	if (f->nr_hosts == 2)
+		fuzz_access(&f->hosts[1], KEEL_MMIO, region->base + 0xf0, 8, false, 0);
+	fuzz_all(f, KEEL_MMIO, timer + 8, width, true, counter + fuzz_scaled(f) / 16);
+	if (how & 0x10)
+		fuzz_all(f, KEEL_MMIO, timer + 8, width, true, fuzz_u16(f));
+}
+
 /* To the controller, to the keyboard, to the mouse: a byte, and perhaps an argument. */
 static void action_i8042_command(struct fuzz *f)
 {
@@ -392,6 +428,8 @@ static void (*const actions[32])(struct fuzz *f) = {
 static void (*const later_actions[])(struct fuzz *f) = {
 	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
 	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, fuzz_virtio_write,
+	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
+	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
 };
 
 #define ACTION_LATER	0xe0

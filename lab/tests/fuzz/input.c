@@ -60,6 +60,13 @@ static void config_pm(struct fuzz *f, struct keel_device_config *config)
 	config->pm.timer_bits = bits[fuzz_u8(f) % ARRAY_SIZE(bits)];
 }
 
+static void config_hpet(struct keel_device_config *config, u8 how)
+{
+	static const u32 periods[] = { 0, 10000, U32_MAX, 200001, 10001, 1000000, 0, 50000 };
+
+	config->hpet.min_period_ns = periods[how % ARRAY_SIZE(periods)];
+}
+
 /* Two functions; @how is 0 to 7. */
 static void config_pcitest(struct keel_device_config *config, u8 how)
 {
@@ -92,6 +99,9 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 		break;
 	case KEEL_CLASS_PCITEST:
 		config_pcitest(config, how);
+		break;
+	case KEEL_CLASS_HPET:
+		config_hpet(config, how);
 		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
 	case KEEL_CLASS_VIRTIO_PCI:

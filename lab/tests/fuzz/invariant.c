@@ -253,6 +253,65 @@ static void check_i8042(struct keel_dev *dev)
 	must(s->mouse.nr_last <= sizeof(s->mouse.last));
 }
 
+/* ---- HPET ---- */
+
+/* The output that a timer is on: 0: IRQ 0, 1: IRQ 8, from 2 on: pin 20 and so on; or -1. */
+static int hpet_output(const struct keel_hpet_state *s, unsigned int i)
+{
+	u32 config = s->timers[i].config, pin = config >> 9 & 31;
+
+	if (config & 0x4000)
+		return -1;
+	if (s->config == 3 && i < 2)
+		return i;
+	return pin ? pin - 18 : -1;
+}
+
+/* None of what a timer would send, or raise, was left out. */
+static void check_hpet_timer(const struct fuzz_host *h, struct keel_dev *dev, unsigned int i)
+{
+	const struct keel_hpet_state *s = fuzz_state_of(dev);
+	const struct keel_hpet_timer *t = &s->timers[i];
+	bool fsb = t->config & 0x4000, level = t->config & 2 && !fsb;
+	u32 mode = t->fsb >> 8 & 7;
+	bool sends = fsb && t->fsb >> 52 == 0xfee && mode != 3 && mode != 6;
+	bool wide = !(t->config & 0x100);
+	u64 passed = (h->board->host.now - s->at) / 10, ahead = t->comparator - s->counter;
+
+	must(!!h->routes[dev->gsi + i].address == sends);
+	must(wide || (!(t->comparator >> 32) && !(t->period >> 32)));
+	if (!(s->config & 1) || !(t->config & 4) || (level && s->raised >> i & 1))
+		return;
+	if (t->skip || (hpet_output(s, i) < 0 && !sends))
+		return;
+	if (!wide)
+		ahead = (u32)ahead;
+	must(!ahead || ahead > passed);
+}
+
+static void check_hpet(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	const struct keel_hpet_state *s = fuzz_state_of(dev);
+	bool high[6] = { false };
+	unsigned int i;
+	int output;
+
+	must(s->config & 1 ? s->at <= h->board->host.now : !s->at);
+	for (i = 0; i < KEEL_HPET_TIMERS; i++) {
+		check_hpet_timer(h, dev, i);
+		output = hpet_output(s, i);
+		if (output >= 0 && s->config & 1 && s->timers[i].config & 4 && s->raised >> i & 1)
+			high[output] = true;
+	}
+	for (i = 0; i < ARRAY_SIZE(high); i++) {
+		const struct keel_wire *wire = fuzz_wire(dev, i);
+		bool taken = i < 2 && s->config == 3;
+
+		fuzz_check_wire(dev, i, high[i]);
+		must(!wire->line || (wire->line->taken >> wire->bit & 1) == taken);
+	}
+}
+
 static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 {
 	bool overdue = h->board->next <= h->board->host.now;
@@ -291,6 +350,10 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 	case KEEL_CLASS_UART:
 		if (!overdue)
 			check_uart(h, dev);
+		break;
+	case KEEL_CLASS_HPET:
+		if (!overdue)
+			check_hpet(h, dev);
 		break;
 	}
 	/* Only now and then: the check is slow, and a wrong state mostly stays wrong. */

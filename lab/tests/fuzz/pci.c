@@ -98,7 +98,7 @@ static unsigned int function_gsi(const struct keel_board *board, const struct ke
 	unsigned int i, gsi = KEEL_NR_GSIS;
 
 	for (i = 0; i < dev->index; i++)
-		gsi += function_vectors(board->devs[i]);
+		gsi += function_vectors(board->devs[i]) + board->devs[i]->ops->nr_messages;
 	return gsi;
 }
 

@@ -155,6 +155,30 @@ def test_mp_table(vm):
                   "scratch": "KEEL"})
 
 
+HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
+
+
+def test_hpet(vm, kind):
+    """HPET: Linux takes it as clock source and for its ticks, and the RTC's alarm comes by it"""
+    boot(vm, kind, "hpet,view", "-c", 2, "--hpet", append=HPET)
+    rtc_agrees(vm)
+    ends(vm, 0)
+    reported(vm, {"hpet-table": "0x8086a201 base: 0xfed00000", "switched": "1",
+                  "hpet": "3 comparators, 64-bit 100.000000 MHz counter", "cpus": "2",
+                  "clocksource": "hpet", "broadcast": "hpet", "local": "none",
+                  "timer": "IO-APIC rises", "rtc0": "IO-APIC rises"})
+    # Linux emulates the RTC's interrupts, by 64 of timer 1 a second: a busy machine comes late
+    no_complaint(vm, r"tsc: |Unstable clock|Lost \d+ RTC interrupts")
+    few_returns(vm)
+    bus_used(vm, kind)
+    final = vm.final()
+    hpet = final["hpet0"]
+    assert hpet["interrupts.0"] > 100 and hpet["interrupts.1"] > 0 and hpet["counter.reads"] > 1000
+    assert hpet["lost"] == 0
+    # Legacy replacement: the lines' rises are the HPET's
+    assert final["line0"]["asserts"] >= hpet["interrupts.0"]
+
+
 class Onlooker(threading.Thread):
     """Inspects a VM, through the socket and debugfs, until it is told to stop."""
 

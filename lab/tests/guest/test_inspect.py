@@ -31,6 +31,7 @@ AFTER_POWER_ON = {
     "pcihost0": {"ecam.address": 0xe0000000, "pirq0": 0},
     "pcitest0": {"pci.slot": 31, "memory.decoded": 1, "memory.address": 0xe0100000,
                  "vector0.gsi": 24, "vector3.masked": 1},
+    "hpet0": {"counter": 0, "counter.address": 0xfed000f0, "timer0.gsi": 28, "timer2.raised": 0},
 }
 
 COUNTERS = {
@@ -48,6 +49,8 @@ COUNTERS = {
     "pcihost0": "config_reads ecam.reads absent_reads absent_writes",
     "pcitest0": """config_reads config_writes ignored_writes signals pended lost msix.reads
         msix.writes""",
+    "hpet0": """interrupts.0 interrupts.2 missed clamped lost running_writes ignored general.reads
+        counter.reads timers.writes""",
     "line0": "asserts changes eois", "INTR": "asserts changes eois",
     "vm": "bus.accesses routes.sent",
     "vcpu0": "loop.pio loop.mmio loop.eoi injected return.event return.signal",

@@ -58,7 +58,7 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
-         "ioapic": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
+         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -231,7 +231,7 @@ def test_crash_exit():
 
 
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
-            "--no-pci", "--no-debug-exit"]
+            "--no-pci", "--no-debug-exit", "--no-hpet"]
 
 
 @pytest.mark.parametrize("options", [*LEFT_OUT, " ".join(LEFT_OUT)])

@@ -18,6 +18,9 @@ ROWS = {
     "PIT, PM timer": ("nolapic_timer lapic=notscdeadline no-kvmclock notsc",
                       {"event0": "pit", "timer": "IO-APIC rises", "clocksource": "acpi_pm"},
                       "due to boot parameter notsc|Unstable clock"),
+    "HPET": ("nolapic_timer lapic=notscdeadline no-kvmclock notsc",
+             {"event0": "hpet", "timer": "IO-APIC rises", "clocksource": "hpet"},
+             "due to boot parameter notsc|Unstable clock"),
 }
 
 
@@ -25,7 +28,8 @@ ROWS = {
 def test_sleep(vm, kind, row):
     """{row}: ten seconds last ten seconds"""
     append, expected, allowed = ROWS[row]
-    vm.boot(*kind.options, "--strict", "-c", 1, append=f"keel.test=sleeps {append}")
+    hpet = ["--hpet"] if row == "HPET" else []
+    vm.boot(*kind.options, *hpet, "--strict", "-c", 1, append=f"keel.test=sleeps {append}")
     sleeps = 0
     while (line := vm.expect("^@ (sleep|over) ").string) != "@ over sleeps":
         start = time.monotonic()

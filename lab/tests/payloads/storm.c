@@ -27,6 +27,10 @@
 #define VMMIO_STEP	0x1000
 #define VMMIO_SIZE	0x200
 
+#define HPET		0xfed00000
+#define HPET_TIMERS	0x100
+#define HPET_SIZE	0x170
+
 /* Guest memory that devices may write to, and addresses without memory */
 #define SCRATCH		0x01000000
 #define SCRATCH_SIZE	0x01000000
@@ -469,13 +473,27 @@ static void ring(unsigned int cpu)
 
 /* ---- CPUs ---- */
 
+static void access_hpet(unsigned int cpu)
+{
+	u32 reg = below(cpu, HPET_SIZE) & ~3U, value = number(cpu);
+
+	if (reg >= HPET_TIMERS && reg % 0x20 == 0x10)
+		value = message(cpu) & 0x1ff;
+	if (reg >= HPET_TIMERS && reg % 0x20 == 0x14)
+		value = 0xfee00000 | below(cpu, MOST_CPUS) << 12;
+	if (below(cpu, 3))
+		mmio_write(HPET + reg, value);
+	else
+		mmio_read(HPET + reg);
+}
+
 static const struct {
 	u8 weight;
 	void (*act)(unsigned int cpu);
 } acts[] = {
 	{ 16, access_port }, { 16, access_bar }, { 4, access_elsewhere }, { 8, write_table },
 	{ 8, write_ioapic }, { 8, configure }, { 4, move_bar }, { 16, write_rings },
-	{ 10, drive }, { 4, drive_mmio }, { 16, ring },
+	{ 10, drive }, { 4, drive_mmio }, { 16, ring }, { 8, access_hpet },
 };
 
 static void act(unsigned int cpu)
