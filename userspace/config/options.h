@@ -25,7 +25,7 @@ struct option_desc {
 	const char *help;
 };
 
-#define OPTIONS_MAX	64
+#define OPTIONS_MAX	128
 
 struct config;
 

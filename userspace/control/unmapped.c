@@ -62,7 +62,7 @@ static const struct landmark memory[] = {
 	{ 0xa0000, 0xbffff, "VGA's memory", NULL },
 	{ 0xe0000000, 0xefffffff, "PCI configuration space", "--no-pci leaves it out" },
 	{ 0xfec00000, 0xfec00fff, "the IOAPIC", "--no-ioapic leaves it out" },
-	{ 0xfed00000, 0xfed003ff, "the HPET", NULL },
+	{ 0xfed00000, 0xfed003ff, "the HPET", "--no-hpet leaves it out" },
 	{ 0xfed40000, 0xfed44fff, "the TPM", NULL },
 	{ 0xfee00000, 0xfee00fff, "the LAPIC", "the guest has switched it off, or to x2APIC mode" },
 	{ 0xff000000, 0xffffffff, "the firmware's ROM", "kernels are booted without firmware" },

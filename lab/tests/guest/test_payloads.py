@@ -133,53 +133,6 @@ def test_elf64():
     assert Played("elf64").status == GOOD
 
 
-ENTRIES = ["multiboot", "pvh", "elf", "multiboot-low", "pvh-low", "elf-low"]
-
-
-@pytest.mark.entry
-@pytest.mark.parametrize("entry", ENTRIES)
-def test_entry(entry):
-    """entry-{entry}: stack, selectors, BIOS data, no information inside the image"""
-    assert Played(f"entry-{entry}").status == GOOD
-
-
-@pytest.mark.entry
-def test_entry_bzimage():
-    """entry-bzimage: Linux's 32-bit boot protocol"""
-    status, _, said = ended("--testdev", "--append", "first second", FOLDER / "entry-bzimage")
-    assert status == GOOD, said
-
-
-@pytest.mark.entry
-def test_entry_flat():
-    """entry-flat: a flat binary at an address"""
-    assert Played("entry-flat", "--flat", "0x8000").status == GOOD
-
-
-def write_uki(path, **sections):
-    """A unified kernel image: a PE header, a table of sections, and what is in them."""
-    at = 64 + 24 + 40 * len(sections)
-    table = data = b""
-    for name, content in sections.items():
-        table += struct.pack("<8sIIII16x", b"." + name.encode(), len(content), 0, len(content),
-                             at + len(data))
-        data += content
-    path.write_bytes(b"MZ" + bytes(58) + struct.pack("<I4sHH16x", 64, b"PE", 0x8664,
-                                                     len(sections)) + table + data)
-    return path
-
-
-@pytest.mark.entry
-def test_uki(tmp_path):
-    """entry-bzimage in a unified kernel image, with the command line that it expects"""
-    kernel = (FOLDER / "entry-bzimage").read_bytes()
-    image = write_uki(tmp_path / "uki", cmdline=b"first second\n", initrd=b"070701", linux=kernel)
-    status, _, said = ended("--testdev", image)
-    assert status == GOOD, said
-    # Without the image's command line it stops at its tenth check
-    assert ended("--testdev", "--append", "other", image)[0] == 2 * 10 + 1
-
-
 @pytest.mark.ports
 @pytest.mark.parametrize("out2", ["gates", "ignore"])
 def test_out2(tap, kind, out2):
@@ -228,6 +181,53 @@ def test_crash_exit():
     """missing: --on-crash exit tells no more than that it crashed"""
     played = Played("missing", "--on-crash", "exit", append="x fault")
     assert (played.status, played.said) == (16, "keel: triple fault on vCPU 0\n")
+
+
+ENTRIES = ["multiboot", "pvh", "elf", "multiboot-low", "pvh-low", "elf-low"]
+
+
+@pytest.mark.entry
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_entry(entry):
+    """entry-{entry}: stack, selectors, BIOS data, no information inside the image"""
+    assert Played(f"entry-{entry}").status == GOOD
+
+
+@pytest.mark.entry
+def test_entry_bzimage():
+    """entry-bzimage: Linux's 32-bit boot protocol"""
+    status, _, said = ended("--testdev", "--append", "first second", FOLDER / "entry-bzimage")
+    assert status == GOOD, said
+
+
+@pytest.mark.entry
+def test_entry_flat():
+    """entry-flat: a flat binary at an address"""
+    assert Played("entry-flat", "--flat", "0x8000").status == GOOD
+
+
+def write_uki(path, **sections):
+    """A unified kernel image: a PE header, a table of sections, and what is in them."""
+    at = 64 + 24 + 40 * len(sections)
+    table = data = b""
+    for name, content in sections.items():
+        table += struct.pack("<8sIIII16x", b"." + name.encode(), len(content), 0, len(content),
+                             at + len(data))
+        data += content
+    path.write_bytes(b"MZ" + bytes(58) + struct.pack("<I4sHH16x", 64, b"PE", 0x8664,
+                                                     len(sections)) + table + data)
+    return path
+
+
+@pytest.mark.entry
+def test_uki(tmp_path):
+    """entry-bzimage in a unified kernel image, with the command line that it expects"""
+    kernel = (FOLDER / "entry-bzimage").read_bytes()
+    image = write_uki(tmp_path / "uki", cmdline=b"first second\n", initrd=b"070701", linux=kernel)
+    status, _, said = ended("--testdev", image)
+    assert status == GOOD, said
+    # Without the image's command line it stops at its tenth check
+    assert ended("--testdev", "--append", "other", image)[0] == 2 * 10 + 1
 
 
 LEFT_OUT = ["--no-pic", "--no-ioapic", "--no-pit", "--no-rtc", "--no-pm", "--no-uart", "--no-i8042",
