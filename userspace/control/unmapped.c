@@ -91,9 +91,9 @@ static const char *lies_there(bool is_memory, __u64 address, char text[100])
 
 	text[0] = 0;
 	if (mark && mark->keel)
-		snprintf(text, 100, "; on a PC %s does (%s)", mark->what, mark->keel);
+		snprintf(text, 100, "; on a PC: %s (%s)", mark->what, mark->keel);
 	else if (mark)
-		snprintf(text, 100, "; on a PC %s does, which Keel does not have", mark->what);
+		snprintf(text, 100, "; on a PC: %s, which Keel does not have", mark->what);
 	return text;
 }
 

@@ -147,7 +147,7 @@ def test_missing(tap, kind):
     """missing: addresses without a device are listed, and one that is polled is told once"""
     played = Played("missing", *kind.options, "--stats")
     played.passed(tap)
-    polled = "keel: the guest polls port 0x3f6, where no device answers; on a PC the first IDE"
+    polled = "keel: the guest polls port 0x3f6, where no device answers; on a PC: the first IDE"
     assert played.said.count(polled) == 1, played.said
     for line in ("port 0x1f7: 5 reads, 1 writes, width 1, first at rip 0x1",
                  "address 0xfed40000: 1 reads, 0 writes, width 4",
