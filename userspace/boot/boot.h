@@ -107,11 +107,14 @@ struct boot {
  * @probe: is the file one? Looks at as little as tells it. NULL: only the user knows
  * @place: check all of it, find places for it and the modules, and say how large its information
  *         is; dies with a reason if it cannot be booted
+ * @any_doorbell: its kernels notify virtio devices by the first doorbell that is named, be it a
+ *         port or in memory
  * @load:  write the information, which is zero before, and say how the boot processor starts: only
  *         what is neither 0 nor a place
  */
 struct loader {
 	const char *name;
+	bool any_doorbell;
 	bool (*probe)(const struct image *kernel);
 	void (*place)(struct boot *boot);
 	void (*load)(const struct boot *boot, struct memory *memory, __u64 rsdp,

@@ -169,6 +169,7 @@ static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsd
 
 const struct loader loader_linux = {
 	.name = "Linux bzImage",
+	.any_doorbell = true,
 	.probe = linux_probe,
 	.place = linux_place,
 	.load = linux_load,

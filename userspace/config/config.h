@@ -73,6 +73,7 @@ struct module {
  * @vsock:     the socket device
  * @ports:     of the virtio console
  * @nr_ports:  how many
+ * @ports_first: virtio devices that are NOTIFY_ANY name ports first
  * @virtio_notify: enum notify of virtio devices that have no other
  * @virtio_legacy: all virtio devices that can are legacy ones as well
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
@@ -133,6 +134,7 @@ struct config {
 	struct vsock_config vsock;
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
+	bool ports_first;
 	unsigned int virtio_notify;
 	bool virtio_legacy;
 	bool virtio_cmdline;

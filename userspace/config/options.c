@@ -141,7 +141,7 @@ const struct option_desc options[] = {
 	{ { "virtio-notify", VALUE_CHOICE, ROW_FIELD(config, virtio_notify),
 	    .choices = &notify_words },
 	  .value = "HOW",
-	  .help = "doorbells of virtio devices over PCI: memory, port (memory)" },
+	  .help = "doorbells of virtio devices over PCI: memory, port" },
 	{ { "virtio-legacy", VALUE_FLAG, ROW_FIELD(config, virtio_legacy) },
 	  .help = "virtio devices for drivers from before version 1 as well" },
 	{ { "virtio-cmdline", VALUE_FLAG, ROW_FIELD(config, virtio_cmdline) },

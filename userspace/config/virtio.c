@@ -39,10 +39,8 @@ static void place_notify(const struct config *config, struct virtio *device)
 {
 	if (device->legacy && device->notify == NOTIFY_PORT)
 		die(STATUS_USAGE, "notify=port: with legacy, the ports are for legacy drivers");
-	if (device->notify == NOTIFY_ANY && !device->legacy)
-		device->notify = config->virtio_notify;
 	if (device->notify == NOTIFY_ANY)
-		device->notify = NOTIFY_MEMORY;
+		device->notify = device->legacy ? NOTIFY_MEMORY : config->virtio_notify;
 }
 
 /* A slot for each function, where the test device's is left free. */

@@ -25,7 +25,8 @@ enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
  * @base:   over MMIO: guest physical address
  * @irq:    over MMIO: line; else KEEL_IRQ_DEFAULT
  * @serve:  KEEL_SERVE_*
- * @notify: over PCI: enum notify: the doorbells that the driver is to use; never NOTIFY_ANY
+ * @notify: over PCI: enum notify: the doorbells that the driver is to use; NOTIFY_ANY:
+ *          those that cost less, if the kernel is known to take any (config.ports_first)
  * @legacy: for drivers from before version 1 as well: transitional, or over MMIO version 1
  * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties

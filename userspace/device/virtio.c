@@ -64,6 +64,12 @@ static __u64 features_off(const struct virtio *device)
 	return off;
 }
 
+static bool names_ports(const struct config *config, const struct virtio *device)
+{
+	return device->notify == NOTIFY_PORT ||
+	       (device->notify == NOTIFY_ANY && config->ports_first);
+}
+
 /**
  * virtio_devices() - the devices as Keel wants to be told.
  * @config:  the user's wishes
@@ -85,7 +91,7 @@ unsigned int virtio_devices(const struct config *config, struct keel_device_conf
 		devices[i].virtio.slot = list[i].slot;
 		devices[i].virtio.type = list[i].type;
 		devices[i].virtio.queues = list[i].queues;
-		if (list[i].notify == NOTIFY_MEMORY)
+		if (list[i].transport == TRANSPORT_PCI && !names_ports(config, &list[i]))
 			devices[i].virtio.flags |= KEEL_VIRTIO_NOTIFY_MEMORY;
 		if (list[i].legacy)
 			devices[i].virtio.flags |= KEEL_VIRTIO_LEGACY;

@@ -147,6 +147,18 @@ def test_platform(vm, kind, row):
     bus_used(vm, kind)
 
 
+AMD = "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("image, options, bar", [
+    (BZIMAGE, (), 0 if AMD else 4), (BZIMAGE, ["--virtio-notify=memory"], 4), (IMAGE, (), 4)])
+def test_doorbell(vm, image, options, bar):
+    """the doorbell that a kernel is told of first is in BAR {bar} {options}"""
+    boot(vm, ON, "doorbell", "--rng", *options, image=image)
+    ends(vm, 0)
+    reported(vm, {"doorbell": f"BAR {bar}"})
+
+
 def test_mp_table(vm):
     """without ACPI, Linux finds processors and PCI's interrupts in the MP table"""
     boot(vm, ON, "mp,pci,reboot_", "-c", 2, "--testdev", append="acpi=off reboot=k")
