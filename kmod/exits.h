@@ -47,7 +47,8 @@ static __always_inline void keel_exits_note(struct keel_exits *exits, u64 key, u
 {
 	struct keel_noted_exit *at = &exits->ring[(exits->nr - 1) % KEEL_LAST_EXITS_NR];
 
-	if (at->key != key || at->addr != addr) {
+	/* What no exit was noted in yet has no @times, and is like none */
+	if (at->key != key || at->addr != addr || !at->times) {
 		at = &exits->ring[exits->nr++ % KEEL_LAST_EXITS_NR];
 		at->key = key;
 		at->addr = addr;

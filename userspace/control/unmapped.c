@@ -54,7 +54,7 @@ static const struct landmark ports[] = {
 	{ 0x4d0, 0x4d1, "the 8259s' ELCR", "--no-pic leaves it out" },
 	{ 0x510, 0x51b, "QEMU's interface to its firmware", "kernels are booted without firmware" },
 	{ 0x600, 0x63f, "the ACPI hardware", "--no-pm leaves it out" },
-	{ 0xcf8, 0xcff, "PCI configuration space", "--no-pci leaves it out" },
+	{ 0xcf8, 0xcff, "PCI configuration space", "0xcf8 takes 32 bits; none with --no-pci" },
 	{ 0x5658, 0x5659, "VMware's interface to its guests", NULL },
 };
 

@@ -39,7 +39,7 @@ static bool has_crashed(const struct vm *vm)
 
 /**
  * crash_dump() - write the core that the user wants, before the VM's end is announced.
- * @vm: its threads have ended
+ * @vm: its vCPUs' threads have ended
  */
 void crash_dump(struct vm *vm)
 {
@@ -88,16 +88,16 @@ static void print_registers(const struct kvm_regs *r, const struct kvm_sregs *s,
 
 static void print_code(const struct vcpu *vcpu, __u64 at, FILE *to)
 {
-	__u8 code[CODE];
 	unsigned int i;
+	__u8 byte;
 
-	if (!virt_read(vcpu, at, code, sizeof(code))) {
+	if (!virt_read(vcpu, at, &byte, 1)) {
 		fprintf(to, "  the code is in no memory: the guest has jumped astray\n");
 		return;
 	}
 	fprintf(to, "  code");
-	for (i = 0; i < CODE; i++)
-		fprintf(to, " %02x", code[i]);
+	for (i = 0; i < CODE && virt_read(vcpu, at + i, &byte, 1); i++)
+		fprintf(to, " %02x", byte);
 	fputc('\n', to);
 }
 
