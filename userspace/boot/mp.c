@@ -12,7 +12,7 @@
 #include "boot/mp.h"
 #include "config/config.h"
 #include "config/table.h"
-#include "device/virtio.h"
+#include "device/board.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
@@ -143,10 +143,8 @@ static void add_route(struct mp *mp, struct mp_route route)
 /* The PIT is on pin 2, where the slave 8259 is not; ACPI's line and those of virtio are levels. */
 static void add_isa(struct mp *mp, const struct config *config)
 {
-	unsigned int irq, levels = virtio_lines(config);
+	unsigned int irq, levels = board_levels(config);
 
-	if (config_has(config, KEEL_CLASS_PM))
-		levels |= BIT(KEEL_PM_SCI);
 	for (irq = 0; irq < 16; irq++) {
 		if (irq == 2)
 			continue;

@@ -78,3 +78,13 @@ unsigned int board_gsis(const struct keel_device_config *list, unsigned int nr)
 			gsis += KEEL_HPET_TIMERS;
 	return gsis;
 }
+
+/* board_levels() - a bit for each ISA line that is level-triggered: ACPI's, virtio's over MMIO */
+unsigned int board_levels(const struct config *config)
+{
+	unsigned int lines = virtio_lines(config);
+
+	if (config_has(config, KEEL_CLASS_PM))
+		lines |= BIT(KEEL_PM_SCI);
+	return lines;
+}

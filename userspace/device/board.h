@@ -10,6 +10,7 @@
 #define BOARD_MAX	(KEEL_NR_CLASSES + SERIAL_MAX + VIRTIO_MAX + PCI_MAX)
 
 unsigned int board_devices(const struct config *config, struct keel_device_config *list);
+unsigned int board_levels(const struct config *config);
 unsigned int board_gsis(const struct keel_device_config *list, unsigned int nr);
 
 #endif /* KEEL_DEVICE_BOARD_H */

@@ -19,8 +19,8 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/virtio.h"
+#include "device/board.h"
 #include "device/pci.h"
-#include "device/virtio.h"
 #include "uapi/keel.h"
 #include "vm/firmware.h"
 #include "vm/vm.h"
@@ -170,12 +170,10 @@ static void set_up_bus(struct firmware *f)
 static void set_up_lines(struct firmware *f)
 {
 	const struct config *config = f->vm->config;
-	unsigned int lines = virtio_lines(config);
+	unsigned int lines = board_levels(config);
 
 	if (config_has(config, KEEL_CLASS_PCIHOST))
 		lines |= BIT(pci_isa_irq(config));
-	if (config_has(config, KEEL_CLASS_PM))
-		lines |= BIT(KEEL_PM_SCI);
 	board_access(f, KEEL_ACCESS_WRITE, ELCR, 2, lines);
 }
 
