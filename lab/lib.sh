@@ -106,6 +106,29 @@ install_packages() (
 	apt install --no-install-recommends "${missing[@]}" 8>&-
 )
 
+# elsewhere DEBIAN ARCHITECTURE FOLDER: makes an index of that Debian's packages in a folder, and
+# sets ELSEWHERE to the options with which apt takes it instead of this machine's
+elsewhere() {
+	[ "$(id -u)" = 0 ] || die "only root can look for packages of Debian $1 for $2"
+	ELSEWHERE=(-o Dir::Etc::SourceList="$3/sources.list" -o Dir::Etc::SourceParts=/dev/null
+		-o Dir::State="$3" -o Dir::State::status=/dev/null -o Dir::Cache="$3"
+		-o APT::Architecture="$2" -o APT::Architectures="$2" -o APT::Sandbox::User=root)
+	mkdir -p "$3/lists/partial"
+	"$TOP/lab/suites" "$1" >"$3/sources.list"
+	apt "${ELSEWHERE[@]}" update
+}
+
+# unpack PACKAGE FOLDER [APT-OPTION...]: downloads a package, and unpacks it there
+unpack() {
+	local debs
+	debs=$(mktemp -d)
+	chmod 755 "$debs"
+	say "downloading $1"
+	(cd "$debs" && apt -o APT::Sandbox::User=root "${@:3}" download "$1")
+	dpkg -x "$debs"/*.deb "$2"
+	rm -r "$debs"
+}
+
 # source_version PACKAGE: installs a source of Debian's kernel, and prints its version
 source_version() {
 	install_packages "$1" flex bison bc && dpkg-query -W -f '${Version}' "$1"

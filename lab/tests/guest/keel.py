@@ -46,6 +46,17 @@ def program(name):
     return os.environ[f"KEEL_PROGRAM_{name}"]
 
 
+def kernel(version):
+    """The image and the initramfs of one of the file's KERNELS."""
+    word = re.sub(r"\W", "_", version)
+    return os.environ[f"KEEL_KERNEL_{word}"], os.environ[f"KEEL_INITRD_{word}"]
+
+
+def foreign(name):
+    """The image of one of the file's FOREIGN kernels."""
+    return os.environ[f"KEEL_FOREIGN_{name}"]
+
+
 def run(*command, **options):
     """Runs a program, which must succeed; returns what it prints."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
