@@ -205,7 +205,7 @@ static void vpci_registers(struct kunit *test)
 	is(rd(COMMON + DEVICE_FEATURE, 4), 0x30007664);
 	wr(COMMON + DEVICE_SELECT, 1, 4);
 	is(rd(COMMON + DEVICE_SELECT, 4), 1);
-	is(rd(COMMON + DEVICE_FEATURE, 4), 0x10d);
+	is(rd(COMMON + DEVICE_FEATURE, 4), 0x14d);
 	is(rd(COMMON + CONFIG_VECTOR, 2), NO_VECTOR);
 	is(rd(COMMON + QUEUE_SIZE, 2), 64);
 	is(rd(COMMON + QUEUE_VECTOR, 2), NO_VECTOR);
@@ -294,6 +294,34 @@ static void vpci_notifies_by_port(struct kunit *test)
 	out(PORTS + 0x80, 0);
 	is(H->kicks, 5);
 	is(H->kicked, 0);
+}
+
+/* With NOTIFICATION_DATA a doorbell's data name the queue as well: the address decides. */
+static void vpci_notification_data(struct kunit *test)
+{
+	drive(test, BIT(6));
+	wr(NOTIFY + 4, 0x12340001, 4);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	out32(PORTS, 0xffff0000);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	is(blk(test)->odd_bells, 0);
+	wr(NOTIFY + 4, 0x12340000, 4);
+	is(H->kicks, 3);
+	is(H->kicked, 1);
+	wr(NOTIFY, 0, 2);			/* without them */
+	is(H->kicks, 4);
+	is(H->kicked, 0);
+	is(blk(test)->odd_bells, 2);
+	wr(NOTIFY + 8, 0x12340002, 4);		/* no queue */
+	is(H->kicks, 4);
+	is(blk(test)->wrong[VIRTIO_BAD_BELL], 1);
+	drive(test, 0);
+	wr(NOTIFY + 4, 0x12340000, 4);		/* without the feature any value is good */
+	is(H->kicks, 5);
+	is(H->kicked, 1);
+	is(blk(test)->ignored, 1);
 }
 
 /* Without bus mastering no ring is touched; what was made available is found afterwards. */
@@ -593,6 +621,7 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_queue_reset),
 	KUNIT_CASE(vpci_notifies),
 	KUNIT_CASE(vpci_notifies_by_port),
+	KUNIT_CASE(vpci_notification_data),
 	KUNIT_CASE(vpci_bus_master),
 	KUNIT_CASE(vpci_resets_without_bus_master),
 	KUNIT_CASE(vpci_intx),

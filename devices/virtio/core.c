@@ -19,7 +19,9 @@
 #define VIRTIO_FEATURES		(BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
 				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
 				 BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_RING_PACKED) | \
-				 BIT_ULL(VIRTIO_F_IN_ORDER) | BIT_ULL(VIRTIO_F_RING_RESET))
+				 BIT_ULL(VIRTIO_F_IN_ORDER) | \
+				 BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) | \
+				 BIT_ULL(VIRTIO_F_RING_RESET))
 
 static bool virtio_is_packed(const struct keel_virtio_state *s)
 {
@@ -770,6 +772,7 @@ const struct keel_counter_desc keel_virtio_counters[] = {
 	KEEL_COUNTER(keel_virtio, resets),
 	KEEL_COUNTER(keel_virtio, queue_resets),
 	KEEL_COUNTER(keel_virtio, kicks),
+	KEEL_COUNTER(keel_virtio, odd_bells),
 	KEEL_COUNTER(keel_virtio, interrupts),
 	KEEL_COUNTER(keel_virtio, config_changes),
 	KEEL_COUNTER(keel_virtio, ignored),

@@ -21,6 +21,9 @@
 #include "console.h"
 #include "queue.h"
 
+/* Not in every kernel's header (6). */
+#define KEEL_VIRTIO_F_NOTIFICATION_DATA	38
+
 /* Interrupt status (4.1.4.5, 4.2.2). */
 #define VIRTIO_ISR_QUEUE	BIT(0)
 #define VIRTIO_ISR_CONFIG	BIT(1)
@@ -81,6 +84,7 @@ struct keel_virtio_transport {
  * @resets:    of the device
  * @queue_resets: of single queues
  * @kicks:     notifications that came through the board
+ * @odd_bells: doorbells whose data name another queue than their address
  * @interrupts: for used buffers
  * @config_changes: of the configuration, by the host
  * @ignored:   accesses that mean nothing, or not now
@@ -108,6 +112,7 @@ struct keel_virtio {
 	u64 resets;
 	u64 queue_resets;
 	u64 kicks;
+	u64 odd_bells;
 	u64 interrupts;
 	u64 config_changes;
 	u64 ignored;
@@ -124,6 +129,21 @@ struct keel_virtio {
 static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
 {
 	return container_of(dev, struct keel_virtio, dev);
+}
+
+/**
+ * keel_virtio_named() - the queue that a doorbell's data name (2.9).
+ * @features: as negotiated
+ * @data:     what was written, 32 bits or fewer
+ *
+ * With NOTIFICATION_DATA, the upper half says how far the driver's ring has come. That is not
+ * used: the ring says so itself, and a driver cannot make the two differ.
+ *
+ * Return: index of the queue, which need not exist.
+ */
+static inline u32 keel_virtio_named(u64 features, u32 data)
+{
+	return features & BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) ? data & U16_MAX : data;
 }
 
 /* ---- For transports and types ---- */
@@ -205,7 +225,7 @@ void keel_virtio_knows(struct keel_virtio *v);
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);
 
 /* Of all types; a console has the others as well. */
-#define KEEL_VIRTIO_NR_COUNTERS	(8 + VIRTIO_NR_WRONG)
+#define KEEL_VIRTIO_NR_COUNTERS	(9 + VIRTIO_NR_WRONG)
 #define KEEL_VCON_NR_COUNTERS	(KEEL_VIRTIO_NR_COUNTERS + 15)
 extern const struct keel_counter_desc keel_virtio_counters[KEEL_VCON_NR_COUNTERS];
 

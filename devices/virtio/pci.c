@@ -8,7 +8,8 @@
  * decode an instruction that writes to memory. A driver takes the first capability that it can
  * use (4.1.4), and some can use none but memory: those for the ports come first if the config
  * wants it, and else are not there. A notification is a write of any width; its address says
- * which queue.
+ * which queue. With NOTIFICATION_DATA its data do so as well (4.1.5.2): if they name another queue,
+ * they are counted, and the address decides.
  *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
  * anything else reads 0 there, is dropped when written, and counted.
@@ -279,13 +280,24 @@ static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	}
 }
 
-/* 4.1.5.2: at the queue's own address, which says which queue it is. */
-static void vpci_notify(struct keel_virtio *v, u32 offset)
+/* Does a doorbell's value name another queue than its address does? */
+static bool vpci_bell_is_odd(const struct keel_virtio *v, u32 queue, unsigned int width, u32 value)
 {
-	if (offset % 4 == 0)
-		keel_virtio_notify(v, offset / 4);
-	else
+	u64 features = v->s->driver_features;
+
+	return features & BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) &&
+	       (width != 4 || keel_virtio_named(features, value) != queue);
+}
+
+/* 4.1.5.2: at the queue's own address, which says which queue it is. */
+static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width, u32 value)
+{
+	if (offset % 4) {
 		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
+		return;
+	}
+	v->odd_bells += vpci_bell_is_odd(v, offset / 4, width, value);
+	keel_virtio_notify(v, offset / 4);
 }
 
 static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -305,7 +317,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		break;
 	case REGION_NOTIFY:
 	case REGION_PORTS:
-		vpci_notify(v, offset);
+		vpci_notify(v, offset, width, value);
 		break;
 	case REGION_MSIX:
 		keel_msix_write(dev, offset, width, value);

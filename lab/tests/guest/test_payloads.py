@@ -58,7 +58,7 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
-         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
+         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port,notification-data"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -109,7 +109,7 @@ def test_legacy(tap, kind, tmp_path, tap_interface, transport):
 @pytest.mark.mmio
 def test_mmio(tap, kind, tmp_path):
     """mmio"""
-    Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng",
+    Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng=notification-data",
            "--disk", file(tmp_path / "disk"), append="first -- last").passed(tap)
 
 
@@ -447,7 +447,7 @@ class Storms:
 
     def work(self, over):
         while not over.is_set() and not self.bad:
-            other = Played("bells", "--rng=notify=port")
+            other = Played("bells", *PLAIN["bells"])
             if other.status != GOOD:
                 self.bad = other
 

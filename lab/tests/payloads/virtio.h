@@ -20,6 +20,8 @@
 #define VIRTIO_F_EVENT_IDX	BIT_ULL(29)
 #define VIRTIO_F_VERSION_1	BIT_ULL(32)
 #define VIRTIO_F_PACKED		BIT_ULL(34)
+#define VIRTIO_F_IN_ORDER	BIT_ULL(35)
+#define VIRTIO_F_DATA		BIT_ULL(38)	/* NOTIFICATION_DATA */
 
 #define VRING_SIZE		64
 #define VRING_NEXT		1
@@ -97,6 +99,7 @@ struct vfunction {
  * @told:    index up to which the device was notified
  * @seen:    index of the next chain to take back
  * @event_idx: negotiated
+ * @data:    notifications have data: negotiated
  * @bell:    address of its doorbell
  * @memory_bell: address of its doorbell in memory, or 0
  * @bell_io: @bell is a port
@@ -124,6 +127,7 @@ struct vring {
 	u16 told;
 	u16 seen;
 	bool event_idx;
+	bool data;
 	bool bell_io;
 	u32 bell;
 	u32 memory_bell;
