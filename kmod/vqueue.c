@@ -205,19 +205,29 @@ void keel_vqueue_wake(struct keel_vqueue *queue)
 	keel_job_post(&queue->job);
 }
 
+/* The driver takes a chain in a batch for used completely, unless it is the last one. */
+static int vqueue_take_turn(struct keel_virtq *ring, const struct keel_turn *turn)
+{
+	return turn->whole ? keel_virtq_gather(ring, turn->id, turn->slots, turn->written) :
+			     keel_virtq_push(ring, turn->id, turn->slots, turn->written);
+}
+
 /* Gives it back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
 static int vqueue_give_back(struct keel_vqueue *queue, const struct keel_flight *chain, s64 written)
 {
+	struct keel_virtq *ring = &queue->w->ring;
 	const struct keel_turn *turn;
 	int ret = 0;
 
-	if (written < 0)
-		return keel_virtq_break(&queue->w->ring, KEEL_VIRTQ_BAD_REQUEST);
+	if (written < 0) {
+		keel_virtq_flush(ring);	/* those before it are good */
+		return keel_virtq_break(ring, KEEL_VIRTQ_BAD_REQUEST);
+	}
 	if (!queue->in_order)
-		return keel_virtq_push(&queue->w->ring, chain->id, chain->slots, written);
+		return keel_virtq_push(ring, chain->id, chain->slots, written);
 	keel_order_over(&queue->w->order, chain->place, written);
 	while (!ret && (turn = keel_order_pop(&queue->w->order)))
-		ret = keel_virtq_push(&queue->w->ring, turn->id, turn->slots, turn->written);
+		ret = vqueue_take_turn(ring, turn);
 	return ret;
 }
 
@@ -240,6 +250,7 @@ static int vqueue_land(struct keel_vqueue *queue)
 		ret = min(ret, vqueue_finish(queue, flight));
 		queue->flying--;
 	}
+	keel_virtq_flush(&queue->w->ring);	/* if it fails, so does the next chain */
 	return ret;
 }
 
