@@ -113,6 +113,19 @@ def test_mmio(tap, kind, tmp_path):
            "--disk", file(tmp_path / "disk"), append="first -- last").passed(tap)
 
 
+@pytest.mark.order
+@pytest.mark.parametrize("serve", ["inline", "worker"])
+def test_order(tap, kind, serve):
+    """order: batches that are given back as one, served {serve}"""
+    disk = file(Path("/dev/shm/ordered"))
+    played = Played("order", *kind.options, "--rng", "--disk", f"{disk},serve={serve}",
+                    "--stats=json")
+    disk.unlink()
+    played.passed(tap)
+    assert played.counter("vpci0", "queue.0.batched") > 3200
+    assert played.counter("vpci0", "queue.0.refused") == 200
+
+
 @pytest.mark.rates
 def test_rates(tap, kind):
     """rates"""
