@@ -140,6 +140,20 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 	keel_door_call(queue->vdev->vm, &queue->vdev->v->dev, tell, queue);
 }
 
+/*
+ * The GSI of the queue's MSI-X vector, or -1. Without MSI-X that GSI may be MSI's: the model has to
+ * set the interrupt status before its message is sent.
+ */
+static int vqueue_gsi(const struct keel_vqueue *queue)
+{
+	const struct keel_vdev *vdev = queue->vdev;
+	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+
+	if (!vdev->pci || vector >= vdev->pci->vectors || !keel_msix_enabled(&vdev->v->dev))
+		return -1;
+	return vdev->pci->gsi + vector;
+}
+
 /**
  * keel_vqueue_interrupt() - buffers were used, and the driver wants an interrupt.
  * @queue: the queue
@@ -148,11 +162,9 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
  */
 void keel_vqueue_interrupt(struct keel_vqueue *queue)
 {
-	struct keel_vdev *vdev = queue->vdev;
-	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+	int gsi = vqueue_gsi(queue);
 
-	if (vdev->pci && vector < vdev->pci->vectors &&
-	    keel_router_signal(vdev->vm, vdev->pci->gsi + vector))
+	if (gsi >= 0 && keel_router_signal(queue->vdev->vm, gsi))
 		queue->direct++;
 	else
 		vqueue_tell(queue, vqueue_say_used);
@@ -167,12 +179,9 @@ void keel_vqueue_interrupt(struct keel_vqueue *queue)
  */
 int keel_vqueue_irqfd(const struct keel_vqueue *queue)
 {
-	const struct keel_vdev *vdev = queue->vdev;
-	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+	int gsi = vqueue_gsi(queue);
 
-	if (!vdev->pci || vector >= vdev->pci->vectors)
-		return -1;
-	return keel_router_irqfd(vdev->vm, vdev->pci->gsi + vector);
+	return gsi < 0 ? -1 : keel_router_irqfd(queue->vdev->vm, gsi);
 }
 
 /* ---- Flights ---- */

@@ -23,6 +23,7 @@
 #define PORTS		0xc000
 #define TABLE		0xe2000000ULL
 #define MSIX_FLAGS	0x42
+#define MSI		0xb8	/* the capability */
 #define MSIX_ENABLE	0x8000
 #define PIRQ		(16 + 3)	/* line of INTA in slot 3 */
 #define GSI(n)		(24 + (n))	/* of slot 3's vectors */
@@ -152,7 +153,8 @@ static void capabilities(struct kunit *test, unsigned int slot, const struct cap
 		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
 			is(get(slot, at + 16, 4), 4);
 	}
-	is(get(slot, at + 1, 1), 0);
+	at = get(slot, at + 1, 1);
+	is(get(slot, at, 4), 0x01800005);	/* MSI is the last one */
 }
 
 /* 4.1.4: the better one first. */
@@ -367,6 +369,32 @@ static void vpci_resets_without_bus_master(struct kunit *test)
 	set(BLK, 0x04, 3, 2);
 	wr(COMMON + STATUS, 0, 1);
 	is(rd(COMMON + STATUS, 1), 0);
+}
+
+/* With MSI, its message instead of the pin: each time, and the ISR status as ever. */
+static void vpci_msi(struct kunit *test)
+{
+	drive(test, 0);
+	set(BLK, MSI + 4, 0xfee00000, 4);
+	set(BLK, MSI + 12, 0x51, 2);
+	set(BLK, MSI + 2, 1, 2);
+	is(H->routes[GSI(0)].data, 0x51);
+	used(test, 0);
+	is(msis(GSI(0)), 1);
+	is(line(PIRQ), 0);
+	used(test, 1);
+	is(msis(GSI(0)), 2);
+	is(rd(ISR, 1), 1);
+	is(rd(ISR, 1), 0);
+	capacity(test, 1);
+	is(msis(GSI(0)), 3);
+	is(rd(ISR, 1), 2);
+	used(test, 0);
+	set(BLK, MSI + 2, 0, 2);		/* and the pin again */
+	is(line(PIRQ), 1);
+	is(rd(ISR, 1), 1);
+	is(line(PIRQ), 0);
+	is(msis(GSI(0)), 4);
 }
 
 static void vpci_intx(struct kunit *test)
@@ -625,6 +653,7 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_bus_master),
 	KUNIT_CASE(vpci_resets_without_bus_master),
 	KUNIT_CASE(vpci_intx),
+	KUNIT_CASE(vpci_msi),
 	KUNIT_CASE(vpci_vectors),
 	KUNIT_CASE(vpci_vector_of_a_running_queue),
 	KUNIT_CASE(vpci_vectors_that_are_none),

@@ -2,7 +2,8 @@
 /*
  * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 4
  * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
- * one for the configuration, where the driver wants them.
+ * one for the configuration, where the driver wants them. With MSI enabled instead, its message
+ * takes the pin's place: each interrupt is one, and in the ISR status.
  *
  * There are two places for notifications: memory, and ports, which cost KVM less where it has to
  * decode an instruction that writes to memory. A driver takes the first capability that it can
@@ -33,6 +34,7 @@
  * only what is before it or in it.
  */
 #include "../pci/intx.h"
+#include "../pci/msi_cap.h"
 #include "../pci/msix.h"
 #include "config.h"
 #include "core.h"
@@ -109,6 +111,7 @@ static void vpci_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
 	}
 	v->s->isr |= isr;
 	vpci_sync(v);
+	keel_msi_signal(&v->dev);
 }
 
 /* 4.1.5.1.3 has the driver set the bit; a function without it reads and writes no ring. */
@@ -573,7 +576,7 @@ static bool vpci_check(const struct keel_dev *dev, const void *state, u64 now)
 	       keel_virtio_check(v, &s->virtio);
 }
 
-/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4. */
+/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4; there was no MSI. */
 static void vpci_upgrade(void *state)
 {
 	static const u8 now[KEEL_PCI_NR_BARS] = {
@@ -619,6 +622,7 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.pci = offsetof(struct keel_virtio_pci, pci), \
 	.state = offsetof(struct keel_virtio_pci, s.pci), \
 	.msix = offsetof(struct keel_virtio_pci, s.msix), \
+	.msi = offsetof(struct keel_virtio_pci, s.msi), \
 	.vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
 	.subsystem_vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
 	.pin = 1, \
@@ -703,7 +707,7 @@ static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *
 	.size = sizeof(struct keel_virtio_pci), \
 	.state = offsetof(struct keel_virtio_pci, s), \
 	.state_size = sizeof(struct keel_virtio_pci_state), \
-	.previous_size = sizeof(struct keel_virtio_pci_state), \
+	.previous_size = offsetof(struct keel_virtio_pci_state, msi), \
 	.wires = vpci_wires, \
 	.nr_wires = ARRAY_SIZE(vpci_wires), \
 	.counters = keel_virtio_counters, \
