@@ -18,13 +18,15 @@ static u32 doorbell_by_address(const struct keel_virtio *v, u64 offset, const vo
 			       unsigned int len)
 {
 	u32 value, queue = offset / 4;
+	u64 features;
 
 	if (offset % 4)
 		return U32_MAX;
 	if (len < sizeof(value))
 		return queue;
 	memcpy(&value, data, sizeof(value));
-	return keel_virtio_named(READ_ONCE(v->s->driver_features), value) == queue ? queue : U32_MAX;
+	features = READ_ONCE(v->s->driver_features);
+	return keel_virtio_named(features, value) == queue ? queue : U32_MAX;
 }
 
 /* Index of the queue being notified; out of range if the write is the board's. */

@@ -175,7 +175,7 @@ static void msi_and_msix(struct kunit *test)
 	is(line(PIRQ), 0);
 	ask();
 	is(msis(GSI), 2);
-	wr(SIGNAL, 0, 4);			/* a vector of MSI-X's, which is off: pending there */
+	wr(SIGNAL, 0, 4);			/* a vector of MSI-X, which is off */
 	is(msis(GSI), 2);
 	is(rd(TABLE + 0x800, 4), 1);
 }

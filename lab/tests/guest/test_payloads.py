@@ -281,6 +281,16 @@ def test_intr_traced(tap, intr_traced):
 
 
 @pytest.mark.bells
+def test_odd_bells(tap):
+    """bells: data that name another queue are counted, where KVM gives them to Keel"""
+    bells = Played("bells", *PLAIN["bells"], "--stats=json")
+    bells.passed(tap)
+    # Of five values by each way two name another queue
+    vmx = "vmx" in Path("/proc/cpuinfo").read_text()
+    assert bells.counter("vpci0", "odd_bells") == (2 if vmx else 4)
+
+
+@pytest.mark.bells
 def test_fast_mmio(tap, tmp_path):
     """handoff: on Intel's CPUs, KVM answers doorbells in memory before it decodes what wrote"""
     switch = TRACING / "events/kvm/kvm_fast_mmio/enable"

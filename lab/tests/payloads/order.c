@@ -10,7 +10,7 @@
 #define BUFFERS		3
 #define ROUNDS		100
 #define SECTOR		512
-#define BEYOND		(1ULL << 40)
+#define BEYOND		BIT_ULL(40)
 
 #define T_IN		0
 #define T_OUT		1
@@ -204,7 +204,7 @@ static void test_disk(void)
 	is(written, ROUNDS * DEPTH, "sectors are written, in order");
 	say("# %u elements for %u chains\n", batches, written);
 	check(batches <= ROUNDS * DEPTH / 8, "batches have an element each");
-	is(read, ROUNDS * DEPTH, "reads behind a flush come back in order, and a wrong one amid them");
+	is(read, ROUNDS * DEPTH, "reads behind a flush come back in order, a wrong one too");
 	is(right, ROUNDS * (DEPTH - 1), "with what was written");
 }
 
@@ -220,7 +220,8 @@ static void test_entropy(void)
 	virtio_ready(&rng);
 	begin();
 	for (i = 0; i < 8; i++)
-		offer(i, &(struct vbuf){ (u32)random, i == 3 ? sizeof(random) : 16, VRING_WRITE }, 1);
+		offer(i, &(struct vbuf){ (u32)random, i == 3 ? sizeof(random) : 16,
+					 VRING_WRITE }, 1);
 	check(await_all(), "gives bytes");
 	for (i = 0; i < 8; i++)
 		right += i == 3 ? lengths[i] == RNG_MOST : lengths[i] == WHOLE || lengths[i] == 16;
