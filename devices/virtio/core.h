@@ -21,6 +21,11 @@
 #include "console.h"
 #include "queue.h"
 
+/* All that there are (2.1). */
+#define VIRTIO_STATUS_BITS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
+				 VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FEATURES_OK | \
+				 VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_FAILED)
+
 /* Not in every kernel's header (6). */
 #define KEEL_VIRTIO_F_NOTIFICATION_DATA	38
 
@@ -192,8 +197,15 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 void keel_virtio_reset(struct keel_virtio *v);
 void keel_virtio_reach(struct keel_virtio *v);
 void keel_virtio_loaded(struct keel_virtio *v);
-bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
 void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out);
+
+bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_has_queue(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_features_final(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_features_good(const struct keel_virtio *v, u64 features);
+bool keel_virtio_size_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
+			   u32 size);
+bool keel_virtio_areas_aligned(const struct keel_virtio_state *s, const struct keel_virtq_state *q);
 
 u32 keel_virtio_device_features(const struct keel_virtio *v);
 u32 keel_virtio_driver_features(const struct keel_virtio *v);
