@@ -639,6 +639,9 @@ static void virtio_states(struct kunit *test)
 	s = *virtio(test, 1)->s;
 	s.queues[0].avail = 1;		/* taken, and not given back */
 	ok(!keel_virtio_check(virtio(test, 1), &s));
+	s.queues[0].broken = KEEL_VIRTQ_BAD_REQUEST;
+	ok(keel_virtio_check(virtio(test, 1), &s));	/* and never will be */
+	s.queues[0].broken = 0;
 	s.queues[0].avail = 0;
 	refuses(test, &s, &s.status, sizeof(s.status), 0x1f);
 	refuses(test, &s, &s.status, sizeof(s.status), 0x07);
