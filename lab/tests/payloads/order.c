@@ -211,6 +211,7 @@ static void test_disk(void)
 /* A buffer that is not filled is the last one of its batch, so that its length is told. */
 static void test_entropy(void)
 {
+	struct vbuf buf = { (u32)random, 0, VRING_WRITE };
 	unsigned int i, right = 0;
 
 	check(virtio_negotiate(&rng, VIRTIO_F_INDIRECT | VIRTIO_F_IN_ORDER |
@@ -219,9 +220,10 @@ static void test_entropy(void)
 	      "an entropy device with IN_ORDER");
 	virtio_ready(&rng);
 	begin();
-	for (i = 0; i < 8; i++)
-		offer(i, &(struct vbuf){ (u32)random, i == 3 ? sizeof(random) : 16,
-					 VRING_WRITE }, 1);
+	for (i = 0; i < 8; i++) {
+		buf.len = i == 3 ? sizeof(random) : 16;
+		offer(i, &buf, 1);
+	}
 	check(await_all(), "gives bytes");
 	for (i = 0; i < 8; i++)
 		right += i == 3 ? lengths[i] == RNG_MOST : lengths[i] == WHOLE || lengths[i] == 16;
