@@ -10,20 +10,39 @@
 #include "vdev.h"
 #include "vqueue.h"
 
-/* Index of the queue being notified; out of range if the write names none. */
-static u32 doorbell_queue(const struct keel_region_desc *desc, u64 offset, const void *data,
-			  unsigned int len)
+/*
+ * The queue that an address names. The data of a doorbell of four bytes, which has them with
+ * NOTIFICATION_DATA, name it as well: the board counts those that name another one.
+ */
+static u32 doorbell_by_address(const struct keel_virtio *v, u64 offset, const void *data,
+			       unsigned int len)
+{
+	u32 value, queue = offset / 4;
+	u64 features;
+
+	if (offset % 4)
+		return U32_MAX;
+	if (len < sizeof(value))
+		return queue;
+	memcpy(&value, data, sizeof(value));
+	features = READ_ONCE(v->s->driver_features);
+	return keel_virtio_named(features, value) == queue ? queue : U32_MAX;
+}
+
+/* Index of the queue being notified; out of range if the write is the board's. */
+static u32 doorbell_queue(const struct keel_virtio *v, const struct keel_region_desc *desc,
+			  u64 offset, const void *data, unsigned int len)
 {
 	u32 value = 0;
 
 	if (len > desc->width)
 		return U32_MAX;
 	if (desc->doorbell == KEEL_BELL_ADDRESS)
-		return offset % 4 ? U32_MAX : offset / 4;
+		return doorbell_by_address(v, offset, data, len);
 	if (len != desc->width)
 		return U32_MAX;
 	memcpy(&value, data, len);
-	return value;
+	return keel_virtio_named(READ_ONCE(v->s->driver_features), value);
 }
 
 /**
@@ -46,7 +65,8 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 	/* The region may have moved or been unmapped by now: the board decides. */
 	if (!base || addr - base >= region->length)
 		return false;
-	queue = doorbell_queue(&region->dev->ops->regions[region->nr], addr - base, data, len);
+	queue = doorbell_queue(vdev->v, &region->dev->ops->regions[region->nr], addr - base, data,
+			       len);
 	if (queue < vdev->nr_queues)
 		queue = array_index_nospec(queue, vdev->nr_queues);
 	return keel_vqueue_notify(vdev, queue);

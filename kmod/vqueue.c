@@ -140,6 +140,20 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
 	keel_door_call(queue->vdev->vm, &queue->vdev->v->dev, tell, queue);
 }
 
+/*
+ * The GSI of the queue's MSI-X vector, or -1. Without MSI-X that GSI may be MSI's: the model has to
+ * set the interrupt status before its message is sent.
+ */
+static int vqueue_gsi(const struct keel_vqueue *queue)
+{
+	const struct keel_vdev *vdev = queue->vdev;
+	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+
+	if (!vdev->pci || vector >= vdev->pci->vectors || !keel_msix_enabled(&vdev->v->dev))
+		return -1;
+	return vdev->pci->gsi + vector;
+}
+
 /**
  * keel_vqueue_interrupt() - buffers were used, and the driver wants an interrupt.
  * @queue: the queue
@@ -148,11 +162,9 @@ static void vqueue_tell(struct keel_vqueue *queue, int (*tell)(struct keel_dev *
  */
 void keel_vqueue_interrupt(struct keel_vqueue *queue)
 {
-	struct keel_vdev *vdev = queue->vdev;
-	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+	int gsi = vqueue_gsi(queue);
 
-	if (vdev->pci && vector < vdev->pci->vectors &&
-	    keel_router_signal(vdev->vm, vdev->pci->gsi + vector))
+	if (gsi >= 0 && keel_router_signal(queue->vdev->vm, gsi))
 		queue->direct++;
 	else
 		vqueue_tell(queue, vqueue_say_used);
@@ -167,12 +179,9 @@ void keel_vqueue_interrupt(struct keel_vqueue *queue)
  */
 int keel_vqueue_irqfd(const struct keel_vqueue *queue)
 {
-	const struct keel_vdev *vdev = queue->vdev;
-	u16 vector = READ_ONCE(vdev->v->s->queues[queue->index].vector);
+	int gsi = vqueue_gsi(queue);
 
-	if (!vdev->pci || vector >= vdev->pci->vectors)
-		return -1;
-	return keel_router_irqfd(vdev->vm, vdev->pci->gsi + vector);
+	return gsi < 0 ? -1 : keel_router_irqfd(queue->vdev->vm, gsi);
 }
 
 /* ---- Flights ---- */
@@ -205,19 +214,29 @@ void keel_vqueue_wake(struct keel_vqueue *queue)
 	keel_job_post(&queue->job);
 }
 
+/* The driver takes a chain in a batch for used completely, unless it is the last one. */
+static int vqueue_take_turn(struct keel_virtq *ring, const struct keel_turn *turn)
+{
+	return turn->whole ? keel_virtq_gather(ring, turn->id, turn->slots, turn->written) :
+			     keel_virtq_push(ring, turn->id, turn->slots, turn->written);
+}
+
 /* Gives it back, at once or in its turn. Return: 0, or an error of a queue that is broken. */
 static int vqueue_give_back(struct keel_vqueue *queue, const struct keel_flight *chain, s64 written)
 {
+	struct keel_virtq *ring = &queue->w->ring;
 	const struct keel_turn *turn;
 	int ret = 0;
 
-	if (written < 0)
-		return keel_virtq_break(&queue->w->ring, KEEL_VIRTQ_BAD_REQUEST);
+	if (written < 0) {
+		keel_virtq_flush(ring);	/* those before it are good */
+		return keel_virtq_break(ring, KEEL_VIRTQ_BAD_REQUEST);
+	}
 	if (!queue->in_order)
-		return keel_virtq_push(&queue->w->ring, chain->id, chain->slots, written);
+		return keel_virtq_push(ring, chain->id, chain->slots, written);
 	keel_order_over(&queue->w->order, chain->place, written);
 	while (!ret && (turn = keel_order_pop(&queue->w->order)))
-		ret = keel_virtq_push(&queue->w->ring, turn->id, turn->slots, turn->written);
+		ret = vqueue_take_turn(ring, turn);
 	return ret;
 }
 
@@ -240,6 +259,7 @@ static int vqueue_land(struct keel_vqueue *queue)
 		ret = min(ret, vqueue_finish(queue, flight));
 		queue->flying--;
 	}
+	keel_virtq_flush(&queue->w->ring);	/* if it fails, so does the next chain */
 	return ret;
 }
 

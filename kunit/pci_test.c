@@ -357,9 +357,10 @@ static void pci_capabilities(struct kunit *test)
 	is(get(A, 0x44, 4), 4);
 	is(get(A, 0x48, 4), 0x804);
 	is(get(A, 0x4c, 4), 0x000c5809);	/* vendor-specific: 12 bytes */
-	is(get(A, 0x58, 4), 0xca050009);	/* and 5 bytes, the last one */
+	is(get(A, 0x58, 4), 0xca056009);	/* and 5 bytes */
 	is(get(A, 0x5c, 4), 0x000000fe);
-	is(get(A, 0x60, 4), 0);
+	is(get(A, 0x60, 4), 0x01800005);	/* MSI: the last one */
+	is(get(A, 0x78, 4), 0);
 	is(get(A, 0xfc, 4), 0);
 	is(get(A, 0x4c, 1), 0x09);
 	is(get(A, 0x4d, 1), 0x58);
@@ -386,9 +387,9 @@ static void pci_capability_hooks(struct kunit *test)
 	is(counter("pcitest0", "ignored_writes"), 0);
 	set(A, 0x4c, 0xffff, 2);	/* ID and next pointer */
 	set(A, 0x58, 0xffffffff, 4);	/* bytes alone */
-	set(A, 0x60, 0xffffffff, 4);	/* nothing */
+	set(A, 0x78, 0xffffffff, 4);	/* nothing */
 	is(get(A, 0x4c, 4), 0x000c5809);
-	is(get(A, 0x58, 4), 0xca050009);
+	is(get(A, 0x58, 4), 0xca056009);
 	is(counter("pcitest0", "ignored_writes"), 3);
 }
 

@@ -23,6 +23,7 @@
 #define PORTS		0xc000
 #define TABLE		0xe2000000ULL
 #define MSIX_FLAGS	0x42
+#define MSI		0xb8	/* the capability */
 #define MSIX_ENABLE	0x8000
 #define PIRQ		(16 + 3)	/* line of INTA in slot 3 */
 #define GSI(n)		(24 + (n))	/* of slot 3's vectors */
@@ -152,7 +153,8 @@ static void capabilities(struct kunit *test, unsigned int slot, const struct cap
 		if (caps[i].type == KEEL_VIRTIO_CAP_NOTIFY)
 			is(get(slot, at + 16, 4), 4);
 	}
-	is(get(slot, at + 1, 1), 0);
+	at = get(slot, at + 1, 1);
+	is(get(slot, at, 4), 0x01800005);	/* MSI is the last one */
 }
 
 /* 4.1.4: the better one first. */
@@ -205,7 +207,7 @@ static void vpci_registers(struct kunit *test)
 	is(rd(COMMON + DEVICE_FEATURE, 4), 0x30007664);
 	wr(COMMON + DEVICE_SELECT, 1, 4);
 	is(rd(COMMON + DEVICE_SELECT, 4), 1);
-	is(rd(COMMON + DEVICE_FEATURE, 4), 0x10d);
+	is(rd(COMMON + DEVICE_FEATURE, 4), 0x14d);
 	is(rd(COMMON + CONFIG_VECTOR, 2), NO_VECTOR);
 	is(rd(COMMON + QUEUE_SIZE, 2), 64);
 	is(rd(COMMON + QUEUE_VECTOR, 2), NO_VECTOR);
@@ -296,6 +298,34 @@ static void vpci_notifies_by_port(struct kunit *test)
 	is(H->kicked, 0);
 }
 
+/* With NOTIFICATION_DATA a doorbell's data name the queue as well: the address decides. */
+static void vpci_notification_data(struct kunit *test)
+{
+	drive(test, BIT(6));
+	wr(NOTIFY + 4, 0x12340001, 4);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	out32(PORTS, 0xffff0000);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	is(blk(test)->odd_bells, 0);
+	wr(NOTIFY + 4, 0x12340000, 4);
+	is(H->kicks, 3);
+	is(H->kicked, 1);
+	wr(NOTIFY, 0, 2);			/* without them */
+	is(H->kicks, 4);
+	is(H->kicked, 0);
+	is(blk(test)->odd_bells, 2);
+	wr(NOTIFY + 8, 0x12340002, 4);		/* no queue */
+	is(H->kicks, 4);
+	is(blk(test)->wrong[VIRTIO_BAD_BELL], 1);
+	drive(test, 0);
+	wr(NOTIFY + 4, 0x12340000, 4);		/* without the feature any value is good */
+	is(H->kicks, 5);
+	is(H->kicked, 1);
+	is(blk(test)->ignored, 1);
+}
+
 /* Without bus mastering no ring is touched; what was made available is found afterwards. */
 static void vpci_bus_master(struct kunit *test)
 {
@@ -339,6 +369,32 @@ static void vpci_resets_without_bus_master(struct kunit *test)
 	set(BLK, 0x04, 3, 2);
 	wr(COMMON + STATUS, 0, 1);
 	is(rd(COMMON + STATUS, 1), 0);
+}
+
+/* With MSI, its message instead of the pin: each time, and the ISR status as ever. */
+static void vpci_msi(struct kunit *test)
+{
+	drive(test, 0);
+	set(BLK, MSI + 4, 0xfee00000, 4);
+	set(BLK, MSI + 12, 0x51, 2);
+	set(BLK, MSI + 2, 1, 2);
+	is(H->routes[GSI(0)].data, 0x51);
+	used(test, 0);
+	is(msis(GSI(0)), 1);
+	is(line(PIRQ), 0);
+	used(test, 1);
+	is(msis(GSI(0)), 2);
+	is(rd(ISR, 1), 1);
+	is(rd(ISR, 1), 0);
+	capacity(test, 1);
+	is(msis(GSI(0)), 3);
+	is(rd(ISR, 1), 2);
+	used(test, 0);
+	set(BLK, MSI + 2, 0, 2);		/* and the pin again */
+	is(line(PIRQ), 1);
+	is(rd(ISR, 1), 1);
+	is(line(PIRQ), 0);
+	is(msis(GSI(0)), 4);
 }
 
 static void vpci_intx(struct kunit *test)
@@ -593,9 +649,11 @@ static struct kunit_case vpci_cases[] = {
 	KUNIT_CASE(vpci_queue_reset),
 	KUNIT_CASE(vpci_notifies),
 	KUNIT_CASE(vpci_notifies_by_port),
+	KUNIT_CASE(vpci_notification_data),
 	KUNIT_CASE(vpci_bus_master),
 	KUNIT_CASE(vpci_resets_without_bus_master),
 	KUNIT_CASE(vpci_intx),
+	KUNIT_CASE(vpci_msi),
 	KUNIT_CASE(vpci_vectors),
 	KUNIT_CASE(vpci_vector_of_a_running_queue),
 	KUNIT_CASE(vpci_vectors_that_are_none),

@@ -24,6 +24,7 @@ enum {
 
 #define VERSION_1	BIT(0)		/* of the upper word */
 #define RING_PACKED	BIT(2)
+#define NOTIFICATION_DATA BIT(6)
 #define RING_RESET	BIT(8)
 
 static const struct keel_device_config virtio_devices[] = {
@@ -134,7 +135,8 @@ static void virtio_offers(struct kunit *test)
 {
 	is(rd32(BLK + DEVICE_FEATURES), 0x30007664);
 	wr32(BLK + DEVICE_SEL, 1);
-	is(rd32(BLK + DEVICE_FEATURES), VERSION_1 | RING_PACKED | BIT(3) | RING_RESET);
+	is(rd32(BLK + DEVICE_FEATURES),
+	   VERSION_1 | RING_PACKED | BIT(3) | NOTIFICATION_DATA | RING_RESET);
 	wr32(BLK + DEVICE_SEL, 2);
 	is(rd32(BLK + DEVICE_FEATURES), 0);
 	/* Its config leaves out MULTIPORT. */
@@ -153,7 +155,7 @@ static void virtio_vhost_has_split_rings(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(configs); i++) {
 		is(keel_virtio_configure(&v, &configs[i], &s), true);
-		is(v.offered >> 32, VERSION_1 | RING_RESET);
+		is(v.offered >> 32, VERSION_1 | NOTIFICATION_DATA | RING_RESET);
 	}
 }
 
@@ -343,6 +345,31 @@ static void virtio_notifies(struct kunit *test)
 	is(H->kicks, 1);
 	is(virtio(test, 1)->kicks, 1);
 	is(virtio(test, 1)->ignored, 3);
+}
+
+/* With NOTIFICATION_DATA the queue is in the lower half, and the upper half can be anything. */
+static void virtio_notification_data(struct kunit *test)
+{
+	drive(test, BLK, 2, VERSION_1 | NOTIFICATION_DATA);
+	wr32(BLK + NOTIFY, 0x12340001);
+	is(H->kicks, 1);
+	is(H->kicked, 1);
+	wr32(BLK + NOTIFY, 0xffff0000);
+	is(H->kicks, 2);
+	is(H->kicked, 0);
+	wr32(BLK + NOTIFY, 1);
+	is(H->kicks, 3);
+	wr32(BLK + NOTIFY, 0x12340004);		/* no queue */
+	wr32(BLK + NOTIFY, 0x0001ffff);
+	wr(BLK + NOTIFY, 1, 2);
+	is(H->kicks, 3);
+	is(virtio(test, 1)->ignored, 3);
+	wr32(BLK + STATUS, 0);			/* and not without it */
+	drive(test, BLK, 2, VERSION_1);
+	wr32(BLK + NOTIFY, 0x12340001);
+	is(H->kicks, 3);
+	is(virtio(test, 1)->ignored, 4);
+	is(virtio(test, 1)->odd_bells, 0);
 }
 
 /* ---- Interrupts ---- */
@@ -612,6 +639,9 @@ static void virtio_states(struct kunit *test)
 	s = *virtio(test, 1)->s;
 	s.queues[0].avail = 1;		/* taken, and not given back */
 	ok(!keel_virtio_check(virtio(test, 1), &s));
+	s.queues[0].broken = KEEL_VIRTQ_BAD_REQUEST;
+	ok(keel_virtio_check(virtio(test, 1), &s));	/* and never will be */
+	s.queues[0].broken = 0;
 	s.queues[0].avail = 0;
 	refuses(test, &s, &s.status, sizeof(s.status), 0x1f);
 	refuses(test, &s, &s.status, sizeof(s.status), 0x07);
@@ -686,6 +716,7 @@ static struct kunit_case virtio_cases[] = {
 	KUNIT_CASE(virtio_enabled_queue_is_fixed),
 	KUNIT_CASE(virtio_runs_with_driver_ok),
 	KUNIT_CASE(virtio_notifies),
+	KUNIT_CASE(virtio_notification_data),
 	KUNIT_CASE(virtio_interrupts),
 	KUNIT_CASE(virtio_stopped_queue_is_silent),
 	KUNIT_CASE(virtio_generation_is_the_hosts),

@@ -154,6 +154,7 @@ void vq_rewind(struct vq *v, u64 features, unsigned int size)
 	v->size = size;
 	v->nr_free = size;
 	v->slots = size;
+	v->nr_order = 0;
 	for (i = 0; i < size; i++)
 		v->free[i] = size - 1 - i;
 	side->s = (struct keel_virtq_state) {
@@ -297,8 +298,9 @@ u16 vq_offer(struct vq *v, const struct vq_buf *bufs, unsigned int nr, bool tabl
 		nr = 1;
 		flags = VRING_DESC_F_INDIRECT;
 	}
-	return driver_is_packed(v) ? driver_offer_packed(v, bufs, nr, flags) :
-				     driver_offer_split(v, bufs, nr, flags);
+	v->order[v->nr_order] = driver_is_packed(v) ? driver_offer_packed(v, bufs, nr, flags) :
+						      driver_offer_split(v, bufs, nr, flags);
+	return v->order[v->features & BIT_ULL(VIRTIO_F_IN_ORDER) ? v->nr_order++ : v->nr_order];
 }
 
 /* ---- By hand ---- */
@@ -385,8 +387,6 @@ static struct vq_used driver_reap_split(struct vq *v)
 		return used;
 	used.id = vq_read(v, at, 4);
 	used.len = vq_read(v, at + 4, 4);
-	driver_free_split(v, used.id);
-	v->reaped++;
 	return used;
 }
 
@@ -401,18 +401,53 @@ static struct vq_used driver_reap_packed(struct vq *v)
 		return used;
 	used.id = vq_read(v, at + 12, 2);
 	used.len = flags & VRING_DESC_F_WRITE ? vq_read(v, at + 8, 4) : 0;
-	KUNIT_EXPECT_NE(v->test, v->count[used.id], 0);
-	v->free[v->nr_free++] = used.id;
-	v->slots += v->count[used.id];
-	v->reaped = driver_step(v, v->reaped, v->count[used.id]);
-	v->count[used.id] = 0;
 	return used;
 }
 
-/* The next used chain; its descriptors are free again. */
+static void driver_free_packed(struct vq *v, u16 id)
+{
+	KUNIT_EXPECT_NE(v->test, v->count[id], 0);
+	v->free[v->nr_free++] = id;
+	v->slots += v->count[id];
+	v->reaped = driver_step(v, v->reaped, v->count[id]);
+	v->count[id] = 0;
+}
+
+static void driver_free(struct vq *v, u16 id)
+{
+	if (driver_is_packed(v)) {
+		driver_free_packed(v, id);
+	} else {
+		driver_free_split(v, id);
+		v->reaped++;
+	}
+}
+
+/* With IN_ORDER: all those offered before this one, and this one. Returns how many. */
+static unsigned int driver_free_up_to(struct vq *v, u16 id)
+{
+	unsigned int nr = 0, i;
+
+	while (nr < v->nr_order && v->order[nr++] != id)
+		driver_free(v, v->order[nr - 1]);
+	KUNIT_EXPECT_NE(v->test, nr, 0U);
+	driver_free(v, id);
+	for (i = nr; i < v->nr_order; i++)
+		v->order[i - nr] = v->order[i];
+	v->nr_order -= nr;
+	return nr;
+}
+
+/* The next used chain, or batch; its descriptors are free again. */
 struct vq_used vq_reap(struct vq *v)
 {
-	return driver_is_packed(v) ? driver_reap_packed(v) : driver_reap_split(v);
+	struct vq_used used = driver_is_packed(v) ? driver_reap_packed(v) : driver_reap_split(v);
+
+	if (used.found && v->features & BIT_ULL(VIRTIO_F_IN_ORDER))
+		used.chains = driver_free_up_to(v, used.id);
+	else if (used.found)
+		driver_free(v, used.id);
+	return used;
 }
 
 /* ---- The device ---- */
@@ -426,6 +461,7 @@ static void driver_before(struct vq *v)
 	other->v = v;
 	other->s = one->s;
 	keel_virtq_start(&other->q, &driver_mem_found, other, &other->s, v->features);
+	other->q.batch = one->q.batch;
 	one->hash = 0;
 	other->hash = 0;
 }
@@ -488,6 +524,30 @@ int vq_give(struct vq *v, u16 id, u16 slots, u32 written)
 	ret = keel_virtq_push(&v->walker[0].q, id, slots, written);
 	if (!v->alone)
 		again = keel_virtq_push(&v->walker[1].q, id, slots, written);
+	driver_after(v, ret, again);
+	return ret;
+}
+
+int vq_gather(struct vq *v, const struct keel_chain *chain, u32 written)
+{
+	int ret, again = 0;
+
+	driver_before(v);
+	ret = keel_virtq_gather(&v->walker[0].q, chain->id, chain->slots, written);
+	if (!v->alone)
+		again = keel_virtq_gather(&v->walker[1].q, chain->id, chain->slots, written);
+	driver_after(v, ret, again);
+	return ret;
+}
+
+int vq_flush(struct vq *v)
+{
+	int ret, again = 0;
+
+	driver_before(v);
+	ret = keel_virtq_flush(&v->walker[0].q);
+	if (!v->alone)
+		again = keel_virtq_flush(&v->walker[1].q);
 	driver_after(v, ret, again);
 	return ret;
 }

@@ -51,6 +51,30 @@ static void order_in_turn(struct kunit *test)
 	is(order_id(test), -1);
 }
 
+/* A chain was used completely if nothing is left that could have been written. */
+static void order_whole(struct kunit *test)
+{
+	static const struct {
+		u64 in_len;
+		u32 written;
+		bool whole;
+	} cases[] = {
+		{ 0, 0, true }, { 0, 1, false }, { 513, 513, true }, { 513, 1, false },
+		{ 513, 512, false }, { BIT_ULL(32), 0, false }, { U32_MAX, U32_MAX, true },
+	};
+	struct keel_chain *chain = kunit_kzalloc(test, sizeof(*chain), GFP_KERNEL);
+	const struct keel_turn *turn;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		chain->in_len = cases[i].in_len;
+		keel_order_over(ORDER, keel_order_add(ORDER, chain), cases[i].written);
+		turn = keel_order_pop(ORDER);
+		KUNIT_ASSERT_NOT_NULL(test, turn);
+		is(turn->whole, cases[i].whole);
+	}
+}
+
 static void order_too_early_waits(struct kunit *test)
 {
 	u16 a = order_take(test, 1, 1), b = order_take(test, 2, 1), c = order_take(test, 3, 1);
@@ -110,6 +134,7 @@ static void order_of_a_full_queue(struct kunit *test)
 static struct kunit_case order_cases[] = {
 	KUNIT_CASE(order_of_nothing),
 	KUNIT_CASE(order_in_turn),
+	KUNIT_CASE(order_whole),
 	KUNIT_CASE(order_too_early_waits),
 	KUNIT_CASE(order_put_back_has_no_turn),
 	KUNIT_CASE(order_of_a_full_queue),

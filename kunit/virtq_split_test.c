@@ -262,7 +262,7 @@ static void split_out_of_order(struct kunit *test)
 	is(reap().found, 0);
 }
 
-/* With IN_ORDER, each chain still has a used entry of its own. */
+/* With IN_ORDER, a chain that is pushed still has a used entry of its own. */
 static void split_in_order(struct kunit *test)
 {
 	u16 id[SIZE];

@@ -94,6 +94,8 @@ struct vq_side {
  * @next:     split: descriptor behind this one in its chain
  * @count:    descriptors of the chain with this head or id
  * @tables:   indirect tables written
+ * @order:    heads or ids in the order in which they were offered: with IN_ORDER
+ * @nr_order: of them; never more than there are descriptors
  */
 struct vq {
 	struct kunit *test;
@@ -114,13 +116,16 @@ struct vq {
 	u16 next[KEEL_VIRTQ_MAX_SIZE];
 	u16 count[KEEL_VIRTQ_MAX_SIZE];
 	unsigned int tables;
+	u16 order[KEEL_VIRTQ_MAX_SIZE];
+	unsigned int nr_order;
 };
 
-/* What the driver finds used; @found: anything at all. */
+/* What the driver finds used; @found: anything at all; @chains: in a batch, with IN_ORDER. */
 struct vq_used {
 	bool found;
 	u16 id;
 	u32 len;
+	unsigned int chains;
 };
 
 int vq_init(struct kunit *test, u64 features, unsigned int size);
@@ -142,6 +147,8 @@ void vq_split_avail(struct vq *v, u16 head);
 int vq_take(struct vq *v);
 int vq_put_back(struct vq *v, const struct keel_chain *chain);
 int vq_give(struct vq *v, u16 id, u16 slots, u32 written);
+int vq_gather(struct vq *v, const struct keel_chain *chain, u32 written);
+int vq_flush(struct vq *v);
 int vq_give_chain(struct vq *v, const struct keel_chain *chain, u32 written);
 bool vq_asks(struct vq *v);
 void vq_off(struct vq *v);
@@ -165,6 +172,8 @@ void vq_put_back_is_told(struct kunit *test);
 #define take()		vq_take(V)
 #define put_back(c)	vq_put_back(V, (c))
 #define give(c, n)	vq_give_chain(V, (c), (n))
+#define gather(c, n)	vq_gather(V, (c), (n))
+#define flush()		vq_flush(V)
 #define asks()		vq_asks(V)
 #define notify_off()	vq_off(V)
 #define notify_on()	vq_on(V)

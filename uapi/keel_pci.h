@@ -81,6 +81,26 @@ struct keel_msix_state {
 };
 
 /**
+ * struct keel_msi_state - MSI of a function (PCI 3.0, 6.8.1): one message.
+ * @address:    message address, low half; a multiple of 4
+ * @address_hi: high half
+ * @data:       message data
+ * @enabled:    1: messages take the pin's place
+ * @masked:     1: none is sent
+ * @pending:    1: there is one that could not be sent
+ * @pad:        zero
+ */
+struct keel_msi_state {
+	__u32 address;
+	__u32 address_hi;
+	__u16 data;
+	__u8  enabled;
+	__u8  masked;
+	__u8  pending;
+	__u8  pad[3];
+};
+
+/**
  * struct keel_pcihost_state - the KEEL_CLASS_PCIHOST record.
  * @pci:     function 00:00.0
  * @address: CONFIG_ADDRESS

@@ -27,7 +27,7 @@ struct keel_pcitest_config {
 
 /* Registers, four bytes each: in memory (BAR 0) and in ports (BAR 2) the same ones. */
 #define KEEL_PCITEST_SCRATCH	0x00	/* read back as written */
-#define KEEL_PCITEST_INTX	0x04	/* bit 0: ask for INTx */
+#define KEEL_PCITEST_INTX	0x04	/* bit 0: ask for INTx, or, each time, by MSI */
 #define KEEL_PCITEST_SIGNAL	0x08	/* W: signal this vector */
 #define KEEL_PCITEST_SIGNALS	0x0c	/* R: vectors signalled since reset */
 
@@ -48,6 +48,7 @@ struct keel_pcitest_config {
  * @signals: KEEL_PCITEST_SIGNALS
  * @select:  KEEL_PCITEST_CAP_SELECT
  * @pad:     zero
+ * @msi:     its MSI
  */
 struct keel_pcitest_state {
 	struct keel_pci_state  pci;
@@ -56,6 +57,7 @@ struct keel_pcitest_state {
 	__u32 signals;
 	__u8  select;
 	__u8  pad[7];
+	struct keel_msi_state msi;
 };
 
 #endif /* KEEL_PCITEST_H */

@@ -193,6 +193,7 @@ struct keel_virtio_state {
  * @cfg_length: its width
  * @cfg_bar: its BAR
  * @pad:    zero
+ * @msi:    its MSI
  */
 struct keel_virtio_pci_state {
 	struct keel_virtio_state virtio;
@@ -202,6 +203,7 @@ struct keel_virtio_pci_state {
 	__u32 cfg_length;
 	__u8  cfg_bar;
 	__u8  pad[7];
+	struct keel_msi_state msi;
 };
 
 #endif /* KEEL_VIRTIO_H */

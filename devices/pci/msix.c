@@ -22,6 +22,7 @@
  * counted and go nowhere.
  */
 #include "intx.h"
+#include "msi_cap.h"
 #include "msix.h"
 #include "pci.h"
 
@@ -90,19 +91,25 @@ static void msix_sync_vector(struct keel_dev *dev, unsigned int vector)
 }
 
 /**
- * keel_msix_sync() - routes and messages are what state says.
+ * keel_msix_sync() - routes and messages are what state says, MSI's as well.
  * @dev: the function, with MSI-X or without
+ *
+ * MSI has the first vector's GSI while MSI-X is not enabled: the one gives it up before the other
+ * takes it.
  */
 void keel_msix_sync(struct keel_dev *dev)
 {
 	const struct keel_pci *pci = keel_pci_of(dev);
+	bool enabled = keel_msix_enabled(dev);
 	unsigned int i;
 
-	/* None can be sent, and none could. */
-	if (!pci->routed && !keel_msix_enabled(dev))
-		return;
-	for (i = 0; i < pci->vectors; i++)
+	if (enabled)
+		keel_msi_sync(dev);
+	/* Else none can be sent, and none could. */
+	for (i = 0; i < pci->vectors && (enabled || pci->routed); i++)
 		msix_sync_vector(dev, i);
+	if (!enabled)
+		keel_msi_sync(dev);
 }
 
 /**

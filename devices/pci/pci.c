@@ -6,14 +6,14 @@
  *	0x00	vendor and device ID		0x2c	subsystem IDs
  *	0x04	command, status			0x34	first capability
  *	0x08	revision, class code		0x3c	interrupt line and pin
- *	0x0c	cache line size, latency timer	0x40	capabilities: MSI-X, then the
- *	0x10	BAR 0 to 5				function's own
+ *	0x0c	cache line size, latency timer	0x40	capabilities: MSI-X, the
+ *	0x10	BAR 0 to 5				function's own, MSI
  *
  * Registers have byte lanes. All else reads as 0 and takes no writes; those are counted.
  *
  * Of the command register there is what does something: decoding of ports and memory,
  * mastering, INTx disable. Of the status register: interrupt status and that there are
- * capabilities. The pin's level is the function's wish, unless it is disabled or MSI-X
+ * capabilities. The pin's level is the function's wish, unless it is disabled, or MSI-X or MSI
  * is enabled (6.8.3.3).
  *
  * A BAR that is moved while it is decoded moves at once, half of a 64-bit one as well.
@@ -23,6 +23,7 @@
  */
 #include "../board/board.h"
 #include "intx.h"
+#include "msi_cap.h"
 #include "msix.h"
 #include "pci.h"
 
@@ -31,6 +32,14 @@ static const struct keel_cap_desc pci_msix_cap = {
 	.length = PCI_CAP_MSIX_SIZEOF,
 	.read = keel_msix_cap_read,
 	.write = keel_msix_cap_write,
+};
+
+/* Behind all others, which keep the places that drivers may know from before. */
+static const struct keel_cap_desc pci_msi_cap = {
+	.id = PCI_CAP_ID_MSI,
+	.length = PCI_MSI_PENDING_64 + 4,
+	.read = keel_msi_cap_read,
+	.write = keel_msi_cap_write,
 };
 
 static const struct keel_counter_desc pci_counters[] = {
@@ -96,7 +105,9 @@ static const struct keel_cap_desc *pci_cap(const struct keel_dev *dev, unsigned 
 
 	if (desc->vectors && !nr--)
 		return &pci_msix_cap;
-	return nr < desc->nr_caps ? &desc->caps[nr] : NULL;
+	if (nr < desc->nr_caps)
+		return &desc->caps[nr];
+	return desc->msi && nr == desc->nr_caps ? &pci_msi_cap : NULL;
 }
 
 static u32 pci_cap_end(const struct keel_cap_desc *cap, u32 start)
@@ -384,6 +395,7 @@ void keel_pci_reset(struct keel_dev *dev)
 	struct keel_pci_state *s = keel_pci_state(dev);
 
 	memset(s, 0, sizeof(*s));
+	keel_msi_reset(dev);
 	keel_msix_reset(dev);
 	keel_pci_sync_intx(dev);
 }
@@ -403,7 +415,8 @@ bool keel_pci_check(const struct keel_dev *dev, const void *state)
 		if (s->bar[i] & ~pci_bar_mask(desc, i))
 			return false;
 	return !(s->command & ~pci_command_mask(desc)) && s->intx <= !!desc->pin &&
-	       !s->pad[0] && !s->pad[1] && keel_msix_check(dev, state, s->command);
+	       !s->pad[0] && !s->pad[1] && keel_msix_check(dev, state, s->command) &&
+	       keel_msi_check(dev, state, s->command);
 }
 
 /**
@@ -454,6 +467,7 @@ void keel_pci_inspect(struct keel_dev *dev, struct keel_out *out)
 	for (i = 0; i < KEEL_PCI_NR_BARS; i++)
 		pci_inspect_bar(dev, i, out);
 	keel_msix_inspect(dev, out);
+	keel_msi_inspect(dev, out);
 }
 
 static void pci_count(struct keel_dev *dev, struct keel_out *out,

@@ -3,14 +3,15 @@
  * A PCI function: what a model that is one says of itself, and what it gets for it.
  *
  * It is a device as any other, with a struct keel_pci_desc in its ops. Its
- * configuration space, its BARs, INTx and MSI-X are then the business of this folder:
+ * configuration space, its BARs, INTx, MSI-X and MSI are then the business of this folder:
  * the board calls pci.c for reset, check, load, inspection and statistics, so
  * that the model has to do nothing for it. Its regions may be in BARs (see struct
  * keel_region_desc); what is left to it are their contents.
  *
  * Interrupts: a model sets the level that it wants with keel_pci_intx(), and signals
  * vectors with keel_msix_signal(). Which of the two the driver has chosen is told by
- * keel_msix_enabled().
+ * keel_msix_enabled(). A function with MSI also says each time that it wants to be heard, with
+ * keel_msi_signal(), unless it signals a vector.
  */
 #ifndef KEEL_DEVICES_PCI_H
 #define KEEL_DEVICES_PCI_H
@@ -55,6 +56,7 @@ struct keel_cap_desc {
  * @pci:        offset of the struct keel_pci in the device's struct
  * @state:      offset of the struct keel_pci_state there; within its state
  * @msix:       the same of the struct keel_msix_state, if it has vectors
+ * @msi:        the same of the struct keel_msi_state; 0: it has no MSI. Only with MSI-X
  * @vendor:     vendor ID
  * @device:     device ID
  * @subsystem_vendor: subsystem vendor ID
@@ -66,7 +68,7 @@ struct keel_cap_desc {
  * @msix_bar:   BAR that begins with a region KEEL_MSIX_REGION()
  * @nr_caps:    entries of @caps
  * @bars:       the BARs
- * @caps:       capabilities, in the order of the list; MSI-X comes before them
+ * @caps:       capabilities, in the order of the list; MSI-X comes before them, MSI behind
  * @nr_vectors: how many of @vectors there are with this config, at least 1; NULL: all
  * @mastering:  the driver has switched bus mastering on or off; NULL: it reaches no memory
  */
@@ -74,6 +76,7 @@ struct keel_pci_desc {
 	u32 pci;
 	u32 state;
 	u32 msix;
+	u32 msi;
 	u16 vendor;
 	u16 device;
 	u16 subsystem_vendor;
@@ -95,14 +98,16 @@ struct keel_pci_desc {
  * @intx:    the board's line that its pin is connected to
  * @slot:    device number
  * @vectors: MSI-X vectors
- * @gsi:     of the first one
+ * @gsi:     of the first one; of MSI while MSI-X is not enabled
  * @routed:  a bit for each vector whose message the host was told
  * @routes:  these messages
+ * @msi_routed: the host was told MSI's message
+ * @msi_route: this message
  * @config_reads:  configuration reads
  * @config_writes: configuration writes
  * @ignored_writes: of these, the ones to registers that are read-only or not there
  * @beyond:  writes that left a BAR of ports decoded where there are no ports
- * @signals: vectors signalled
+ * @signals: messages of MSI-X and MSI signalled
  * @pended:  of these, the ones that had to wait for being unmasked
  * @lost:    of these, the ones whose message no LAPIC would have taken
  *
@@ -118,6 +123,8 @@ struct keel_pci {
 	/* Derived */
 	u32 routed;
 	struct keel_route routes[KEEL_PCI_MAX_VECTORS];
+	bool msi_routed;
+	struct keel_route msi_route;
 
 	/* Counters */
 	u64 config_reads;

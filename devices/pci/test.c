@@ -2,12 +2,13 @@
 /*
  * PCI test function: all that a function can have, for tests that run as the guest.
  *
- * There is no datasheet. It has a BAR of each kind, INTx, MSI-X vectors and a
+ * There is no datasheet. It has a BAR of each kind, INTx, MSI-X vectors, MSI and a
  * capability with registers of its own; uapi/keel_pcitest.h has the map. Its registers
  * are the same ones in memory and in ports, four bytes each, with byte lanes. All else
  * reads as 0 and takes no writes.
  */
 #include "intx.h"
+#include "msi_cap.h"
 #include "msix.h"
 
 enum { PCITEST_MEMORY, PCITEST_PORTS, PCITEST_MSIX };
@@ -31,7 +32,9 @@ struct keel_pcitest {
 	struct keel_pcitest_state s;
 };
 
-static_assert(sizeof(struct keel_pcitest_state) == 568);
+#define PCITEST_VERSION_1	offsetof(struct keel_pcitest_state, msi)
+
+static_assert(sizeof(struct keel_pcitest_state) == 584 && PCITEST_VERSION_1 == 568);
 
 static struct keel_pcitest *pcitest_of(struct keel_dev *dev)
 {
@@ -63,6 +66,8 @@ static void pcitest_set(struct keel_pcitest *test, u32 offset, unsigned int widt
 		break;
 	case KEEL_PCITEST_INTX:
 		keel_pci_intx(&test->dev, value & 1);
+		if (value & 1)
+			keel_msi_signal(&test->dev);
 		break;
 	case KEEL_PCITEST_SIGNAL:
 		test->s.signals++;
@@ -191,6 +196,7 @@ static const struct keel_pci_desc pcitest_pci = {
 	.pci = offsetof(struct keel_pcitest, pci),
 	.state = offsetof(struct keel_pcitest, s.pci),
 	.msix = offsetof(struct keel_pcitest, s.msix),
+	.msi = offsetof(struct keel_pcitest, s.msi),
 	.vendor = KEEL_PCITEST_VENDOR,
 	.device = KEEL_PCITEST_DEVICE,
 	.subsystem_vendor = KEEL_PCITEST_VENDOR,
@@ -213,10 +219,11 @@ static const struct keel_pci_desc pcitest_pci = {
 const struct keel_dev_ops keel_pcitest_ops = {
 	.name = "pcitest",
 	.class = KEEL_CLASS_PCITEST,
-	.version = 1,
+	.version = 2,
 	.size = sizeof(struct keel_pcitest),
 	.state = offsetof(struct keel_pcitest, s),
 	.state_size = sizeof(struct keel_pcitest_state),
+	.previous_size = PCITEST_VERSION_1,
 	.regions = pcitest_regions,
 	.nr_regions = ARRAY_SIZE(pcitest_regions),
 	.wires = pcitest_wires,

@@ -9,22 +9,15 @@
  */
 #include "config.h"
 #include "core.h"
-#include "legacy.h"
 #include "types.h"
 
-#define VIRTIO_STATUS_BITS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
-				 VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FEATURES_OK | \
-				 VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_FAILED)
 /* What all of them have (6). */
 #define VIRTIO_FEATURES		(BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
 				 BIT_ULL(VIRTIO_RING_F_EVENT_IDX) | \
 				 BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_F_RING_PACKED) | \
-				 BIT_ULL(VIRTIO_F_IN_ORDER) | BIT_ULL(VIRTIO_F_RING_RESET))
-
-static bool virtio_is_packed(const struct keel_virtio_state *s)
-{
-	return s->driver_features & BIT_ULL(VIRTIO_F_RING_PACKED);
-}
+				 BIT_ULL(VIRTIO_F_IN_ORDER) | \
+				 BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) | \
+				 BIT_ULL(VIRTIO_F_RING_RESET))
 
 /* ---- What the host is to serve ---- */
 
@@ -230,23 +223,6 @@ u32 keel_virtio_driver_features(const struct keel_virtio *v)
 	return virtio_word(v->s->driver_features, v->s->driver_features_sel);
 }
 
-static bool virtio_has_queue(const struct keel_virtio *v, const struct keel_virtio_state *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < v->nr_queues; i++)
-		if (s->queues[i].enabled)
-			return true;
-	return false;
-}
-
-/* After FEATURES_OK; without it only a legacy driver has queues, or comes to DRIVER_OK. */
-static bool virtio_features_final(const struct keel_virtio *v, const struct keel_virtio_state *s)
-{
-	return s->status & (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK) ||
-	       virtio_has_queue(v, s);
-}
-
 /**
  * keel_virtio_write_features() - the driver accepts features.
  * @v:     the device
@@ -257,18 +233,12 @@ void keel_virtio_write_features(struct keel_virtio *v, u32 value)
 	struct keel_virtio_state *s = v->s;
 	unsigned int shift = 32 * (s->driver_features_sel & 1);
 
-	if (s->driver_features_sel > 1 || virtio_features_final(v, s)) {
+	if (s->driver_features_sel > 1 || keel_virtio_features_final(v, s)) {
 		keel_virtio_ignore(v, VIRTIO_BAD_FEATURES);
 		return;
 	}
 	s->driver_features &= ~((u64)U32_MAX << shift);
 	s->driver_features |= (u64)value << shift;
-}
-
-/* 6.1: a driver has to accept VERSION_1; it cannot accept what was not offered. */
-static bool virtio_features_good(const struct keel_virtio *v, u64 features)
-{
-	return features & BIT_ULL(VIRTIO_F_VERSION_1) && !(features & ~v->offered);
 }
 
 /**
@@ -295,7 +265,7 @@ void keel_virtio_write_status(struct keel_virtio *v, u8 value)
 		keel_virtio_ignore(v, VIRTIO_BAD_STATUS);
 	set &= VIRTIO_STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET;
 	if (set & VIRTIO_CONFIG_S_FEATURES_OK &&
-	    (!virtio_features_good(v, s->driver_features) || virtio_has_queue(v, s))) {
+	    (!keel_virtio_features_good(v, s->driver_features) || keel_virtio_has_queue(v, s))) {
 		v->features_refused++;
 		set &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 	}
@@ -354,13 +324,6 @@ struct keel_virtq_state *keel_virtio_queue_open(struct keel_virtio *v)
 	return NULL;
 }
 
-/* 2.7: a split ring's size is a power of two; a packed one's any up to the limit. */
-static bool virtio_size_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
-			     u32 size)
-{
-	return size && size <= v->queue_size && (virtio_is_packed(s) || !(size & (size - 1)));
-}
-
 /**
  * keel_virtio_queue_size() - the driver wants a smaller queue.
  * @v:     the device
@@ -372,7 +335,7 @@ void keel_virtio_queue_size(struct keel_virtio *v, u32 value)
 
 	if (!q)
 		return;
-	if (virtio_size_good(v, v->s, value))
+	if (keel_virtio_size_good(v, v->s, value))
 		q->size = value;
 	else
 		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
@@ -461,32 +424,6 @@ u16 keel_virtio_take_vector(struct keel_virtio *v, u32 value)
 	return vector;
 }
 
-/* 2.6: alignment of the areas, split and packed. */
-static bool virtio_areas_aligned(const struct keel_virtio_state *s,
-				 const struct keel_virtq_state *q)
-{
-	return !(q->desc & 15) && !(q->driver & (virtio_is_packed(s) ? 3 : 1)) && !(q->device & 3);
-}
-
-/* Are the areas where a legacy driver has them? */
-static bool virtio_areas_legacy(const struct keel_virtq_state *q)
-{
-	struct keel_virtq_state areas = { .size = q->size };
-
-	if (!q->desc || q->desc / KEEL_LEGACY_PAGE > U32_MAX)
-		return false;
-	keel_legacy_areas(&areas, q->desc / KEEL_LEGACY_PAGE);
-	return areas.desc == q->desc && areas.driver == q->driver && areas.device == q->device;
-}
-
-static bool virtio_queue_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
-			      const struct keel_virtq_state *q)
-{
-	if (!(s->status & VIRTIO_CONFIG_S_FEATURES_OK) && !virtio_areas_legacy(q))
-		return false;
-	return virtio_size_good(v, s, q->size) && virtio_areas_aligned(s, q);
-}
-
 /**
  * keel_virtio_queue_enable() - the selected queue's configuration is complete.
  * @v: the device
@@ -499,9 +436,9 @@ void keel_virtio_queue_enable(struct keel_virtio *v)
 		return;
 	if (!(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		keel_virtio_ignore(v, VIRTIO_BAD_ENABLE);
-	else if (!virtio_size_good(v, v->s, q->size))
+	else if (!keel_virtio_size_good(v, v->s, q->size))
 		keel_virtio_ignore(v, VIRTIO_BAD_SIZE);
-	else if (!virtio_areas_aligned(v->s, q))
+	else if (!keel_virtio_areas_aligned(v->s, q))
 		keel_virtio_ignore(v, VIRTIO_BAD_AREA);
 	else
 		keel_virtio_queue_run(v, q);
@@ -667,146 +604,3 @@ void keel_virtio_loaded(struct keel_virtio *v)
 	if (v->type->loaded)
 		v->type->loaded(v);
 }
-
-static bool virtio_check_queue(const struct keel_virtio *v, const struct keel_virtio_state *s,
-			       const struct keel_virtq_state *q)
-{
-	if (!virtio_size_good(v, s, q->size) || !keel_virtq_check(q, s->driver_features))
-		return false;
-	if (!q->enabled)
-		return !q->avail && !q->used && !q->broken && q->fresh && !q->partial;
-	return virtio_queue_good(v, s, q) && q->avail == q->used;
-}
-
-static bool virtio_check_status(const struct keel_virtio *v, const struct keel_virtio_state *s)
-{
-	if (s->status & ~VIRTIO_STATUS_BITS || s->isr & ~(VIRTIO_ISR_QUEUE | VIRTIO_ISR_CONFIG))
-		return false;
-	if (s->status & VIRTIO_CONFIG_S_FEATURES_OK)
-		return virtio_features_good(v, s->driver_features);
-	return !virtio_features_final(v, s) ||
-	       (v->legacy && !(s->driver_features & ~keel_virtio_legacy_offered(v)));
-}
-
-/* What only another type has is zero. */
-static bool virtio_check_type(const struct keel_virtio *v, const struct keel_virtio_state *s)
-{
-	static const struct keel_vcon_state none;
-	unsigned int i;
-
-	if (v->type->id != KEEL_VIRTIO_NET && s->net_pairs)
-		return false;
-	if (v->type->id != KEEL_VIRTIO_CONSOLE) {
-		for (i = 0; i < v->nr_queues; i++)
-			if (s->queues[i].partial)
-				return false;
-		if (memcmp(&s->vcon, &none, sizeof(none)))
-			return false;
-	}
-	return !v->type->check || v->type->check(v, s);
-}
-
-/**
- * keel_virtio_check() - could the device be in this state?
- * @v: the device
- * @s: a state
- *
- * Queues are quiet when a state is taken: a reset is over then.
- */
-bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s)
-{
-	static const struct keel_virtq_state none;
-	unsigned int i;
-
-	if (!virtio_check_status(v, s) || s->resetting || s->queue_resetting)
-		return false;
-	for (i = v->type->config_size; i < KEEL_VIRTIO_CONFIG; i++)
-		if (s->config[i])
-			return false;
-	for (i = 0; i < v->nr_queues; i++)
-		if (!virtio_check_queue(v, s, &s->queues[i]))
-			return false;
-	for (; i < KEEL_VIRTIO_QUEUES; i++)
-		if (memcmp(&s->queues[i], &none, sizeof(none)))
-			return false;
-	return virtio_check_type(v, s);
-}
-
-/**
- * keel_virtio_inspect() - say what it is and how far its driver has come.
- * @v:   the device
- * @out: where to
- */
-void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out)
-{
-	unsigned int i;
-
-	keel_emit(out, "type", -1, "", v->type->id);
-	keel_emit(out, "status", -1, "", v->s->status);
-	keel_emit(out, "isr", -1, "", v->s->isr);
-	keel_emit(out, "offered", -1, "", v->offered);
-	keel_emit(out, "features", -1, "", v->s->driver_features);
-	if (v->legacy)
-		keel_emit(out, "legacy", -1, "", virtio_features_final(v, v->s) &&
-			  !(v->s->status & VIRTIO_CONFIG_S_FEATURES_OK));
-	keel_emit(out, "generation", -1, "", v->s->generation);
-	for (i = 0; i < v->nr_queues; i++) {
-		const struct keel_virtq_state *q = &v->s->queues[i];
-
-		keel_emit(out, "queue", i, ".enabled", q->enabled);
-		keel_emit(out, "queue", i, ".size", q->size);
-		keel_emit(out, "queue", i, ".avail", q->avail);
-		keel_emit(out, "queue", i, ".used", q->used);
-		keel_emit(out, "queue", i, ".broken", q->broken);
-	}
-	if (v->type->inspect)
-		v->type->inspect(v, out);
-}
-
-#define VIRTIO_WRONG(label_, why) \
-	{ .label = (label_), .offset = offsetof(struct keel_virtio, wrong[why]), .nr = 1 }
-
-const struct keel_counter_desc keel_virtio_counters[] = {
-	KEEL_COUNTER(keel_virtio, resets),
-	KEEL_COUNTER(keel_virtio, queue_resets),
-	KEEL_COUNTER(keel_virtio, kicks),
-	KEEL_COUNTER(keel_virtio, interrupts),
-	KEEL_COUNTER(keel_virtio, config_changes),
-	KEEL_COUNTER(keel_virtio, ignored),
-	KEEL_COUNTER(keel_virtio, features_refused),
-	KEEL_COUNTERS(keel_virtio, broken, KEEL_NR_VIRTQ_BROKEN),
-	VIRTIO_WRONG("bad_width", VIRTIO_BAD_WIDTH),
-	VIRTIO_WRONG("bad_register", VIRTIO_BAD_REGISTER),
-	VIRTIO_WRONG("bad_status", VIRTIO_BAD_STATUS),
-	VIRTIO_WRONG("bad_features", VIRTIO_BAD_FEATURES),
-	VIRTIO_WRONG("bad_config", VIRTIO_BAD_CONFIG),
-	VIRTIO_WRONG("amid_reset", VIRTIO_AMID_RESET),
-	VIRTIO_WRONG("no_queue", VIRTIO_NO_QUEUE),
-	VIRTIO_WRONG("queue_fixed", VIRTIO_QUEUE_FIXED),
-	VIRTIO_WRONG("bad_size", VIRTIO_BAD_SIZE),
-	VIRTIO_WRONG("bad_area", VIRTIO_BAD_AREA),
-	VIRTIO_WRONG("bad_enable", VIRTIO_BAD_ENABLE),
-	VIRTIO_WRONG("bad_reset", VIRTIO_BAD_RESET),
-	VIRTIO_WRONG("bad_vector", VIRTIO_BAD_VECTOR),
-	VIRTIO_WRONG("bad_bell", VIRTIO_BAD_BELL),
-	VIRTIO_WRONG("idle_bell", VIRTIO_IDLE_BELL),
-	VIRTIO_WRONG("no_master", VIRTIO_NO_MASTER),
-	VIRTIO_WRONG("bad_window", VIRTIO_BAD_WINDOW),
-	KEEL_COUNTER(keel_virtio, vcon.sent),
-	KEEL_COUNTER(keel_virtio, vcon.no_room),
-	KEEL_COUNTER(keel_virtio, vcon.received),
-	KEEL_COUNTER(keel_virtio, vcon.short_messages),
-	KEEL_COUNTER(keel_virtio, vcon.long_messages),
-	KEEL_COUNTER(keel_virtio, vcon.not_negotiated),
-	KEEL_COUNTER(keel_virtio, vcon.bad_events),
-	KEEL_COUNTER(keel_virtio, vcon.bad_ports),
-	KEEL_COUNTER(keel_virtio, vcon.bad_values),
-	KEEL_COUNTER(keel_virtio, vcon.too_early),
-	KEEL_COUNTER(keel_virtio, vcon.repeated),
-	KEEL_COUNTER(keel_virtio, vcon.driver_failed),
-	KEEL_COUNTER(keel_virtio, vcon.ports_failed),
-	KEEL_COUNTER(keel_virtio, vcon.emergency),
-	KEEL_COUNTER(keel_virtio, vcon.emergency_lost),
-};
-
-static_assert(ARRAY_SIZE(keel_virtio_counters) == KEEL_VCON_NR_COUNTERS);

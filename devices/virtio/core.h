@@ -21,6 +21,14 @@
 #include "console.h"
 #include "queue.h"
 
+/* All that there are (2.1). */
+#define VIRTIO_STATUS_BITS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
+				 VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FEATURES_OK | \
+				 VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_FAILED)
+
+/* Not in every kernel's header (6). */
+#define KEEL_VIRTIO_F_NOTIFICATION_DATA	38
+
 /* Interrupt status (4.1.4.5, 4.2.2). */
 #define VIRTIO_ISR_QUEUE	BIT(0)
 #define VIRTIO_ISR_CONFIG	BIT(1)
@@ -81,6 +89,7 @@ struct keel_virtio_transport {
  * @resets:    of the device
  * @queue_resets: of single queues
  * @kicks:     notifications that came through the board
+ * @odd_bells: doorbells whose data name another queue than their address
  * @interrupts: for used buffers
  * @config_changes: of the configuration, by the host
  * @ignored:   accesses that mean nothing, or not now
@@ -108,6 +117,7 @@ struct keel_virtio {
 	u64 resets;
 	u64 queue_resets;
 	u64 kicks;
+	u64 odd_bells;
 	u64 interrupts;
 	u64 config_changes;
 	u64 ignored;
@@ -124,6 +134,21 @@ struct keel_virtio {
 static inline struct keel_virtio *keel_virtio_of(struct keel_dev *dev)
 {
 	return container_of(dev, struct keel_virtio, dev);
+}
+
+/**
+ * keel_virtio_named() - the queue that a doorbell's data name (2.9).
+ * @features: as negotiated
+ * @data:     what was written, 32 bits or fewer
+ *
+ * With NOTIFICATION_DATA, the upper half says how far the driver's ring has come. That is not
+ * used: the ring says so itself, and a driver cannot make the two differ.
+ *
+ * Return: index of the queue, which need not exist.
+ */
+static inline u32 keel_virtio_named(u64 features, u32 data)
+{
+	return features & BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) ? data & U16_MAX : data;
 }
 
 /* ---- For transports and types ---- */
@@ -172,8 +197,15 @@ bool keel_virtio_configure(struct keel_virtio *v, const struct keel_virtio_confi
 void keel_virtio_reset(struct keel_virtio *v);
 void keel_virtio_reach(struct keel_virtio *v);
 void keel_virtio_loaded(struct keel_virtio *v);
-bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
 void keel_virtio_inspect(const struct keel_virtio *v, struct keel_out *out);
+
+bool keel_virtio_check(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_has_queue(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_features_final(const struct keel_virtio *v, const struct keel_virtio_state *s);
+bool keel_virtio_features_good(const struct keel_virtio *v, u64 features);
+bool keel_virtio_size_good(const struct keel_virtio *v, const struct keel_virtio_state *s,
+			   u32 size);
+bool keel_virtio_areas_aligned(const struct keel_virtio_state *s, const struct keel_virtq_state *q);
 
 u32 keel_virtio_device_features(const struct keel_virtio *v);
 u32 keel_virtio_driver_features(const struct keel_virtio *v);
@@ -205,7 +237,7 @@ void keel_virtio_knows(struct keel_virtio *v);
 void keel_virtio_broke(struct keel_virtio *v, unsigned int queue);
 
 /* Of all types; a console has the others as well. */
-#define KEEL_VIRTIO_NR_COUNTERS	(8 + VIRTIO_NR_WRONG)
+#define KEEL_VIRTIO_NR_COUNTERS	(9 + VIRTIO_NR_WRONG)
 #define KEEL_VCON_NR_COUNTERS	(KEEL_VIRTIO_NR_COUNTERS + 15)
 extern const struct keel_counter_desc keel_virtio_counters[KEEL_VCON_NR_COUNTERS];
 

@@ -285,7 +285,7 @@ static void mmio_notify(struct keel_virtio *v, u32 value)
 	if (v->legacy)
 		keel_legacy_notify(v, value);
 	else
-		keel_virtio_notify(v, value);
+		keel_virtio_notify(v, keel_virtio_named(v->s->driver_features, value));
 }
 
 static void mmio_write(struct keel_dev *dev, unsigned int region, u32 offset,

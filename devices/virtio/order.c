@@ -21,7 +21,7 @@ static struct keel_turn *order_turn(struct keel_virtq_order *order, u16 place)
 u16 keel_order_add(struct keel_virtq_order *order, const struct keel_chain *chain)
 {
 	*order_turn(order, order->next) = (struct keel_turn) {
-		.id = chain->id, .slots = chain->slots,
+		.id = chain->id, .slots = chain->slots, .in_len = chain->in_len,
 	};
 	return order->next++;
 }
@@ -46,6 +46,7 @@ void keel_order_over(struct keel_virtq_order *order, u16 place, u32 written)
 	struct keel_turn *turn = order_turn(order, place);
 
 	turn->written = written;
+	turn->whole = written == turn->in_len;
 	turn->over = true;
 }
 

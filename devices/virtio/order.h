@@ -10,13 +10,17 @@
  * @id:      the chain's
  * @slots:   the chain's
  * @over:    it is done
- * @written: bytes, if so
+ * @whole:   it was used completely: no byte is left that could have been written
+ * @written: bytes, if it is done
+ * @in_len:  of the bytes that could be written
  */
 struct keel_turn {
 	u16 id;
 	u16 slots;
 	bool over;
+	bool whole;
 	u32 written;
+	u64 in_len;
 };
 
 /**

@@ -191,6 +191,18 @@ int keel_packed_next(struct keel_virtq *q, struct keel_chain *chain)
 }
 
 /**
+ * keel_packed_took() - can it have taken this chain, and not given it back?
+ * @q:     the queue
+ * @slots: of the chain
+ *
+ * What is in the batch is given back.
+ */
+bool keel_packed_took(const struct keel_virtq *q, u16 slots)
+{
+	return slots && slots + q->batch.slots <= packed_taken(q->s);
+}
+
+/**
  * keel_packed_put_back() - see keel_virtq_put_back().
  * @q:     the queue
  * @slots: that the last chain has taken
@@ -201,7 +213,7 @@ int keel_packed_put_back(struct keel_virtq *q, u16 slots)
 {
 	struct keel_virtq_state *s = q->s;
 
-	if (!slots || slots > packed_taken(s))
+	if (!keel_packed_took(q, slots))
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 	/* Back by so many slots is on by all the others, on the ring's other round. */
 	s->avail = packed_step(s, s->avail, s->size - slots) ^ KEEL_PACKED_WRAP;
@@ -211,38 +223,35 @@ int keel_packed_put_back(struct keel_virtq *q, u16 slots)
 /* ---- Giving back ---- */
 
 /**
- * keel_packed_push() - see keel_virtq_push().
- * @q:       the queue
- * @id:      buffer id
- * @slots:   that the chain has taken
- * @written: bytes
+ * keel_packed_push() - give chains back.
+ * @q:     the queue
+ * @batch: the chains
  *
- * Length, id and flags get there in one access, so that nothing need be kept in order
+ * The first one's first descriptor becomes that of the last one's id; the others' are left as they
+ * are (2.8.9). Length, id and flags get there in one access, so that nothing need be kept in order
  * among them. WRITE says that there is a length (2.8.4).
  *
  * Return: 0 or -EIO.
  */
-int keel_packed_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
+int keel_packed_push(struct keel_virtq *q, const struct keel_virtq_batch *batch)
 {
 	struct keel_virtq_state *s = q->s;
-	struct keel_packed_tail tail = { .len = written, .id = id };
+	struct keel_packed_tail tail = { .len = batch->written, .id = batch->id };
 
-	if (!slots || slots > packed_taken(s))
-		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 	if (s->used & KEEL_PACKED_WRAP)
 		tail.flags = BIT(VRING_PACKED_DESC_F_AVAIL) | BIT(VRING_PACKED_DESC_F_USED);
-	if (written)
+	if (batch->written)
 		tail.flags |= VRING_DESC_F_WRITE;
 	/* The chain's data comes before the flags: see queue.c. */
 	smp_wmb();
 	if (keel_virtq_write(q, packed_address(q, s->used) + PACKED_TAIL, &tail, sizeof(tail)))
 		return -EIO;
 	/* Twice round since it was last asked: nothing to compare with any more. */
-	if (packed_distance(s, s->signalled, s->used) + slots >= 2U * s->size) {
+	if (packed_distance(s, s->signalled, s->used) + batch->slots >= 2U * s->size) {
 		s->fresh = 1;
 		s->signalled = s->used;
 	}
-	s->used = packed_step(s, s->used, slots);
+	s->used = packed_step(s, s->used, batch->slots);
 	return 0;
 }
 

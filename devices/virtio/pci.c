@@ -2,13 +2,15 @@
 /*
  * Virtio over PCI (VIRTIO 1.2, 4.1): a function whose capabilities say where in BAR 4
  * the core's registers are. MSI-X is in a BAR of its own, with a vector for each queue and
- * one for the configuration, where the driver wants them.
+ * one for the configuration, where the driver wants them. With MSI enabled instead, its message
+ * takes the pin's place: each interrupt is one, and in the ISR status.
  *
  * There are two places for notifications: memory, and ports, which cost KVM less where it has to
  * decode an instruction that writes to memory. A driver takes the first capability that it can
  * use (4.1.4), and some can use none but memory: those for the ports come first if the config
  * wants it, and else are not there. A notification is a write of any width; its address says
- * which queue.
+ * which queue. With NOTIFICATION_DATA its data do so as well (4.1.5.2): if they name another queue,
+ * they are counted, and the address decides.
  *
  * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
  * anything else reads 0 there, is dropped when written, and counted.
@@ -32,6 +34,7 @@
  * only what is before it or in it.
  */
 #include "../pci/intx.h"
+#include "../pci/msi_cap.h"
 #include "../pci/msix.h"
 #include "config.h"
 #include "core.h"
@@ -108,6 +111,7 @@ static void vpci_interrupt(struct keel_virtio *v, u8 isr, u16 vector)
 	}
 	v->s->isr |= isr;
 	vpci_sync(v);
+	keel_msi_signal(&v->dev);
 }
 
 /* 4.1.5.1.3 has the driver set the bit; a function without it reads and writes no ring. */
@@ -279,13 +283,24 @@ static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	}
 }
 
-/* 4.1.5.2: at the queue's own address, which says which queue it is. */
-static void vpci_notify(struct keel_virtio *v, u32 offset)
+/* Does a doorbell's value name another queue than its address does? */
+static bool vpci_bell_is_odd(const struct keel_virtio *v, u32 queue, unsigned int width, u32 value)
 {
-	if (offset % 4 == 0)
-		keel_virtio_notify(v, offset / 4);
-	else
+	u64 features = v->s->driver_features;
+
+	return features & BIT_ULL(KEEL_VIRTIO_F_NOTIFICATION_DATA) &&
+	       (width != 4 || keel_virtio_named(features, value) != queue);
+}
+
+/* 4.1.5.2: at the queue's own address, which says which queue it is. */
+static void vpci_notify(struct keel_virtio *v, u32 offset, unsigned int width, u32 value)
+{
+	if (offset % 4) {
 		keel_virtio_ignore(v, VIRTIO_BAD_BELL);
+		return;
+	}
+	v->odd_bells += vpci_bell_is_odd(v, offset / 4, width, value);
+	keel_virtio_notify(v, offset / 4);
 }
 
 static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -305,7 +320,7 @@ static void vpci_write(struct keel_dev *dev, unsigned int region, u32 offset,
 		break;
 	case REGION_NOTIFY:
 	case REGION_PORTS:
-		vpci_notify(v, offset);
+		vpci_notify(v, offset, width, value);
 		break;
 	case REGION_MSIX:
 		keel_msix_write(dev, offset, width, value);
@@ -561,7 +576,7 @@ static bool vpci_check(const struct keel_dev *dev, const void *state, u64 now)
 	       keel_virtio_check(v, &s->virtio);
 }
 
-/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4. */
+/* In version 2 memory was in BAR 0, ports in BAR 2 and MSI-X in BAR 4; there was no MSI. */
 static void vpci_upgrade(void *state)
 {
 	static const u8 now[KEEL_PCI_NR_BARS] = {
@@ -607,6 +622,7 @@ static const struct keel_wire_desc vpci_wires[] = {
 	.pci = offsetof(struct keel_virtio_pci, pci), \
 	.state = offsetof(struct keel_virtio_pci, s.pci), \
 	.msix = offsetof(struct keel_virtio_pci, s.msix), \
+	.msi = offsetof(struct keel_virtio_pci, s.msi), \
 	.vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
 	.subsystem_vendor = PCI_VENDOR_ID_REDHAT_QUMRANET, \
 	.pin = 1, \
@@ -691,7 +707,7 @@ static const struct keel_dev_ops *vpci_variant(const struct keel_device_config *
 	.size = sizeof(struct keel_virtio_pci), \
 	.state = offsetof(struct keel_virtio_pci, s), \
 	.state_size = sizeof(struct keel_virtio_pci_state), \
-	.previous_size = sizeof(struct keel_virtio_pci_state), \
+	.previous_size = offsetof(struct keel_virtio_pci_state, msi), \
 	.wires = vpci_wires, \
 	.nr_wires = ARRAY_SIZE(vpci_wires), \
 	.counters = keel_virtio_counters, \

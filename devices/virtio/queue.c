@@ -2,8 +2,10 @@
 /*
  * Virtqueues (VIRTIO 1.2, 2.6 to 2.8): the same functions for split and packed rings.
  *
- * VIRTIO_F_IN_ORDER asks nothing of the walker: chains are given back in the order in
- * which the device gives them, each by itself. order.c makes that the right one.
+ * Chains are given back in the order in which the device gives them; with VIRTIO_F_IN_ORDER
+ * order.c makes that the right one. Then several can be given back as one (2.7.9, 2.8.9), of which
+ * the driver is told the last one's id and length. It takes the others for used completely: only
+ * chains that are so can wait in the batch for the next one (keel_virtq_gather()).
  *
  * Memory order. A fence here is one half of a pair, whose other half is the driver's:
  *	reading, after the index or the flags that make a chain available, before what
@@ -97,6 +99,7 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 	q->event_idx = features & BIT_ULL(VIRTIO_RING_F_EVENT_IDX);
 	q->indirect = features & BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
 	q->ahead = s->avail;
+	q->batch = (struct keel_virtq_batch) {};
 	if (s->broken)
 		return;
 	if (!virtq_sane(s, features) || !(q->packed ? keel_packed_there(q) : keel_split_there(q)))
@@ -104,6 +107,24 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 }
 
 /* ---- Chains ---- */
+
+/* The batch, if there is one. Return: 0, or -EIO: the queue is broken. */
+static int virtq_give_back(struct keel_virtq *q)
+{
+	const struct keel_virtq_batch batch = q->batch;
+	int ret;
+
+	if (!batch.chains)
+		return 0;
+	q->batch = (struct keel_virtq_batch) {};
+	ret = q->packed ? keel_packed_push(q, &batch) : keel_split_push(q, &batch);
+	if (ret)
+		return ret;
+	q->returned += batch.chains;
+	if (batch.chains > 1)
+		q->batched += batch.chains;
+	return 0;
+}
 
 /**
  * keel_virtq_next() - take the next chain.
@@ -114,6 +135,8 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
  * that have none, and devices differ: some ignore them, some retire the queue. Here a
  * descriptor of no bytes counts towards the chain's length and is nothing else,
  * wherever it points to; a chain may be without any segment.
+ *
+ * If this one breaks the queue, those before it are still given back.
  *
  * Return: 1, 0: there is none now, or -EIO: the queue is broken.
  */
@@ -133,6 +156,8 @@ int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain)
 	if (ret > 0) {
 		q->chains++;
 		q->tables += chain->table;
+	} else if (ret < 0) {
+		virtq_give_back(q);
 	}
 	return ret;
 }
@@ -159,6 +184,20 @@ int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain)
 	return 0;
 }
 
+/* Adds a chain to the batch. Return: 0, or -EIO: it was not taken, and the queue is broken. */
+static int virtq_add_to_batch(struct keel_virtq *q, u16 id, u16 slots, u32 written)
+{
+	struct keel_virtq_batch *batch = &q->batch;
+
+	if (!(q->packed ? keel_packed_took(q, slots) : keel_split_took(q, id)))
+		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
+	batch->chains++;
+	batch->slots += slots;
+	batch->id = id;
+	batch->written = written;
+	return 0;
+}
+
 /**
  * keel_virtq_push() - give a chain back.
  * @q:       the queue
@@ -167,19 +206,47 @@ int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain)
  * @written: bytes, from the first one that may be written on, that were (2.7.8.2)
  *
  * Everything that the caller has written to the chain's segments is there for the driver
- * before it sees the chain as used.
+ * before it sees the chain as used. It is the last of the batch, if there is one.
  *
  * Return: 0, or -EIO: the queue is broken.
  */
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 {
-	int ret;
-
 	if (q->s->broken)
 		return -EIO;
-	ret = q->packed ? keel_packed_push(q, id, slots, written) : keel_split_push(q, id, written);
-	q->returned += !ret;
-	return ret;
+	return virtq_add_to_batch(q, id, slots, written) ?: virtq_give_back(q);
+}
+
+/**
+ * keel_virtq_gather() - give a chain back, together with those that follow if that is possible.
+ * @q:       the queue
+ * @id:      the chain's
+ * @slots:   the chain's
+ * @written: bytes: all that there was to be written
+ *
+ * The driver sees it with the next chain that is pushed, or when it is asked whether it wants an
+ * interrupt, or the queue breaks at its next chain. Without VIRTIO_F_IN_ORDER it sees it at once.
+ *
+ * Return: 0, or -EIO: the queue is broken.
+ */
+int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written)
+{
+	if (q->s->broken || virtq_add_to_batch(q, id, slots, written))
+		return -EIO;
+	if (q->features & BIT_ULL(VIRTIO_F_IN_ORDER) && q->batch.chains < KEEL_VIRTQ_BATCH)
+		return 0;
+	return virtq_give_back(q);
+}
+
+/**
+ * keel_virtq_flush() - let the driver see what was gathered.
+ * @q: the queue
+ *
+ * Return: 0, or -EIO: the queue is broken.
+ */
+int keel_virtq_flush(struct keel_virtq *q)
+{
+	return q->s->broken ? -EIO : virtq_give_back(q);
 }
 
 /* ---- Events ---- */
@@ -196,7 +263,7 @@ bool keel_virtq_wants_interrupt(struct keel_virtq *q)
 	struct keel_virtq_state *s = q->s;
 	bool wants;
 
-	if (s->broken || s->used == s->signalled)
+	if (keel_virtq_flush(q) || s->used == s->signalled)
 		return false;
 	/* Used chains are there to be seen before it is asked: see the head comment. */
 	smp_mb();

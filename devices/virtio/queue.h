@@ -2,7 +2,7 @@
 /*
  * A virtqueue as the device sees it: takes chains of buffers off the driver's ring, and
  * puts them back as used. Split rings (VIRTIO 1.2, 2.7) and packed ones (2.8), behind the
- * same seven functions. Pure: the guest's memory is reached through struct keel_mem_ops, so
+ * same functions. Pure: the guest's memory is reached through struct keel_mem_ops, so
  * that the module, KUnit and the fuzzer run the same walker.
  *
  * A driver can have anything in its memory, and change it at any time. Everything is
@@ -11,7 +11,7 @@
  * Work is bounded by the queue's size for each chain.
  *
  * What has to survive is in struct keel_virtq_state alone: a walker that is started on a
- * copy of it goes on where the other one stopped.
+ * copy of it goes on where the other one stopped. A batch is finished before (keel_virtq_flush()).
  *
  * Locking is the caller's: one thread at a time per queue.
  */
@@ -23,6 +23,8 @@
 
 #define KEEL_VIRTQ_MAX_SIZE	256	/* and so the longest chain there can be */
 #define KEEL_VIRTQ_MAX_BYTES	BIT_ULL(32)	/* in one chain (2.7.5.2) */
+/* In one batch: a driver that polls does not wait for more, and what more would save is little. */
+#define KEEL_VIRTQ_BATCH	16
 
 /**
  * struct keel_mem_ops - the guest's memory.
@@ -84,6 +86,20 @@ struct keel_chain {
 };
 
 /**
+ * struct keel_virtq_batch - chains that are given back as one (VIRTIO_F_IN_ORDER).
+ * @chains:  how many; 0: there is no batch
+ * @slots:   of the ring that they occupy (packed)
+ * @id:      the last one's
+ * @written: bytes, in the last one; the others were used completely
+ */
+struct keel_virtq_batch {
+	u16 chains;
+	u16 slots;
+	u16 id;
+	u32 written;
+};
+
+/**
  * struct keel_virtq - a queue that runs.
  * @mem:        the guest's memory
  * @ctx:        for @mem
@@ -98,6 +114,7 @@ struct keel_chain {
  * @load:       reads from an area
  * @store:      writes to one
  * @ahead:      split: the driver's index as it was last seen
+ * @batch:      chains that were given back, and that the driver does not see yet
  * @length:     descriptors of the chain that is being built
  * @table:      the indirect table of that chain, in either format
  * @table.split: as a split ring has it
@@ -105,6 +122,7 @@ struct keel_chain {
  * @chains:     taken, and not put back
  * @tables:     indirect tables among them
  * @returned:   chains given back
+ * @batched:    of these, in batches of several
  * @interrupts: times that the driver wanted one
  * @suppressed: times that it did not
  * @broken:     times that the queue broke, by KEEL_VIRTQ_*
@@ -125,10 +143,12 @@ struct keel_virtq {
 	bool (*load)(void *ctx, u64 at, void *to, u32 len);
 	bool (*store)(void *ctx, u64 at, const void *from, u32 len);
 	u16 ahead;
+	struct keel_virtq_batch batch;
 	u16 length;
 	u64 chains;
 	u64 tables;
 	u64 returned;
+	u64 batched;
 	u64 interrupts;
 	u64 suppressed;
 	u64 broken[KEEL_NR_VIRTQ_BROKEN];
@@ -145,6 +165,8 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain);
 int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain);
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
+int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written);
+int keel_virtq_flush(struct keel_virtq *q);
 bool keel_virtq_wants_interrupt(struct keel_virtq *q);
 void keel_virtq_notify_off(struct keel_virtq *q);
 bool keel_virtq_notify_on(struct keel_virtq *q);

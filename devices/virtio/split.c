@@ -146,6 +146,12 @@ int keel_split_next(struct keel_virtq *q, struct keel_chain *chain)
 	return 1;
 }
 
+/* Chains that were taken and not given back, nor are in the batch. */
+static u16 split_taken(const struct keel_virtq *q)
+{
+	return q->s->avail - q->s->used - q->batch.chains;
+}
+
 /**
  * keel_split_put_back() - see keel_virtq_put_back().
  * @q: the queue
@@ -154,45 +160,52 @@ int keel_split_next(struct keel_virtq *q, struct keel_chain *chain)
  */
 int keel_split_put_back(struct keel_virtq *q)
 {
-	struct keel_virtq_state *s = q->s;
-
-	if (s->used == s->avail)
+	if (!split_taken(q))
 		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
-	s->avail--;
+	q->s->avail--;
 	return 0;
 }
 
 /* ---- Giving back ---- */
 
 /**
- * keel_split_push() - see keel_virtq_push().
- * @q:       the queue
- * @id:      head descriptor
- * @written: bytes
+ * keel_split_took() - can it have taken this chain, and not given it back?
+ * @q:  the queue
+ * @id: head descriptor
+ */
+bool keel_split_took(const struct keel_virtq *q, u16 id)
+{
+	return split_taken(q) && id < q->s->size;
+}
+
+/**
+ * keel_split_push() - give chains back.
+ * @q:     the queue
+ * @batch: the chains
+ *
+ * The first one's element is that of the last one; the others' are left as they are (2.7.9).
  *
  * Return: 0 or -EIO.
  */
-int keel_split_push(struct keel_virtq *q, u16 id, u32 written)
+int keel_split_push(struct keel_virtq *q, const struct keel_virtq_batch *batch)
 {
 	struct keel_virtq_state *s = q->s;
-	struct keel_split_used used = { .id = id, .len = written };
+	struct keel_split_used used = { .id = batch->id, .len = batch->written };
 	u64 at = q->device + KEEL_USED_RING + (s->used & (s->size - 1)) * sizeof(used);
-	u16 idx = s->used + 1;
+	u16 idx = s->used + batch->chains;
 
-	if (s->used == s->avail || id >= s->size)
-		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 	if (keel_virtq_write(q, at, &used, sizeof(used)))
 		return -EIO;
 	/* The element, and the chain's data, come before the index: see queue.c. */
 	smp_wmb();
 	if (keel_virtq_write(q, q->device + KEEL_USED_IDX, &idx, sizeof(idx)))
 		return -EIO;
-	s->used = idx;
 	/* All the way round since it was last asked: nothing to compare with any more. */
-	if (s->used == s->signalled) {
+	if ((u16)(s->used - s->signalled) + batch->chains > U16_MAX) {
 		s->fresh = 1;
-		s->signalled--;
+		s->signalled = idx - 1;
 	}
+	s->used = idx;
 	return 0;
 }
 

@@ -31,6 +31,7 @@ static const struct row rows[] = {
 	{ "serve", VALUE_CHOICE, ROW_FIELD(disk_config, serve), .choices = &serve_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(disk_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(disk_config, legacy) },
+	{ "notification-data", VALUE_FLAG, ROW_FIELD(disk_config, notification_data) },
 };
 
 static void begin(void *object)

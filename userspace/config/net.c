@@ -125,6 +125,7 @@ static const struct row net_rows[] = {
 	  .choices = &transport_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(net_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(net_config, legacy) },
+	{ "notification-data", VALUE_FLAG, ROW_FIELD(net_config, notification_data) },
 };
 
 static void net_begin(void *object)
@@ -170,6 +171,7 @@ static const struct row vsock_rows[] = {
 	{ "transport", VALUE_CHOICE, ROW_FIELD(vsock_config, transport),
 	  .choices = &transport_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(vsock_config, notify), .choices = &notify_words },
+	{ "notification-data", VALUE_FLAG, ROW_FIELD(vsock_config, notification_data) },
 };
 
 static bool vsock_check(void *object, struct complaint *complaint)

@@ -33,6 +33,7 @@ struct forward {
  * @transport: enum transport
  * @notify:    enum notify
  * @legacy:    see struct virtio
+ * @notification_data: see struct virtio
  */
 struct net_config {
 	bool user;
@@ -45,6 +46,7 @@ struct net_config {
 	unsigned int transport;
 	unsigned int notify;
 	bool legacy;
+	bool notification_data;
 };
 
 /**
@@ -52,11 +54,13 @@ struct net_config {
  * @cid:       context ID; 0: there is none
  * @transport: enum transport
  * @notify:    enum notify
+ * @notification_data: see struct virtio
  */
 struct vsock_config {
 	__u64 cid;
 	unsigned int transport;
 	unsigned int notify;
+	bool notification_data;
 };
 
 extern const struct object_type net_object;

@@ -28,6 +28,7 @@ static const struct row rows[] = {
 	{ "serve", VALUE_CHOICE, ROW_FIELD(port, serve), .choices = &serve_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(port, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(port, legacy) },
+	{ "notification-data", VALUE_FLAG, ROW_FIELD(port, notification_data) },
 };
 
 static bool check(void *object, struct complaint *complaint)

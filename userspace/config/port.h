@@ -17,6 +17,7 @@ enum port_policy { PORT_LOSSLESS, PORT_DROP };
  * @serve:  KEEL_SERVE_*, of the device
  * @notify: enum notify, of the device
  * @legacy: see struct virtio; of the device
+ * @notification_data: see struct virtio; of the device
  */
 struct port {
 	struct hostfile to;
@@ -27,6 +28,7 @@ struct port {
 	unsigned int serve;
 	unsigned int notify;
 	bool legacy;
+	bool notification_data;
 };
 
 struct config;

@@ -10,6 +10,7 @@ static const struct row rows[] = {
 	{ "on", VALUE_FLAG, ROW_FIELD(rng_config, on) },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(rng_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(rng_config, legacy) },
+	{ "notification-data", VALUE_FLAG, ROW_FIELD(rng_config, notification_data) },
 };
 
 /* Its properties are wanted for a device. */
@@ -18,7 +19,7 @@ static bool check(void *object, struct complaint *complaint)
 	struct rng_config *rng = object;
 
 	(void)complaint;
-	rng->on |= rng->notify || rng->legacy;
+	rng->on |= rng->notify || rng->legacy || rng->notification_data;
 	return true;
 }
 

@@ -10,11 +10,13 @@
  * @on:     there is one
  * @notify: enum notify
  * @legacy: see struct virtio
+ * @notification_data: see struct virtio
  */
 struct rng_config {
 	bool on;
 	unsigned int notify;
 	bool legacy;
+	bool notification_data;
 };
 
 extern const struct object_type rng_object;

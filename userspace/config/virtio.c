@@ -43,6 +43,13 @@ static void place_notify(const struct config *config, struct virtio *device)
 		device->notify = device->legacy ? NOTIFY_MEMORY : config->virtio_notify;
 }
 
+/* It came with version 1.1. */
+static void check_notification_data(const struct virtio *device)
+{
+	if (device->notification_data && device->legacy)
+		die(STATUS_USAGE, "notification-data: not with legacy");
+}
+
 /* A slot for each function, where the test device's is left free. */
 static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
 		  unsigned int *nr_mmio)
@@ -51,6 +58,7 @@ static void place(const struct config *config, struct virtio *device, unsigned i
 
 	/* Sockets came with version 1. */
 	device->legacy |= config->virtio_legacy && device->type != KEEL_VIRTIO_VSOCK;
+	check_notification_data(device);
 	if (device->transport == TRANSPORT_ANY)
 		device->transport = pci ? TRANSPORT_PCI : TRANSPORT_MMIO;
 	if (device->transport == TRANSPORT_PCI) {
@@ -75,6 +83,7 @@ static void add_disk(struct config *config, const struct disk_config *disk)
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
 		.serve = disk->serve, .notify = disk->notify, .legacy = disk->legacy,
+		.notification_data = disk->notification_data,
 		.split = disk->ring == RING_SPLIT, .disk = disk,
 	};
 }
@@ -84,7 +93,7 @@ static void add_net(struct config *config, const struct net_config *net)
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
 		.transport = net->transport, .notify = net->notify, .legacy = net->legacy,
-		.net = net,
+		.notification_data = net->notification_data, .net = net,
 	};
 }
 
@@ -112,6 +121,7 @@ static void add_virtio_console(struct config *config)
 		if (port->notify)
 			device->notify = port->notify;
 		device->legacy |= port->legacy;
+		device->notification_data |= port->notification_data;
 		device->split |= port->ring == RING_SPLIT;
 	}
 }
@@ -131,6 +141,7 @@ void virtio_resolve(struct config *config)
 		config->virtio[config->nr_virtio++] = (struct virtio){
 			.type = KEEL_VIRTIO_RNG, .queues = 1,
 			.notify = config->rng.notify, .legacy = config->rng.legacy,
+			.notification_data = config->rng.notification_data,
 		};
 	for (i = 0; i < config->nr_nets; i++)
 		add_net(config, &config->nets[i]);
@@ -138,6 +149,7 @@ void virtio_resolve(struct config *config)
 		config->virtio[config->nr_virtio++] = (struct virtio){
 			.type = KEEL_VIRTIO_VSOCK, .queues = 3,
 			.transport = config->vsock.transport, .notify = config->vsock.notify,
+			.notification_data = config->vsock.notification_data,
 		};
 	if (config->nr_ports)
 		add_virtio_console(config);

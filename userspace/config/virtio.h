@@ -28,6 +28,7 @@ enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
  * @notify: over PCI: enum notify: the doorbells that the driver is to use; NOTIFY_ANY:
  *          those that cost less, if the kernel is known to take any (config.ports_first)
  * @legacy: for drivers from before version 1 as well: transitional, or over MMIO version 1
+ * @notification_data: the driver may say in its notifications how far its ring has come
  * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties
  * @net:    of a network device: likewise
@@ -43,6 +44,7 @@ struct virtio {
 	__u32 serve;
 	unsigned int notify;
 	bool legacy;
+	bool notification_data;
 	bool split;
 	const struct disk_config *disk;
 	const struct net_config *net;

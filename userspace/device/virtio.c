@@ -20,6 +20,7 @@
 
 /* Feature bits (VIRTIO 1.2, 5.2.3 and 6). */
 #define F_RING_PACKED		34
+#define F_NOTIFICATION_DATA	38
 #define BLK_F_RO		5
 #define BLK_F_MQ		12
 #define BLK_F_DISCARD		13
@@ -51,8 +52,10 @@ static __u64 features_off(const struct virtio *device)
 {
 	__u64 off = device->split ? 1ULL << F_RING_PACKED : 0;
 
+	if (!device->notification_data)
+		off |= 1ULL << F_NOTIFICATION_DATA;
 	if (device->type == KEEL_VIRTIO_NET)
-		return net_features_off(device->net);
+		return off | net_features_off(device->net);
 	if (device->type != KEEL_VIRTIO_BLK)
 		return off;
 	if (device->queues == 1)

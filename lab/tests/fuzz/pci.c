@@ -4,7 +4,7 @@
  * vectors with any message, by either way to configuration space.
  */
 #include "fuzz.h"
-#include "../../../devices/pci/msix.h"
+#include "../../../devices/pci/msi_cap.h"
 
 #define PCI_COMMAND_REGISTER	0x04
 #define PCI_BARS		0x10
@@ -102,11 +102,41 @@ static unsigned int function_gsi(const struct keel_board *board, const struct ke
 	return gsi;
 }
 
-static bool message_good(const struct keel_msix_entry *entry)
+static bool message_good(u32 address, u32 address_hi, u32 data)
 {
-	u32 mode = entry->data >> 8 & 7;
+	u32 mode = data >> 8 & 7;
 
-	return entry->address >> 20 == 0xfee && !entry->address_hi && mode != 3 && mode != 6;
+	return address >> 20 == 0xfee && !address_hi && mode != 3 && mode != 6;
+}
+
+static void check_message(const struct keel_route *route, bool sent, u32 data)
+{
+	must(!!route->address == sent);
+	must(!sent || (route->data & ~0x700U) == (data & ~0x700U));
+}
+
+static bool function_has_msix(struct keel_dev *dev)
+{
+	const struct keel_msix_state *s = (const void *)dev + dev->ops->pci->msix;
+
+	return function_vectors(dev) && s->control & 0x8000;
+}
+
+static bool function_has_msi(struct keel_dev *dev)
+{
+	return dev->ops->pci->msi && keel_msi_state(dev)->enabled && !function_has_msix(dev);
+}
+
+/* MSI's message is routed if it can be sent, and then is not pending; MSI-X goes before it. */
+static void check_msi(const struct keel_route *route, struct keel_dev *dev)
+{
+	const struct keel_msi_state *s = keel_msi_state(dev);
+	bool sends = function_has_msi(dev) && !s->masked && keel_pci_state(dev)->command & 4;
+
+	must(!s->pending || (s->enabled && !sends));
+	if (!function_has_msix(dev))
+		check_message(route, sends && message_good(s->address, s->address_hi, s->data),
+			      s->data);
 }
 
 /* A vector is routed if it can be sent, and then is not pending. */
@@ -118,23 +148,25 @@ static void check_vectors(const struct fuzz_host *h, struct keel_dev *dev)
 
 	for (i = 0; i < nr; i++) {
 		const struct keel_msix_entry *entry = &s->entries[i];
-		const struct keel_route *route = &h->routes[gsi + i];
-		bool sends = enabled && !entry->control, good = message_good(entry);
+		bool sends = enabled && !entry->control;
 
 		must(!(sends && s->pending >> i & 1));
-		must(!!route->address == (sends && good));
-		must(!(sends && good) || (route->data & ~0x700U) == (entry->data & ~0x700U));
+		if (i || function_has_msix(dev) || !dev->ops->pci->msi)
+			check_message(&h->routes[gsi + i], sends &&
+				      message_good(entry->address, entry->address_hi, entry->data),
+				      entry->data);
 	}
+	if (dev->ops->pci->msi)
+		check_msi(&h->routes[gsi], dev);
 	for (; i < KEEL_PCI_MAX_VECTORS; i++)
 		must(!(s->pending >> i & 1) && !s->entries[i].control);
 }
 
-/* The pin is held if the function requests it, and neither MSI-X nor a bit disables it. */
+/* The pin is held if the function requests it, and no message or bit disables it. */
 static void check_pin(struct keel_dev *dev)
 {
-	const struct keel_msix_state *msix = (const void *)dev + dev->ops->pci->msix;
 	const struct keel_pci_state *s = keel_pci_state(dev);
-	bool off = s->command & 0x400 || (function_vectors(dev) && msix->control & 0x8000);
+	bool off = s->command & 0x400 || function_has_msix(dev) || function_has_msi(dev);
 
 	fuzz_check_wire(dev, 0, s->intx && !off);
 }
@@ -286,7 +318,19 @@ void fuzz_pci_place(struct fuzz *f)
 		pci_config_write(f, how & 0x40, slot, PCI_MSIX_CONTROL, 2, 0x8000);
 }
 
-/* ---- MSI-X ---- */
+/* ---- MSI-X and MSI ---- */
+
+/* The offset behind the function's own capabilities: MSI's, if there is one. */
+static u32 pci_caps_end(struct keel_dev *dev)
+{
+	const struct keel_pci_desc *desc = dev->ops->pci;
+	u32 at = PCI_CAPABILITIES + (function_vectors(dev) ? 12 : 0);
+	unsigned int i;
+
+	for (i = 0; i < desc->nr_caps; i++)
+		at += (desc->caps[i].length + 3) & ~3U;
+	return at;
+}
 
 /* The address of its table, if it is decoded. */
 static const struct keel_region *pci_table(const struct keel_dev *dev)
@@ -312,8 +356,29 @@ static void pci_signal(struct fuzz *f, struct keel_dev *dev, unsigned int vector
 		fuzz_virtio_signal(f, dev->instance, vector);
 }
 
+/* Its message, masked or not, enabled or not; then the function asks for an interrupt. */
+static void pci_msi(struct fuzz *f, struct keel_dev *dev, u8 how, u8 data)
+{
+	const struct keel_region *memory = &dev->board->regions[dev->region];
+	unsigned int slot = keel_pci_of(dev)->slot;
+	u32 at = pci_caps_end(dev);
+
+	if (how & 8) {
+		pci_config_write(f, false, slot, at + 4, 4, 0xfee00000 | (data & 15) << 12);
+		pci_config_write(f, false, slot, at + 8, 4, (how & 0x1f) == 0x1f);
+		pci_config_write(f, false, slot, at + 12, 2, data << (how & 3));
+	}
+	pci_config_write(f, false, slot, at + 16, 4, how >> 5 & 1);
+	pci_config_write(f, false, slot, at + 2, 2, data >> 5 & 1);
+	if (dev->ops->class == KEEL_CLASS_PCITEST && memory->mapped)
+		fuzz_all(f, KEEL_MMIO, memory->base + KEEL_PCITEST_INTX, 4, true, data >> 4 & 1);
+	if (dev->ops->class == KEEL_CLASS_VIRTIO_PCI)
+		fuzz_virtio_signal(f, dev->instance, how & 3);
+	pci_config_read(f, slot, at + 20, 4);
+}
+
 /**
- * fuzz_pci_msix() - write a vector's message, masked or not; then signal the vector.
+ * fuzz_pci_msix() - write a vector's message, masked or not; then signal the vector. Or MSI's.
  * @f: the input
  */
 void fuzz_pci_msix(struct fuzz *f)
@@ -323,6 +388,10 @@ void fuzz_pci_msix(struct fuzz *f)
 	const struct keel_region *region = dev ? pci_table(dev) : NULL;
 	u64 table;
 
+	if (dev && dev->ops->pci->msi && data >= 0xc0) {
+		pci_msi(f, dev, how, data);
+		return;
+	}
 	if (!region)
 		return;
 	table = region->base + vector * 16;

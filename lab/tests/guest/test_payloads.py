@@ -58,7 +58,8 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
-         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
+         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port,notification-data"],
+         "msi": ["--rng"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
@@ -109,8 +110,21 @@ def test_legacy(tap, kind, tmp_path, tap_interface, transport):
 @pytest.mark.mmio
 def test_mmio(tap, kind, tmp_path):
     """mmio"""
-    Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng",
+    Played("mmio", *kind.options, "--no-pci", "--virtio-cmdline", "--rng=notification-data",
            "--disk", file(tmp_path / "disk"), append="first -- last").passed(tap)
+
+
+@pytest.mark.order
+@pytest.mark.parametrize("serve", ["inline", "worker"])
+def test_order(tap, kind, serve):
+    """order: batches that are given back as one, served {serve}"""
+    disk = file(Path("/dev/shm/ordered"))
+    played = Played("order", *kind.options, "--rng", "--disk", f"{disk},serve={serve}",
+                    "--stats=json")
+    disk.unlink()
+    played.passed(tap)
+    assert played.counter("vpci0", "queue.0.batched") > 3200
+    assert played.counter("vpci0", "queue.0.refused") == 200
 
 
 @pytest.mark.rates
@@ -264,6 +278,16 @@ def test_intr_traced(tap, intr_traced):
     assert re.search(r"keel_line: vm=\d+ intr level=1", text)
     assert re.search(r"keel_line: vm=\d+ intr level=0", text)
     assert re.search(r"keel_acknowledge: vm=\d+ vcpu=0 vector=\d+", text)
+
+
+@pytest.mark.bells
+def test_odd_bells(tap):
+    """bells: data that name another queue are counted, where KVM gives them to Keel"""
+    bells = Played("bells", *PLAIN["bells"], "--stats=json")
+    bells.passed(tap)
+    # Of five values by each way two name another queue
+    vmx = "vmx" in Path("/proc/cpuinfo").read_text()
+    assert bells.counter("vpci0", "odd_bells") == (2 if vmx else 4)
 
 
 @pytest.mark.bells
@@ -447,7 +471,7 @@ class Storms:
 
     def work(self, over):
         while not over.is_set() and not self.bad:
-            other = Played("bells", "--rng=notify=port")
+            other = Played("bells", *PLAIN["bells"])
             if other.status != GOOD:
                 self.bad = other
 

@@ -135,6 +135,34 @@ static void test_decoding(void)
 	pci_write(rng.slot, COMMAND, IO | MEMORY | BUS_MASTER);
 }
 
+/* NOTIFICATION_DATA: the address says which queue, and the data cannot be wrong enough. */
+static void test_data(void)
+{
+	static const u32 data[] = { 0, 0xffff0000, 0x80000000, 1, 0xffffffff };
+	unsigned int i, good = 0;
+
+	rng.bell = ring.bell;		/* where it was moved to */
+	check(virtio_negotiate(&rng, VIRTIO_F_EVENT_IDX | VIRTIO_F_DATA), "accepts data");
+	check(rng.features & VIRTIO_F_DATA, "which are offered");
+	check(virtio_queue(&rng, &ring, 0, 0), "and enables its queue again");
+	virtio_ready(&rng);
+	offer();
+	vring_ring(&ring);
+	check(vring_await(&ring), "a port notifies with data");
+	for (i = 0; i < ARRAY_SIZE(data); i++) {
+		offer();
+		outl(ring.bell, data[i]);
+		good += vring_await(&ring);
+		offer();
+		mmio_write(ring.memory_bell, data[i]);
+		good += vring_await(&ring);
+	}
+	is(good, 2 * ARRAY_SIZE(data), "so do a port and memory with any data,");
+	offer();
+	outw(ring.bell, 0);
+	check(vring_await(&ring), "and a port without");
+}
+
 void test(void)
 {
 	check(virtio_find(&rng, VIRTIO_RNG), "an entropy device");
@@ -144,4 +172,5 @@ void test(void)
 	test_places();
 	test_moves();
 	test_decoding();
+	test_data();
 }

@@ -88,12 +88,12 @@ static void put_address(u32 at, const void *address)
 	mmio_write(at + 4, 0);
 }
 
-static void drive(u32 base)
+static void drive(u32 base, u64 features)
 {
 	mmio_write(base + STATUS, 0);
 	mmio_write(base + STATUS, 3);
 	mmio_write(base + DRIVER_SEL, 1);
-	mmio_write(base + DRIVER_FEATURES, VIRTIO_F_VERSION_1 >> 32);
+	mmio_write(base + DRIVER_FEATURES, (VIRTIO_F_VERSION_1 | features) >> 32);
 	mmio_write(base + STATUS, 0xb);
 	mmio_write(base + QUEUE_SEL, 0);
 	mmio_write(base + QUEUE_SIZE, VRING_SIZE);
@@ -113,7 +113,7 @@ static bool requested(u32 irq)
 
 static void test_entropy(const struct told *told)
 {
-	drive(told->base);
+	drive(told->base, 0);
 	check(!requested(told->irq), "its interrupt is not requested");
 	ring.desc[0] = (struct vdesc){ (u32)bytes, sizeof(bytes), VRING_WRITE, 0 };
 	vring_add(&ring, 0);
@@ -123,6 +123,24 @@ static void test_entropy(const struct told *told)
 	check(requested(told->irq), "and it requests its interrupt");
 	mmio_write(told->base + INTERRUPT_ACK, 1);
 	check(!requested(told->irq), "until that is acknowledged");
+}
+
+/* A doorbell that all queues share has the queue in its data's lower half. */
+static void test_data(const struct told *told)
+{
+	ring = (struct vring){ 0 };
+	drive(told->base, VIRTIO_F_DATA);
+	is(mmio_read(told->base + STATUS), 0xf, "with data in notifications");
+	ring.desc[0] = (struct vdesc){ (u32)bytes, sizeof(bytes), VRING_WRITE, 0 };
+	vring_add(&ring, 0);
+	mmio_write(told->base + QUEUE_NOTIFY, (u32)ring.next << 16);
+	check(vring_await(&ring), "it gives bytes");
+	vring_add(&ring, 0);
+	mmio_write(told->base + QUEUE_NOTIFY, (u32)ring.next << 16 | 1);
+	pause_us(200);
+	check(vring_get(&ring, NULL) < 0, "but not if they name another queue,");
+	mmio_write(told->base + QUEUE_NOTIFY, 0xffff0000);
+	check(vring_await(&ring), "until they name the right one");
 }
 
 static void test_device(const struct told *told, unsigned int type)
@@ -146,6 +164,7 @@ void test(void)
 	check(find(&at, &told), "and another one");
 	test_device(&told, VIRTIO_RNG);
 	test_entropy(&told);
+	test_data(&told);
 	check(!find(&at, &told), "and no third one");
 	check(ends_with(command_line(), " -- last"), "words behind \"--\" are behind them");
 }

@@ -56,13 +56,38 @@ void packed_kick(struct vring *q)
 		vring_ring(q);
 }
 
-bool packed_get(struct vring *q)
+void packed_write_id(struct vring *q, u16 id, const struct vbuf *buf)
+{
+	struct vpacked *desc = slot_of(q, q->next);
+
+	desc->addr = buf->addr;
+	desc->len = buf->len;
+	desc->id = id;
+	asm volatile("" : : : "memory");
+	WRITE_ONCE(desc->flags, buf->flags | packed_flags(q->next));
+	q->next++;
+}
+
+bool packed_used(struct vring *q, u16 *id, u32 *len)
 {
 	const struct vpacked *desc = slot_of(q, q->seen);
+	u16 flags = READ_ONCE(desc->flags);
 
-	if ((READ_ONCE(desc->flags) & (AVAIL | USED)) != used_flags(q->seen))
+	if ((flags & (AVAIL | USED)) != used_flags(q->seen))
 		return false;
 	asm volatile("" : : : "memory");
-	q->seen += desc->id;
+	*id = desc->id;
+	*len = flags & VRING_WRITE ? desc->len : 0;
+	return true;
+}
+
+bool packed_get(struct vring *q)
+{
+	u16 slots;
+	u32 len;
+
+	if (!packed_used(q, &slots, &len))
+		return false;
+	q->seen += slots;
 	return true;
 }

@@ -34,6 +34,7 @@
 #define BLOCKS		1024
 #define STRIDE		389		/* blocks between requests, so that none are adjacent */
 #define BLK_F_FLUSH	BIT(9)
+#define BLK_FEATURES	(VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX | BLK_F_FLUSH)
 #define BLK_IN		0
 #define BLK_OUT		1
 
@@ -219,13 +220,25 @@ static void blk_many(void)
 	halt_until(&blk_done, blk_asked);
 }
 
+/* The same with IN_ORDER: a used element tells of several requests. */
+static void test_blk_in_order(void)
+{
+	if (!virtio_negotiate(&blk, BLK_FEATURES | VIRTIO_F_IN_ORDER) ||
+	    !(blk.features & VIRTIO_F_IN_ORDER))
+		return;
+	check(virtio_queue(&blk, &blk_ring, 0, BLK_VECTOR), "its queue, in order");
+	virtio_ready(&blk);
+	measure("blk-ordered-1", blk_one, SAMPLES, 1);
+	measure("blk-ordered-32", blk_many, BATCHES, DEPTH);
+}
+
 static void test_blk(void)
 {
 	unsigned int i;
 
 	if (!virtio_find(&blk, VIRTIO_BLK))
 		return;
-	check(virtio_negotiate(&blk, VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX | BLK_F_FLUSH) &&
+	check(virtio_negotiate(&blk, BLK_FEATURES) &&
 	      blk.features & VIRTIO_F_INDIRECT && blk.features & VIRTIO_F_EVENT_IDX,
 	      "a disk with indirect descriptors and EVENT_IDX");
 	check(virtio_queue(&blk, &blk_ring, 0, BLK_VECTOR), "its queue");
@@ -238,6 +251,7 @@ static void test_blk(void)
 	blk_type = BLK_IN;
 	measure("blk-read-1", blk_one, SAMPLES, 1);
 	measure("blk-read-32", blk_many, BATCHES, DEPTH);
+	test_blk_in_order();
 	is(blk_wrong, 0, "every block is what was written");
 }
 

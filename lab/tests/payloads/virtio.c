@@ -196,6 +196,8 @@ bool virtio_queue(struct vfunction *f, struct vring *q, unsigned int index, u8 v
 	write_area(f, QUEUE_DEVICE, &q->used);
 	off = mmio_read16(f->common + QUEUE_BELL);
 	q->event_idx = f->features & VIRTIO_F_EVENT_IDX;
+	q->data = f->features & VIRTIO_F_DATA;
+	q->in_order = f->features & VIRTIO_F_IN_ORDER;
 	q->bell = f->bell + off * f->bell_step;
 	q->bell_io = f->bell_io;
 	q->memory_bell = f->memory_bell ? f->memory_bell + off * f->memory_step : 0;
@@ -225,9 +227,22 @@ void vring_add(struct vring *q, u16 slot)
 	WRITE_ONCE(q->avail[1], q->next);
 }
 
+/* 2.9: a split ring's index, all of it, is in the upper half. */
+static void ring_with_data(const struct vring *q)
+{
+	u32 data = q->index | (u32)q->next << 16;
+
+	if (q->bell_io)
+		outl(q->bell, data);
+	else
+		mmio_write(q->bell, data);
+}
+
 void vring_ring(const struct vring *q)
 {
-	if (q->bell_io)
+	if (q->data)
+		ring_with_data(q);
+	else if (q->bell_io)
 		outw(q->bell, q->index);
 	else
 		mmio_write16(q->bell, q->index);
@@ -245,6 +260,19 @@ void vring_kick(struct vring *q)
 		vring_ring(q);
 }
 
+/* There is a chain. Only the first of a batch has an element, with the id of the last. */
+static int get_in_order(struct vring *q)
+{
+	u16 slot = q->avail[2 + q->seen % VRING_SIZE];
+
+	if (q->seen == q->batch)
+		q->last = q->used.ring[q->seen % VRING_SIZE].id;
+	q->seen++;
+	if (slot == q->last)
+		q->batch = q->seen;
+	return slot;
+}
+
 int vring_get(struct vring *q, u32 *len)
 {
 	const struct vused *used = &q->used.ring[q->seen % VRING_SIZE];
@@ -252,6 +280,8 @@ int vring_get(struct vring *q, u32 *len)
 	if (q->seen == READ_ONCE(q->used.index))
 		return -1;
 	asm volatile("" : : : "memory");
+	if (q->in_order && !len)
+		return get_in_order(q);
 	q->seen++;
 	if (len)
 		*len = used->len;

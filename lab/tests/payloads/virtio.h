@@ -20,6 +20,8 @@
 #define VIRTIO_F_EVENT_IDX	BIT_ULL(29)
 #define VIRTIO_F_VERSION_1	BIT_ULL(32)
 #define VIRTIO_F_PACKED		BIT_ULL(34)
+#define VIRTIO_F_IN_ORDER	BIT_ULL(35)
+#define VIRTIO_F_DATA		BIT_ULL(38)	/* NOTIFICATION_DATA */
 
 #define VRING_SIZE		64
 #define VRING_NEXT		1
@@ -97,6 +99,10 @@ struct vfunction {
  * @told:    index up to which the device was notified
  * @seen:    index of the next chain to take back
  * @event_idx: negotiated
+ * @data:    notifications have data: negotiated
+ * @in_order: the device gives chains back in order: negotiated
+ * @batch:   then, index of the next batch
+ * @last:    the last chain of this one
  * @bell:    address of its doorbell
  * @memory_bell: address of its doorbell in memory, or 0
  * @bell_io: @bell is a port
@@ -124,6 +130,10 @@ struct vring {
 	u16 told;
 	u16 seen;
 	bool event_idx;
+	bool data;
+	bool in_order;
+	u16 batch;
+	u16 last;
 	bool bell_io;
 	u32 bell;
 	u32 memory_bell;
@@ -148,7 +158,7 @@ void vring_add(struct vring *q, u16 slot);
 void vring_kick(struct vring *q);
 /* Notifies the device, even if it has suppressed notifications. */
 void vring_ring(const struct vring *q);
-/* Takes a chain back: its slot, or -1. "len": bytes written; may be NULL */
+/* Takes a chain back: its slot, or -1. "len": bytes written; may be NULL, and is with IN_ORDER */
 int vring_get(struct vring *q, u32 *len);
 /* Takes the next chain back; false: none comes within two seconds. */
 bool vring_await(struct vring *q);
@@ -162,6 +172,10 @@ void packed_write(struct vring *q, u16 place, const struct vbuf *chain, unsigned
 /* Makes a chain available; packed_kick() notifies the device. */
 void packed_put(struct vring *q, const struct vbuf *chain, unsigned int nr);
 void packed_kick(struct vring *q);
+/* A chain of one slot, with an id of its own. */
+void packed_write_id(struct vring *q, u16 id, const struct vbuf *buf);
+/* The chain that is used at the place where the next one has to be; taking it is the caller's. */
+bool packed_used(struct vring *q, u16 *id, u32 *len);
 /* Takes a chain back, in the order of use. */
 bool packed_get(struct vring *q);
 /* Flags of a descriptor that is available at this place. */

@@ -9,6 +9,7 @@ struct order_entry {
 	u16 id;
 	u16 slots;
 	u32 written;
+	u64 in_len;
 	bool over;
 };
 
@@ -23,7 +24,10 @@ static void order_take(struct requests *r, struct keel_virtq_order *order)
 		return;
 	r->chain.id = input_u16(&r->in);
 	r->chain.slots = 1 + input_u8(&r->in);
-	*e = (struct order_entry) { .id = r->chain.id, .slots = r->chain.slots };
+	r->chain.in_len = (u64)input_u8(&r->in) << (r->chain.id & 3) * 8;
+	*e = (struct order_entry) {
+		.id = r->chain.id, .slots = r->chain.slots, .in_len = r->chain.in_len,
+	};
 	e->place = keel_order_add(order, &r->chain);
 	must(!nr_listed || e->place == (u16)(list[nr_listed - 1].place + 1));
 	nr_listed++;
@@ -45,6 +49,8 @@ static void order_over(struct requests *r, struct keel_virtq_order *order)
 		return;
 	e->over = true;
 	e->written = input_u32(&r->in);
+	if (e->written & 1)
+		e->written = e->in_len;
 	keel_order_over(order, e->place, e->written);
 }
 
@@ -57,6 +63,7 @@ static void order_pop(struct keel_virtq_order *order)
 		return;
 	must(turn->id == list[0].id && turn->slots == list[0].slots);
 	must(turn->written == list[0].written);
+	must(turn->whole == (list[0].written == list[0].in_len));
 	memmove(list, list + 1, --nr_listed * sizeof(list[0]));
 }
 

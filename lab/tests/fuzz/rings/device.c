@@ -15,6 +15,7 @@ static void device_clear(struct rings_walker *w)
 	w->looks = 0;
 	w->nr_there = 0;
 	w->hash = 0;
+	w->batch = w->q.batch.chains && !w->s.broken;
 }
 
 /*
@@ -45,6 +46,7 @@ static bool device_enter(struct rings *r)
 		device_clear(&r->other);
 		keel_virtq_start(&r->other.q, &rings_mem, &r->other, &r->other.s, r->features);
 		must(!r->other.s.broken);
+		r->other.q.batch = r->walker.q.batch;
 		device_clear(&r->other);
 	}
 	return both;
@@ -77,20 +79,33 @@ static void device_compare(const struct rings *r, int answer, int other)
 
 	must(answer == other);
 	must(!memcmp(&a->s, &b->s, sizeof(a->s)));
+	must(!memcmp(&a->q.batch, &b->q.batch, sizeof(a->q.batch)));
 	must(a->hash == b->hash);
+}
+
+/* The driver sees the batch, if the walker has none any more. */
+static void device_show(struct rings *r)
+{
+	struct rings_request request;
+
+	while (!r->walker.q.batch.chains && r->gathered.nr) {
+		request = rings_fifo_get(&r->gathered);
+		request.last = !r->gathered.nr;
+		rings_fifo_put(&r->given, &request);
+	}
 }
 
 /* The indices match the chains that were taken and not given back. */
 static void device_check_taken(const struct rings *r)
 {
 	const struct keel_virtq_state *s = &r->walker.s;
-	u16 used = s->used;
+	u16 used = rings_is_packed(r) ? rings_step(r, s->used, r->walker.q.batch.slots) : s->used;
 	unsigned int i;
 
 	if (r->forged || s->broken)
 		return;
 	if (!rings_is_packed(r)) {
-		must((u16)(s->avail - s->used) == r->nr_taken);
+		must((u16)(s->avail - s->used) == r->nr_taken + r->walker.q.batch.chains);
 		return;
 	}
 	for (i = 0; i < r->nr_taken; i++)
@@ -105,6 +120,9 @@ void rings_restart(struct rings *r)
 	struct keel_virtq_state before = r->walker.s;
 
 	trace("restart\n");
+	if (r->walker.q.batch.chains)
+		rings_flush(r);
+	before = r->walker.s;
 	r->has_last = false;
 	device_clear(&r->walker);
 	r->walker.r = r;
@@ -128,6 +146,7 @@ void rings_reset(struct rings *r)
 	r->forged = false;
 	r->waiting = false;
 	r->nr_taken = 0;
+	r->walker.q.batch = (struct keel_virtq_batch) {};
 	rings_driver_reset(r);
 	*s = (struct keel_virtq_state) {
 		.desc = RINGS_DESC, .driver = RINGS_DRIVER, .device = RINGS_DEVICE,
@@ -230,14 +249,17 @@ void rings_take(struct rings *r)
 		rings_predict(r, &r->oracle);
 	ret = keel_virtq_next(&w->q, &w->chain);
 	trace("take: %d\n", ret);
+	both &= !w->writes;	/* a batch that is given back changes memory */
 	if (known)
 		device_check_prediction(r, ret);
 	if (both)
 		device_compare(r, ret, keel_virtq_next(&r->other.q, &r->other.chain));
 	must(ret == (w->s.broken ? -EIO : ret > 0));
 	/* index, head, each descriptor and one too many, table; or less */
-	must(w->reads <= 2U + w->s.size + 2 && w->looks <= w->s.size && !w->writes);
-	must(w->s.used == before.used && w->s.signalled == before.signalled);
+	must(w->reads <= 2U + w->s.size + 2 && w->looks <= w->s.size);
+	/* Only those before one that breaks the queue are given back. */
+	must(ret < 0 ? w->writes <= 2 : !w->writes);
+	must(ret < 0 || (w->s.used == before.used && w->s.signalled == before.signalled));
 	must(ret == 1 || w->s.avail == before.avail);
 	device_leave(r, &before);
 	must(!r->honest || ret == !!r->offered.nr);
@@ -284,27 +306,57 @@ void rings_put_back(struct rings *r)
 
 /* ---- Giving back ---- */
 
-static void device_push(struct rings *r, const struct rings_request *request)
+typedef int (*device_return)(struct keel_virtq *q, u16 id, u16 slots, u32 written);
+
+static void device_give(struct rings *r, const struct rings_request *request, device_return give)
 {
 	struct keel_virtq_state before = r->walker.s;
 	struct rings_walker *w = &r->walker;
 	bool right = before.broken || rings_can_return(r, request->id, request->slots);
 	bool both = device_enter(r);
-	int ret = keel_virtq_push(&w->q, request->id, request->slots, request->written);
+	int ret = give(&w->q, request->id, request->slots, request->written);
 
 	must(before.broken || (w->s.broken == KEEL_VIRTQ_BAD_RETURN) == !right);
-	trace("give %u, %u slots: %d\n", request->id, request->slots, ret);
+	trace("give %u, %u slots: %d, %u wait\n", request->id, request->slots, ret,
+	      w->q.batch.chains);
 	if (both)
-		device_compare(r, ret, keel_virtq_push(&r->other.q, request->id, request->slots,
-						       request->written));
+		device_compare(r, ret, give(&r->other.q, request->id, request->slots,
+					    request->written));
 	must(ret == (w->s.broken ? -EIO : 0));
 	must(!w->reads && !w->looks && w->writes <= (rings_is_packed(r) ? 1 : 2));
 	must(w->s.avail == before.avail);
 	must(w->s.signalled == before.signalled || (w->s.fresh && !before.broken));
-	must(w->s.broken || w->s.used != w->s.signalled);	/* something was given back */
+	/* Something was given back */
+	must(w->s.broken || w->q.batch.chains || w->s.used != w->s.signalled);
 	device_leave(r, &before);
 	if (r->honest)
-		rings_fifo_put(&r->given, request);
+		rings_fifo_put(&r->gathered, request);
+	device_show(r);
+	device_check_taken(r);
+}
+
+static void device_push(struct rings *r, const struct rings_request *request)
+{
+	device_give(r, request, keel_virtq_push);
+	must(!r->walker.q.batch.chains || r->walker.s.broken);
+}
+
+void rings_flush(struct rings *r)
+{
+	struct keel_virtq_state before = r->walker.s;
+	struct rings_walker *w = &r->walker;
+	u16 chains = w->q.batch.chains;
+	bool both = device_enter(r);
+	int ret = keel_virtq_flush(&w->q);
+
+	trace("flush %u: %d\n", chains, ret);
+	if (both)
+		device_compare(r, ret, keel_virtq_flush(&r->other.q));
+	must(ret == (w->s.broken ? -EIO : 0));
+	must(!w->reads && !w->looks && w->writes <= 2U * !!chains);
+	must(w->s.broken || !w->q.batch.chains);
+	device_leave(r, &before);
+	device_show(r);
 	device_check_taken(r);
 }
 
@@ -338,13 +390,28 @@ void rings_give(struct rings *r)
 	}
 	if (!r->nr_taken)
 		return;
-	i = how % r->nr_taken;
+	i = rings_has(r, VIRTIO_F_IN_ORDER) ? 0 : how % r->nr_taken;
 	if (i == r->nr_taken - 1)
 		r->has_last = false;
 	request = r->taken[i];
 	request.written = input_u8(&r->in) * 0x10101;
 	memmove(&r->taken[i], &r->taken[i + 1], (--r->nr_taken - i) * sizeof(request));
 	device_push(r, &request);
+}
+
+/* The first one, used completely: with the next ones, if the driver can tell. */
+void rings_gather(struct rings *r)
+{
+	struct rings_request request;
+
+	if (!r->nr_taken)
+		return;
+	if (r->nr_taken == 1)
+		r->has_last = false;
+	request = r->taken[0];
+	request.written = r->nr_taken * 0x10101;
+	memmove(&r->taken[0], &r->taken[1], --r->nr_taken * sizeof(request));
+	device_give(r, &request, keel_virtq_gather);
 }
 
 /* ---- Events ---- */
@@ -388,12 +455,17 @@ static bool device_expected(const struct rings *r)
 
 void rings_ask(struct rings *r)
 {
-	struct keel_virtq_state before = r->walker.s;
 	struct rings_walker *w = &r->walker;
-	bool both = device_enter(r);
-	bool known = both && before.size == r->size && device_in_place(r);
-	bool expected = known && device_expected(r);
-	bool ret = keel_virtq_wants_interrupt(&w->q);
+	struct keel_virtq_state before;
+	bool both, known, expected, ret;
+
+	if (w->q.batch.chains)
+		rings_flush(r);
+	before = w->s;
+	both = device_enter(r);
+	known = both && before.size == r->size && device_in_place(r);
+	expected = known && device_expected(r);
+	ret = keel_virtq_wants_interrupt(&w->q);
 
 	trace("ask: %d\n", ret);
 	if (both)

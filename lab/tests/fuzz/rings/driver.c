@@ -51,6 +51,7 @@ void rings_driver_reset(struct rings *r)
 	for (i = 0; i < r->size; i++)
 		r->free[i] = r->size - 1 - i;
 	r->offered.nr = 0;
+	r->gathered.nr = 0;
 	r->given.nr = 0;
 }
 
@@ -281,6 +282,10 @@ void rings_reap(struct rings *r)
 		if (!found)
 			return;
 		given = rings_fifo_get(&r->given);
+		while (!given.last) {		/* of its batch; used completely */
+			driver_free(r, given.id);
+			given = rings_fifo_get(&r->given);
+		}
 		must(given.id == used.id && given.written == used.written);
 		must(used.id < r->size && r->count[used.id]);
 	}

@@ -39,6 +39,10 @@ static void main_action(struct rings *r)
 		rings_reset(r);
 	else if (what >= 0xf8)
 		rings_put_back(r);
+	else if (what >= 0xe8)
+		rings_gather(r);
+	else if (what >= 0xe6)
+		rings_flush(r);
 	else
 		actions[what % (r->decent ? decent : ARRAY_SIZE(actions))](r);
 }

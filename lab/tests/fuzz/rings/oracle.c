@@ -203,7 +203,9 @@ bool rings_can_return(const struct rings *r, u16 id, u16 slots)
 {
 	const struct keel_virtq_state *s = &r->walker.s;
 
+	const struct keel_virtq_batch *batch = &r->walker.q.batch;
+
 	if (rings_is_packed(r))
-		return slots && slots <= oracle_slots(s, s->used, s->avail);
-	return s->used != s->avail && id < s->size;
+		return slots && slots + batch->slots <= oracle_slots(s, s->used, s->avail);
+	return (u16)(s->avail - s->used) != batch->chains && id < s->size;
 }

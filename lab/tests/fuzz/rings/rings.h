@@ -6,7 +6,9 @@
  * the checks of device.c must hold.
  *
  * As long as the driver follows the standard, every chain must be taken as it was offered,
- * in order, none is lost, and neither side ever waits for a notification that does not come.
+ * in order, none is lost, and neither side ever waits for a notification that does not come. With
+ * IN_ORDER, chains are given back in order, in batches as well, and a chain that the driver takes
+ * for used completely was.
  */
 #ifndef KEEL_FUZZ_RINGS_H
 #define KEEL_FUZZ_RINGS_H
@@ -44,6 +46,7 @@ struct rings;
  * @reads:   accesses in this call
  * @writes:  accesses in this call
  * @looks:   questions in this call
+ * @batch:   a batch began before this call: if that breaks the queue, it is given back
  * @hash:    of all writes of this call, in order
  * @there:   ranges confirmed to be memory in this call, in order
  * @nr_there: how many of these; not more than @there has room for
@@ -56,6 +59,7 @@ struct rings_walker {
 	unsigned int reads;
 	unsigned int writes;
 	unsigned int looks;
+	bool batch;
 	u64 hash;
 	struct keel_seg there[KEEL_VIRTQ_MAX_SIZE + 1];
 	unsigned int nr_there;
@@ -85,7 +89,7 @@ struct rings_race {
 	unsigned int len;
 };
 
-/* A chain in flight: offered, taken, or given back. */
+/* A chain in flight: offered, taken, or given back; @last: of its batch. */
 struct rings_request {
 	u16 id;
 	u16 slots;
@@ -93,6 +97,7 @@ struct rings_request {
 	struct keel_seg segs[RINGS_CHAIN];
 	unsigned int nr_out;
 	unsigned int nr;
+	bool last;
 };
 
 /* First in, first out: never more than there are descriptors. */
@@ -130,6 +135,7 @@ struct rings_fifo {
  * @nr_taken: how many
  * @last:     the one that was taken last, as it was offered
  * @has_last: it can be put back: it is at the end of @taken
+ * @gathered: given back in a batch that the driver does not see yet
  * @given:    that the driver has not found used
  */
 struct rings {
@@ -159,6 +165,7 @@ struct rings {
 	unsigned int nr_taken;
 	struct rings_request last;
 	bool has_last;
+	struct rings_fifo gathered;
 	struct rings_fifo given;
 };
 
@@ -209,6 +216,8 @@ void rings_restart(struct rings *r);
 void rings_take(struct rings *r);
 void rings_put_back(struct rings *r);
 void rings_give(struct rings *r);
+void rings_gather(struct rings *r);
+void rings_flush(struct rings *r);
 void rings_ask(struct rings *r);
 void rings_off(struct rings *r);
 void rings_on(struct rings *r);

@@ -134,9 +134,12 @@ void rings_memory(struct rings *r)
  */
 void rings_forge(struct rings *r)
 {
-	struct keel_virtq_state s = r->walker.s, before = s;
 	u8 at = input_u8(&r->in), how = input_u8(&r->in), value = input_u8(&r->in);
+	struct keel_virtq_state s, before;
 
+	rings_flush(r);
+	s = r->walker.s;
+	before = s;
 	if (how & 0x80)
 		((u8 *)&s)[at % sizeof(s)] = value;
 	else
