@@ -13,6 +13,7 @@
 #include "boot/aml.h"
 #include "boot/bios.h"
 #include "boot/mp.h"
+#include "boot/smbios.h"
 #include "config/config.h"
 #include "config/port.h"
 #include "config/table.h"
@@ -403,7 +404,7 @@ static __u64 acpi_build(void *rom, const struct config *config)
 }
 
 /**
- * acpi_load() - write the tables, which the guest finds at ACPI_BASE, and the MP table.
+ * acpi_load() - write the tables, which the guest finds at ACPI_BASE, the MP table and SMBIOS's.
  * @memory: the RAM
  * @config: devices and processors to tell of
  *
@@ -415,6 +416,7 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 
 	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
 	mp_load(memory, config);
+	smbios_load(memory, config);
 	return ACPI_BASE;
 }
 

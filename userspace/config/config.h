@@ -12,6 +12,7 @@
 #include "config/rng.h"
 #include "config/rtc.h"
 #include "config/serial.h"
+#include "config/smbios.h"
 #include "config/source.h"
 #include "config/user.h"
 #include "config/virtio.h"
@@ -59,6 +60,8 @@ struct module {
  * @cpus:      vCPUs
  * @devices:   a bit for each KEEL_CLASS_* on the board
  * @hpet:      the HPET is in ACPI's tables
+ * @smbios:    texts in SMBIOS's tables
+ * @nr_smbios: how many structures have some of the user's
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
@@ -120,6 +123,8 @@ struct config {
 	unsigned int cpus;
 	unsigned int devices;
 	bool hpet;
+	struct smbios_config smbios[SMBIOS_MAX];
+	unsigned int nr_smbios;
 	bool no_bus;
 	bool strict;
 	unsigned int stats;

@@ -22,6 +22,7 @@
 #include "config/port.h"
 #include "config/rtc.h"
 #include "config/serial.h"
+#include "config/smbios.h"
 #include "config/source.h"
 #include "config/table.h"
 #include "config/virtio.h"
@@ -196,6 +197,10 @@ const struct option_desc options[] = {
 	  .help = "leave out the HPET" },
 	{ { "hpet", VALUE_FLAG, ROW_FIELD(config, hpet) },
 	  .help = "describe the HPET in ACPI's tables, for kernels that look for it there" },
+	{ { "smbios", VALUE_OBJECT, ROW_FIELDS(config, smbios, nr_smbios),
+	    .object = &smbios_object },
+	  .value = "type=N,...",
+	  .help = "texts in SMBIOS's tables, as type=1,serial=42 or type=11,value=TEXT" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
@@ -359,6 +364,7 @@ void config_resolve(struct config *config)
 	if (config->name && !config->grace.given)
 		config->grace.seconds = GRACE_OF_NAMED;
 	serial_resolve(config);
+	smbios_resolve(config);
 	virtio_resolve(config);
 	if (serial_stdio(config) < 0)
 		config->stdio = STDIO_NONE;

@@ -167,6 +167,39 @@ def test_mp_table(vm):
                   "scratch": "KEEL"})
 
 
+UUID = "00112233-4455-6677-8899-aabbccddeeff"
+
+
+def structures(table):
+    """SMBIOS's structures: type, fields behind the header, strings."""
+    while table:
+        kind, length = table[:2]
+        end = table.index(b"\0\0", length) + 2
+        strings = table[length:end].rstrip(b"\0").split(b"\0") if table[length] else []
+        yield kind, table[4:length], [text.decode() for text in strings]
+        table = table[end:]
+
+
+def test_dmi(vm):
+    """SMBIOS: Linux finds the user's texts and strings, and the VM's processors and memory"""
+    boot(vm, ON, "dmi", "-c", 3, "-m", "300M",
+         "--smbios", f'type=1,serial="no. 7, 8",uuid={UUID},product=',
+         "--smbios", "type=2,asset=A1", "--smbios", 'type=11,value="a=1,2",value=b')
+    vm.ends(0)
+    reported(vm, {"sys_vendor": "Keel", "product_name": "", "product_serial": "no. 7, 8",
+                  "product_uuid": UUID, "board_asset_tag": "A1", "bios_vendor": "Keel",
+                  "dmi": r"SMBIOS 3\.0\.0 present\. DMI: Keel .*, BIOS 0.1 01/01/2026"})
+    no_complaint(vm)
+    entry, table = (bytes.fromhex(vm.said(f"dmi-{part}")[0]) for part in ("entry", "table"))
+    assert entry[:5] == b"_SM3_" and sum(entry) & 255 == 0
+    found = list(structures(table))
+    assert [kind for kind, *_ in found] == [0, 1, 2, 3, 4, 11, 16, 17, 19, 32, 127]
+    by_type = {kind: (fields, strings) for kind, fields, strings in found}
+    assert by_type[4][0][0x23 - 4] == 3
+    assert int.from_bytes(by_type[17][0][8:10], "little") == 300
+    assert by_type[11][1] == ["a=1,2", "b"]
+
+
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
 
 

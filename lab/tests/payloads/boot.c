@@ -97,6 +97,31 @@ static void test_acpi(void)
 	      "MADT, even for one CPU");
 }
 
+/* In the system ROM's area; 0: it is not there */
+static u32 find_anchor(u32 anchor)
+{
+	u32 at;
+
+	for (at = 0xf0000; at < 0x100000; at += 16)
+		if (is_table(at, anchor))
+			return at;
+	return 0;
+}
+
+/* SMBIOS's entry points, which name the same structures: the first is the firmware's (type 0). */
+static void test_smbios(void)
+{
+	u32 new = find_anchor(0x334d535f), old = find_anchor(0x5f4d535f);
+
+	check(new && checksum_is_right((const u8 *)new, 24), "SMBIOS 3 at 0x%x", new);
+	check(old && checksum_is_right((const u8 *)old, 31) &&
+	      checksum_is_right((const u8 *)old + 16, 15), "SMBIOS of 32 bits at 0x%x", old);
+	if (!new || !old)
+		return;
+	is(*(const u32 *)(old + 24), *(const u32 *)(new + 16), "both have the same structures");
+	is(**(const u16 **)(new + 16), 0x1800, "the first is the firmware's");
+}
+
 /* What firmware leaves in the clock's RAM, if there is one: the map's memory above 1 MiB. */
 static void test_cmos(const struct info *info)
 {
@@ -126,5 +151,6 @@ void test(void)
 	test_map(info);
 	test_modules(info);
 	test_acpi();
+	test_smbios();
 	test_cmos(info);
 }
