@@ -47,10 +47,14 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 
 	Scope (\_SB)
 	{
+		/*
+		 * A PCI bus, not PNP0A08: of PCI Express there is the ECAM alone, which needs no
+		 * _OSC. To one of PCI Express without _OSC, Linux says that the platform retains
+		 * control of features that are not there.
+		 */
 		Device (PCI0)
 		{
-			Name (_HID, EisaId ("PNP0A08"))
-			Name (_CID, EisaId ("PNP0A03"))
+			Name (_HID, EisaId ("PNP0A03"))
 			Name (_UID, Zero)
 			Name (_SEG, Zero)
 			Name (_BBN, Zero)

@@ -34,7 +34,7 @@ XT_PIC = {"rtc0": "XT-PIC rises", "ttyS0": r"XT-PIC \d+", "acpi": r"XT-PIC \d+",
 # The bridge and the test function, whose BARs Linux leaves where they are
 PCI = {"0000:00:00.0": "0x1b36 0x0008 0x060000 256", "0000:00:1f.0": "0x4b45 0x7e57 0xff0000 256",
        "assigned": "0", "placed": "3", "scratch": "KEEL"}
-ECAM = {"ecam": "0xe0000000-0xe00fffff"}
+ECAM = {"ecam": "0xe0000000-0xe00fffff", "osc": "0"}
 NO_ECAM = {"ecam": ""}
 NO_PCI = {"ecam": "", "assigned": "0"}
 
