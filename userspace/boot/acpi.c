@@ -12,6 +12,7 @@
 #include "boot/acpi.h"
 #include "boot/aml.h"
 #include "boot/bios.h"
+#include "boot/generation.h"
 #include "boot/mp.h"
 #include "boot/smbios.h"
 #include "config/config.h"
@@ -404,7 +405,7 @@ static __u64 acpi_build(void *rom, const struct config *config)
 }
 
 /**
- * acpi_load() - write the tables, which the guest finds at ACPI_BASE, the MP table and SMBIOS's.
+ * acpi_load() - write the tables, which the guest finds at ACPI_BASE, and what else the ROM has.
  * @memory: the RAM
  * @config: devices and processors to tell of
  *
@@ -417,6 +418,7 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
 	mp_load(memory, config);
 	smbios_load(memory, config);
+	generation_load(memory, config);
 	return ACPI_BASE;
 }
 

@@ -6,6 +6,7 @@
 #include "config/cpu.h"
 #include "config/disk.h"
 #include "config/gdb.h"
+#include "config/generation.h"
 #include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
@@ -60,6 +61,7 @@ struct module {
  * @cpus:      vCPUs
  * @devices:   a bit for each KEEL_CLASS_* on the board
  * @hpet:      the HPET is in ACPI's tables
+ * @generation: the VM's generation ID
  * @smbios:    texts in SMBIOS's tables
  * @nr_smbios: how many structures have some of the user's
  * @no_bus:    leave the bus accelerator off
@@ -123,6 +125,7 @@ struct config {
 	unsigned int cpus;
 	unsigned int devices;
 	bool hpet;
+	struct generation generation;
 	struct smbios_config smbios[SMBIOS_MAX];
 	unsigned int nr_smbios;
 	bool no_bus;

@@ -14,6 +14,7 @@
 #include "config/disk.h"
 #include "config/flat.h"
 #include "config/gdb.h"
+#include "config/generation.h"
 #include "config/hostfile.h"
 #include "config/json.h"
 #include "config/name.h"
@@ -201,6 +202,9 @@ const struct option_desc options[] = {
 	    .object = &smbios_object },
 	  .value = "type=N,...",
 	  .help = "texts in SMBIOS's tables, as type=1,serial=42 or type=11,value=TEXT" },
+	{ { "generation-id", VALUE_OWN, ROW_FIELD(config, generation), .type = &generation_type },
+	  .value = "GUID|WORD", .own = true,
+	  .help = "what the guest tells a copy by: auto, a GUID, or keep with --restore (auto)" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
@@ -355,6 +359,10 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
+	if (config->generation.kind == GENERATION_KEEP && !config->restore)
+		die(STATUS_USAGE, "--generation-id: keep goes with --restore");
+	if (config->generation.kind != GENERATION_AUTO && !config_has(config, KEEL_CLASS_PM))
+		die(STATUS_USAGE, "--generation-id: there is no ACPI hardware (--no-pm)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	for (i = 0; i < config->nr_ports; i++)

@@ -11,6 +11,7 @@ import re
 import signal
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,43 @@ def test_dmi(vm):
     assert by_type[4][0][0x23 - 4] == 3
     assert int.from_bytes(by_type[17][0][8:10], "little") == 300
     assert by_type[11][1] == ["a=1,2", "b"]
+
+
+def generation(vm):
+    """The guest's generation ID, and how often its kernel was told of a new one."""
+    vm.tell("look")
+    found, times = vm.report("generation").split()
+    assert found == uuid.UUID(vm.status()["generation"]).bytes_le.hex()
+    return found, int(times)
+
+
+def copied(vm, file, *options):
+    """Another process goes on with a saved VM; its generation."""
+    vm.kill()
+    vm.restore(file, *options)
+    return generation(vm)[0]
+
+
+def test_generation(vm, kind, tmp_path):
+    """each VM that is restored from a file has its own generation ID, and its kernel notices"""
+    file = tmp_path / "saved"
+    boot(vm, kind, "generation", "--on-reset", "restart")
+    vm.report("generation")
+    first, times = generation(vm)
+    assert times == 0
+    vm.save(file)
+    second, third = copied(vm, file), copied(vm, file)
+    assert len({first, second, third}) == 3
+    until(lambda: generation(vm)[1] == 1, "the guest notices")
+    vm.save(file)
+    assert copied(vm, file, "--generation-id", "keep") == third
+    assert vm.stats()["pm0"]["gpes"] == 0 and generation(vm)[1] == 1
+    assert copied(vm, file, "--generation-id", UUID) == uuid.UUID(UUID).bytes_le.hex()
+    until(lambda: generation(vm)[1] == 2, "the guest notices")
+    vm.ctl("reset")
+    assert vm.report("generation") == f"{uuid.UUID(UUID).bytes_le.hex()} 0"
+    vm.tell("end")
+    ends(vm, 0)
 
 
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
