@@ -126,6 +126,8 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
+	if (config.on_crash == ON_CRASH_GDB)
+		gdb_default(&config.gdb);
 	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);

@@ -22,8 +22,8 @@ enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
-/* ON_CRASH_CORE: a report as well */
-enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE };
+/* ON_CRASH_CORE, ON_CRASH_GDB: a report as well */
+enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE, ON_CRASH_GDB };
 
 /* ON_PANIC_AUTO: report if a reset boots the guest again, else exit */
 enum on_panic { ON_PANIC_AUTO, ON_PANIC_EXIT, ON_PANIC_REPORT, ON_PANIC_PAUSE, ON_PANIC_DUMP };

@@ -55,6 +55,7 @@ const char *const panic_kinds[] = {
 
 static const char *const crash_kinds[] = {
 	[ON_CRASH_REPORT] = "report", [ON_CRASH_EXIT] = "exit", [ON_CRASH_CORE] = "core",
+	[ON_CRASH_GDB] = "gdb",
 };
 
 static const char *const pit_kinds[] = {
@@ -265,7 +266,7 @@ const struct option_desc options[] = {
 	{ { "on-crash", VALUE_CHOICE, ROW_FIELD(config, on_crash),
 	    .words = WORDS(crash_kinds) },
 	  .value = "WHAT",
-	  .help = "when the guest cannot go on: report, exit, core (report)" },
+	  .help = "when the guest cannot go on: report, exit, core, gdb (report)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
 	  .help = "the new file of --on-panic dump and --on-crash core (keel.PID.core)" },
