@@ -6,7 +6,7 @@
 
 struct info {
 	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
-	u32 syms[4], mmap_length, mmap_addr, drives[2], config_table, loader_name;
+	u32 sections, section_size, section_headers, section_names, mmap_length, mmap_addr, drives[2], config_table, loader_name;
 };
 
 struct range {
@@ -48,6 +48,19 @@ static void test_modules(const struct info *info)
 	check(m->start >= (u32)_end, "it is behind the kernel");
 	is(*(const u32 *)m->start, 0x464c457f, "it is the file (an ELF image)");
 	check(ends_with((const char *)m->string, "one two"), "its command line is its own");
+}
+
+/* As the linker wrote them, with addresses of what was not loaded (3.3, syms). */
+static void test_sections(const struct info *info)
+{
+	const struct section *sections = (const void *)info->section_headers;
+
+	is(info->section_size, sizeof(*sections), "section headers of 32 bits");
+	check(info->section_headers >= (u32)_end && sections[info->section_names].addr &&
+	      ends_with((const char *)sections[info->section_names].addr + 1, ".symtab"),
+	      "%u of them behind the kernel, and their names", info->sections);
+	is(find_symbol(sections, info->sections, "test_sections"), (u32)test_sections,
+	   "a function, found by its name");
 }
 
 static bool checksum_is_right(const u8 *bytes, u32 length)
@@ -142,7 +155,7 @@ void test(void)
 	const struct info *info = (const void *)boot_info;
 
 	is(boot_magic, LOADER_MAGIC, "EAX has the magic number");
-	is(info->flags & 0x24d, 0x24d, "memory, command line, modules, map and name are given");
+	is(info->flags & 0x26d, 0x26d, "memory, command line, modules, sections, map and name are given");
 	is(info->mem_lower, 639, "lower memory");
 	check(ends_with(command_line(), "/boot first second"),
 	      "command line: path, then arguments: \"%s\"", command_line());
@@ -150,6 +163,7 @@ void test(void)
 	      (const char *)info->loader_name);
 	test_map(info);
 	test_modules(info);
+	test_sections(info);
 	test_acpi();
 	test_smbios();
 	test_cmos(info);
