@@ -55,8 +55,8 @@ struct multiboot_header {
 
 struct multiboot_info {
 	__u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
-	__u32 sections, section_size, sections_addr, names, mmap_length, mmap_addr, drives_length, drives_addr, config_table;
-	__u32 boot_loader_name, apm_table;
+	__u32 sections, section_size, sections_addr, names, mmap_length, mmap_addr;
+	__u32 drives_length, drives_addr, config_table, boot_loader_name, apm_table;
 };
 
 struct multiboot_module {

@@ -16,7 +16,7 @@
 #include "vm/memory.h"
 
 #define TEXTS_MAX	0x10000ULL	/* bytes of command lines */
-#define PARTS_ROOM	MIB		/* that sections leave for what a kernel cannot do without */
+#define PARTS_ROOM	MIB		/* that sections leave for what a kernel needs */
 
 /* boot_low_end() - where the memory below the hole ends */
 __u64 boot_low_end(const struct boot *boot)

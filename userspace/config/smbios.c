@@ -36,23 +36,22 @@ static char *uuid_print(const void *field)
 
 static const struct value_type uuid_type = { uuid_parse, uuid_print };
 
-#define TEXT(name, text)						\
-	[text] = { name, VALUE_TEXT, ROW_FIELD(smbios_config, texts[text]) }
+#define TEXT(name, text)	{ name, VALUE_TEXT, ROW_FIELD(smbios_config, texts[text]) }
 
 static const struct row rows[] = {
-	TEXT("vendor", SMBIOS_VENDOR),
-	TEXT("date", SMBIOS_DATE),
-	TEXT("manufacturer", SMBIOS_MANUFACTURER),
-	TEXT("product", SMBIOS_PRODUCT),
-	TEXT("version", SMBIOS_VERSION),
-	TEXT("serial", SMBIOS_SERIAL),
-	TEXT("asset", SMBIOS_ASSET),
-	TEXT("sku", SMBIOS_SKU),
-	TEXT("family", SMBIOS_FAMILY),
-	TEXT("location", SMBIOS_LOCATION),
-	TEXT("socket", SMBIOS_SOCKET),
-	TEXT("part", SMBIOS_PART),
-	TEXT("bank", SMBIOS_BANK),
+	[SMBIOS_VENDOR] = TEXT("vendor", SMBIOS_VENDOR),
+	[SMBIOS_DATE] = TEXT("date", SMBIOS_DATE),
+	[SMBIOS_MANUFACTURER] = TEXT("manufacturer", SMBIOS_MANUFACTURER),
+	[SMBIOS_PRODUCT] = TEXT("product", SMBIOS_PRODUCT),
+	[SMBIOS_VERSION] = TEXT("version", SMBIOS_VERSION),
+	[SMBIOS_SERIAL] = TEXT("serial", SMBIOS_SERIAL),
+	[SMBIOS_ASSET] = TEXT("asset", SMBIOS_ASSET),
+	[SMBIOS_SKU] = TEXT("sku", SMBIOS_SKU),
+	[SMBIOS_FAMILY] = TEXT("family", SMBIOS_FAMILY),
+	[SMBIOS_LOCATION] = TEXT("location", SMBIOS_LOCATION),
+	[SMBIOS_SOCKET] = TEXT("socket", SMBIOS_SOCKET),
+	[SMBIOS_PART] = TEXT("part", SMBIOS_PART),
+	[SMBIOS_BANK] = TEXT("bank", SMBIOS_BANK),
 	{ "type", VALUE_NUMBER, ROW_FIELD(smbios_config, type), .max = TYPE_MAX },
 	{ "uuid", VALUE_OWN, ROW_FIELD(smbios_config, uuid), .type = &uuid_type },
 	{ "value", VALUE_TEXT, ROW_FIELDS(smbios_config, values, nr_values), .min = 1,

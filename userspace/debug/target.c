@@ -102,7 +102,7 @@ bool target_exit(struct vcpu *vcpu)
 }
 
 /**
- * target_crashed() - the guest cannot go on, and the user wants to look at it; in the vCPU's thread.
+ * target_crashed() - the guest cannot go on, and is to be looked at; in the vCPU's thread.
  * @vcpu:   which cannot; it stays where it is
  * @status: of the VM's end, when the debugger lets it go
  * @reason: for the user

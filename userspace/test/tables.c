@@ -256,7 +256,8 @@ static void test_size(unsigned int cpus, __u64 memory)
 	check(has(&t, SMBIOS_SYSTEM, 4, "Keel") && has(&t, SMBIOS_SYSTEM, 5, "Keel PC") &&
 	      has(&t, SMBIOS_SYSTEM, 7, NULL) && !find(&t, SMBIOS_OEM), "Keel's own texts");
 	check(get(find(&t, SMBIOS_BOARD) + 11, 2) == get(find(&t, SMBIOS_CHASSIS) + 2, 2) &&
-	      get(find(&t, SMBIOS_MEMORY_DEVICE) + 4, 2) == get(find(&t, SMBIOS_MEMORY_ARRAY) + 2, 2),
+	      get(find(&t, SMBIOS_MEMORY_DEVICE) + 4, 2) ==
+	      get(find(&t, SMBIOS_MEMORY_ARRAY) + 2, 2),
 	      "structures that name others");
 	check(find(&t, SMBIOS_FIRMWARE)[0x13] & BIT(4), "a virtual machine");
 	free(t.area);
@@ -269,21 +270,38 @@ static const struct {
 	unsigned int type;
 	unsigned int field;
 } texts[] = {
-	{ "type=0,vendor=here", 0, 4 }, { "type=0,version=here", 0, 5 }, { "type=0,date=here", 0, 8 },
-	{ "type=1,manufacturer=here", 1, 4 }, { "product=here,type=1", 1, 5 },
-	{ "type=1,version=here", 1, 6 }, { "type=1,serial=here", 1, 7 }, { "type=1,sku=here", 1, 0x19 },
+	{ "type=0,vendor=here", 0, 4 },
+	{ "type=0,version=here", 0, 5 },
+	{ "type=0,date=here", 0, 8 },
+	{ "type=1,manufacturer=here", 1, 4 },
+	{ "product=here,type=1", 1, 5 },
+	{ "type=1,version=here", 1, 6 },
+	{ "type=1,serial=here", 1, 7 },
+	{ "type=1,sku=here", 1, 0x19 },
 	{ "type=1,family=here", 1, 0x1a },
-	{ "type=2,manufacturer=here", 2, 4 }, { "type=2,product=here", 2, 5 },
-	{ "type=2,version=here", 2, 6 }, { "type=2,serial=here", 2, 7 }, { "type=2,asset=here", 2, 8 },
+	{ "type=2,manufacturer=here", 2, 4 },
+	{ "type=2,product=here", 2, 5 },
+	{ "type=2,version=here", 2, 6 },
+	{ "type=2,serial=here", 2, 7 },
+	{ "type=2,asset=here", 2, 8 },
 	{ "type=2,location=here", 2, 0x0a },
-	{ "type=3,manufacturer=here", 3, 4 }, { "type=3,version=here", 3, 6 },
-	{ "type=3,serial=here", 3, 7 }, { "type=3,asset=here", 3, 8 }, { "type=3,sku=here", 3, 0x15 },
-	{ "type=4,socket=here", 4, 4 }, { "type=4,manufacturer=here", 4, 7 },
-	{ "type=4,version=here", 4, 0x10 }, { "type=4,serial=here", 4, 0x20 },
-	{ "type=4,asset=here", 4, 0x21 }, { "type=4,part=here", 4, 0x22 },
-	{ "type=17,socket=here", 17, 0x10 }, { "type=17,bank=here", 17, 0x11 },
-	{ "type=17,manufacturer=here", 17, 0x17 }, { "type=17,serial=here", 17, 0x18 },
-	{ "type=17,asset=here", 17, 0x19 }, { "type=17,part=here", 17, 0x1a },
+	{ "type=3,manufacturer=here", 3, 4 },
+	{ "type=3,version=here", 3, 6 },
+	{ "type=3,serial=here", 3, 7 },
+	{ "type=3,asset=here", 3, 8 },
+	{ "type=3,sku=here", 3, 0x15 },
+	{ "type=4,socket=here", 4, 4 },
+	{ "type=4,manufacturer=here", 4, 7 },
+	{ "type=4,version=here", 4, 0x10 },
+	{ "type=4,serial=here", 4, 0x20 },
+	{ "type=4,asset=here", 4, 0x21 },
+	{ "type=4,part=here", 4, 0x22 },
+	{ "type=17,socket=here", 17, 0x10 },
+	{ "type=17,bank=here", 17, 0x11 },
+	{ "type=17,manufacturer=here", 17, 0x17 },
+	{ "type=17,serial=here", 17, 0x18 },
+	{ "type=17,asset=here", 17, 0x19 },
+	{ "type=17,part=here", 17, 0x1a },
 };
 
 static bool add(struct config *config, const char *text)
@@ -314,17 +332,19 @@ static void test_system(void)
 {
 	static const __u8 uuid[] = { 0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa,
 				     0xbb, 0xcc, 0xdd, 0xee, 0xff };
+	static const char quoted[] =
+		"type=1,uuid=00112233-4455-6677-8899-AABBccddeeff,serial=\"a, \"\"b\"\"\"";
 	struct config config = blank(1, 256 * MIB);
 	struct tables t;
 
-	check(add(&config, "type=1,manufacturer=,serial=\"a, \"\"b\"\"\","
-			   "uuid=00112233-4455-6677-8899-AABBccddeeff") &&
+	check(add(&config, quoted) &&
 	      add(&config, "type=11,value=\"io.systemd.credential:a=1,2\",value=b") &&
-	      add(&config, "type=11,value=c") && build(&t, &config) && is_sound(&t),
+	      add(&config, "type=11,value=c") && add(&config, "type=3,manufacturer=") &&
+	      build(&t, &config) && is_sound(&t),
 	      "a system with UUID, serial number and OEM strings");
-	check(has(&t, 1, 4, NULL), "an empty text is none");
+	check(has(&t, 3, 4, NULL), "an empty text is none");
 	check(has(&t, 1, 7, "a, \"b\""), "a quoted text has commas and quotes");
-	check(!memcmp(find(&t, 1) + 8, uuid, sizeof(uuid)), "a UUID, its first fields little-endian");
+	check(!memcmp(find(&t, 1) + 8, uuid, sizeof(uuid)), "a UUID, first fields little-endian");
 	check(find(&t, 11)[4] == 3 && has(&t, 11, 4, "c") &&
 	      !strcmp(text_of(find(&t, 11), 1), "io.systemd.credential:a=1,2"),
 	      "OEM strings of two options are in one structure");

@@ -5,8 +5,8 @@
 #define LOADER_MAGIC	0x36d76289
 
 enum type {
-	END = 0, CMDLINE = 1, LOADER = 2, MODULE = 3, MEMORY = 4, MMAP = 6, SECTIONS = 9, RSDP_1 = 14,
-	RSDP_2 = 15, LOAD_BASE = 21, TYPES
+	END = 0, CMDLINE = 1, LOADER = 2, MODULE = 3, MEMORY = 4, MMAP = 6, SECTIONS = 9,
+	RSDP_1 = 14, RSDP_2 = 15, LOAD_BASE = 21, TYPES
 };
 
 struct tag {
