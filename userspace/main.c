@@ -25,6 +25,7 @@
 #include "base.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
+#include "boot/generation.h"
 #include "check/check.h"
 #include "config/command_line.h"
 #include "config/completion.h"
@@ -38,6 +39,7 @@
 #include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
+#include "life/stop.h"
 #include "operate/operate.h"
 #include "status.h"
 #include "stream/terminal.h"
@@ -90,6 +92,7 @@ static int run_restored(struct config *config)
 	snapshot_load(&snapshot, config, &vm.memory);
 	if (config->dry_run)
 		return 0;
+	generation_restored(&vm.memory, config);
 	if (boot_is_readable(config)) {
 		boot_open(&boot_of_restored, config);
 		config->ports_first = takes_ports(&boot_of_restored);
@@ -100,6 +103,8 @@ static int run_restored(struct config *config)
 		lifecycle_keep_boot(&vm, load_restored);
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
+	if (config->generation.kind != GENERATION_KEEP)
+		press_button(&vm, KEEL_INPUT_GPE, GENERATION_GPE);
 	return run(&vm);
 }
 
@@ -121,11 +126,14 @@ static int command_run(int argc, char **argv)
 		return 0;
 	}
 
+	if (config.on_crash == ON_CRASH_GDB)
+		gdb_default(&config.gdb);
 	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);
 	boot_open(&boot, &config);
 	config.ports_first = takes_ports(&boot);
+	generation_begin(&config);
 	memory_create(&vm.memory, &config);
 	rsdp = acpi_load(&vm.memory, &config);
 	boot_load(&boot, &vm.memory, rsdp, &entry);

@@ -12,7 +12,9 @@
 #include "boot/acpi.h"
 #include "boot/aml.h"
 #include "boot/bios.h"
+#include "boot/generation.h"
 #include "boot/mp.h"
+#include "boot/smbios.h"
 #include "config/config.h"
 #include "config/port.h"
 #include "config/table.h"
@@ -403,7 +405,7 @@ static __u64 acpi_build(void *rom, const struct config *config)
 }
 
 /**
- * acpi_load() - write the tables, which the guest finds at ACPI_BASE, and the MP table.
+ * acpi_load() - write the tables, which the guest finds at ACPI_BASE, and what else the ROM has.
  * @memory: the RAM
  * @config: devices and processors to tell of
  *
@@ -415,6 +417,8 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 
 	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
 	mp_load(memory, config);
+	smbios_load(memory, config);
+	generation_load(memory, config);
 	return ACPI_BASE;
 }
 

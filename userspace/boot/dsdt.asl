@@ -45,12 +45,21 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 		PICM = Arg0
 	}
 
+	Scope (\_GPE)
+	{
+		Method (_E03) { Notify (\_SB.VGEN, 0x80) }
+	}
+
 	Scope (\_SB)
 	{
+		/*
+		 * A PCI bus, not PNP0A08: of PCI Express there is the ECAM alone, which needs no
+		 * _OSC. To one of PCI Express without _OSC, Linux says that the platform retains
+		 * control of features that are not there.
+		 */
 		Device (PCI0)
 		{
-			Name (_HID, EisaId ("PNP0A08"))
-			Name (_CID, EisaId ("PNP0A03"))
+			Name (_HID, EisaId ("PNP0A03"))
 			Name (_UID, Zero)
 			Name (_SEG, Zero)
 			Name (_BBN, Zero)
@@ -224,6 +233,19 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 				IO (Decode16, 0x0CF9, 0x0CF9, 0x01, 0x01)
 				IO (Decode16, 0x0600, 0x0600, 0x01, 0x24)
 			})
+		}
+
+		/*
+		 * Generation ID of the VM (Microsoft, "Virtual Machine Generation ID"): where its
+		 * 16 bytes are. Event 3: they have changed.
+		 */
+		Device (VGEN)
+		{
+			Name (_HID, "KEEL0001")
+			Name (_CID, Package () { "VM_Gen_Counter", "VMGENCTR" })
+			Name (_DDN, "VM_Gen_Counter")
+			Method (_STA) { Return (STAT (MCLS)) }
+			Name (ADDR, Package () { 0x000FF000, Zero })
 		}
 
 		Device (DBGX)

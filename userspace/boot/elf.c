@@ -45,6 +45,10 @@ static bool read_header(const struct image *image, struct elf_headers *h)
 	h->file.e_phoff = narrow.e_phoff;
 	h->file.e_phentsize = narrow.e_phentsize;
 	h->file.e_phnum = narrow.e_phnum;
+	h->file.e_shoff = narrow.e_shoff;
+	h->file.e_shentsize = narrow.e_shentsize;
+	h->file.e_shnum = narrow.e_shnum;
+	h->file.e_shstrndx = narrow.e_shstrndx;
 	return true;
 }
 
@@ -141,6 +145,107 @@ static void add_segment(const struct boot *boot, struct elf *elf, unsigned int n
 	elf->nr++;
 }
 
+/* ---- Sections ---- */
+
+#define SECTION_ALIGN	64	/* more than sections without an address ask for */
+
+static __u32 section_size(const struct elf_headers *h)
+{
+	return h->wide ? sizeof(struct elf64_shdr) : sizeof(struct elf32_shdr);
+}
+
+/* read_section() - a section header; false if it is not in the file */
+static bool read_section(const struct image *image, const struct elf_headers *h, unsigned int nr,
+			 struct elf64_shdr *s)
+{
+	__u64 at = h->file.e_shoff + (__u64)nr * section_size(h);
+	struct elf32_shdr narrow;
+
+	if (at < h->file.e_shoff)
+		return false;
+	if (h->wide)
+		return image_copy(image, at, s, sizeof(*s));
+	if (!image_copy(image, at, &narrow, sizeof(narrow)))
+		return false;
+	s->sh_type = narrow.sh_type;
+	s->sh_addr = narrow.sh_addr;
+	s->sh_offset = narrow.sh_offset;
+	s->sh_size = narrow.sh_size;
+	return true;
+}
+
+/* Has it bytes in the file, and no address? */
+static bool is_apart(const struct elf64_shdr *s)
+{
+	return s->sh_type != SHT_NULL && s->sh_type != SHT_NOBITS && !s->sh_addr && s->sh_size;
+}
+
+/* A kernel runs without them as well: if they make no sense, there are none. */
+static void find_sections(struct elf *elf, const struct image *image, const struct elf_headers *h)
+{
+	struct elf_sections found = {
+		.nr = h->file.e_shnum, .entry_size = section_size(h), .names = h->file.e_shstrndx,
+		.offset = h->file.e_shoff,
+	};
+	struct elf64_shdr s;
+	unsigned int i;
+
+	if (h->file.e_shentsize != found.entry_size || found.names >= found.nr)
+		return;
+	found.size = (__u64)found.nr * found.entry_size;
+	for (i = 0; i < found.nr; i++) {
+		if (!read_section(image, h, i, &s))
+			return;
+		if (!is_apart(&s))
+			continue;
+		if (s.sh_offset > image->size || s.sh_size > image->size - s.sh_offset)
+			return;
+		found.size = align_up(found.size, SECTION_ALIGN) + s.sh_size;
+	}
+	elf->sections = found;
+}
+
+/* The narrower field of a 32-bit header is at another place. */
+static void set_address(void *header, bool wide, __u64 address)
+{
+	if (wide)
+		((struct elf64_shdr *)header)->sh_addr = address;
+	else
+		((struct elf32_shdr *)header)->sh_addr = address;
+}
+
+/**
+ * elf_load_sections() - copy the section headers, and the sections that are not loaded otherwise,
+ * whose headers get the addresses that these have then.
+ * @elf:    from elf_place(); @elf->sections.at has been chosen, or there are none
+ * @image:  the file
+ * @memory: the RAM
+ */
+void elf_load_sections(const struct elf *elf, const struct image *image, struct memory *memory)
+{
+	const struct elf_sections *sections = &elf->sections;
+	__u64 used = (__u64)sections->nr * sections->entry_size;
+	struct elf_headers h = { 0 };
+	struct elf64_shdr s;
+	unsigned int i;
+	__u8 *to;
+
+	if (!sections->nr || !read_header(image, &h))
+		return;
+	to = memory_place(memory, sections->at, sections->size);
+	memcpy(to, image->data + sections->offset, used);
+	for (i = 0; i < sections->nr; i++) {
+		if (!read_section(image, &h, i, &s) || !is_apart(&s))
+			continue;
+		used = align_up(used, SECTION_ALIGN);
+		memcpy(to + used, image->data + s.sh_offset, s.sh_size);
+		set_address(to + i * sections->entry_size, h.wide, sections->at + used);
+		used += s.sh_size;
+	}
+}
+
+/* ---- ---- */
+
 /**
  * elf_place() - check an ELF image and find where its segments go; dies if it is bad.
  * @elf:  result
@@ -173,6 +278,7 @@ void elf_place(struct elf *elf, const struct boot *boot)
 	}
 	if (!elf->nr)
 		image_bad(image, STATUS_IMAGE, "an ELF file with nothing to load");
+	find_sections(elf, image, &h);
 }
 
 /* elf_overlaps() - is any of a range of guest physical addresses in a segment? */

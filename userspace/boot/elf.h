@@ -30,12 +30,32 @@ struct elf_segment {
 };
 
 /**
+ * struct elf_sections - section headers, and the sections that are not in a segment: symbols, names
+ * and what debuggers read.
+ * @nr:         headers; 0: there are none, or they are damaged
+ * @entry_size: bytes of one
+ * @names:      the section that has the sections' names
+ * @offset:     of the headers in the file
+ * @at:         guest physical address of the headers; behind them are those sections
+ * @size:       bytes of it all
+ */
+struct elf_sections {
+	__u32 nr;
+	__u32 entry_size;
+	__u32 names;
+	__u64 offset;
+	__u64 at;
+	__u64 size;
+};
+
+/**
  * struct elf - an ELF image, checked.
  * @wide:     64 bit
  * @nr:       entries of @segments
  * @segments: what is to be loaded
  * @entry:    as the file has it
  * @end:      first address behind the segments that are below 4 GiB
+ * @sections: for kernels that are told of them
  */
 struct elf {
 	bool wide;
@@ -43,6 +63,7 @@ struct elf {
 	struct elf_segment segments[ELF_SEGMENTS];
 	__u64 entry;
 	__u64 end;
+	struct elf_sections sections;
 };
 
 bool elf_is(const struct image *image);
@@ -51,6 +72,7 @@ bool elf_overlaps(const struct elf *elf, __u64 at, __u64 size);
 bool elf_holds(const struct elf *elf, __u64 at);
 __u64 elf_entry(const struct elf *elf, const struct image *image);
 void elf_load(const struct elf *elf, const struct image *image, struct memory *memory);
+void elf_load_sections(const struct elf *elf, const struct image *image, struct memory *memory);
 bool elf_note(const struct image *image, const char *owner, __u32 type, __u64 *value);
 
 #endif /* KEEL_BOOT_ELF_H */

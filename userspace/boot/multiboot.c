@@ -4,8 +4,9 @@
  * ones whose header has their addresses. The header's addresses win over the ELF
  * header's, as the specification has it.
  *
- * The kernel receives: memory sizes and map, command line (its path first), modules
- * and the loader's name. It is not told of: boot device, ELF sections, drives, APM, video.
+ * The kernel receives: memory sizes and map, command line (its path first), modules, the loader's
+ * name, and the sections of an ELF image with its symbols. It is not told of: boot device, drives,
+ * APM, video.
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX the
  * magic and EBX the information's address. CS 0x08, the other segments 0x10, a GDT with them, and
@@ -48,13 +49,14 @@ struct multiboot_header {
 #define INFO_MEMORY	BIT(0)
 #define INFO_CMDLINE	BIT(2)
 #define INFO_MODS	BIT(3)
+#define INFO_SECTIONS	BIT(5)
 #define INFO_MMAP	BIT(6)
 #define INFO_LOADER	BIT(9)
 
 struct multiboot_info {
 	__u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
-	__u32 syms[4], mmap_length, mmap_addr, drives_length, drives_addr, config_table;
-	__u32 boot_loader_name, apm_table;
+	__u32 sections, section_size, sections_addr, names, mmap_length, mmap_addr;
+	__u32 drives_length, drives_addr, config_table, boot_loader_name, apm_table;
 };
 
 struct multiboot_module {
@@ -189,6 +191,18 @@ static void multiboot_place(struct boot *boot)
 			  "entry 0x%llx is out of reach for 32 bits", boot->entry);
 	make_cmdline(boot);
 	boot_place_modules(boot, boot->elf.end);
+	boot_place_sections(boot);
+}
+
+static void fill_sections(struct multiboot_info *info, const struct elf_sections *sections)
+{
+	if (!sections->nr)
+		return;
+	info->flags |= INFO_SECTIONS;
+	info->sections = sections->nr;
+	info->section_size = sections->entry_size;
+	info->sections_addr = sections->at;
+	info->names = sections->names;
 }
 
 static void fill_info(const struct boot *boot, struct memory *memory)
@@ -211,6 +225,7 @@ static void fill_info(const struct boot *boot, struct memory *memory)
 		.mmap_addr = at + offsetof(struct info_page, map),
 		.boot_loader_name = at + offsetof(struct info_page, name),
 	};
+	fill_sections(&page->info, &boot->elf.sections);
 	for (i = 0; i < nr; i++)
 		page->map[i] = (struct multiboot_range){
 			.size = sizeof(page->map[i]) - sizeof(page->map[i].size),
@@ -229,6 +244,7 @@ static void multiboot_load(const struct boot *boot, struct memory *memory, __u64
 			   struct boot_entry *entry)
 {
 	(void)rsdp;		/* searched for where the system ROM is */
+	elf_load_sections(&boot->elf, &boot->kernel, memory);
 	fill_info(boot, memory);
 	entry->cs = PLAIN_CS;
 	entry->ds = PLAIN_DS;

@@ -4,9 +4,9 @@
  * header has an address tag, which wins over the ELF header.
  *
  * The kernel receives: memory sizes and map, command line (without a path), modules, the loader's
- * name, the ACPI root pointer in both forms, and its load address if it is relocatable. It is not
- * told of: boot device, ELF sections, APM, video, network. Nothing is done for EFI, which is not
- * there. A relocatable image stays at its own address.
+ * name, the ACPI root pointer in both forms, the sections of an ELF image with its symbols, and
+ * its load address if it is relocatable. It is not told of: boot device, APM, video, network.
+ * Nothing is done for EFI, which is not there. A relocatable image stays at its own address.
  *
  * Entered as a multiboot 1 kernel is, with another magic number in EAX.
  */
@@ -46,7 +46,7 @@ enum header_tag {
 /* Tags of the information (3.6) */
 enum info_tag {
 	INFO_END = 0, INFO_CMDLINE = 1, INFO_LOADER = 2, INFO_MODULE = 3, INFO_MEMORY = 4,
-	INFO_MMAP = 6, INFO_RSDP_1 = 14, INFO_RSDP_2 = 15, INFO_LOAD_BASE = 21,
+	INFO_MMAP = 6, INFO_SECTIONS = 9, INFO_RSDP_1 = 14, INFO_RSDP_2 = 15, INFO_LOAD_BASE = 21,
 	INFO_LAST = INFO_LOAD_BASE
 };
 
@@ -273,10 +273,15 @@ static __u64 text_size(const char *text)
 	return align_up(strlen(text) + 1, ALIGNMENT);
 }
 
-/* As much as it can need: all but the texts and modules is small. */
+static __u64 sections_size(const struct boot *boot)
+{
+	return (__u64)boot->elf.sections.nr * boot->elf.sections.entry_size;
+}
+
+/* As much as it can need: all but the texts, modules and section headers is small. */
 static __u64 info_size(const struct boot *boot)
 {
-	__u64 size = KIB + text_size(boot->cmdline);
+	__u64 size = KIB + text_size(boot->cmdline) + sections_size(boot);
 	unsigned int i;
 
 	for (i = 0; i < boot->nr_modules; i++)
@@ -291,8 +296,9 @@ static void multiboot2_place(struct boot *boot)
 	if (boot->entry >= RAM_HOLE)
 		image_bad(&boot->kernel, STATUS_IMAGE,
 			  "entry 0x%llx is out of reach for 32 bits", boot->entry);
-	boot->info_size = info_size(boot);
 	boot_place_modules(boot, boot->elf.end);
+	boot_place_sections(boot);
+	boot->info_size = info_size(boot);
 }
 
 /* A tag, and behind it @size bytes, which are zero. */
@@ -343,6 +349,24 @@ static void add_memory(struct mb2_info *info, const struct memory *memory)
 	}
 }
 
+/* The headers are in the tag itself. */
+static void add_sections(struct mb2_info *info, const struct boot *boot,
+			 const struct memory *memory)
+{
+	const struct elf_sections *sections = &boot->elf.sections;
+	struct { __u32 nr, entry_size, names; } head = {
+		sections->nr, sections->entry_size, sections->names
+	};
+	__u64 size = sections_size(boot);
+	__u8 *to;
+
+	if (!size)
+		return;
+	to = add_tag(info, INFO_SECTIONS, sizeof(head) + size);
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + sizeof(head), memory_at(memory, sections->at, size), size);
+}
+
 static void add_load_base(struct mb2_info *info, const struct boot *boot)
 {
 	__u64 lowest = boot->elf.segments[0].at;
@@ -374,6 +398,7 @@ static void fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp
 	add_memory(&info, memory);
 	memcpy(add_tag(&info, INFO_RSDP_1, RSDP_1), root, RSDP_1);
 	memcpy(add_tag(&info, INFO_RSDP_2, RSDP_2), root, RSDP_2);
+	add_sections(&info, boot, memory);
 	if (boot->relocatable)
 		add_load_base(&info, boot);
 	add_tag(&info, INFO_END, 0);
@@ -384,6 +409,7 @@ static void fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp
 static void multiboot2_load(const struct boot *boot, struct memory *memory, __u64 rsdp,
 			    struct boot_entry *entry)
 {
+	elf_load_sections(&boot->elf, &boot->kernel, memory);
 	fill_info(boot, memory, rsdp);
 	entry->cs = PLAIN_CS;
 	entry->ds = PLAIN_DS;

@@ -16,6 +16,7 @@
 #include "vm/memory.h"
 
 #define TEXTS_MAX	0x10000ULL	/* bytes of command lines */
+#define PARTS_ROOM	MIB		/* that sections leave for what a kernel needs */
 
 /* boot_low_end() - where the memory below the hole ends */
 __u64 boot_low_end(const struct boot *boot)
@@ -76,9 +77,26 @@ void boot_place_modules(struct boot *boot, __u64 floor)
 	}
 }
 
+/**
+ * boot_place_sections() - the kernel's section headers, behind the modules.
+ * @boot: the kernel, and its modules in their places; without room it is not told of them
+ */
+void boot_place_sections(struct boot *boot)
+{
+	__u64 at = boot->elf.end < MIB ? MIB : boot->elf.end, top = boot_low_end(boot);
+	struct elf_sections *sections = &boot->elf.sections;
+
+	if (boot->nr_modules)
+		at = boot->modules[boot->nr_modules - 1].at +
+		     boot->modules[boot->nr_modules - 1].image.size;
+	sections->at = align_up(at, PAGE);
+	if (!sections->nr || sections->at + sections->size + PARTS_ROOM > top)
+		*sections = (struct elf_sections){ 0 };
+}
+
 /* ---- The parts: where the kernel and its modules are not ---- */
 
-#define TAKEN_MAX	(ELF_SEGMENTS + BOOT_MODULES + BOOT_PARTS)
+#define TAKEN_MAX	(ELF_SEGMENTS + BOOT_MODULES + BOOT_PARTS + 1)
 
 /* Ranges that are not free any more. */
 struct taken {
@@ -183,6 +201,8 @@ void boot_place_parts(struct boot *boot)
 		take(&taken, boot->elf.segments[i].at, boot->elf.segments[i].size);
 	for (i = 0; i < boot->nr_modules; i++)
 		take(&taken, boot->modules[i].at, boot->modules[i].image.size);
+	if (boot->elf.sections.nr)
+		take(&taken, boot->elf.sections.at, boot->elf.sections.size);
 	for (i = 0; i < BOOT_PARTS; i++) {
 		boot->parts[i] = find_place(boot, &taken, usual[i], sizes[i]);
 		take(&taken, boot->parts[i], sizes[i]);

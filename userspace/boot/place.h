@@ -36,6 +36,7 @@ __u64 boot_low_end(const struct boot *boot);
 void boot_check_room(const struct boot *boot, const char *part, unsigned int nr, __u64 at,
 		     __u64 size);
 void boot_place_modules(struct boot *boot, __u64 floor);
+void boot_place_sections(struct boot *boot);
 void boot_place_parts(struct boot *boot);
 void boot_put(struct memory *memory, __u64 at, const void *data, __u64 size);
 void boot_load_modules(const struct boot *boot, struct memory *memory);

@@ -6,12 +6,14 @@
 #include "config/cpu.h"
 #include "config/disk.h"
 #include "config/gdb.h"
+#include "config/generation.h"
 #include "config/name.h"
 #include "config/net.h"
 #include "config/port.h"
 #include "config/rng.h"
 #include "config/rtc.h"
 #include "config/serial.h"
+#include "config/smbios.h"
 #include "config/source.h"
 #include "config/user.h"
 #include "config/virtio.h"
@@ -20,8 +22,8 @@ enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
 enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
-/* ON_CRASH_CORE: a report as well */
-enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE };
+/* ON_CRASH_CORE, ON_CRASH_GDB: a report as well */
+enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE, ON_CRASH_GDB };
 
 /* ON_PANIC_AUTO: report if a reset boots the guest again, else exit */
 enum on_panic { ON_PANIC_AUTO, ON_PANIC_EXIT, ON_PANIC_REPORT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
@@ -59,6 +61,9 @@ struct module {
  * @cpus:      vCPUs
  * @devices:   a bit for each KEEL_CLASS_* on the board
  * @hpet:      the HPET is in ACPI's tables
+ * @generation: the VM's generation ID
+ * @smbios:    texts in SMBIOS's tables
+ * @nr_smbios: how many structures have some of the user's
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
@@ -120,6 +125,9 @@ struct config {
 	unsigned int cpus;
 	unsigned int devices;
 	bool hpet;
+	struct generation generation;
+	struct smbios_config smbios[SMBIOS_MAX];
+	unsigned int nr_smbios;
 	bool no_bus;
 	bool strict;
 	unsigned int stats;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where gdb connects to: "1234", "/run/vm.gdb,wait" */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "config/gdb.h"
 #include "config/table.h"
 #include "config/words.h"
+#include "status.h"
 
 #define PORT_MAX	65535
 
@@ -33,3 +36,10 @@ static bool check(void *object, struct complaint *complaint)
 const struct object_type gdb_object = {
 	.rows = rows, .nr = ARRAY_SIZE(rows), .plain = 1, .check = check,
 };
+
+/* gdb_default() - a socket in the current folder, if the user has named no other place */
+void gdb_default(struct gdb_config *gdb)
+{
+	if (!gdb->at && asprintf(&gdb->at, "keel.%d.gdb", getpid()) < 0)
+		die(STATUS_MEMORY, "out of memory");
+}

@@ -21,4 +21,6 @@ struct gdb_config {
 
 extern const struct object_type gdb_object;
 
+void gdb_default(struct gdb_config *gdb);
+
 #endif /* KEEL_CONFIG_GDB_H */

@@ -14,6 +14,7 @@
 #include "config/disk.h"
 #include "config/flat.h"
 #include "config/gdb.h"
+#include "config/generation.h"
 #include "config/hostfile.h"
 #include "config/json.h"
 #include "config/name.h"
@@ -22,6 +23,7 @@
 #include "config/port.h"
 #include "config/rtc.h"
 #include "config/serial.h"
+#include "config/smbios.h"
 #include "config/source.h"
 #include "config/table.h"
 #include "config/virtio.h"
@@ -53,6 +55,7 @@ const char *const panic_kinds[] = {
 
 static const char *const crash_kinds[] = {
 	[ON_CRASH_REPORT] = "report", [ON_CRASH_EXIT] = "exit", [ON_CRASH_CORE] = "core",
+	[ON_CRASH_GDB] = "gdb",
 };
 
 static const char *const pit_kinds[] = {
@@ -196,6 +199,13 @@ const struct option_desc options[] = {
 	  .help = "leave out the HPET" },
 	{ { "hpet", VALUE_FLAG, ROW_FIELD(config, hpet) },
 	  .help = "describe the HPET in ACPI's tables, for kernels that look for it there" },
+	{ { "smbios", VALUE_OBJECT, ROW_FIELDS(config, smbios, nr_smbios),
+	    .object = &smbios_object },
+	  .value = "type=N,...",
+	  .help = "texts in SMBIOS's tables, as type=1,serial=42 or type=11,value=TEXT" },
+	{ { "generation-id", VALUE_OWN, ROW_FIELD(config, generation), .type = &generation_type },
+	  .value = "GUID|WORD", .own = true,
+	  .help = "what the guest tells a copy by: auto, a GUID, or keep with --restore (auto)" },
 	{ { "testdev", VALUE_WITH, ROW_FIELD(config, devices), .min = KEEL_CLASS_TESTDEV },
 	  .help = "add test devices: lines, ports, debug exit at 0xf4, a PCI function" },
 	{ { "cpu-affinity", VALUE_OWN, ROW_FIELD(config, vcpu_threads.affinity),
@@ -256,7 +266,7 @@ const struct option_desc options[] = {
 	{ { "on-crash", VALUE_CHOICE, ROW_FIELD(config, on_crash),
 	    .words = WORDS(crash_kinds) },
 	  .value = "WHAT",
-	  .help = "when the guest cannot go on: report, exit, core (report)" },
+	  .help = "when the guest cannot go on: report, exit, core, gdb (report)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
 	  .help = "the new file of --on-panic dump and --on-crash core (keel.PID.core)" },
@@ -350,6 +360,10 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
+	if (config->generation.kind == GENERATION_KEEP && !config->restore)
+		die(STATUS_USAGE, "--generation-id: keep goes with --restore");
+	if (config->generation.kind != GENERATION_AUTO && !config_has(config, KEEL_CLASS_PM))
+		die(STATUS_USAGE, "--generation-id: there is no ACPI hardware (--no-pm)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	for (i = 0; i < config->nr_ports; i++)
@@ -359,6 +373,7 @@ void config_resolve(struct config *config)
 	if (config->name && !config->grace.given)
 		config->grace.seconds = GRACE_OF_NAMED;
 	serial_resolve(config);
+	smbios_resolve(config);
 	virtio_resolve(config);
 	if (serial_stdio(config) < 0)
 		config->stdio = STDIO_NONE;

@@ -250,15 +250,19 @@ static const char *state_of(struct vm *vm)
 
 static const char *do_status(struct vm *vm, const char *argument, struct answer *answer)
 {
-	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b}", "state", state_of(vm),
-				"name", vm->config->name, "cpus", vm->config->cpus, "memory",
-				(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
-				(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
-				park_has_full_disk(vm), "panic",
-				park_has_panicked(vm));
-	char *text = json_dumps(all, 0);
+	char generation[GUID_TEXT];
+	json_t *all;
+	char *text;
 
 	(void)argument;
+	guid_print(&vm->config->generation.id, generation);
+	all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b, s:s}", "state", state_of(vm),
+			"name", vm->config->name, "cpus", vm->config->cpus, "memory",
+			(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
+			(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
+			park_has_full_disk(vm), "panic", park_has_panicked(vm), "generation",
+			generation);
+	text = json_dumps(all, 0);
 	json_decref(all);
 	answer->kind = FAILURE;
 	if (!text || asprintf(&answer->body, "%s\n", text) < 0)

@@ -29,6 +29,7 @@
 
 #define SIGNAL_INT	2
 #define SIGNAL_TRAP	5
+#define SIGNAL_SEGV	11
 
 static unsigned int nr_cpus(const struct session *session)
 {
@@ -72,6 +73,13 @@ static bool thread_number(const struct session *session, const char **text, int 
 
 /* ---- Stops ---- */
 
+static int signal_of(const struct session *session, bool by_user, int vcpu)
+{
+	if (atomic_load(&session->target->crashed))
+		return SIGNAL_SEGV;
+	return by_user && vcpu < 0 ? SIGNAL_INT : SIGNAL_TRAP;
+}
+
 /**
  * command_stopped() - the answer to what let the VM go, or to "?".
  * @session: the client's; the VM is stopped
@@ -83,6 +91,7 @@ void command_stopped(struct session *session, bool by_user, struct packet *out)
 	static const char *const reasons[] = {
 		[HIT_SOFT] = "swbreak:;", [HIT_HARD] = "hwbreak:;", [HIT_WRITE] = "watch:",
 		[HIT_ACCESS] = "awatch:", [HIT_STEP] = "", [HIT_NONE] = "",
+		[HIT_CRASH] = "",
 	};
 	int vcpu = target_hit(session->target);
 	int hit = HIT_NONE;
@@ -92,7 +101,7 @@ void command_stopped(struct session *session, bool by_user, struct packet *out)
 		session->stopped = vcpu;
 	}
 	session->current = session->stopped;
-	packet_text(out, "T%02xthread:%x;%s", by_user && vcpu < 0 ? SIGNAL_INT : SIGNAL_TRAP,
+	packet_text(out, "T%02xthread:%x;%s", signal_of(session, by_user, vcpu),
 		    session->stopped + 1, reasons[hit]);
 	if (hit == HIT_WRITE || hit == HIT_ACCESS)
 		packet_text(out, "%llx;", session->target->virt[vcpu]);
@@ -383,7 +392,7 @@ static void detach(struct session *session, const char *text, struct packet *out
 
 static void kill_vm(struct session *session, const char *text, struct packet *out)
 {
-	vm_end(session->target->vm, STATUS_QUIT, "%s", "");
+	target_end(session->target, STATUS_QUIT);
 	session->over = true;
 	if (text[0] == 'v')
 		packet_text(out, "OK");

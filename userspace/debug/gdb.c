@@ -206,11 +206,11 @@ static bool client_turn(struct gdb *gdb, const struct pollfd *fds)
 static void turn(struct gdb *gdb)
 {
 	bool connected = gdb->client >= 0;
-	bool running = gdb->vm->target->running;
+	struct target *target = gdb->vm->target;
 	bool room = gdb->input.used < sizeof(gdb->input.bytes);
 	struct pollfd fds[] = {
 		{ connected ? gdb->client : gdb->listener, room ? POLLIN : 0, 0 },
-		{ connected && running ? gdb->vm->target->event : -1, POLLIN, 0 },
+		{ target->running ? target->event : -1, POLLIN, 0 },
 		{ gdb->end, POLLIN, 0 },
 	};
 
@@ -219,7 +219,9 @@ static void turn(struct gdb *gdb)
 	gdb->over = fds[2].revents;
 	if (gdb->over)
 		return;
-	if (!connected && fds[0].revents)
+	if (!connected && fds[1].revents)
+		target_woken(target);
+	else if (!connected && fds[0].revents)
 		client_accept(gdb);
 	else if (connected && !client_turn(gdb, fds))
 		client_leave(gdb);

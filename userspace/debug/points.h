@@ -54,7 +54,7 @@ struct points {
 };
 
 /* What has been hit. */
-enum hit { HIT_NONE, HIT_SOFT, HIT_HARD, HIT_WRITE, HIT_ACCESS, HIT_STEP, HIT_OTHER };
+enum hit { HIT_NONE, HIT_SOFT, HIT_HARD, HIT_WRITE, HIT_ACCESS, HIT_STEP, HIT_OTHER, HIT_CRASH };
 
 const char *points_add(struct points *points, const struct vcpu *vcpu, enum point_kind kind,
 		       __u64 virt, __u64 size);

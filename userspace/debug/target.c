@@ -8,7 +8,9 @@
  * vCPU runs: lifecycle_debug_stop() and lifecycle_debug_go() order that with the vCPUs' threads.
  */
 #include <errno.h>
+#include <jansson.h>
 #include <linux/kvm.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,6 +20,8 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/table.h"
+#include "control/events.h"
 #include "debug/points.h"
 #include "debug/target.h"
 #include "life/lifecycle.h"
@@ -97,14 +101,54 @@ bool target_exit(struct vcpu *vcpu)
 	return true;
 }
 
+/**
+ * target_crashed() - the guest cannot go on, and is to be looked at; in the vCPU's thread.
+ * @vcpu:   which cannot; it stays where it is
+ * @status: of the VM's end, when the debugger lets it go
+ * @reason: for the user
+ */
+void target_crashed(struct vcpu *vcpu, int status, const char *reason)
+{
+	struct target *target = vcpu->vm->target;
+	const struct gdb_config *gdb = &vcpu->vm->config->gdb;
+
+	atomic_store(&target->gates[vcpu->id], true);
+	atomic_store(&target->hits[vcpu->id], HIT_CRASH);
+	if (!atomic_flag_test_and_set(&target->decided)) {
+		target->status = status;
+		snprintf(target->reason, sizeof(target->reason), "%s", reason);
+		atomic_store(&target->crashed, true);
+		event_emit(vcpu->vm, "crash", json_pack("{s:s}", "message", reason));
+		warn_line("%s; the VM ends when gdb leaves: gdb -ex \"target remote %s%s\"", reason,
+			  gdb->port ? ":" : "", gdb->at);
+	}
+	wake_debugger(target);
+}
+
 /* ---- The debugger's thread ---- */
+
+/* target_end() - the debugger wants the VM's end: of one that has crashed, it is the crash's */
+void target_end(struct target *target, int status)
+{
+	if (atomic_load(&target->crashed))
+		vm_end(target->vm, target->status, "%s", target->reason);
+	else
+		vm_end(target->vm, status, "%s", "");
+}
+
+static void forget_event(struct target *target)
+{
+	__u64 count;
+
+	if (read(target->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		abort();
+}
 
 /* target_stop() - NULL, or what failed: the VM is over */
 const char *target_stop(struct target *target)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
 	const char *error;
-	__u64 count;
 
 	if (!target->running)
 		return NULL;
@@ -114,10 +158,18 @@ const char *target_stop(struct target *target)
 		nanosleep(&pause, NULL);	/* the guest is about to reset */
 	}
 	target->running = false;
-	if (read(target->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		abort();
+	forget_event(target);
 	points_lift(&target->points, &target->vm->memory);
 	return NULL;
+}
+
+/* target_woken() - there is no debugger: a guest that has crashed stops for one to come */
+void target_woken(struct target *target)
+{
+	if (atomic_load(&target->crashed))
+		target_stop(target);
+	else
+		forget_event(target);
 }
 
 /* One that has come to a breakpoint meanwhile comes to it again, if it is still there. */
@@ -174,6 +226,10 @@ bool target_go(struct target *target, const enum action *actions)
 	forget_breakpoints(target);
 	if (target_hit(target) >= 0)
 		return false;
+	if (atomic_load(&target->crashed)) {
+		target_end(target, target->status);
+		return true;
+	}
 	target->running = true;
 	for (i = 0; i < target->vm->config->cpus; i++) {
 		target->actions[i] = actions[i];

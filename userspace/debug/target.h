@@ -27,6 +27,10 @@ enum action { ACTION_NONE, ACTION_HOLD, ACTION_RUN, ACTION_STEP };
  * @actions: of each vCPU, when it was let go last
  * @hits:    of each vCPU, enum hit that the debugger has not been told of
  * @virt:    and where
+ * @decided: the first vCPU that has crashed sets what follows
+ * @crashed: the guest cannot go on: it is there to be looked at, and ends when it is let go
+ * @status:  the end's
+ * @reason:  for the user
  */
 struct target {
 	struct vm *vm;
@@ -37,14 +41,21 @@ struct target {
 	enum action actions[KEEL_MAX_VCPUS];
 	atomic_int hits[KEEL_MAX_VCPUS];
 	__u64 virt[KEEL_MAX_VCPUS];
+	atomic_flag decided;
+	atomic_bool crashed;
+	int status;
+	char reason[160];
 };
 
 struct target *target_create(struct vm *vm, bool wait);
 void target_gate(struct vcpu *vcpu);
 bool target_is_gated(struct vcpu *vcpu);
 bool target_exit(struct vcpu *vcpu);
+void target_crashed(struct vcpu *vcpu, int status, const char *reason);
+void target_end(struct target *target, int status);
 
 const char *target_stop(struct target *target);
+void target_woken(struct target *target);
 bool target_go(struct target *target, const enum action *actions);
 void target_leave(struct target *target);
 int target_hit(struct target *target);

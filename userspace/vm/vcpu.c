@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,7 +202,27 @@ static const char *reset_name(__u64 how)
 	return how < ARRAY_SIZE(names) && names[how] ? names[how] : "in an unknown way";
 }
 
-static void kvm_failed(struct vcpu *vcpu, __u64 reason)
+/*
+ * The guest cannot go on: the end of the VM, or first a debugger's. Return: whether the thread goes
+ * on.
+ */
+static bool __printf(3, 4) crashed(struct vcpu *vcpu, int status, const char *format, ...)
+{
+	char reason[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	if (vcpu->vm->config->on_crash == ON_CRASH_GDB) {
+		target_crashed(vcpu, status, reason);
+		return true;
+	}
+	vm_end(vcpu->vm, status, "%s", reason);
+	return false;
+}
+
+static bool kvm_failed(struct vcpu *vcpu, __u64 reason)
 {
 	struct kvm_regs regs = { 0 };
 	__u64 detail = 0;
@@ -211,28 +232,24 @@ static void kvm_failed(struct vcpu *vcpu, __u64 reason)
 	else if (reason == KVM_EXIT_FAIL_ENTRY)
 		detail = vcpu->run->fail_entry.hardware_entry_failure_reason;
 	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
-	vm_end(vcpu->vm, STATUS_KVM_ERROR,
-	       "KVM gave up on vCPU %u: exit %llu, detail 0x%llx, rip 0x%llx, rsp 0x%llx",
-	       vcpu->id, reason, detail, regs.rip, regs.rsp);
+	return crashed(vcpu, STATUS_KVM_ERROR,
+		       "KVM gave up on vCPU %u: exit %llu, detail 0x%llx, rip 0x%llx, rsp 0x%llx",
+		       vcpu->id, reason, detail, regs.rip, regs.rsp);
 }
 
 /* An exit without an answer; after some of them the guest can go on. */
 static bool unexpected(struct vcpu *vcpu, __u64 reason)
 {
 	vcpu->unexpected++;
-	if (reason == KVM_EXIT_INTERNAL_ERROR || reason == KVM_EXIT_FAIL_ENTRY) {
-		kvm_failed(vcpu, reason);
-		return false;
-	}
-	if (vcpu->vm->config->strict) {
-		vm_end(vcpu->vm, STATUS_STRICT,
-		       "--strict: vCPU %u returned from KVM_RUN with exit %llu", vcpu->id, reason);
-		return false;
-	}
+	if (reason == KVM_EXIT_INTERNAL_ERROR || reason == KVM_EXIT_FAIL_ENTRY)
+		return kvm_failed(vcpu, reason);
+	if (vcpu->vm->config->strict)
+		return crashed(vcpu, STATUS_STRICT,
+			       "--strict: vCPU %u returned from KVM_RUN with exit %llu", vcpu->id,
+			       reason);
 	if (reason == KVM_EXIT_INTR || reason == KVM_EXIT_SET_TPR)
 		return true;
-	kvm_failed(vcpu, reason);
-	return false;
+	return kvm_failed(vcpu, reason);
 }
 
 /* answered() - deal with a return; false: this vCPU has run its last */
@@ -269,8 +286,7 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 	case KEEL_EXIT_SHUTDOWN:	/* a PC's chipset makes a reset of it */
 		if (lifecycle_wants_reset(vm))
 			return true;
-		vm_end(vm, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
-		return false;
+		return crashed(vcpu, STATUS_TRIPLE_FAULT, "triple fault on vCPU %u", vcpu->id);
 	case KEEL_EXIT_KVM:
 		if (run->arg == KVM_EXIT_DEBUG && target_exit(vcpu))
 			return true;

@@ -11,6 +11,7 @@ import re
 import signal
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ XT_PIC = {"rtc0": "XT-PIC rises", "ttyS0": r"XT-PIC \d+", "acpi": r"XT-PIC \d+",
 # The bridge and the test function, whose BARs Linux leaves where they are
 PCI = {"0000:00:00.0": "0x1b36 0x0008 0x060000 256", "0000:00:1f.0": "0x4b45 0x7e57 0xff0000 256",
        "assigned": "0", "placed": "3", "scratch": "KEEL"}
-ECAM = {"ecam": "0xe0000000-0xe00fffff"}
+ECAM = {"ecam": "0xe0000000-0xe00fffff", "osc": "0"}
 NO_ECAM = {"ecam": ""}
 NO_PCI = {"ecam": "", "assigned": "0"}
 
@@ -165,6 +166,76 @@ def test_mp_table(vm):
     ends(vm, 14, "the guest asked for a reset")
     reported(vm, {"cpus": "2", "local": "ticks", "ttyS0": r"IO-APIC \d+", "irq": "19",
                   "scratch": "KEEL"})
+
+
+UUID = "00112233-4455-6677-8899-aabbccddeeff"
+
+
+def structures(table):
+    """SMBIOS's structures: type, fields behind the header, strings."""
+    while table:
+        kind, length = table[:2]
+        end = table.index(b"\0\0", length) + 2
+        strings = table[length:end].rstrip(b"\0").split(b"\0") if table[length] else []
+        yield kind, table[4:length], [text.decode() for text in strings]
+        table = table[end:]
+
+
+def test_dmi(vm):
+    """SMBIOS: Linux finds the user's texts and strings, and the VM's processors and memory"""
+    boot(vm, ON, "dmi", "-c", 3, "-m", "300M",
+         "--smbios", f'type=1,serial="no. 7, 8",uuid={UUID},product=',
+         "--smbios", "type=2,asset=A1", "--smbios", 'type=11,value="a=1,2",value=b')
+    vm.ends(0)
+    reported(vm, {"sys_vendor": "Keel", "product_name": "", "product_serial": "no. 7, 8",
+                  "product_uuid": UUID, "board_asset_tag": "A1", "bios_vendor": "Keel",
+                  "dmi": r"SMBIOS 3\.0\.0 present\. DMI: Keel .*, BIOS 0.1 01/01/2026"})
+    no_complaint(vm)
+    entry, table = (bytes.fromhex(vm.said(f"dmi-{part}")[0]) for part in ("entry", "table"))
+    assert entry[:5] == b"_SM3_" and sum(entry) & 255 == 0
+    found = list(structures(table))
+    assert [kind for kind, *_ in found] == [0, 1, 2, 3, 4, 11, 16, 17, 19, 32, 127]
+    by_type = {kind: (fields, strings) for kind, fields, strings in found}
+    assert by_type[4][0][0x23 - 4] == 3
+    assert int.from_bytes(by_type[17][0][8:10], "little") == 300
+    assert by_type[11][1] == ["a=1,2", "b"]
+
+
+def generation(vm):
+    """The guest's generation ID, and how often its kernel was told of a new one."""
+    vm.tell("look")
+    found, times = vm.report("generation").split()
+    assert found == uuid.UUID(vm.status()["generation"]).bytes_le.hex()
+    return found, int(times)
+
+
+def copied(vm, file, *options):
+    """Another process goes on with a saved VM; its generation."""
+    vm.kill()
+    vm.restore(file, *options)
+    return generation(vm)[0]
+
+
+def test_generation(vm, kind, tmp_path):
+    """each VM that is restored from a file has its own generation ID, and its kernel notices"""
+    file = tmp_path / "saved"
+    boot(vm, kind, "generation", "--on-reset", "restart")
+    vm.report("generation")
+    first, times = generation(vm)
+    assert times == 0
+    vm.save(file)
+    second, third = copied(vm, file), copied(vm, file)
+    assert len({first, second, third}) == 3
+    until(lambda: generation(vm)[1] == 1, "the guest notices")
+    vm.save(file)
+    assert copied(vm, file, "--generation-id", "keep") == third
+    assert vm.stats()["pm0"]["gpes"] == 0 and generation(vm)[1] == 1
+    assert copied(vm, file, "--generation-id", UUID) == uuid.UUID(UUID).bytes_le.hex()
+    until(lambda: generation(vm)[1] == 2, "the guest notices")
+    vm.ctl("reset")
+    assert vm.report("generation") == f"{uuid.UUID(UUID).bytes_le.hex()} 0"
+    vm.tell("end")
+    ends(vm, 0)
 
 
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"

@@ -9,6 +9,7 @@ import re
 import socket
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from keel import LIMIT, PAYLOAD, Kind, until
 HOST = {"packages": "gdb libboost-regex1.74.0"}
 GUEST = {"main": "gdb.guest"}
 
+MISSING = keel.TOP / "build/lab/tests/payloads/missing"
 KINDS = [Kind("accelerator on, 2 CPUs", "-c", 2),
          Kind("accelerator off, 2 CPUs", "--no-bus", "-c", 2)]
 
@@ -323,6 +325,71 @@ def test_socket(vm, tmp_path):
     client.close()
     lives(vm)
     assert not path.exists()
+
+
+# ---- A guest that crashes (--on-crash gdb) ----
+
+def waits(vm, reason):
+    """It has crashed, and keel says where gdb can look at it."""
+    said = until(lambda: re.search(f'keel: {reason}.*; .*"target remote (.*)"',
+                                   vm.said_on_stderr()), "the crash is told")
+    until(lambda: vm.status()["state"] == "paused", "the guest is stopped")
+    return said[1]
+
+
+def test_crash(kind, vm, tmp_path, monkeypatch):
+    """--on-crash gdb: after a triple fault gdb sees the guest's memory; then it ends with 16"""
+    monkeypatch.chdir(tmp_path)
+    vm.start("--on-crash", "gdb", "-m", "64M", *kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.type("T")
+    path = waits(vm, "triple fault on vCPU 0")
+    assert path == f"keel.{vm.pid}.gdb"
+    client = Gdb(path)
+    code = Path(PAYLOAD).read_bytes()[0x600:0x620].hex()
+    assert f'contents="{code}"' in client.do("-data-read-memory-bytes 0x1000200 32")
+    client.do("-target-detach")
+    client.close()
+    vm.ends(16)
+    assert not Path(path).exists() and "last exits of vCPU 0" in vm.said_on_stderr()
+
+
+def test_lost(vm):
+    """a client that is there sees the crash, and registers and memory as they are at it"""
+    vm.port = free_port()
+    vm.start("--on-crash", "gdb", "--gdb", f"{vm.port},wait", "-c", 2, "-m", "64M", "--append",
+             "x lost", MISSING)
+    with Remote(vm.port) as client:
+        client.ask("?")
+        assert client.ask("vCont;c") == "T0bthread:1;"
+        assert client.counter() == 0xfed40000
+        assert client.ask("?") == "T0bthread:1;"
+        assert client.ask("m100000,4") != "E14"
+        assert client.ask("vCont;c") == "W18"
+    vm.ends(24)
+    assert "KVM gave up on vCPU 0" in vm.said_on_stderr()
+
+
+@pytest.mark.parametrize("command", ["k", "vCont;s:1", "D", ""])
+def test_crash_left(vm, command):
+    """what gdb does last, {command!r}, ends the VM with the crash's status"""
+    vm.port = free_port()
+    vm.start("--on-crash", "gdb", "--gdb", vm.port, "-m", "64M", "--append", "x lost", MISSING)
+    assert waits(vm, "KVM gave up on vCPU 0: exit 17") == f":{vm.port}"
+    with Remote(vm.port) as client:
+        assert client.ask("?") == "T0bthread:1;"
+        if command:
+            client.say(command)
+    vm.ends(24)
+
+
+def test_crash_quit(vm):
+    """a guest that waits for gdb can be ended as any other"""
+    vm.port = free_port()
+    vm.start("--on-crash", "gdb", "--gdb", vm.port, "-m", "64M", "--append", "x lost", MISSING)
+    waits(vm, "KVM gave up on vCPU 0")
+    vm.ctl("quit")
+    vm.ends(20)
 
 
 def test_gone(small):

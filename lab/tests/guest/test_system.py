@@ -27,7 +27,7 @@ GUEST = {"init": "system.init", "modules": "virtio_mmio virtio_pci virtio_blk ex
          "programs": ["pattern.c"]}
 
 DISK = "/dev/vda"
-ADDRESS, CID = "10.9.0.2", 42
+ADDRESS, CID, WORD = "10.9.0.2", 42, "anchor"
 ROUNDS = 4
 # Time limits of programs, raised for an emulated, busy machine
 PATIENCE = "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 systemd.service_watchdogs=no"
@@ -123,6 +123,7 @@ def vm(request, servers, tmp_path_factory):
         "--virtio-console", f"{folder}/hvc.log,{option}",
         "--virtio-console", f"{folder}/port.log,name=lab",
         "--net", f"tap=tap0,transport={kind.transport}",
+        "--smbios", f"type=11,value=io.systemd.credential:lab.word={WORD}",
         "--vsock", f"{CID},transport={kind.transport}", "--initrd", INITRD, "--append",
         f"console=ttyS0 panic=-1 loglevel=5 systemd.show_status=no {PATIENCE}", IMAGE)
     yield launcher
@@ -140,6 +141,11 @@ def test_boots(vm):
     """it boots, and no unit has failed"""
     assert vm.report("up") == "running active "
     assert vm.report("has").startswith("4 /dev/vda ext4 virtio_rng.")
+
+
+def test_credential(vm):
+    """its systemd has a credential from SMBIOS's strings"""
+    assert vm.report("credential") == WORD
 
 
 def test_disk(vm):

@@ -6,7 +6,8 @@
 
 struct info {
 	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
-	u32 syms[4], mmap_length, mmap_addr, drives[2], config_table, loader_name;
+	u32 sections, section_size, section_headers, section_names, mmap_length, mmap_addr;
+	u32 drives[2], config_table, loader_name;
 };
 
 struct range {
@@ -48,6 +49,19 @@ static void test_modules(const struct info *info)
 	check(m->start >= (u32)_end, "it is behind the kernel");
 	is(*(const u32 *)m->start, 0x464c457f, "it is the file (an ELF image)");
 	check(ends_with((const char *)m->string, "one two"), "its command line is its own");
+}
+
+/* As the linker wrote them, with addresses of what was not loaded (3.3, syms). */
+static void test_sections(const struct info *info)
+{
+	const struct section *sections = (const void *)info->section_headers;
+
+	is(info->section_size, sizeof(*sections), "section headers of 32 bits");
+	check(info->section_headers >= (u32)_end && sections[info->section_names].addr &&
+	      ends_with((const char *)sections[info->section_names].addr + 1, ".symtab"),
+	      "%u of them behind the kernel, and their names", info->sections);
+	is(find_symbol(sections, info->sections, "test_sections"), (u32)test_sections,
+	   "a function, found by its name");
 }
 
 static bool checksum_is_right(const u8 *bytes, u32 length)
@@ -97,6 +111,31 @@ static void test_acpi(void)
 	      "MADT, even for one CPU");
 }
 
+/* In the system ROM's area; 0: it is not there */
+static u32 find_anchor(u32 anchor)
+{
+	u32 at;
+
+	for (at = 0xf0000; at < 0x100000; at += 16)
+		if (is_table(at, anchor))
+			return at;
+	return 0;
+}
+
+/* SMBIOS's entry points, which name the same structures: the first is the firmware's (type 0). */
+static void test_smbios(void)
+{
+	u32 new = find_anchor(0x334d535f), old = find_anchor(0x5f4d535f);
+
+	check(new && checksum_is_right((const u8 *)new, 24), "SMBIOS 3 at 0x%x", new);
+	check(old && checksum_is_right((const u8 *)old, 31) &&
+	      checksum_is_right((const u8 *)old + 16, 15), "SMBIOS of 32 bits at 0x%x", old);
+	if (!new || !old)
+		return;
+	is(*(const u32 *)(old + 24), *(const u32 *)(new + 16), "both have the same structures");
+	is(**(const u16 **)(new + 16), 0x1800, "the first is the firmware's");
+}
+
 /* What firmware leaves in the clock's RAM, if there is one: the map's memory above 1 MiB. */
 static void test_cmos(const struct info *info)
 {
@@ -117,7 +156,7 @@ void test(void)
 	const struct info *info = (const void *)boot_info;
 
 	is(boot_magic, LOADER_MAGIC, "EAX has the magic number");
-	is(info->flags & 0x24d, 0x24d, "memory, command line, modules, map and name are given");
+	is(info->flags & 0x26d, 0x26d, "what is given");
 	is(info->mem_lower, 639, "lower memory");
 	check(ends_with(command_line(), "/boot first second"),
 	      "command line: path, then arguments: \"%s\"", command_line());
@@ -125,6 +164,8 @@ void test(void)
 	      (const char *)info->loader_name);
 	test_map(info);
 	test_modules(info);
+	test_sections(info);
 	test_acpi();
+	test_smbios();
 	test_cmos(info);
 }

@@ -5,8 +5,8 @@
 #define LOADER_MAGIC	0x36d76289
 
 enum type {
-	END = 0, CMDLINE = 1, LOADER = 2, MODULE = 3, MEMORY = 4, MMAP = 6, RSDP_1 = 14,
-	RSDP_2 = 15, LOAD_BASE = 21, TYPES
+	END = 0, CMDLINE = 1, LOADER = 2, MODULE = 3, MEMORY = 4, MMAP = 6, SECTIONS = 9,
+	RSDP_1 = 14, RSDP_2 = 15, LOAD_BASE = 21, TYPES
 };
 
 struct tag {
@@ -76,10 +76,22 @@ static void test_module(void)
 	check(ends_with((const char *)(module + 2), "one two"), "its command line is its own");
 }
 
+static void test_sections(void)
+{
+	const u32 *head = content[SECTIONS];
+	const struct section *sections = (const void *)(head + 3);
+
+	is(head[1], sizeof(*sections), "section headers of 32 bits");
+	is(head[-1], 20 + head[0] * head[1], "they are in the tag");
+	check(sections[head[2]].addr >= (u32)_end, "their names are behind the kernel");
+	is(find_symbol(sections, head[0], "test_sections"), (u32)test_sections,
+	   "a function, found by its name");
+}
+
 void test(void)
 {
 	static const enum type expected[] = {
-		CMDLINE, LOADER, MODULE, MEMORY, MMAP, RSDP_1, RSDP_2, LOAD_BASE
+		CMDLINE, LOADER, MODULE, MEMORY, MMAP, SECTIONS, RSDP_1, RSDP_2, LOAD_BASE
 	};
 	unsigned int i, there = 0;
 	u32 base;
@@ -96,6 +108,7 @@ void test(void)
 	is(*(const u32 *)content[LOADER], 0x6c65654b, "loader");	/* "Keel" */
 	test_module();
 	test_map();
+	test_sections();
 	is(sum(content[RSDP_1], 20), 0, "ACPI 1.0's root pointer");
 	is(sum(content[RSDP_2], 36), 0, "ACPI 2.0's");
 	check(*(const u32 *)(content[RSDP_1] + 16) && *(const u32 *)(content[RSDP_2] + 24),

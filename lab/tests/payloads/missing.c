@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest that looks for devices which no board has, polls one of them, and at last, if its command
- * line ends in "fault", faults three times.
+ * line ends in "fault", faults three times; with "lost", it jumps to where no code can be.
  */
 #include "payload.h"
 
@@ -40,6 +40,8 @@ void test(void)
 		check(inb(IDE_STATUS) == 0xff, "IDE does not answer");
 	outb(IDE_STATUS, 0xec);
 	check(mmio_read(TPM) == 0xffffffff, "nor does a TPM");
+	if (command_line_ends_in("lost"))
+		((void (*)(void))TPM)();
 	if (command_line_ends_in("fault")) {
 		mmio_read(TPM);
 		fault();

@@ -128,6 +128,31 @@ bool ends_with(const char *text, const char *end)
 	return e == end;
 }
 
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+u32 find_symbol(const struct section *sections, u32 nr, const char *name)
+{
+	const struct { u32 name, value, size, info; } *symbol;
+	const struct section *s;
+
+	for (s = sections; s < sections + nr; s++) {
+		if (s->type != 2 || !s->addr)	/* SHT_SYMTAB */
+			continue;
+		for (symbol = (const void *)s->addr;
+		     (u32)(symbol + 1) <= s->addr + s->size; symbol++)
+			if (same((const char *)sections[s->link].addr + symbol->name, name))
+				return symbol->value;
+	}
+	return 0;
+}
+
 const char *command_line(void)
 {
 	return (const char *)*(const u32 *)(boot_info + 16);

@@ -194,6 +194,12 @@ void is(u64 got, u64 wanted, const char *what);
 bool ends_with(const char *text, const char *end);
 const char *command_line(void);
 bool command_line_ends_in(const char *word);
+/* An ELF image's section, as a loader tells of it; 0: no such symbol */
+struct section {
+	u32 name, type, flags, addr, offset, size, link, info, align, entry_size;
+};
+
+u32 find_symbol(const struct section *sections, u32 nr, const char *name);
 void pause_us(u32 us);
 void load_idt(void);			/* on CPUs other than the first */
 
