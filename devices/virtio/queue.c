@@ -108,22 +108,28 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 
 /* ---- Chains ---- */
 
+/* Return: 0, or -EIO: the queue is broken. */
+static int virtq_give_back(struct keel_virtq *q, const struct keel_virtq_batch *batch)
+{
+	int ret = q->packed ? keel_packed_push(q, batch) : keel_split_push(q, batch);
+
+	if (ret)
+		return ret;
+	q->returned += batch->chains;
+	if (batch->chains > 1)
+		q->batched += batch->chains;
+	return 0;
+}
+
 /* The batch, if there is one. Return: 0, or -EIO: the queue is broken. */
-static int virtq_give_back(struct keel_virtq *q)
+static int virtq_end_batch(struct keel_virtq *q)
 {
 	const struct keel_virtq_batch batch = q->batch;
-	int ret;
 
 	if (!batch.chains)
 		return 0;
 	q->batch = (struct keel_virtq_batch) {};
-	ret = q->packed ? keel_packed_push(q, &batch) : keel_split_push(q, &batch);
-	if (ret)
-		return ret;
-	q->returned += batch.chains;
-	if (batch.chains > 1)
-		q->batched += batch.chains;
-	return 0;
+	return virtq_give_back(q, &batch);
 }
 
 /**
@@ -157,7 +163,7 @@ int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain)
 		q->chains++;
 		q->tables += chain->table;
 	} else if (ret < 0) {
-		virtq_give_back(q);
+		virtq_end_batch(q);
 	}
 	return ret;
 }
@@ -184,18 +190,14 @@ int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain)
 	return 0;
 }
 
-/* Adds a chain to the batch. Return: 0, or -EIO: it was not taken, and the queue is broken. */
-static int virtq_add_to_batch(struct keel_virtq *q, u16 id, u16 slots, u32 written)
+/* Return: 0, or -EIO: the chain was not taken, and the queue is broken. */
+static int virtq_look_at_return(struct keel_virtq *q, u16 id, u16 slots)
 {
-	struct keel_virtq_batch *batch = &q->batch;
-
-	if (!(q->packed ? keel_packed_took(q, slots) : keel_split_took(q, id)))
-		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
-	batch->chains++;
-	batch->slots += slots;
-	batch->id = id;
-	batch->written = written;
-	return 0;
+	if (q->s->broken)
+		return -EIO;
+	if (q->packed ? keel_packed_took(q, slots) : keel_split_took(q, id))
+		return 0;
+	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 }
 
 /**
@@ -212,9 +214,16 @@ static int virtq_add_to_batch(struct keel_virtq *q, u16 id, u16 slots, u32 writt
  */
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 {
-	if (q->s->broken)
+	const struct keel_virtq_batch batch = {
+		.chains = q->batch.chains + 1, .slots = q->batch.slots + slots,
+		.id = id, .written = written,
+	};
+
+	if (virtq_look_at_return(q, id, slots))
 		return -EIO;
-	return virtq_add_to_batch(q, id, slots, written) ?: virtq_give_back(q);
+	if (batch.chains > 1)
+		q->batch = (struct keel_virtq_batch) {};
+	return virtq_give_back(q, &batch);
 }
 
 /**
@@ -231,11 +240,17 @@ int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
  */
 int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 {
-	if (q->s->broken || virtq_add_to_batch(q, id, slots, written))
+	struct keel_virtq_batch *batch = &q->batch;
+
+	if (!(q->features & BIT_ULL(VIRTIO_F_IN_ORDER)) || batch->chains + 1 == KEEL_VIRTQ_BATCH)
+		return keel_virtq_push(q, id, slots, written);
+	if (virtq_look_at_return(q, id, slots))
 		return -EIO;
-	if (q->features & BIT_ULL(VIRTIO_F_IN_ORDER) && q->batch.chains < KEEL_VIRTQ_BATCH)
-		return 0;
-	return virtq_give_back(q);
+	batch->chains++;
+	batch->slots += slots;
+	batch->id = id;
+	batch->written = written;
+	return 0;
 }
 
 /**
@@ -246,7 +261,7 @@ int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written)
  */
 int keel_virtq_flush(struct keel_virtq *q)
 {
-	return q->s->broken ? -EIO : virtq_give_back(q);
+	return q->s->broken ? -EIO : virtq_end_batch(q);
 }
 
 /* ---- Events ---- */
