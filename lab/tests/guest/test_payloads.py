@@ -58,7 +58,8 @@ def file(path, size=1 << 20):
 # ---- Payloads that need no more than options ----
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
-         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"]}
+         "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port"],
+         "sleep": ["--rng", "-c", "2"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))
