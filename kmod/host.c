@@ -51,7 +51,7 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 
 /*
  * The first event counts: a guest that powers off and resets has powered off. A panic is not the
- * end: it is beside them.
+ * end: it is beside them. What wakes the guest ends its sleep.
  */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
@@ -60,7 +60,8 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 	trace_keel_event(vm, event, arg);
 	if (event == KEEL_EVENT_PANIC) {
 		WRITE_ONCE(vm->panic, vm->panic | arg);
-	} else if (vm->event == KEEL_EVENT_NONE) {
+	} else if (event == KEEL_EVENT_WAKE ? vm->event == KEEL_EVENT_SLEEP && vm->tell_wakes :
+					      vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);
 	}

@@ -109,6 +109,7 @@ static void state_forget_event(struct keel_vm *vm)
 	vm->event_arg = 0;
 	WRITE_ONCE(vm->panic, 0);
 	vm->panic_told = false;
+	vm->sleep_told = false;
 }
 
 /* RESET#, and the end of the event that asked for it. */
@@ -127,7 +128,10 @@ static void state_reset(struct keel_vm *vm)
 	trace_keel_state(vm, KEEL_TRACE_RESET);
 }
 
-/* VmTime included. keel_board_check() has found @blob, a private copy, good. */
+/*
+ * VmTime included. A guest that sleeps is an event anew. keel_board_check() has found @blob, a
+ * private copy, good.
+ */
 static void state_copy_in(struct keel_vm *vm, const void *blob)
 {
 	const struct keel_state_header *header = blob;
@@ -135,6 +139,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 	unsigned int from = 0;
 
 	vm->loading = true;
+	state_forget_event(vm);
 	keel_clock_set(&vm->clock, header->now);
 	keel_board_load(vm->board, blob);
 	trace_keel_state(vm, KEEL_TRACE_LOAD);
@@ -143,7 +148,6 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 		flags = keel_lock_open(vm);
 		from = keel_board_loaded(vm->board, from);
 		vm->loading = from;
-		state_forget_event(vm);
 		keel_lock_close(vm, flags);
 	} while (from);
 	state_settle(vm);

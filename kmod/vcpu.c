@@ -102,6 +102,7 @@ static int vcpu_report_event(struct keel_vcpu *vcpu, struct keel_run *run, enum 
 		[KEEL_EVENT_RESET] = KEEL_EXIT_RESET,
 		[KEEL_EVENT_SLEEP] = KEEL_EXIT_SLEEP,
 		[KEEL_EVENT_DEBUG_EXIT] = KEEL_EXIT_DEBUG,
+		[KEEL_EVENT_WAKE] = KEEL_EXIT_WAKE,
 	};
 
 	vcpu->counters[KEEL_RETURN_EVENT]++;
@@ -338,6 +339,61 @@ static int vcpu_panicked(struct keel_vcpu *vcpu, struct keel_run *run)
 	return panic ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, panic, KEEL_RETURN_EVENT) : 0;
 }
 
+/* ---- A guest that sleeps, with KEEL_VM_TELL_WAKES ---- */
+
+static bool vcpu_sleeps(const struct keel_vm *vm)
+{
+	return READ_ONCE(vm->event) == KEEL_EVENT_SLEEP && vm->tell_wakes;
+}
+
+/* Is this the vCPU that reports it? */
+static bool vcpu_tells_sleep(struct keel_vm *vm)
+{
+	unsigned long flags = keel_lock_open(vm);
+	bool tells = vm->event == KEEL_EVENT_SLEEP && !vm->sleep_told;
+
+	vm->sleep_told |= tells;
+	keel_lock_close(vm, flags);
+	return tells;
+}
+
+/* Does it have to wait? Not when it is paused: that is another way to stand still. */
+static bool vcpu_dozes(const struct keel_vm *vm)
+{
+	return vcpu_sleeps(vm) && !READ_ONCE(vm->paused);
+}
+
+/* What ends the sleep, or asks for a pause, kicks. A kick that is pending keeps no task asleep. */
+static void vcpu_doze(const struct keel_vm *vm)
+{
+	keel_take_kick();
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (vcpu_dozes(vm))
+		schedule();
+	__set_current_state(TASK_RUNNING);
+}
+
+/*
+ * Until the guest is woken, or the VM paused. KVM first completes the access that made the guest
+ * sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit().
+ */
+static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	struct keel_vm *vm = vcpu->vm;
+	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+
+	if (ret)
+		return ret;
+	if (vcpu_tells_sleep(vm))
+		return vcpu_report(vcpu, run, KEEL_EXIT_SLEEP, vm->event_arg, KEEL_RETURN_EVENT);
+	while (vcpu_dozes(vm)) {
+		vcpu_doze(vm);
+		if (signal_pending(current) && !keel_only_kicked())
+			return -EINTR;
+	}
+	return 0;
+}
+
 /* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
 static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 		     int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))
@@ -345,7 +401,7 @@ static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 	enum keel_event event = READ_ONCE(vcpu->vm->event);
 	int ret;
 
-	if (event)
+	if (event && !vcpu_sleeps(vcpu->vm))
 		return vcpu_report_event(vcpu, run, event);
 	ret = vcpu_settle(vcpu, run, handle);
 	return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
@@ -355,12 +411,18 @@ static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	const struct keel_dev *full = READ_ONCE(vcpu->vm->full);
-	enum keel_event event = READ_ONCE(vcpu->vm->event);
 	struct keel_vm *vm = vcpu->vm;
+	enum keel_event event;
 	int ret;
 
+	if (vcpu_dozes(vm)) {
+		ret = vcpu_wait_asleep(vcpu, run);
+		if (ret)
+			return ret;
+	}
 	if (READ_ONCE(vm->paused))
 		return vcpu_rest(vcpu, run, vcpu_handle_exit);
+	event = READ_ONCE(vm->event);
 	if (event)
 		return vcpu_report_event(vcpu, run, event);
 	if (full) {

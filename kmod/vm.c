@@ -36,6 +36,8 @@ static unsigned int vm_min_timer_period_us = 200;
 module_param_named(min_timer_period_us, vm_min_timer_period_us, uint, 0644);
 MODULE_PARM_DESC(min_timer_period_us, "shortest period of a periodic timer of a new VM, in microseconds (default: 200)");
 
+#define VM_FLAGS	(KEEL_VM_NO_BUS | KEEL_VM_TELL_POLLS | KEEL_VM_TELL_WAKES)
+
 /* A caller's list of conflicts is cut here; further ones are only counted. */
 #define VM_MAX_CONFLICTS	256
 
@@ -238,7 +240,7 @@ static void vm_release_ref(struct keel_ref *ref)
 
 static bool vm_config_sane(const struct keel_vm_config *config)
 {
-	return !(config->flags & ~(KEEL_VM_NO_BUS | KEEL_VM_TELL_POLLS)) &&
+	return !(config->flags & ~VM_FLAGS) &&
 	       config->nr_devices && config->nr_devices <= KEEL_MAX_DEVICES &&
 	       config->nr_eventfds >= KEEL_NR_GSIS && config->nr_eventfds <= KEEL_MAX_GSIS &&
 	       !(config->scratch & 7);
@@ -378,6 +380,7 @@ static int vm_set_up_with(struct keel_vm *vm, struct keel_vm_config *config, con
 	int ret;
 
 	vm->tell_polls = config->flags & KEEL_VM_TELL_POLLS;
+	vm->tell_wakes = config->flags & KEEL_VM_TELL_WAKES;
 	ret = vm_try_scratch(vm);
 	if (!ret)
 		ret = vm_find_kvm(vm, config->kvm_fd);

@@ -75,6 +75,8 @@ struct keel_held {
  * @event_arg: its argument
  * @paused:   no vCPU may run
  * @tell_polls: KEEL_VM_TELL_POLLS
+ * @tell_wakes: KEEL_VM_TELL_WAKES
+ * @sleep_told: with it: KEEL_RUN has reported the sleep; under @lock
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
  * @panic:    KEEL_PVPANIC_* that KEEL_RUN is to report; under @lock
  * @panic_told: KEEL_RUN has reported PANICKED, and KEEL_RESUME ends that; under @lock
@@ -118,6 +120,8 @@ struct keel_vm {
 	u64 event_arg;
 	bool paused;
 	bool tell_polls;
+	bool tell_wakes;
+	bool sleep_told;
 	const struct keel_dev *full;
 	u32 panic;
 	bool panic_told;

@@ -39,6 +39,11 @@ static const struct keel_device_config pm32_devices[] = {
 	{ .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT, .base = MOVED },
 };
 
+static const struct keel_device_config pm_rtc_devices[] = {
+	{ .class = KEEL_CLASS_PM, .irq = KEEL_IRQ_DEFAULT },
+	{ .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT },
+};
+
 static u64 pm_stat(struct kunit *test, const char *name)
 {
 	unsigned int i, nr = whole_stats(H->board, NULL, 0);
@@ -373,10 +378,13 @@ static void pm_sleeps_and_wakes(struct kunit *test, unsigned int type)
 	is(H->arg, type);
 	is(in16(PM1_STS), 0);
 	press(KEEL_INPUT_POWER_BUTTON);
+	is(H->event, KEEL_EVENT_WAKE);
+	is(H->arg, type);
 	gpe(2);
+	is(H->nr_events, 2);
 	whole_reset(H->board);
 	is(in16(PM1_STS), WAK | PWRBTN);
-	is(in16(PM1_EN), 0);
+	is(in16(PM1_EN), PWRBTN);
 	is(in16(PM1_CNT), 0);
 	is(in32(GPE0_STS), 4 << 16 | 4);
 	is(sci(), 0);
@@ -386,6 +394,7 @@ static void pm_sleeps_and_wakes(struct kunit *test, unsigned int type)
 	is(in16(PM1_STS), 0);
 	is(in32(GPE0_STS), 0);
 	is(pm_stat(test, "sleeps"), 1);
+	is(pm_stat(test, "wakes"), 1);
 }
 
 static void pm_s3_sleeps_and_wakes(struct kunit *test)
@@ -396,6 +405,207 @@ static void pm_s3_sleeps_and_wakes(struct kunit *test)
 static void pm_s4_sleeps_and_wakes(struct kunit *test)
 {
 	pm_sleeps_and_wakes(test, KEEL_PM_SLP_TYP_S4);
+}
+
+/* Goes to sleep with these enables; 1 if it is still asleep */
+static unsigned int pm_sleep_with(struct kunit *test, u16 pm1_en, u16 gpe0_en)
+{
+	whole_reset(H->board);
+	out16(PM1_EN, pm1_en);
+	out16(GPE0_EN, gpe0_en);
+	H->nr_events = 0;
+	out16(PM1_CNT, SLP_TYP(KEEL_PM_SLP_TYP_S3) | SLP_EN);
+	return H->nr_events == 1 && H->event == KEEL_EVENT_SLEEP;
+}
+
+#define woke()	(H->event == KEEL_EVENT_WAKE && H->arg == 3 && H->nr_events == 2)
+
+static void pm_wakes_by_what_is_enabled(struct kunit *test)
+{
+	unsigned int i;
+
+	ok(pm_sleep_with(test, 0, 0));
+	press(KEEL_INPUT_SLEEP_BUTTON);
+	gpe(0);
+	is(H->nr_events, 1);
+	out16(GPE0_EN, 1);		/* another processor has not stopped yet */
+	ok(woke());
+	out16(PM1_STS, SLPBTN);
+	ok(pm_sleep_with(test, SLPBTN, 0));
+	press(KEEL_INPUT_SLEEP_BUTTON);
+	ok(woke());
+	press(KEEL_INPUT_SLEEP_BUTTON);
+	is(H->nr_events, 2);
+	for (i = 0; i < KEEL_PM_NR_GPES; i++) {
+		whole_reset(H->board);
+		ok(pm_sleep_with(test, 0, 1 << i));
+		if (i != KEEL_PM_GPE_WAKE)
+			gpe(i ? i - 1 == KEEL_PM_GPE_WAKE ? 0 : i - 1 : 1);
+		is(H->nr_events, 1);
+		gpe(i);
+		ok(woke());
+	}
+	is(pm_stat(test, "wakes"), 2 + KEEL_PM_NR_GPES);
+}
+
+static void pm_wakes_by_what_needs_no_enable(struct kunit *test)
+{
+	ok(pm_sleep_with(test, 0, 0));
+	press(KEEL_INPUT_POWER_BUTTON);
+	ok(woke());
+	whole_reset(H->board);
+	is(in16(PM1_STS), WAK | PWRBTN);
+	whole_reset(H->board);
+	ok(pm_sleep_with(test, 0, 0));
+	gpe(KEEL_PM_GPE_WAKE);
+	ok(woke());
+	whole_reset(H->board);
+	is(in16(PM1_STS), WAK);
+	is(in16(GPE0_STS), 1 << KEEL_PM_GPE_WAKE);
+	whole_reset(H->board);
+	H->nr_events = 0;
+	gpe(KEEL_PM_GPE_WAKE);		/* awake: an event like the others */
+	is(H->nr_events, 0);
+	is(in16(GPE0_STS), 1 << KEEL_PM_GPE_WAKE);
+}
+
+/* What came before SLP_EN is not lost. */
+static void pm_does_not_sleep_with_a_wakeup_pending(struct kunit *test)
+{
+	out16(PM1_EN, SLPBTN);
+	press(KEEL_INPUT_SLEEP_BUTTON);
+	out16(PM1_CNT, SLP_TYP(KEEL_PM_SLP_TYP_S3) | SLP_EN);
+	ok(woke());
+	whole_reset(H->board);
+	is(in16(PM1_STS), WAK | SLPBTN);
+}
+
+/* The timer's status is no cause to wake. */
+static void pm_timer_does_not_wake(struct kunit *test)
+{
+	ok(pm_sleep_with(test, TMR, 0));
+	jump(DAY);
+	ok(in16(PM1_STS) & TMR);
+	is(H->nr_events, 1);
+}
+
+static void pm_sleeps_once(struct kunit *test)
+{
+	ok(pm_sleep_with(test, 0, 0));
+	out16(PM1_CNT, SLP_TYP(KEEL_PM_SLP_TYP_S4) | SLP_EN);
+	out16(PM1_CNT, SLP_TYP(KEEL_PM_SLP_TYP_S5) | SLP_EN);
+	is(H->nr_events, 1);
+	is(pm_state(test)->slept, KEEL_PM_SLP_TYP_S3);
+	is(pm_stat(test, "sleeps"), 1);
+	is(pm_stat(test, "ignored"), 2);
+}
+
+/* A host that loads a state of a guest that sleeps is told so, and of what has woken it since. */
+static void pm_restores_asleep(struct kunit *test)
+{
+	struct harness *asleep = harness_clone(test), *woken = harness_clone(test);
+
+	ok(pm_sleep_with(test, 0, 0));
+	is(harness_copy(test, H, asleep), 0);
+	is(asleep->nr_events, 1);
+	is(asleep->event, KEEL_EVENT_SLEEP);
+	is(asleep->arg, 3);
+	press(KEEL_INPUT_POWER_BUTTON);
+	is(harness_copy(test, H, woken), 0);
+	is(woken->nr_events, 2);
+	is(woken->event, KEEL_EVENT_WAKE);
+	is(woken->arg, 3);
+	whole_reset(H->board);
+}
+
+/* ---- The RTC's alarm ---- */
+
+#define SECOND	1000000000ULL
+
+static void cmos(struct kunit *test, u8 reg, u8 value)
+{
+	out(0x70, reg);
+	out(0x71, value);
+}
+
+static u8 cmos_in(struct kunit *test, u8 reg)
+{
+	out(0x70, reg);
+	return in(0x71);
+}
+
+/* Every ten minutes, at this second */
+static void pm_set_alarm(struct kunit *test, u8 second)
+{
+	cmos(test, 0x01, second);
+	cmos(test, 0x03, 0xff);
+	cmos(test, 0x05, 0xff);
+	cmos_in(test, 0x0c);
+	cmos(test, 0x0b, 0x22);		/* AIE, 24 hours, BCD */
+}
+
+static void pm_rtc_alarm_wakes(struct kunit *test)
+{
+	pm_set_alarm(test, 0x07);
+	ok(pm_sleep_with(test, RTC, 0));
+	pm_set_alarm(test, 0x07);	/* the reset has silenced the clock */
+	is(H->deadline, 7 * SECOND);
+	advance(7 * SECOND - 1);
+	is(H->nr_events, 1);
+	advance(1);
+	ok(woke());
+	whole_reset(H->board);
+	is(in16(PM1_STS), WAK | RTC);
+	is(in16(PM1_EN), RTC);
+	is(pm_stat(test, "alarms"), 1);
+	is(line(8), 0);
+	is(line(KEEL_LINE_ALARM), 0);
+}
+
+static void pm_rtc_alarm_without_enable(struct kunit *test)
+{
+	pm_set_alarm(test, 0x07);
+	ok(pm_sleep_with(test, 0, 0));
+	pm_set_alarm(test, 0x07);
+	advance(8 * SECOND);
+	is(H->nr_events, 1);
+	is(in16(PM1_STS), RTC);
+	out16(PM1_STS, RTC);
+	advance(60 * SECOND);		/* nobody has read C: the output has not fallen */
+	is(in16(PM1_STS), 0);
+	is(pm_stat(test, "alarms"), 1);
+}
+
+static void pm_rtc_status_interrupts(struct kunit *test)
+{
+	pm_acpi_mode(test);
+	out16(PM1_EN, RTC);
+	pm_set_alarm(test, 0x02);
+	advance(2 * SECOND);
+	is(in16(PM1_STS), RTC);
+	is(sci(), 1);
+	is(line(8), 1);
+	out16(PM1_STS, RTC);
+	is(sci(), 0);
+	is(cmos_in(test, 0x0c) & 0xa0, 0xa0);
+	is(line(8), 0);
+}
+
+/* Neither ticks nor updates are alarms; and a tick that nobody took does not hide an alarm. */
+static void pm_rtc_alarm_alone(struct kunit *test)
+{
+	pm_set_alarm(test, 0x30);
+	cmos(test, 0x0b, 0x52);		/* PIE, UIE */
+	advance(3 * SECOND);
+	is(line(8), 1);
+	is(in16(PM1_STS), 0);
+	cmos(test, 0x0b, 0x72);		/* and AIE */
+	is(H->deadline, 30 * SECOND);
+	advance(27 * SECOND);
+	is(in16(PM1_STS), RTC);
+	is(H->deadline, KEEL_NEVER);
+	cmos_in(test, 0x0c);
+	is(line(KEEL_LINE_ALARM), 0);
 }
 
 static void pm_other_sleeps_are_ignored(struct kunit *test)
@@ -540,8 +750,9 @@ static void pm_check_refuses(struct kunit *test)
 	REFUSED(s.rst_cnt = 0x10);
 	REFUSED(s.slept = 1);
 	REFUSED(s.slept = 5);
-	REFUSED(s.pad[0] = 1);
-	REFUSED(s.pad[1] = 1);
+	REFUSED(s.woken = 1);
+	REFUSED(s.slept = 3; s.woken = 2);
+	REFUSED(s.pad = 1);
 }
 
 static u32 pm_random(u32 *seed)
@@ -594,6 +805,11 @@ static int pm_init(struct kunit *test)
 	return harness_init(test, pm_devices, ARRAY_SIZE(pm_devices));
 }
 
+static int pm_rtc_init(struct kunit *test)
+{
+	return harness_init(test, pm_rtc_devices, ARRAY_SIZE(pm_rtc_devices));
+}
+
 static int pm32_init(struct kunit *test)
 {
 	return harness_init(test, pm32_devices, ARRAY_SIZE(pm32_devices));
@@ -620,6 +836,12 @@ static struct kunit_case pm_cases[] = {
 	KUNIT_CASE(pm_s5_by_bytes),
 	KUNIT_CASE(pm_s3_sleeps_and_wakes),
 	KUNIT_CASE(pm_s4_sleeps_and_wakes),
+	KUNIT_CASE(pm_wakes_by_what_is_enabled),
+	KUNIT_CASE(pm_wakes_by_what_needs_no_enable),
+	KUNIT_CASE(pm_does_not_sleep_with_a_wakeup_pending),
+	KUNIT_CASE(pm_timer_does_not_wake),
+	KUNIT_CASE(pm_sleeps_once),
+	KUNIT_CASE(pm_restores_asleep),
 	KUNIT_CASE(pm_other_sleeps_are_ignored),
 	KUNIT_CASE(pm_cf9_resets_on_the_rise),
 	KUNIT_CASE(pm_cf9_is_not_config_address),
@@ -639,6 +861,14 @@ static struct kunit_case pm32_cases[] = {
 	{}
 };
 
+static struct kunit_case pm_rtc_cases[] = {
+	KUNIT_CASE(pm_rtc_alarm_wakes),
+	KUNIT_CASE(pm_rtc_alarm_without_enable),
+	KUNIT_CASE(pm_rtc_status_interrupts),
+	KUNIT_CASE(pm_rtc_alarm_alone),
+	{}
+};
+
 static struct kunit_suite pm_suite = {
 	.name = "keel-pm",
 	.init = pm_init,
@@ -653,5 +883,13 @@ static struct kunit_suite pm32_suite = {
 	.test_cases = pm32_cases,
 };
 
+static struct kunit_suite pm_rtc_suite = {
+	.name = "keel-pm-rtc",
+	.init = pm_rtc_init,
+	.exit = harness_exit,
+	.test_cases = pm_rtc_cases,
+};
+
 kunit_test_suite(pm_suite);
+kunit_test_suite(pm_rtc_suite);
 kunit_test_suite(pm32_suite);

@@ -180,10 +180,10 @@ static void state_board_record(struct kunit *test)
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_VERSION_BAD, 0);
 	state_record(&blob, 0)->instance = 0;
-	lines->reserved = 1;
+	lines->sources[KEEL_LINE_ALARM] ^= 2;	/* more outputs than it has */
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
-	lines->reserved = 0;
+	lines->sources[KEEL_LINE_ALARM] ^= 2;
 	state_record(&blob, 0)->length -= 4;
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_LENGTH_BAD, 0);

@@ -77,6 +77,7 @@ struct keel_info {
 /* Flags of struct keel_vm_config. */
 #define KEEL_VM_NO_BUS		0x1U	/* do not use the bus accelerator */
 #define KEEL_VM_TELL_POLLS	0x2U	/* KEEL_RUN may return with KEEL_EXIT_POLLS */
+#define KEEL_VM_TELL_WAKES	0x4U	/* KEEL_RUN waits while the guest sleeps: KEEL_EXIT_WAKE */
 
 /**
  * struct keel_vm_config - a VM to be (KEEL_CREATE_VM on /dev/keel).
@@ -224,8 +225,16 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
 #define KEEL_EXIT_PANIC		9	/* the guest has panicked; arg: KEEL_PVPANIC_* */
 #define KEEL_EXIT_POLLS		10	/* the guest polls an address; arg: it | KEEL_POLLS_* */
+#define KEEL_EXIT_WAKE		11	/* the guest's sleep is over; arg: the state, 3 or 4 */
 
 /*
+ * With KEEL_VM_TELL_WAKES, KEEL_EXIT_SLEEP is reported once, to any vCPU; KEEL_RUN of all of them
+ * then waits, VmTime and with it the RTC going on, until something wakes the guest. That is
+ * KEEL_EXIT_WAKE, an event like KEEL_EXIT_RESET: the caller resets the board, keeps the memory, and
+ * starts the boot processor at the waking vector that the guest has left in the FACS. A guest that
+ * has something to wake it before it sleeps is not reported to sleep. A state that was saved
+ * between the two is that of a guest that sleeps, which is reported again.
+ *
  * KEEL_EXIT_POLLS comes with KEEL_VM_TELL_POLLS, once for each of the addresses that are kept:
  * after the 2^20th read of one at which no device answers. The vCPU can go on.
  */

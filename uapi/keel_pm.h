@@ -38,6 +38,7 @@ struct keel_pm_config {
 #define KEEL_PM_GPE0_EN		0x22	/* then enable */
 #define KEEL_PM_GPE0_LEN	4
 #define KEEL_PM_NR_GPES		16
+#define KEEL_PM_GPE_WAKE	4	/* wakes a guest whether it is enabled or not */
 #define KEEL_PM_SCI		9	/* FADT SCI_INT; level triggered, shared */
 
 /* Ports of their own. */
@@ -74,6 +75,7 @@ struct keel_pm_config {
  * @smi_data: last value written to SMI_DATA
  * @rst_cnt:  bits 3:1 of RST_CNT
  * @slept:    S-state that the guest went into, 3 or 4; 0: it is awake
+ * @woken:    1: something has woken it, and the reset that ends its sleep is due
  * @pad:      zero
  */
 struct keel_pm_state {
@@ -87,7 +89,8 @@ struct keel_pm_state {
 	__u8  smi_data;
 	__u8  rst_cnt;
 	__u8  slept;
-	__u8  pad[2];
+	__u8  woken;
+	__u8  pad;
 };
 
 #endif /* KEEL_PM_H */

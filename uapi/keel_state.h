@@ -79,18 +79,17 @@ struct keel_state_record {
 	__u32 reserved2;
 };
 
-/** KEEL_NR_LINES - lines of a board: ISA 0-15, PCI 16-23, the 8259s' INTR. */
-#define KEEL_NR_LINES		25
+/** KEEL_NR_LINES - lines of a board: ISA 0-15, PCI 16-23, the 8259s' INTR, the RTC's alarm. */
+#define KEEL_NR_LINES		26
 #define KEEL_LINE_INTR		24
+#define KEEL_LINE_ALARM		25	/* to the ACPI hardware, not to an interrupt controller */
 
 /**
  * struct keel_board_state - the KEEL_CLASS_BOARD record.
- * @sources:  per line, a bit for each output that holds it
- * @reserved: zero
+ * @sources: per line, a bit for each output that holds it
  */
 struct keel_board_state {
 	__u32 sources[KEEL_NR_LINES];
-	__u32 reserved;
 };
 
 /* Why a blob was refused. */

@@ -46,6 +46,7 @@
 #include "uapi/keel.h"
 #include "uapi/keel_version.h"
 #include "vm/limits.h"
+#include "vm/entry.h"
 #include "vm/memory.h"
 #include "vm/run.h"
 #include "vm/vcpu.h"
@@ -80,7 +81,7 @@ static void load_restored(struct vm *vm)
 	struct boot_entry entry;
 
 	boot_load(&boot_of_restored, &vm->memory, acpi_load(&vm->memory, vm->config), &entry);
-	vcpu_boot(&vm->vcpus[0], &entry);
+	entry_boot(&vm->vcpus[0], &entry);
 }
 
 static int run_restored(struct config *config)
@@ -99,8 +100,7 @@ static int run_restored(struct config *config)
 	}
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
-	if (boot_of_restored.loader)
-		lifecycle_keep_boot(&vm, load_restored);
+	lifecycle_keep_boot(&vm, boot_of_restored.loader ? load_restored : NULL);
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
 	if (config->generation.kind != GENERATION_KEEP)
@@ -145,7 +145,7 @@ static int command_run(int argc, char **argv)
 	}
 
 	vm_create(&vm, &config);
-	vcpu_boot(&vm.vcpus[0], &entry);
+	entry_boot(&vm.vcpus[0], &entry);
 	lifecycle_init(&vm);
 	lifecycle_keep(&vm);
 	return run(&vm);
@@ -199,6 +199,7 @@ static const struct command {
 	{ "pause", command_plain, "VM", "stop the guest's time", NULL },
 	{ "resume", command_plain, "VM", "let it go on", NULL },
 	{ "reset", command_plain, "VM", "press the reset button", NULL },
+	{ "wake", command_plain, "VM", "wake a guest that sleeps", NULL },
 	{ "save", command_save, "VM FILE", "write all of a VM to a file, for keel run --restore",
 	  NULL },
 	{ "console", command_console, "VM", "attach to the console; Ctrl-A d detaches",

@@ -24,7 +24,7 @@ static const struct {
 	{ STATUS_MEMORY,	"not enough memory, of the host or for the guest" },
 	{ STATUS_RESET,		"the guest asked for a reset" },
 	{ STATUS_TRIPLE_FAULT,	"triple fault" },
-	{ STATUS_SLEEP,		"the guest wants to sleep (ACPI S3 or S4)" },
+	{ STATUS_SLEEP,		"the guest sleeps: on its disk (S4), or --on-sleep exit" },
 	{ STATUS_QUIT,		"the user quit with Ctrl-A x" },
 	{ STATUS_STRICT,	"--strict: KVM_RUN came back to the launcher without need" },
 	{ STATUS_KVM_ERROR,	"KVM could not go on with the guest" },

@@ -108,7 +108,8 @@ static u32 board_wire_line(const struct keel_device_config *config, unsigned int
 
 /*
  * INTR goes to a processor and to no interrupt controller. The 8259s have it and nothing
- * else: what they put on an input of theirs would come back to them.
+ * else: what they put on an input of theirs would come back to them. The RTC's alarm is a wire of
+ * its own as well.
  */
 static bool board_line_sane(const struct keel_wire_desc *desc, u32 line)
 {
@@ -116,7 +117,9 @@ static bool board_line_sane(const struct keel_wire_desc *desc, u32 line)
 		return true;
 	if (desc->intx)		/* the slot alone says which */
 		return false;
-	return desc->line == KEEL_LINE_INTR ? line == KEEL_LINE_INTR : line < KEEL_LINE_INTR;
+	if (desc->line == KEEL_LINE_INTR || desc->line == KEEL_LINE_ALARM)
+		return line == desc->line;
+	return line < KEEL_LINE_INTR;
 }
 
 /* What a single config can have wrong, without looking at the others. */

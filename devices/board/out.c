@@ -42,12 +42,14 @@ void keel_out_device(struct keel_out *out, const char *device, int instance)
 /**
  * keel_out_line() - what comes is about this line.
  * @out: where to
- * @nr:  its number; the 8259s' output to the CPU goes by its name
+ * @nr:  its number; those that go to no interrupt controller have names
  */
 void keel_out_line(struct keel_out *out, unsigned int nr)
 {
 	if (nr == KEEL_LINE_INTR)
 		keel_out_device(out, "INTR", -1);
+	else if (nr == KEEL_LINE_ALARM)
+		keel_out_device(out, "ALARM", -1);
 	else
 		keel_out_device(out, "line", nr);
 }

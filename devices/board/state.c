@@ -168,7 +168,7 @@ static int state_check_lines(const struct keel_board *board,
 	for (i = 0; i < KEEL_NR_LINES; i++)
 		if ((u64)state->sources[i] >> board->lines[i].nr_sources)
 			return KEEL_STATE_VALUE_BAD;
-	return state->reserved ? KEEL_STATE_VALUE_BAD : 0;
+	return 0;
 }
 
 static int state_check_device(const struct keel_dev *dev, const struct keel_state_record *record,

@@ -12,12 +12,18 @@
  * status is.
  *
  * Modelled: power and sleep button, 16 general-purpose events given by the host,
- * the timer with TMR_STS on every change of its top bit, S5, S3 and S4 as events
- * for the host, WAK_STS and the wake-up's cause after the reset that ends a sleep.
- * Not modelled: S1 and S2, RTC_STS (the RTC's alarm does not get here), GBL_STS and
- * BM_STS (there is no firmware and no legacy bus master to set them; their enable
- * bits are kept), the power button's override, a reset of the CPUs alone: each
- * reset is one of the whole PC.
+ * the timer with TMR_STS on every change of its top bit, RTC_STS on every alarm of the
+ * RTC, S5, S3 and S4 as events for the host, waking, WAK_STS and the wake-up's cause after
+ * the reset that ends a sleep.
+ * Not modelled: S1 and S2, GBL_STS and BM_STS (there is no firmware and no legacy bus master
+ * to set them; their enable bits are kept), the power button's override, a reset of the CPUs
+ * alone: each reset is one of the whole PC.
+ *
+ * A sleeping PC is woken by what is enabled in PM1_EN and GPE0_EN, as soon as its status is set,
+ * before SLP_EN as well: an alarm that goes off while the guest falls asleep is not lost. The
+ * power button and the host's own event, KEEL_PM_GPE_WAKE, wake it enabled or not. The host then
+ * resets the board. That reset keeps the statuses, and the enables that have their own battery
+ * in a chipset: those of wake-up events.
  *
  * TMR_STS is not stored but derived, so that no timer need run while the guest has
  * its interrupt off: it is set when the half round that the timer is in differs from
@@ -34,7 +40,8 @@ enum pm_region { PM_BLOCK, PM_SMI, PM_RST_CNT };
 #define RTC_STS			BIT(10)		/* the RTC's alarm */
 #define WAK_STS			BIT(15)		/* PM1_STS only */
 
-#define PM1_STS_STORED		(PWRBTN_STS | SLPBTN_STS | WAK_STS)
+#define PM1_WAKES		(PWRBTN_STS | SLPBTN_STS | RTC_STS)
+#define PM1_STS_STORED		(PM1_WAKES | WAK_STS)
 #define PM1_EN_BITS		(TMR_STS | GBL_STS | PWRBTN_STS | SLPBTN_STS | RTC_STS)
 
 #define SCI_EN			BIT(0)		/* PM1_CNT */
@@ -63,9 +70,11 @@ struct keel_pm {
 	u64 timer_overflows;	/* that the guest had asked an interrupt for */
 	u64 power_presses;
 	u64 sleep_presses;
+	u64 alarms;		/* of the RTC */
 	u64 gpes;
 	u64 smi_commands;
 	u64 sleeps;
+	u64 wakes;
 	u64 poweroffs;
 	u64 resets;
 	u64 ignored;		/* writes without a meaning: commands, S-states, offsets */
@@ -118,6 +127,16 @@ static u64 pm_deadline(const struct keel_pm *pm)
 			      KEEL_PM_CLOCK_DIV, KEEL_PM_CLOCK_MUL);
 }
 
+/* Once: what comes later finds the host busy with the reset. */
+static void pm_wake(struct keel_pm *pm)
+{
+	if (!pm->s.slept || pm->s.woken)
+		return;
+	pm->s.woken = 1;
+	pm->wakes++;
+	keel_event(&pm->dev, KEEL_EVENT_WAKE, pm->s.slept);
+}
+
 static void pm_sync(struct keel_pm *pm)
 {
 	bool level = pm->s.pm1_cnt & SCI_EN && (pm_pm1_sts(pm) & pm->s.pm1_en ||
@@ -127,6 +146,8 @@ static void pm_sync(struct keel_pm *pm)
 	pm->sci_level = level;
 	keel_line_set(&pm->sci, level);
 	keel_arm(&pm->dev, 0, pm_deadline(pm));
+	if (pm->s.pm1_sts & pm->s.pm1_en & PM1_WAKES || pm->s.gpe0_sts & pm->s.gpe0_en)
+		pm_wake(pm);
 }
 
 /* ---- Sleep and reset ---- */
@@ -135,6 +156,10 @@ static void pm_sleep(struct keel_pm *pm)
 {
 	unsigned int type = (pm->s.pm1_cnt & SLP_TYP) >> SLP_TYP_SHIFT;
 
+	if (pm->s.slept) {	/* another processor was faster */
+		pm->ignored++;
+		return;
+	}
 	switch (type) {
 	case KEEL_PM_SLP_TYP_S3:
 	case KEEL_PM_SLP_TYP_S4:
@@ -307,6 +332,23 @@ static void pm_expire(struct keel_dev *dev, unsigned int timer)
 	pm_sync(pm_of(dev));
 }
 
+/* The only pin is the RTC's alarm. */
+static int pm_input_of(unsigned int line)
+{
+	return line == KEEL_LINE_ALARM ? 0 : -1;
+}
+
+static void pm_input(struct keel_dev *dev, unsigned int pin, bool level)
+{
+	struct keel_pm *pm = pm_of(dev);
+
+	if (!level)
+		return;
+	pm->s.pm1_sts |= RTC_STS;
+	pm->alarms++;
+	pm_sync(pm);
+}
+
 static int pm_host(struct keel_dev *dev, unsigned int input, u64 value)
 {
 	struct keel_pm *pm = pm_of(dev);
@@ -314,12 +356,15 @@ static int pm_host(struct keel_dev *dev, unsigned int input, u64 value)
 	if (input == KEEL_INPUT_POWER_BUTTON && !value) {
 		pm->s.pm1_sts |= PWRBTN_STS;
 		pm->power_presses++;
+		pm_wake(pm);
 	} else if (input == KEEL_INPUT_SLEEP_BUTTON && !value) {
 		pm->s.pm1_sts |= SLPBTN_STS;
 		pm->sleep_presses++;
 	} else if (input == KEEL_INPUT_GPE && value < KEEL_PM_NR_GPES) {
 		pm->s.gpe0_sts |= BIT(value);
 		pm->gpes++;
+		if (value == KEEL_PM_GPE_WAKE)
+			pm_wake(pm);
 	} else {
 		return -1;
 	}
@@ -354,6 +399,7 @@ static void pm_reset(struct keel_dev *dev, bool cold)
 	pm->s.tmr_half = pm_half(pm, keel_now(dev));
 	if (before.slept) {
 		pm->s.pm1_sts = before.pm1_sts | WAK_STS;
+		pm->s.pm1_en = before.pm1_en & PM1_WAKES;
 		pm->s.gpe0_sts = before.gpe0_sts;
 		pm->s.gpe0_en = before.gpe0_en;
 	}
@@ -372,7 +418,7 @@ static bool pm_check(const struct keel_dev *dev, const void *state, u64 now)
 		return false;
 	if (s->slept && s->slept != KEEL_PM_SLP_TYP_S3 && s->slept != KEEL_PM_SLP_TYP_S4)
 		return false;
-	return !s->pad[0] && !s->pad[1];
+	return s->woken <= !!s->slept && !s->pad;
 }
 
 static void pm_loaded(struct keel_dev *dev)
@@ -380,6 +426,10 @@ static void pm_loaded(struct keel_dev *dev)
 	struct keel_pm *pm = pm_of(dev);
 	u64 asserts = pm->sci_asserts;
 
+	if (pm->s.slept)
+		keel_event(dev, KEEL_EVENT_SLEEP, pm->s.slept);
+	if (pm->s.woken)
+		keel_event(dev, KEEL_EVENT_WAKE, pm->s.slept);
 	pm_sync(pm);
 	pm->sci_asserts = asserts;	/* the line was loaded with the level */
 }
@@ -397,6 +447,7 @@ static void pm_inspect(const struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "gpe0_en", -1, "", pm->s.gpe0_en);
 	keel_emit(out, "rst_cnt", -1, "", pm->s.rst_cnt);
 	keel_emit(out, "slept", -1, "", pm->s.slept);
+	keel_emit(out, "woken", -1, "", pm->s.woken);
 }
 
 static const struct keel_region_desc pm_regions[] = {
@@ -415,9 +466,11 @@ static const struct keel_counter_desc pm_counters[] = {
 	KEEL_COUNTER(keel_pm, timer_overflows),
 	KEEL_COUNTER(keel_pm, power_presses),
 	KEEL_COUNTER(keel_pm, sleep_presses),
+	KEEL_COUNTER(keel_pm, alarms),
 	KEEL_COUNTER(keel_pm, gpes),
 	KEEL_COUNTER(keel_pm, smi_commands),
 	KEEL_COUNTER(keel_pm, sleeps),
+	KEEL_COUNTER(keel_pm, wakes),
 	KEEL_COUNTER(keel_pm, poweroffs),
 	KEEL_COUNTER(keel_pm, resets),
 	KEEL_COUNTER(keel_pm, ignored),
@@ -441,6 +494,8 @@ const struct keel_dev_ops keel_pm_ops = {
 	.read = pm_read,
 	.write = pm_write,
 	.expire = pm_expire,
+	.input_of = pm_input_of,
+	.input = pm_input,
 	.host = pm_host,
 	.inspect = pm_inspect,
 	.reset = pm_reset,

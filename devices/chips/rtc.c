@@ -15,6 +15,8 @@
  * 2228 us before (244 us warning, 1984 us update). After a divider reset that is 500 ms
  * after its release. A write-only index port reads 0xff. Dates that do not exist are
  * kept as written and are made to exist, by clamping, in the next update.
+ * The alarm has an output of its own beside IRQ8, as chipsets have it: the ACPI hardware's RTC_STS,
+ * which no other interrupt of the clock sets, and which does not care who has taken IRQ8.
  * No timer runs unless it would raise the line: everything since the last look is
  * worked out by rtc_catch_up(), in closed form.
  *
@@ -93,6 +95,7 @@ enum rtc_region { REGION_CMOS, REGION_CMOS_EXT };
  * struct keel_rtc - the clock.
  * @dev:      what the board knows
  * @irq:      IRQ8
+ * @alarm:    to the ACPI hardware, which it wakes
  * @config:   see there
  * @periodic: times that each of the three flags was raised while enabled
  * @alarms:   see @periodic
@@ -106,6 +109,7 @@ struct keel_rtc {
 	/* Wiring */
 	struct keel_dev dev;
 	struct keel_wire irq;
+	struct keel_wire alarm;
 	struct keel_rtc_config config;
 
 	/* Derived: nothing */
@@ -313,18 +317,19 @@ static void rtc_catch_up(struct keel_rtc *rtc)
 		rtc_update(rtc, phase / NSEC);
 }
 
-/* ns from s->at to the next flag that is enabled. */
+/* ns from s->at to the next flag that raises an output. While IRQ8 is high only the alarm does. */
 static u64 rtc_next_flag(const struct keel_rtc_state *s)
 {
 	u64 updates = KEEL_NEVER, next = KEEL_NEVER;
+	bool irqf = s->flags & s->ram[RTC_B];
 	u32 rate = rtc_rate(s);
 	struct keel_date date;
 
-	if (s->ram[RTC_B] & B_PIE && rate)
+	if (!irqf && s->ram[RTC_B] & B_PIE && rate)
 		next = keel_muldiv_up(keel_muldiv(s->phase, rate, NSEC) + 1, NSEC, rate) - s->phase;
-	if (s->ram[RTC_B] & B_UIE) {
+	if (!irqf && s->ram[RTC_B] & B_UIE) {
 		updates = 1;
-	} else if (s->ram[RTC_B] & B_AIE) {
+	} else if (s->ram[RTC_B] & B_AIE && !(s->flags & C_AF)) {
 		rtc_get_date(s, &date);
 		updates = rtc_alarm_in(s, rtc_time_of_day(&date));
 	}
@@ -333,14 +338,15 @@ static u64 rtc_next_flag(const struct keel_rtc_state *s)
 	return next;
 }
 
-/* While the line is high nothing can raise it: reading C starts the next deadline. */
+/* While both lines are high nothing can raise them: reading C starts the next deadline. */
 static void rtc_sync(struct keel_rtc *rtc)
 {
 	const struct keel_rtc_state *s = &rtc->s;
 	bool irqf = s->flags & s->ram[RTC_B];
-	u64 next = irqf || !rtc_running(s) ? KEEL_NEVER : rtc_next_flag(s);
+	u64 next = rtc_running(s) ? rtc_next_flag(s) : KEEL_NEVER;
 
 	keel_line_set(&rtc->irq, irqf);
+	keel_line_set(&rtc->alarm, s->flags & s->ram[RTC_B] & C_AF);
 	keel_arm(&rtc->dev, 0, next == KEEL_NEVER ? KEEL_NEVER : s->at + next);
 }
 
@@ -633,6 +639,7 @@ static const struct keel_region_desc rtc_regions[] = {
 
 static const struct keel_wire_desc rtc_wires[] = {
 	KEEL_WIRE(keel_rtc, irq, "irq8", 8, false),
+	KEEL_WIRE(keel_rtc, alarm, "alarm", KEEL_LINE_ALARM, false),
 };
 
 static const struct keel_counter_desc rtc_counters[] = {

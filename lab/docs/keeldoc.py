@@ -31,6 +31,7 @@ TOP = Path(__file__).resolve().parents[2]
 MANUAL = "manual.html"
 NO_LINE = 0xfffffffe    # KEEL_IRQ_NONE
 INTR_LINE = 24          # KEEL_LINE_INTR
+ALARM_LINE = 25         # KEEL_LINE_ALARM
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +209,8 @@ class Places(Generated):
             return "by its slot: 16 to 19"
         if wire["line"] == INTR_LINE:
             return "INTR of the CPUs"
+        if wire["line"] == ALARM_LINE:
+            return "RTC_STS of the ACPI hardware"
         return "none" if wire["line"] == NO_LINE else str(wire["line"])
 
     def lines(self):

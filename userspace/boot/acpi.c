@@ -26,6 +26,9 @@
 #include "vm/memory.h"
 #include "dsdt.hex"
 
+#define ACPI_FACS	(ACPI_BASE + 64)	/* the guest writes there */
+#define REAL_MODE_END	0x100000
+
 #define GENERIC_IO	1	/* address space of a generic address structure */
 #define CMOS_CENTURY	0x32
 
@@ -38,7 +41,7 @@
 /* FADT: Flags */
 #define FADT_WBINVD		BIT(0)
 #define FADT_PROC_C1		BIT(2)
-#define FADT_FIX_RTC		BIT(6)	/* the RTC has no wake status in PM1 */
+#define FADT_FIX_RTC		BIT(6)	/* there is no RTC_STS in PM1 */
 #define FADT_TMR_VAL_EXT	BIT(8)	/* 32-bit PM timer */
 #define FADT_RESET_REG_SUP	BIT(10)
 #define FADT_HW_REDUCED		BIT(20)
@@ -109,9 +112,17 @@ struct acpi_fadt {
 	__u64 hypervisor;
 } __packed;
 
+struct acpi_facs {
+	char  signature[4];
+	__u32 length, hardware_signature, waking_vector, global_lock, flags;
+	__u64 x_waking_vector;
+	__u8  version, reserved[31];
+} __packed;
+
 static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 6.3, 5.2.5.3");
 static_assert(sizeof(struct acpi_header) == 36, "ACPI 6.3, 5.2.6");
 static_assert(sizeof(struct acpi_fadt) == 276, "ACPI 6.3, 5.2.9");
+static_assert(sizeof(struct acpi_facs) == 64, "ACPI 6.3, 5.2.10");
 
 static __u64 align(struct aml *t, unsigned int to)
 {
@@ -213,7 +224,7 @@ static void fadt_hardware(struct acpi_fadt *fadt)
 	fadt->x_gpe0.access = 1;
 	fadt->reset_reg = io_register(KEEL_PM_BASE + KEEL_PM_RESET, 1);
 	fadt->reset_value = KEEL_PM_RESET_VALUE;
-	fadt->flags |= FADT_FIX_RTC | FADT_TMR_VAL_EXT | FADT_RESET_REG_SUP;
+	fadt->flags |= FADT_TMR_VAL_EXT | FADT_RESET_REG_SUP;
 }
 
 static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, __u64 dsdt)
@@ -231,10 +242,12 @@ static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, 
 	fadt->p_lvl3_lat = 0xfff;
 	fadt->boot_arch = BOOT_LEGACY_DEVICES | BOOT_NO_VGA;
 	fadt->flags = FADT_WBINVD | FADT_PROC_C1;
-	if (config_has(config, KEEL_CLASS_RTC))
+	if (config_has(config, KEEL_CLASS_RTC)) {
 		fadt->century = CMOS_CENTURY;
-	else
+	} else {
 		fadt->boot_arch |= BOOT_NO_RTC;
+		fadt->flags |= FADT_FIX_RTC;
+	}
 	if (config_has(config, KEEL_CLASS_I8042))
 		fadt->boot_arch |= BOOT_8042;
 	if (config_has(config, KEEL_CLASS_PM))
@@ -247,15 +260,9 @@ static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, 
 
 static __u64 build_facs(struct aml *t)
 {
-	struct {
-		char signature[4];
-		__u32 length, hardware_signature, waking_vector, global_lock, flags;
-		__u64 x_waking_vector;
-		__u8 version, reserved[31];
-	} __packed facs = { .signature = "FACS", .length = 64, .version = 2 };
+	struct acpi_facs facs = { .signature = "FACS", .length = sizeof(facs), .version = 2 };
 	__u64 at = align(t, 64);
 
-	static_assert(sizeof(facs) == 64, "ACPI 6.3, 5.2.10");
 	aml_append(t, &facs, sizeof(facs));
 	return at;
 }
@@ -381,7 +388,7 @@ static __u64 build_rsdt(struct aml *t)
 static __u64 acpi_build(void *rom, const struct config *config)
 {
 	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
-	struct aml t = { .rom = rom, .used = align_up(sizeof(rsdp), 64) };
+	struct aml t = { .rom = rom, .used = ACPI_FACS - ACPI_BASE };
 	__u64 facs, dsdt;
 
 	facs = build_facs(&t);
@@ -420,6 +427,29 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 	smbios_load(memory, config);
 	generation_load(memory, config);
 	return ACPI_BASE;
+}
+
+/**
+ * acpi_waking() - where the guest wants to go on after a sleep.
+ * @memory: the RAM; what is there is the guest's
+ * @waking: the answer
+ *
+ * Return: whether it has said so.
+ */
+bool acpi_waking(const struct memory *memory, struct waking *waking)
+{
+	struct acpi_facs facs;
+
+	memcpy(&facs, memory_at(memory, ACPI_FACS, sizeof(facs)), sizeof(facs));
+	if (memcmp(facs.signature, "FACS", 4))
+		return false;
+	waking->protected = facs.x_waking_vector;
+	if (waking->protected) {
+		waking->vector = facs.x_waking_vector;
+		return facs.x_waking_vector == waking->vector;
+	}
+	waking->vector = facs.waking_vector;
+	return waking->vector && waking->vector < REAL_MODE_END;
 }
 
 static void dump(const char *folder, const char *name, const void *data, size_t length)

@@ -8,7 +8,18 @@
 struct config;
 struct memory;
 
+/**
+ * struct waking - where a guest goes on that sleeps no more (ACPI 6.3, 5.2.10).
+ * @vector:    guest physical address
+ * @protected: in protected mode without paging; or in real mode, below 1 MiB
+ */
+struct waking {
+	__u32 vector;
+	bool protected;
+};
+
 __u64 acpi_load(struct memory *memory, const struct config *config);
+bool acpi_waking(const struct memory *memory, struct waking *waking);
 void acpi_dump(const char *folder, const struct config *config);
 
 #endif /* KEEL_BOOT_ACPI_H */

@@ -163,7 +163,7 @@ static void fill_page_tables(__u64 *pages, __u64 base)
 		pd[i] = i * 2 * MIB | PRESENT | WRITABLE | LARGE;
 }
 
-/* The selectors of the protocol, with the contents that vcpu_boot() loads. */
+/* The selectors of the protocol, with the contents that entry_boot() loads. */
 static void fill_gdt(__u64 *gdt, const struct boot_entry *entry)
 {
 	memset(gdt, 0, BOOT_GDT_SIZE);

@@ -35,7 +35,9 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 		Return (Zero)
 	}
 
-	/* SLP_TYP of PM1_CNT for "soft off" */
+	/* SLP_TYP of PM1_CNT: suspend to RAM, to disk, "soft off" */
+	Name (\_S3, Package () { 0x03, 0x03, Zero, Zero })
+	Name (\_S4, Package () { 0x04, 0x04, Zero, Zero })
 	Name (\_S5, Package () { 0x05, 0x05, Zero, Zero })
 
 	/* 0: the guest takes interrupts from the 8259s, 1: from the IOAPIC */
@@ -78,6 +80,9 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					NonCacheable, ReadWrite,
 					0x00000000, 0xE0100000, 0xFEAFFFFF, 0x00000000, 0x1EA00000)
 			})
+
+			/* Of the functions that can wake the machine, and of the host's wake */
+			Name (_PRW, Package () { 0x04, 0x03 })
 
 			/*
 			 * Pin A of slot s is on PIRQ s mod 4, and so on: the IOAPIC's pins
@@ -288,6 +293,15 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 				IO (Decode16, 0x00F4, 0x00F4, 0x01, 0x04)
 				IO (Decode16, 0x2000, 0x2000, 0x01, 0x18)
 			})
+		}
+	}
+
+	Scope (\_GPE)
+	{
+		/* KEEL_PM_GPE_WAKE */
+		Method (_E04)
+		{
+			Notify (\_SB.PCI0, 0x02)	/* device wake */
 		}
 	}
 }

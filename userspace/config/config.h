@@ -17,6 +17,7 @@
 #include "config/source.h"
 #include "config/user.h"
 #include "config/virtio.h"
+#include "uapi/keel_state.h"
 
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
@@ -24,6 +25,8 @@ enum on_reset { ON_RESET_EXIT, ON_RESET_RESTART };
 
 /* ON_CRASH_CORE, ON_CRASH_GDB: a report as well */
 enum on_crash { ON_CRASH_REPORT, ON_CRASH_EXIT, ON_CRASH_CORE, ON_CRASH_GDB };
+
+enum on_sleep { ON_SLEEP_WAIT, ON_SLEEP_EXIT };
 
 /* ON_PANIC_AUTO: report if a reset boots the guest again, else exit */
 enum on_panic { ON_PANIC_AUTO, ON_PANIC_EXIT, ON_PANIC_REPORT, ON_PANIC_PAUSE, ON_PANIC_DUMP };
@@ -102,6 +105,7 @@ struct module {
  * @control:   path of the control socket, or NULL
  * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
+ * @on_sleep:  enum on_sleep: of S3
  * @on_panic:  enum on_panic
  * @on_crash:  enum on_crash
  * @dump_file: for ON_PANIC_DUMP and ON_CRASH_CORE; NULL: keel.PID.core
@@ -166,6 +170,7 @@ struct config {
 	char *control;
 	struct gdb_config gdb;
 	unsigned int on_reset;
+	unsigned int on_sleep;
 	unsigned int on_panic;
 	unsigned int on_crash;
 	char *dump_file;
@@ -189,6 +194,12 @@ static inline bool config_has(const struct config *config, unsigned int class)
 static inline bool config_dumps(const struct config *config)
 {
 	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE;
+}
+
+/* config_waits_asleep() - does a guest that suspends to RAM wait for what wakes it? */
+static inline bool config_waits_asleep(const struct config *config)
+{
+	return config->on_sleep == ON_SLEEP_WAIT && config_has(config, KEEL_CLASS_PM);
 }
 
 /* config_handle() - what commands call the VM: its name, or a path; NULL: none can reach it */

@@ -41,6 +41,7 @@ static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
 
 static const char *const stats_kinds[] = { "none", "table", "json" };
 static const char *const reset_kinds[] = { "exit", "restart" };
+static const char *const sleep_kinds[] = { [ON_SLEEP_WAIT] = "wait", [ON_SLEEP_EXIT] = "exit" };
 static const char *const stdio_kinds[] = { [STDIO_GUEST] = "stdio", [STDIO_NONE] = "none" };
 static const char *const hugepages_kinds[] = {
 	[HUGEPAGES_NONE] = "none", [HUGEPAGES_2M] = "2M", [HUGEPAGES_1G] = "1G",
@@ -260,6 +261,9 @@ const struct option_desc options[] = {
 	{ { "on-reset", VALUE_CHOICE, ROW_FIELD(config, on_reset),
 	    .words = WORDS(reset_kinds) },
 	  .value = "WHAT", .help = "when the guest resets: exit, restart (exit)" },
+	{ { "on-sleep", VALUE_CHOICE, ROW_FIELD(config, on_sleep),
+	    .words = WORDS(sleep_kinds) },
+	  .value = "WHAT", .help = "when the guest sleeps (ACPI S3): wait, exit (wait)" },
 	{ { "on-panic", VALUE_CHOICE, ROW_FIELD(config, on_panic),
 	    .words = WORDS(panic_kinds) },
 	  .value = "WHAT", .help = "when the guest panics: exit, report, pause, dump (auto)" },

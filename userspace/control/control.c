@@ -148,6 +148,16 @@ static const char *do_reset(struct vm *vm, const char *argument, struct answer *
 	return lifecycle_reset(vm);
 }
 
+/* A guest that is paused as well wakes when it is resumed. */
+static const char *do_wake(struct vm *vm, const char *argument, struct answer *answer)
+{
+	(void)argument;
+	answer->kind = STATE;
+	if (!lifecycle_is_asleep(vm))
+		return "the guest does not sleep";
+	return press_button(vm, KEEL_INPUT_GPE, KEEL_PM_GPE_WAKE);
+}
+
 /* A descriptor's file is as good as a new one: what was there is gone. */
 static const char *file_empty(int fd)
 {
@@ -245,7 +255,9 @@ static const char *state_of(struct vm *vm)
 {
 	if (lifecycle_is_paused(vm))
 		return "paused";
-	return stop_time_left() < 0 ? "running" : "stopping";
+	if (stop_is_asked())
+		return "stopping";
+	return lifecycle_is_asleep(vm) ? "asleep" : "running";
 }
 
 static const char *do_status(struct vm *vm, const char *argument, struct answer *answer)
@@ -344,6 +356,7 @@ static const struct {
 	{ "pause",	  false, do_pause },
 	{ "resume",	  false, do_resume },
 	{ "reset",	  false, do_reset },
+	{ "wake",	  false, do_wake },
 	{ "save",	  true,  do_save },
 	{ "dump",	  true,  do_dump },
 	{ "stats",	  true,  do_stats },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pause, resume, reset and save: any thread may ask for one, one at a time.
+ * Pause, resume, reset, save, and the end of a sleep: any thread may ask for one, one at a time.
  *
  * Stopping: the vCPUs' threads come out of KEEL_RUN and park, VmTime stands still,
  * the pumps and the thread of --input give the guest nothing more; then the host's TSC
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "boot/acpi.h"
 #include "boot/boot.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -37,6 +38,7 @@
 #include "uapi/keel.h"
 #include "vm/clock.h"
 #include "vm/disk.h"
+#include "vm/entry.h"
 #include "vm/firmware.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
@@ -45,6 +47,7 @@
 
 static const char OVER[] = "the guest is over";
 static const char RESETS[] = "the guest is about to reset";
+static const char WAKES[] = "the guest is about to wake";
 static const char NOTHING_BOOTED[] = "the files that this restored VM has booted are not there";
 
 /**
@@ -54,14 +57,16 @@ static const char NOTHING_BOOTED[] = "the files that this restored VM has booted
  * @debugged:  stopped by a debugger, beside that; under @operation
  * @clock:     kvmclock when time stopped, ns
  * @clocks:    the vCPUs' when time stopped
+ * @asleep:    KEEL_RUN has said so, and nothing has ended it
  * @boot:      the vCPUs' states before their first instruction, or NULL
- * @kept:      the memory at that time
+ * @kept:      the memory at that time, or NULL
  * @load:      of a restored VM: puts there what it boots at its first reset, as it has no @kept yet
  */
 struct lifecycle {
 	pthread_mutex_t operation;
 	bool paused;
 	bool debugged;
+	atomic_bool asleep;
 	__u64 clock;
 	struct vcpu_clocks *clocks;
 	struct vcpu_state *boot;
@@ -144,6 +149,8 @@ static const char *stop_all(struct vm *vm)
 
 	if (!error && park_has_reset(vm))
 		error = RESETS;
+	if (!error && park_has_wake(vm))
+		error = WAKES;
 	if (!error) {
 		pumps_hold();
 		input_hold();
@@ -269,12 +276,14 @@ void lifecycle_debug_go(struct vm *vm)
 /* lifecycle_is_state() - is the error that the VM's state does not allow it? */
 bool lifecycle_is_state(const char *error)
 {
-	return error == OVER || error == RESETS || error == NOTHING_BOOTED;
+	return error == OVER || error == RESETS || error == WAKES ||
+	       error == NOTHING_BOOTED;
 }
 
 /**
  * lifecycle_go_past() - what the guest's threads wait for is dealt with: they go on.
- * @vm: unless it is paused. One that cannot be stopped, as it is about to reset, goes on anyway
+ * @vm: unless it is paused. One that cannot be stopped, as it is about to reset or to wake, goes on
+ *      anyway
  */
 void lifecycle_go_past(struct vm *vm)
 {
@@ -389,29 +398,36 @@ static bool may_be_reset(const struct vm *vm)
 	return vm->config->on_reset == ON_RESET_RESTART || config_handle(vm->config);
 }
 
+/* Can it boot once more? */
+static bool can_boot(const struct lifecycle *life)
+{
+	return life->kept || life->load;
+}
+
 /**
  * lifecycle_keep() - remember the VM as it is, ready to boot, if it may be reset.
- * @vm: not started
+ * @vm: not started. One that may sleep wakes with the vCPUs that it has now
  */
 void lifecycle_keep(struct vm *vm)
 {
-	if (!may_be_reset(vm))
-		return;
-	vm->life->kept = kept_take(&vm->memory);
-	keep_vcpus(vm);
+	if (may_be_reset(vm))
+		vm->life->kept = kept_take(&vm->memory);
+	if (may_be_reset(vm) || config_waits_asleep(vm->config))
+		keep_vcpus(vm);
 }
 
 /**
  * lifecycle_keep_boot() - what a restored VM boots when it is reset.
  * @vm:   its vCPUs are new, and not those that were saved yet
- * @load: puts it into the memory, which is zero, and the boot processor at its entry
+ * @load: puts it into the memory, which is zero, and the boot processor at its entry; NULL: nothing
+ *        can be booted
  */
 void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm))
 {
-	if (!may_be_reset(vm))
-		return;
-	vm->life->load = load;
-	keep_vcpus(vm);
+	if (may_be_reset(vm))
+		vm->life->load = load;
+	if (vm->life->load || config_waits_asleep(vm->config))
+		keep_vcpus(vm);
 }
 
 /*
@@ -451,11 +467,9 @@ static const char *boot_anew(struct vm *vm)
 	return vcpu_state_get(&vm->vcpus[0], &life->boot[0]);
 }
 
-static const char *renew(struct vm *vm)
+/* RST#, of the board alone */
+static const char *renew_board(struct vm *vm)
 {
-	struct lifecycle *life = vm->life;
-	const char *error = NULL;
-	__u64 host = host_tsc();
 	unsigned int i;
 
 	if (ioctl(vm->keel, KEEL_RESET))
@@ -463,13 +477,16 @@ static const char *renew(struct vm *vm)
 	/* The access that asked for it must be over for KVM before there are new registers. */
 	for (i = 0; i < vm->config->cpus; i++)
 		vcpu_settle(&vm->vcpus[i]);
-	error = firmware_hand_off(vm);
-	if (!error)
-		error = irqfds_flush(vm);
-	if (!life->kept && !error)
-		error = boot_anew(vm);
-	else
-		kept_renew(life->kept, &vm->memory);
+	return NULL;
+}
+
+static const char *renew_vcpus(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	__u64 host = host_tsc();
+	unsigned int i;
+
 	for (i = 0; i < vm->config->cpus && !error; i++) {
 		error = vcpu_state_set(&vm->vcpus[i], &life->boot[i]);
 		memset(&life->clocks[i], 0, sizeof(life->clocks[i]));
@@ -479,12 +496,30 @@ static const char *renew(struct vm *vm)
 	return error;
 }
 
+static const char *renew(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = renew_board(vm);
+
+	if (!error)
+		error = firmware_hand_off(vm);
+	if (!error)
+		error = irqfds_flush(vm);
+	if (error)
+		return error;
+	if (life->kept)
+		kept_renew(life->kept, &vm->memory);
+	else
+		error = boot_anew(vm);
+	return error ? error : renew_vcpus(vm);
+}
+
 static const char *restart(struct vm *vm, const char *cause)
 {
 	struct lifecycle *life = vm->life;
 	const char *error = NULL;
 
-	if (!life->boot)
+	if (!can_boot(life))
 		return NOTHING_BOOTED;
 	if (!stands_still(life))
 		error = hold(vm);
@@ -494,6 +529,7 @@ static const char *restart(struct vm *vm, const char *cause)
 		vm_end(vm, STATUS_KVM_ERROR, "the guest cannot be reset: %s", error);
 	else
 		event_emit(vm, "reset", json_pack("{s:s}", "by", cause));
+	atomic_store(&life->asleep, false);
 	if (!stands_still(life) || error)
 		release(vm);
 	return error;
@@ -518,7 +554,7 @@ const char *lifecycle_reset(struct vm *vm)
  */
 bool lifecycle_wants_reset(struct vm *vm)
 {
-	if (vm->config->on_reset != ON_RESET_RESTART || !vm->life->boot)
+	if (vm->config->on_reset != ON_RESET_RESTART || !can_boot(vm->life))
 		return false;
 	park_for_reset(vm);
 	return true;
@@ -533,6 +569,91 @@ void lifecycle_restart(struct vm *vm)
 	if (park_has_reset(vm))	/* else the button was faster */
 		restart(vm, "guest");
 	pthread_mutex_unlock(&life->operation);
+}
+
+/* ---- Sleep: KEEL_RUN waits, and the memory stays ---- */
+
+static void tell_asleep(const struct vm *vm)
+{
+	if (config_handle(vm->config))
+		warn_line("the guest sleeps; \"keel wake %s\", its alarm or a button wakes it",
+			  config_handle(vm->config));
+	else
+		warn_line("the guest sleeps, until its alarm wakes it");
+}
+
+/**
+ * lifecycle_sleeps() - KEEL_EXIT_SLEEP or KEEL_EXIT_WAKE, in a vCPU's thread.
+ * @vm:  its VM
+ * @run: what KEEL_RUN has said
+ *
+ * Return: whether the thread goes on: the guest waits, or is to wake. What is saved to disk (S4)
+ * needs no VM that waits.
+ */
+bool lifecycle_sleeps(struct vm *vm, const struct keel_run *run)
+{
+	if (run->arg != KEEL_PM_SLP_TYP_S3 || !config_waits_asleep(vm->config))
+		return false;
+	if (run->reason == KEEL_EXIT_WAKE) {
+		park_for_wake(vm);
+		return true;
+	}
+	atomic_store(&vm->life->asleep, true);
+	event_emit(vm, "sleeping", NULL);
+	tell_asleep(vm);
+	return true;
+}
+
+/* The firmware's part of waking up, in a VM that stands still */
+static const char *start_woken(struct vm *vm, const struct waking *waking)
+{
+	const char *by, *error = renew_board(vm);
+
+	if (!error)
+		error = firmware_wake(vm, &by);
+	if (!error)
+		error = irqfds_flush(vm);
+	if (!error)
+		error = renew_vcpus(vm);
+	if (!error)
+		error = entry_wake(&vm->vcpus[0], waking);
+	if (!error)
+		event_emit(vm, "woken", json_pack("{s:s}", "by", by));
+	return error;
+}
+
+static void wake(struct vm *vm)
+{
+	struct lifecycle *life = vm->life;
+	const char *error = NULL;
+	struct waking waking;
+
+	if (!stands_still(life))
+		error = hold(vm);
+	if (!error && !acpi_waking(&vm->memory, &waking))
+		error = "its FACS has no waking vector";
+	if (!error)
+		error = start_woken(vm, &waking);
+	if (error)
+		vm_end(vm, STATUS_SLEEP, "the guest cannot wake: %s", error);
+	atomic_store(&life->asleep, false);
+	if (!stands_still(life) || error)
+		release(vm);
+}
+
+/* lifecycle_wake() - the end of the guest's sleep; for the main thread */
+void lifecycle_wake(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->life->operation);
+	if (park_has_wake(vm))	/* else the reset button was faster */
+		wake(vm);
+	pthread_mutex_unlock(&vm->life->operation);
+}
+
+/* lifecycle_is_asleep() - does the guest wait for what wakes it? The answer may be old. */
+bool lifecycle_is_asleep(struct vm *vm)
+{
+	return atomic_load(&vm->life->asleep);
 }
 
 /* ---- Save and restore ---- */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pause, resume, reset, save. Functions that return a text say what failed, or NULL. */
+/* Pause, resume, reset, sleep, save. Functions that return a text say what failed, or NULL. */
 #ifndef KEEL_LIFE_LIFECYCLE_H
 #define KEEL_LIFE_LIFECYCLE_H
 
 #include <stdbool.h>
 
+struct keel_run;
 struct snapshot;
 struct vm;
 
@@ -12,9 +13,12 @@ void lifecycle_init(struct vm *vm);
 void lifecycle_keep(struct vm *vm);
 void lifecycle_keep_boot(struct vm *vm, void (*load)(struct vm *vm));
 bool lifecycle_wants_reset(struct vm *vm);
+bool lifecycle_sleeps(struct vm *vm, const struct keel_run *run);
 void lifecycle_full(struct vm *vm);
 void lifecycle_retry(struct vm *vm);
 void lifecycle_restart(struct vm *vm);
+void lifecycle_wake(struct vm *vm);
+bool lifecycle_is_asleep(struct vm *vm);
 void lifecycle_restored(struct vm *vm, const struct snapshot *snapshot);
 void lifecycle_begin(struct vm *vm);
 const char *lifecycle_pause(struct vm *vm);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the vCPUs' threads wait instead of running the guest: while a thread of the launcher's
- * holds them, and from the moment at which the guest wants a reset, has panicked, or writes to a
- * disk without space, until the main thread has dealt with that.
+ * holds them, and from the moment at which the guest wants a reset, has been woken, has panicked,
+ * or writes to a disk without space, until the main thread has dealt with that.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
  * @changed: something of it has
  * @held:    threads park instead of running
  * @reset:   the guest wants one
+ * @wake:    it has been woken from its sleep
  * @panic:   the guest has panicked
  * @panic_taken: the main thread has begun to deal with that
  * @full:    a bit for each disk that there is no space for
@@ -32,6 +33,7 @@ struct parking {
 	pthread_cond_t changed;
 	bool held;
 	bool reset;
+	bool wake;
 	bool panic;
 	bool panic_taken;
 	unsigned int full;
@@ -58,7 +60,7 @@ void park_init(struct vm *vm)
 /* Under the lock */
 static bool must_wait(const struct parking *parking)
 {
-	return parking->held || parking->reset || parking->full || parking->panic;
+	return parking->held || parking->reset || parking->wake || parking->full || parking->panic;
 }
 
 /**
@@ -133,6 +135,7 @@ void park_release(struct vm *vm)
 	pthread_mutex_lock(&parking->lock);
 	parking->held = false;
 	parking->reset = false;
+	parking->wake = false;
 	parking->panic = false;
 	parking->panic_taken = false;
 	parking->full = 0;
@@ -159,6 +162,20 @@ void park_for_reset(struct vm *vm)
 	pthread_mutex_lock(&vm->parking->lock);
 	first = !vm->parking->reset;
 	vm->parking->reset = true;
+	pthread_mutex_unlock(&vm->parking->lock);
+	if (first)
+		vm_wake_main(vm);
+	park(vm);
+}
+
+/* park_for_wake() - the guest's sleep is over: it goes on where its firmware starts it */
+void park_for_wake(struct vm *vm)
+{
+	bool first;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	first = !vm->parking->wake;
+	vm->parking->wake = true;
 	pthread_mutex_unlock(&vm->parking->lock);
 	if (first)
 		vm_wake_main(vm);
@@ -200,6 +217,17 @@ bool park_has_reset(struct vm *vm)
 	reset = vm->parking->reset;
 	pthread_mutex_unlock(&vm->parking->lock);
 	return reset;
+}
+
+/* park_has_wake() - does a thread wait for the end of the guest's sleep? */
+bool park_has_wake(struct vm *vm)
+{
+	bool wake;
+
+	pthread_mutex_lock(&vm->parking->lock);
+	wake = vm->parking->wake;
+	pthread_mutex_unlock(&vm->parking->lock);
+	return wake;
 }
 
 /* park_has_full_disk() - does one wait for space on a disk? */

@@ -20,10 +20,12 @@ void park_give_up(struct vm *vm);
 
 /* What the guest has brought about; each of these parks the vCPU's thread */
 void park_for_reset(struct vm *vm);
+void park_for_wake(struct vm *vm);
 void park_for_disk(struct vm *vm, unsigned int disk);
 void park_for_panic(struct vm *vm);
 
 bool park_has_reset(struct vm *vm);
+bool park_has_wake(struct vm *vm);
 bool park_has_full_disk(struct vm *vm);
 unsigned int park_untold_disks(struct vm *vm);
 bool park_has_panicked(struct vm *vm);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The end of a VM that the user asks for, by a request or a signal: the power button, and some time
- * for the guest to shut down. If it has not by then the VM ends all the same.
+ * for the guest to shut down. If it has not by then the VM ends all the same. A guest that sleeps
+ * takes the button for a wake-up: it is pressed again.
  *
  * Any thread can ask; the main thread keeps the time.
  */
@@ -23,7 +24,10 @@
 #include "vm/outcome.h"
 #include "vm/vm.h"
 
+#define PRESS_AGAIN_MS	2000
+
 static atomic_llong due;	/* ms; 0: the guest has not been asked */
+static atomic_llong again;	/* ms: the button's next press; 0: there is none */
 static atomic_uint given;	/* seconds */
 static int asked_by;		/* a signal, or 0; of the main thread */
 
@@ -47,10 +51,13 @@ const char *press_button(struct vm *vm, __u32 button, __u64 value)
 /* A guest that is paused would not notice. */
 static const char *ask(struct vm *vm, unsigned int seconds, const char *by)
 {
+	bool asleep = lifecycle_is_asleep(vm);
+
 	if (press_button(vm, KEEL_INPUT_POWER_BUTTON, 0))
 		return "the VM has no power button (--no-pm): only --force ends it";
 	lifecycle_resume(vm);
 	atomic_store(&given, seconds);
+	atomic_store(&again, asleep ? now_ms() + PRESS_AGAIN_MS : 0);
 	atomic_store(&due, now_ms() + 1000LL * seconds);
 	event_emit(vm, "stopping", json_pack("{s:i, s:s}", "seconds", seconds, "by", by));
 	vm_wake_main(vm);
@@ -91,21 +98,44 @@ bool stop_by_signal(struct vm *vm, int signal)
 	return true;
 }
 
-/* stop_time_left() - of the guest's, ms; -1: it has not been asked */
+/* stop_is_asked() - is the guest to shut down? */
+bool stop_is_asked(void)
+{
+	return atomic_load(&due);
+}
+
+static long long left_until(long long time)
+{
+	long long left = time - now_ms();
+
+	return left > 0 ? left : 0;
+}
+
+/* stop_time_left() - until there is something to be done, ms; -1: the guest has not been asked */
 int stop_time_left(void)
 {
-	long long left, until = atomic_load(&due);
+	long long end = atomic_load(&due), press = atomic_load(&again);
 
-	if (!until)
+	if (!end)
 		return -1;
-	left = until - now_ms();
-	return left > 0 ? left : 0;
+	return left_until(press && press < end ? press : end);
+}
+
+static void press_again(struct vm *vm)
+{
+	long long press = atomic_load(&again);
+
+	if (!press || left_until(press))
+		return;
+	press_button(vm, KEEL_INPUT_POWER_BUTTON, 0);
+	atomic_store(&again, now_ms() + PRESS_AGAIN_MS);
 }
 
 /* stop_when_due() - end the VM if the guest has had its time; returns the signal that asked */
 int stop_when_due(struct vm *vm)
 {
-	if (stop_time_left())
+	press_again(vm);
+	if (!stop_is_asked() || left_until(atomic_load(&due)))
 		return 0;
 	if (!asked_by)
 		vm_end(vm, STATUS_QUIT, "the guest has not shut down in %u s",

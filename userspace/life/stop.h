@@ -11,6 +11,7 @@ struct vm;
 const char *press_button(struct vm *vm, __u32 button, __u64 value);
 const char *stop_ask(struct vm *vm, unsigned int seconds);
 bool stop_by_signal(struct vm *vm, int signal);
+bool stop_is_asked(void);
 int stop_time_left(void);
 int stop_when_due(struct vm *vm);
 

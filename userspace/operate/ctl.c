@@ -20,6 +20,7 @@ void ctl_help(FILE *to)
 	fprintf(to, "  pause                      stop the guest; for it, no time passes\n");
 	fprintf(to, "  resume                     let it go on\n");
 	fprintf(to, "  reset                      press the reset button\n");
+	fprintf(to, "  wake                       wake a guest that sleeps (ACPI S3)\n");
 	fprintf(to, "  dump FILE                  write memory and registers into a new file,\n");
 	fprintf(to, "                             for gdb and crash\n");
 	fprintf(to, "  save FILE                  write all of the VM into a file, for\n");

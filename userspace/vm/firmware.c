@@ -12,6 +12,8 @@
  *	interrupt line	the ISA line on which the 8259s have it
  *
  * In the ELCR the lines of PCI, of virtio devices over MMIO and of ACPI are level-triggered.
+ *
+ * At the end of a sleep it does all that again, and switches ACPI mode on (ACPI 6.3, 16.3.2).
  */
 #include <linux/pci_regs.h>
 #include <sys/ioctl.h>
@@ -30,6 +32,10 @@
 #define MEMORY_END	VIRTIO_BASE
 #define PORTS_START	0xc000ULL
 #define PORTS_END	0x10000ULL
+
+#define PM1_PWRBTN	BIT(8)		/* PM1_STS (ACPI 6.3, 4.8.3.1.1) */
+#define PM1_SLPBTN	BIT(9)
+#define PM1_RTC		BIT(10)
 
 #define ELCR		0x4d0		/* IRQ 0 to 7; behind it IRQ 8 to 15 */
 #define MEM64		PCI_BASE_ADDRESS_MEM_TYPE_64
@@ -196,4 +202,39 @@ const char *firmware_hand_off(const struct vm *vm)
 	if (config_has(vm->config, KEEL_CLASS_PIC))
 		set_up_lines(&f);
 	return f.failed ? "KEEL_ACCESS" : NULL;
+}
+
+/* In the order in which the user is told of one; what is not enabled has woken nobody. */
+static const char *waker(__u16 pm1, __u16 gpe0, __u16 gpe0_en)
+{
+	static const struct { __u16 status; const char *name; } fixed[] = {
+		{ PM1_PWRBTN, "power-button" }, { PM1_SLPBTN, "sleep-button" },
+		{ PM1_RTC, "alarm" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (pm1 & fixed[i].status)
+			return fixed[i].name;
+	return gpe0 & gpe0_en & ~BIT(KEEL_PM_GPE_WAKE) ? "gpe" : "wake";
+}
+
+/**
+ * firmware_wake() - the board as a kernel finds it at the end of its sleep.
+ * @vm: paused, and as after the RST# that keeps what has woken it
+ * @by: what that was
+ *
+ * Return: NULL, or what went wrong.
+ */
+const char *firmware_wake(const struct vm *vm, const char **by)
+{
+	const char *error = firmware_hand_off(vm);
+	struct firmware f = { .vm = vm };
+	__u32 pm1, gpe0;
+
+	board_access(&f, KEEL_ACCESS_WRITE, KEEL_PM_SMI_CMD, 1, KEEL_PM_ACPI_ENABLE);
+	pm1 = board_access(&f, 0, KEEL_PM_BASE + KEEL_PM_PM1_STS, 4, 0);
+	gpe0 = board_access(&f, 0, KEEL_PM_BASE + KEEL_PM_GPE0_STS, 4, 0);
+	*by = waker(pm1, gpe0, gpe0 >> 16);
+	return f.failed ? "KEEL_ACCESS" : error;
 }

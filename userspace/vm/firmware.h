@@ -6,5 +6,6 @@
 struct vm;
 
 const char *firmware_hand_off(const struct vm *vm);
+const char *firmware_wake(const struct vm *vm, const char **by);
 
 #endif /* KEEL_VM_FIRMWARE_H */

@@ -194,6 +194,7 @@ static void woken(struct vm *vm)
 	if (read(vm->ended, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		abort();
 	lifecycle_restart(vm);
+	lifecycle_wake(vm);
 	lifecycle_full(vm);
 	panic_handle(vm);
 }

@@ -15,8 +15,6 @@
 #include <sys/mman.h>
 
 #include "base.h"
-#include "boot/boot.h"
-#include "boot/place.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "control/unmapped.h"
@@ -41,16 +39,6 @@
 #define MTRR_ENABLED_WB		(BIT(11) | 6)
 #define MSR_MISC_ENABLE		0x1a0
 #define MISC_FAST_STRING	BIT(0)
-
-#define CR0_PE		BIT(0)
-#define CR0_ET		BIT(4)
-#define CR0_NE		BIT(5)
-#define CR0_PG		BIT(31)
-#define CR4_PAE		BIT(5)
-#define EFER_LME	BIT(8)
-#define EFER_LMA	BIT(10)
-#define RFLAGS_ALWAYS	BIT(1)
-#define TSS_LIMIT	0x67	/* of a 32-bit TSS without a bitmap */
 
 /* One by one: KVM stops at the first that it does not have, and says how many it took. */
 static void set_msr(const struct vcpu *vcpu, __u32 index, __u64 data)
@@ -137,57 +125,6 @@ void vcpu_create(struct vm *vm, unsigned int id)
 	if (!id)
 		setup_lapic(vcpu);
 	add_to_keel(vcpu);
-}
-
-static void load_segment(struct kvm_segment *segment, __u16 selector, __u8 type)
-{
-	*segment = (struct kvm_segment){
-		.limit = 0xffffffff, .selector = selector, .type = type, .present = 1, .s = 1,
-		.g = 1, .db = 1,
-	};
-}
-
-static void long_mode(struct kvm_sregs *sregs, __u64 cr3)
-{
-	sregs->cr0 |= CR0_NE | CR0_PG;
-	sregs->cr3 = cr3;
-	sregs->cr4 = CR4_PAE;
-	sregs->efer = EFER_LME | EFER_LMA;
-}
-
-/**
- * vcpu_boot() - put the boot processor where its loader wants it.
- * @vcpu:  the first one
- * @entry: from boot_load()
- */
-void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry)
-{
-	struct kvm_regs regs = {
-		.rip = entry->rip, .rsp = entry->rsp, .rax = entry->rax, .rbx = entry->rbx,
-		.rsi = entry->rsi, .rdi = entry->rdi, .rflags = RFLAGS_ALWAYS,
-	};
-	struct kvm_sregs sregs;
-
-	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
-		die(STATUS_NO_KVM, "KVM_GET_SREGS: %s", strerror(errno));
-	load_segment(&sregs.cs, entry->cs, 0xb);
-	sregs.cs.l = entry->long_mode;
-	sregs.cs.db = !entry->long_mode;
-	load_segment(&sregs.ds, entry->ds, 0x3);
-	sregs.es = sregs.ds;
-	sregs.fs = sregs.ds;
-	sregs.gs = sregs.ds;
-	sregs.ss = sregs.ds;
-	sregs.tr.limit = TSS_LIMIT;
-	sregs.gdt.base = entry->gdt;
-	sregs.gdt.limit = BOOT_GDT_SIZE - 1;
-	sregs.idt.base = 0;
-	sregs.idt.limit = 0;
-	sregs.cr0 = CR0_PE | CR0_ET;
-	if (entry->long_mode)
-		long_mode(&sregs, entry->cr3);
-	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs))
-		die(STATUS_NO_KVM, "KVM_SET_SREGS, KVM_SET_REGS (boot state): %s", strerror(errno));
 }
 
 /* ---- What KEEL_RUN came back with ---- */
@@ -278,6 +215,9 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		vm_end(vm, STATUS_RESET, "the guest asked for a reset (%s)", reset_name(run->arg));
 		return false;
 	case KEEL_EXIT_SLEEP:
+	case KEEL_EXIT_WAKE:
+		if (lifecycle_sleeps(vm, run))
+			return true;
 		vm_end(vm, STATUS_SLEEP, "the guest went to sleep (S%llu)", run->arg);
 		return false;
 	case KEEL_EXIT_DEBUG:

@@ -7,7 +7,6 @@
 
 #include "vm/thread.h"
 
-struct boot_entry;
 struct kvm_run;
 struct vm;
 
@@ -36,7 +35,6 @@ struct vcpu {
 };
 
 void vcpu_create(struct vm *vm, unsigned int id);
-void vcpu_boot(struct vcpu *vcpu, const struct boot_entry *entry);
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
 

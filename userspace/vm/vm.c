@@ -147,7 +147,8 @@ static void keel_create(struct vm *vm, int fd)
 	static struct keel_device_config list[BOARD_MAX];
 	struct keel_vm_config request = {
 		.size = sizeof(request),
-		.flags = KEEL_VM_TELL_POLLS | (vm->config->no_bus ? KEEL_VM_NO_BUS : 0),
+		.flags = KEEL_VM_TELL_POLLS | (vm->config->no_bus ? KEEL_VM_NO_BUS : 0) |
+			 (config_waits_asleep(vm->config) ? KEEL_VM_TELL_WAKES : 0),
 		.kvm_fd = vm->kvm_vm,
 		.nr_devices = board_devices(vm->config, list),
 		.devices = (__u64)list,

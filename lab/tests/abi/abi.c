@@ -32,6 +32,7 @@ static const struct suite suites[] = {
 	{ "conflicts", test_conflicts },
 	{ "add-vcpu", test_add_vcpu },
 	{ "run", test_run },
+	{ "sleep", test_sleep },
 	{ "console", test_console },
 	{ "stats", test_stats },
 	{ "inspect", test_inspect },

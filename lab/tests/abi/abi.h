@@ -156,6 +156,7 @@ void test_create(void);
 void test_conflicts(void);
 void test_add_vcpu(void);
 void test_run(void);
+void test_sleep(void);
 void test_console(void);
 void test_stats(void);
 void test_inspect(void);

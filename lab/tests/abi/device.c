@@ -204,7 +204,7 @@ static void wrong_addresses(struct vm *vm)
 
 static void wrong_values(struct vm *vm)
 {
-	REFUSED(vm, config.flags, ~(KEEL_VM_NO_BUS | KEEL_VM_TELL_POLLS), EINVAL, "unknown flags");
+	REFUSED(vm, config.flags, 8, EINVAL, "unknown flags");
 	REFUSED(vm, config.nr_devices, 0, EINVAL, "no devices");
 	REFUSED(vm, config.nr_devices, KEEL_MAX_DEVICES + 1, EINVAL, "65 devices");
 	REFUSED(vm, config.nr_devices, 0xffffffff, EINVAL, "4 billion devices");

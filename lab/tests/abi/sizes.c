@@ -263,7 +263,7 @@ static const struct unknown {
 	size_t offset;
 	u32 value;
 } unknown[] = {
-	FIELD(CREATE_VM, vm, flags, KEEL_VM_TELL_POLLS << 1),
+	FIELD(CREATE_VM, vm, flags, KEEL_VM_TELL_WAKES << 1),
 	FIELD(LAST_EXITS, exits, reserved, 1),
 	FIELD(CREATE_VM, vm, flags, 0x80000000),
 	FIELD(RUN, run, reserved, 1),

@@ -342,6 +342,27 @@ class Keel:
         return f"keel {state}; the guest's last lines, and keel's:\n{guest}\n{errors}"
 
 
+class Events:
+    """"keel events", and what it has printed."""
+
+    def __init__(self, vm):
+        self.process = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def next(self):
+        """The next event; waits for it."""
+        return json.loads(self.process.stdout.readline())
+
+    def names(self, number):
+        return [self.next()["event"] for _ in range(number)]
+
+
 def unneeded_returns(stats):
     """Returns to userspace that --strict counts, in a VM's counters."""
     return sum(device.get("returns_unexpected", 0) for device in stats.values())

@@ -304,7 +304,7 @@ static void test_gpe(unsigned int gpe)
 	end("ok");
 }
 
-/* Enters a sleep state that Linux does not know of */
+/* Enters a sleep state, whatever Linux thinks of it */
 static void go_to_sleep(unsigned int state)
 {
 	check(iopl(3), "iopl");

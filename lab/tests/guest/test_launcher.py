@@ -47,7 +47,7 @@ def test_reset(letter, way, options):
     ("D", 21, "")])
 def test_status(letter, status, message):
     """{letter}: status {status}, and {message!r}"""
-    assert ended("--on-crash=exit", PAYLOAD, text=letter.encode()) == (
+    assert ended("--on-crash=exit", "--on-sleep=exit", PAYLOAD, text=letter.encode()) == (
         status, b"ready\r\n", message)
 
 

@@ -13,33 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from keel import LIMIT, NOBODY, PAYLOAD, Keel, run, until
+from keel import LIMIT, NOBODY, PAYLOAD, Events, Keel, run, until
 
 HOST = {}
 
 FOLLOWERS = 8   # of followers.h
 TRACES = Path("/sys/kernel/tracing/instances")
-
-
-class Events:
-    """"keel events", and what it has printed."""
-
-    def __init__(self, vm):
-        self.process = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def next(self):
-        """The next event; waits for it."""
-        return json.loads(self.process.stdout.readline())
-
-    def names(self, number):
-        return [self.next()["event"] for _ in range(number)]
 
 
 def follow(vm):

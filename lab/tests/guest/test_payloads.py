@@ -59,7 +59,8 @@ def file(path, size=1 << 20):
 
 PLAIN = {"boot": [], "boot2": [], "mp": ["-c", "3"], "pvh": [], "ports": [], "pic": [],
          "ioapic": [], "hpet": [], "pci": [], "kbc": [], "bells": ["--rng=notify=port,notification-data"],
-         "msi": ["--rng"]}
+         "msi": ["--rng"],
+         "sleep": ["--rng", "-c", "2"]}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=getattr(pytest.mark, name))

@@ -33,8 +33,8 @@ def vm(request, tmp_path_factory):
     launcher = Keel(tmp_path_factory.mktemp("rtc"))
     launcher.kind = request.param
     launcher.started = now(request.param)
-    launcher.boot("--pit-ticks", "reinject", "--rtc-resume", "wall", *request.param.options,
-                  append=f"keel.sleep={request.param.state}")
+    launcher.boot("--pit-ticks", "reinject", "--rtc-resume", "wall", "--on-sleep", "exit",
+                  *request.param.options, append=f"keel.sleep={request.param.state}")
     yield launcher
     launcher.kill()
 

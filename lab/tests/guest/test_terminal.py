@@ -29,7 +29,7 @@ def start(window, *options):
 @pytest.mark.parametrize("key, status", [("P", 0), ("R", 14), ("T", 16), ("S", 18), ("D", 21)])
 def test_guest_ends(window, key, status):
     """the guest ends ({key}): status {status}"""
-    start(window)
+    start(window, "--on-sleep", "exit")
     window.type(key)
     window.leaves(status)
 
