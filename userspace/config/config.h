@@ -3,6 +3,7 @@
 #ifndef KEEL_CONFIG_CONFIG_H
 #define KEEL_CONFIG_CONFIG_H
 
+#include "config/battery.h"
 #include "config/cpu.h"
 #include "config/disk.h"
 #include "config/gdb.h"
@@ -71,6 +72,7 @@ struct module {
  * @disks:     disks
  * @nr_disks:  how many
  * @rng:       the entropy device
+ * @battery:   the battery
  * @nets:      network devices
  * @nr_nets:   how many
  * @vsock:     the socket device
@@ -133,6 +135,7 @@ struct config {
 	struct disk_config disks[VIRTIO_DISKS];
 	unsigned int nr_disks;
 	struct rng_config rng;
+	struct battery_config battery;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
 	struct vsock_config vsock;
