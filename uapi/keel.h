@@ -146,6 +146,7 @@ struct keel_vm_config {
  * @pcitest:  for KEEL_CLASS_PCITEST
  * @virtio:   for KEEL_CLASS_VIRTIO_MMIO and KEEL_CLASS_VIRTIO_PCI
  * @hpet:     for KEEL_CLASS_HPET
+ * @battery:  for KEEL_CLASS_BATTERY
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -162,6 +163,7 @@ struct keel_device_config {
 		struct keel_pcitest_config pcitest;
 		struct keel_virtio_config virtio;
 		struct keel_hpet_config hpet;
+		struct keel_battery_config battery;
 		__u8 pad[48];
 	};
 };

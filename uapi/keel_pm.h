@@ -38,6 +38,7 @@ struct keel_pm_config {
 #define KEEL_PM_GPE0_EN		0x22	/* then enable */
 #define KEEL_PM_GPE0_LEN	4
 #define KEEL_PM_NR_GPES		16
+#define KEEL_PM_GPE_BATTERY	2	/* the battery's, or the adapter's, values have changed */
 #define KEEL_PM_GPE_WAKE	4	/* wakes a guest whether it is enabled or not */
 #define KEEL_PM_SCI		9	/* FADT SCI_INT; level triggered, shared */
 

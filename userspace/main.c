@@ -209,6 +209,8 @@ static const struct command {
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
 	{ "sendkey", command_sendkey, "VM KEYS",
 	  "press keys, as ctrl-alt-delete", sendkey_details },
+	{ "battery", command_battery, "VM VALUES", "change the battery, as charge=40,ac=off",
+	  battery_details },
 	{ "status", command_plain, "VM", "what a VM is doing, as JSON", NULL },
 	{ "stats", command_stats, "VM [--json]", "counters", NULL },
 	{ "inspect", command_inspect, "VM [--json] [DEVICE]",

@@ -24,6 +24,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (BCLS, 10)		/* KEEL_CLASS_PCIHOST */
 	Name (NCLS, 14)		/* KEEL_CLASS_PVPANIC */
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
+	Name (ACLS, 16)		/* KEEL_CLASS_BATTERY */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -282,6 +283,99 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Method (WRPT, 1) { PEPT = Arg0 }
 		}
 
+		/* uapi/keel_battery.h has the registers */
+		Device (BAT0)
+		{
+			Name (_HID, EisaId ("PNP0C0A"))
+			Name (_UID, Zero)
+			Name (_PCL, Package () { \_SB })
+			Method (_STA)
+			{
+				If (STAT (ACLS))
+				{
+					Return (0x1F)	/* and there is a battery in it */
+				}
+				Return (Zero)
+			}
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0640, 0x0640, 0x01, 0x18)
+			})
+			OperationRegion (BREG, SystemIO, 0x0640, 0x18)
+			Field (BREG, DWordAcc, NoLock, Preserve)
+			{
+				BSTS, 4,	/* as _BST has it */
+				, 4,
+				ACON, 1,
+				, 23,
+				BRAT, 32,
+				BCHG, 32,
+				BVLT, 32,
+				BCAP, 32,
+				BWRN, 32
+			}
+			Name (INFO, Package (13)
+			{
+				Zero,		/* mWh and mW */
+				Zero, Zero,	/* capacity: of the design, of the last charge */
+				One,		/* rechargeable */
+				Zero,		/* mV */
+				Zero, Zero,	/* warning, low */
+				One, One,	/* granularity */
+				"Keel", "0", "LION", "Keel"
+			})
+			Method (_BIF, 0, Serialized)
+			{
+				INFO[One] = BCAP
+				INFO[0x02] = BCAP
+				INFO[0x04] = BVLT
+				INFO[0x05] = BWRN
+				INFO[0x06] = (BWRN / 3)
+				Return (INFO)
+			}
+			Name (INFX, Package (20)
+			{
+				Zero,		/* revision */
+				Zero,		/* mWh and mW */
+				Zero, Zero,
+				One,
+				Zero,
+				Zero, Zero,
+				Zero,		/* cycles */
+				100000,		/* accuracy: exact */
+				0xFFFFFFFF, 0xFFFFFFFF,	/* sampling, averaging: unknown */
+				0xFFFFFFFF, 0xFFFFFFFF,
+				One, One,
+				"Keel", "0", "LION", "Keel"
+			})
+			Method (_BIX, 0, Serialized)
+			{
+				INFX[0x02] = BCAP
+				INFX[0x03] = BCAP
+				INFX[0x05] = BVLT
+				INFX[0x06] = BWRN
+				INFX[0x07] = (BWRN / 3)
+				Return (INFX)
+			}
+			Name (STUS, Package (4) { Zero, Zero, Zero, Zero })
+			Method (_BST, 0, Serialized)
+			{
+				STUS[Zero] = BSTS
+				STUS[One] = BRAT
+				STUS[0x02] = BCHG
+				STUS[0x03] = BVLT
+				Return (STUS)
+			}
+		}
+
+		Device (ADP0)
+		{
+			Name (_HID, "ACPI0003")
+			Name (_PCL, Package () { \_SB })
+			Method (_STA) { Return (STAT (ACLS)) }
+			Method (_PSR) { Return (\_SB.BAT0.ACON) }
+		}
+
 		Device (TSTD)
 		{
 			Name (_HID, EisaId ("PNP0C02"))
@@ -298,6 +392,13 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 
 	Scope (\_GPE)
 	{
+		/* KEEL_PM_GPE_BATTERY */
+		Method (_E02)
+		{
+			Notify (\_SB.BAT0, 0x80)	/* status */
+			Notify (\_SB.ADP0, 0x80)
+		}
+
 		/* KEEL_PM_GPE_WAKE */
 		Method (_E04)
 		{

@@ -3,6 +3,7 @@
 #ifndef KEEL_CONFIG_CONFIG_H
 #define KEEL_CONFIG_CONFIG_H
 
+#include "config/battery.h"
 #include "config/cpu.h"
 #include "config/disk.h"
 #include "config/gdb.h"
@@ -76,6 +77,7 @@ struct module {
  * @disks:     disks
  * @nr_disks:  how many
  * @rng:       the entropy device
+ * @battery:   the battery
  * @nets:      network devices
  * @nr_nets:   how many
  * @vsock:     the socket device
@@ -141,6 +143,7 @@ struct config {
 	struct disk_config disks[VIRTIO_DISKS];
 	unsigned int nr_disks;
 	struct rng_config rng;
+	struct battery_config battery;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
 	struct vsock_config vsock;

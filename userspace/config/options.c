@@ -131,6 +131,9 @@ const struct option_desc options[] = {
 	{ { "rng", VALUE_OBJECT, ROW_FIELD(config, rng), .object = &rng_object },
 	  .value = "PROPERTY,...", .implied = "on",
 	  .help = "entropy device, from the host's kernel" },
+	{ { "battery", VALUE_OBJECT, ROW_FIELD(config, battery), .object = &battery_object },
+	  .value = "PROPERTY,...", .implied = "on",
+	  .help = "battery with AC adapter: charge=PERCENT, state=KIND, rate=MW, ac=on|off" },
 	{ { "net", VALUE_OBJECT, ROW_FIELDS(config, nets, nr_nets),
 	    .object = &net_object },
 	  .value = "user|tap=NAME,...",
@@ -350,6 +353,8 @@ void config_defaults(struct config *config)
 	config->cpus = 1;
 	config->kvm = (struct source){ "/dev/kvm", -1 };
 	config->keel = (struct source){ "/dev/keel", -1 };
+	object_begin(&battery_object, &config->battery, sizeof(config->battery));
+	config->battery.on = false;
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].row.kind == VALUE_WITHOUT)
 			config->devices |= BIT(options[i].row.min);
@@ -376,6 +381,8 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--virtio-console: one port at a time can be stdio");
 	if (config->name && !config->grace.given)
 		config->grace.seconds = GRACE_OF_NAMED;
+	if (config->battery.on)
+		config->devices |= BIT(KEEL_CLASS_BATTERY);
 	serial_resolve(config);
 	smbios_resolve(config);
 	virtio_resolve(config);

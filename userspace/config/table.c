@@ -111,9 +111,6 @@ static bool flag_set(const char *text, bool *field, struct complaint *complaint)
 	return true;
 }
 
-static bool object_parse(const struct object_type *type, const char *text, void *object,
-			 struct complaint *complaint);
-
 static bool value_parse(const struct row *row, const char *text, void *field,
 			struct complaint *complaint)
 {
@@ -131,8 +128,7 @@ static bool value_parse(const struct row *row, const char *text, void *field,
 	case VALUE_OWN:
 		return row->type->parse(text, field, complaint);
 	case VALUE_OBJECT:
-		object_begin(row->object, field, row->size);
-		return object_parse(row->object, text, field, complaint);
+		return object_read(row->object, text, field, row->size, complaint);
 	case VALUE_WITH:
 		*(unsigned int *)field |= BIT(row->min);
 		return true;
@@ -278,4 +274,21 @@ static bool object_parse(const struct object_type *type, const char *text, void 
 		fine = property(type, &plain, &text, value, object, complaint);
 	free(value);
 	return fine && object_check(type, object, complaint);
+}
+
+/**
+ * object_read() - a struct from its text.
+ * @type:      its table
+ * @text:      "WORD,KEY=VALUE,..."
+ * @object:    the struct
+ * @size:      bytes of it
+ * @complaint: set if it is refused
+ *
+ * Return: whether it is taken.
+ */
+bool object_read(const struct object_type *type, const char *text, void *object, size_t size,
+		 struct complaint *complaint)
+{
+	object_begin(type, object, size);
+	return object_parse(type, text, object, complaint);
 }

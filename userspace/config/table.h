@@ -112,6 +112,8 @@ void *row_place(const struct row *row, void *object, struct complaint *complaint
 void row_added(const struct row *row, void *object);
 bool row_set(const struct row *row, void *object, const char *text, struct complaint *complaint);
 void object_begin(const struct object_type *type, void *object, size_t size);
+bool object_read(const struct object_type *type, const char *text, void *object, size_t size,
+		 struct complaint *complaint);
 bool object_check(const struct object_type *type, void *object, struct complaint *complaint);
 
 #endif /* KEEL_CONFIG_TABLE_H */

@@ -37,6 +37,7 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/battery.h"
 #include "control/console.h"
 #include "control/control.h"
 #include "control/events.h"
@@ -327,6 +328,16 @@ static const char *do_gpe(struct vm *vm, const char *argument, struct answer *an
 	return press_button(vm, KEEL_INPUT_GPE, gpe);
 }
 
+static const char *do_battery(struct vm *vm, const char *argument, struct answer *answer)
+{
+	const char *error;
+	bool mistake;
+
+	error = battery_change(vm, argument, &mistake);
+	answer->kind = mistake ? MISTAKE : STATE;
+	return error;
+}
+
 static const char *do_nmi(struct vm *vm, const char *argument, struct answer *answer)
 {
 	struct complaint complaint;
@@ -367,6 +378,7 @@ static const struct {
 	{ "power-button", false, do_power_button },
 	{ "sleep-button", false, do_sleep_button },
 	{ "gpe",	  true,  do_gpe },
+	{ "battery",	  true,  do_battery },
 	{ "nmi",	  true,  do_nmi },
 	{ "sendkey",	  true,  do_sendkey },
 };

@@ -12,12 +12,26 @@
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
+#define BATTERY_MV	12000	/* of three cells or four */
+
 /* What a BIOS leaves in the clock's RAM; the time is set later. */
 static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
 {
 	rtc->memory_low = config->memory < RAM_HOLE ? config->memory : RAM_HOLE;
 	rtc->memory_high = config->memory - rtc->memory_low;
 	rtc->equipment = bios_equipment(config);
+}
+
+static void battery_config(struct keel_battery_config *battery, const struct config *config)
+{
+	const struct battery_config *c = &config->battery;
+
+	battery->capacity = c->capacity;
+	battery->voltage = BATTERY_MV;
+	battery->charge = (__u64)c->capacity * c->charge / 100;
+	battery->rate = c->rate;
+	battery->state = c->state;
+	battery->ac = c->ac;
 }
 
 /* The second debug-exit port that comes with a test device */
@@ -61,6 +75,8 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 			device->pit.policy = config->pit_ticks;
 		if (class == KEEL_CLASS_RTC)
 			rtc_config(&device->rtc, config);
+		if (class == KEEL_CLASS_BATTERY)
+			battery_config(&device->battery, config);
 		nr++;
 	}
 	if (config_has(config, KEEL_CLASS_TESTDEV))

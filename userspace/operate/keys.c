@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel nmi, keel sendkey: what a console's buttons and keys do. */
+/* keel nmi, keel sendkey, keel battery: what somebody at the machine does. */
 #include <stddef.h>
 
 #include "operate/arguments.h"
@@ -10,6 +10,17 @@ const char sendkey_details[] =
 	"KEYS are up to four with \"-\" between them, which go down in this order and come up in the\n"
 	"opposite one: ctrl-alt-delete, alt-print-b, shift-a, f1, KEY_VOLUMEUP. The names are those of\n"
 	"linux/input-event-codes.h, without KEY_, and a few short ones.\n";
+
+const char battery_details[] =
+	"VALUES are charge=PERCENT, state=idle, charging or discharging, rate=MILLIWATTS and ac=on or\n"
+	"off, some of them with commas between them. The guest is told by an event, and nothing changes\n"
+	"by itself.\n";
+
+int command_battery(int argc, char **argv)
+{
+	arguments_parse(argc, argv, NULL, 0, 2, 2);
+	return ask_and_print(argv[1], "battery", argv[2]);
+}
 
 int command_nmi(int argc, char **argv)
 {

@@ -8,6 +8,7 @@
 int command_console(int argc, char **argv);
 int command_ctl(int argc, char **argv);
 int command_dump(int argc, char **argv);
+int command_battery(int argc, char **argv);
 int command_events(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_nmi(int argc, char **argv);
@@ -23,6 +24,7 @@ int dump_and_print(const char *vm, const char *file);
 int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 
+extern const char battery_details[];
 extern const char console_details[];
 extern const char events_details[];
 extern const char ps_details[];

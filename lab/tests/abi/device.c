@@ -363,6 +363,30 @@ static void functions(void)
 	ok(vm_alive(&vm), "and runs");
 }
 
+/* A battery whose charge fits it */
+static void battery(void)
+{
+	enum { BATTERY = USUAL_DEVICES };
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[BATTERY] = (struct keel_device_config) {
+		.class = KEEL_CLASS_BATTERY, .irq = KEEL_IRQ_DEFAULT,
+		.battery = { .capacity = 2, .voltage = 1, .charge = 1 },
+	};
+	vm.config.nr_devices = USUAL_DEVICES + 1;
+	REFUSED(&vm, devices[BATTERY].battery.capacity, 0, EINVAL, "battery: without capacity");
+	REFUSED(&vm, devices[BATTERY].battery.charge, 3, EINVAL, "battery: over its capacity");
+	REFUSED(&vm, devices[BATTERY].battery.ac, 2, EINVAL, "battery: adapter 2");
+	REFUSED(&vm, devices[BATTERY].battery.pad[5], 1, EINVAL, "battery: pad is not 0");
+	WORKS(vm_create(&vm), "a board with a battery");
+	if (vm.keel >= 0) {
+		vm_create_vcpu(&vm, &guest_debug);
+		ok(vm_add(&vm, 0) == 0, "takes a vCPU");
+	}
+	ok(vm_alive(&vm), "and runs");
+}
+
 /* An HPET: with eventfds for its timers, and a period that it can have */
 static void timers(void)
 {
@@ -406,5 +430,6 @@ void test_create(void)
 	no_answer();
 	small_board();
 	functions();
+	battery();
 	timers();
 }

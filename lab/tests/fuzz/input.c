@@ -67,6 +67,13 @@ static void config_hpet(struct keel_device_config *config, u8 how)
 	config->hpet.min_period_ns = periods[how % ARRAY_SIZE(periods)];
 }
 
+static void config_battery(struct keel_device_config *config, u8 how)
+{
+	config->battery.capacity = 1000 * (1 + how);
+	config->battery.voltage = 12000;
+	config->battery.charge = how;
+}
+
 /* Two functions; @how is 0 to 7. */
 static void config_pcitest(struct keel_device_config *config, u8 how)
 {
@@ -102,6 +109,9 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 		break;
 	case KEEL_CLASS_HPET:
 		config_hpet(config, how);
+		break;
+	case KEEL_CLASS_BATTERY:
+		config_battery(config, how);
 		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
 	case KEEL_CLASS_VIRTIO_PCI:
