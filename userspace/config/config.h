@@ -30,6 +30,9 @@ enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 enum hugepages { HUGEPAGES_NONE, HUGEPAGES_2M, HUGEPAGES_1G };
 
+/* SCREEN_TEXT: drawn on the terminal; SCREEN_HIDDEN: only "keel screen" shows it */
+enum screen_kind { SCREEN_NONE, SCREEN_TEXT, SCREEN_HIDDEN };
+
 enum sandbox { SANDBOX_ON, SANDBOX_OFF };
 
 enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
@@ -77,6 +80,7 @@ struct module {
  * @virtio_notify: enum notify of virtio devices that have no other
  * @virtio_legacy: all virtio devices that can are legacy ones as well
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
+ * @screen:    enum screen_kind
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
@@ -138,6 +142,7 @@ struct config {
 	unsigned int virtio_notify;
 	bool virtio_legacy;
 	bool virtio_cmdline;
+	unsigned int screen;
 	char *log;
 	struct source input;
 	unsigned int pit_ticks;

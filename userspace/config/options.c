@@ -40,6 +40,10 @@ static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
 static const char *const stats_kinds[] = { "none", "table", "json" };
 static const char *const reset_kinds[] = { "exit", "restart" };
 static const char *const stdio_kinds[] = { [STDIO_GUEST] = "stdio", [STDIO_NONE] = "none" };
+static const char *const screen_kinds[] = {
+	[SCREEN_NONE] = "none", [SCREEN_TEXT] = "text", [SCREEN_HIDDEN] = "hidden",
+};
+
 static const char *const hugepages_kinds[] = {
 	[HUGEPAGES_NONE] = "none", [HUGEPAGES_2M] = "2M", [HUGEPAGES_1G] = "1G",
 };
@@ -116,6 +120,10 @@ const struct option_desc options[] = {
 	{ { "console", VALUE_CHOICE, ROW_FIELD(config, stdio),
 	    .words = WORDS(stdio_kinds) },
 	  .value = "KIND", .help = "standard input and output for the guest: stdio, none (stdio)" },
+	{ { "screen", VALUE_CHOICE, ROW_FIELD(config, screen),
+	    .words = WORDS(screen_kinds) },
+	  .value = "KIND",
+	  .help = "text screen: text on the terminal, hidden for keel screen, none (none)" },
 	{ { "serial", VALUE_OBJECT, ROW_FIELDS(config, serials, nr_serials),
 	    .object = &serial_object },
 	  .value = "PLACE,...",
@@ -341,6 +349,21 @@ void config_defaults(struct config *config)
 			config->devices |= BIT(options[i].row.min);
 }
 
+/* The screen has the terminal: nothing else is there. */
+static void resolve_terminal(struct config *config)
+{
+	static const char wrong[] = "%s: to=stdio does not go with --screen text, which has it";
+	unsigned int i;
+
+	for (i = 0; i < config->nr_serials; i++)
+		if (config->serials[i].to.kind == HOSTFILE_STDIO)
+			die(STATUS_USAGE, wrong, "--serial");
+	for (i = 0; i < config->nr_ports; i++)
+		if (config->ports[i].to.kind == HOSTFILE_STDIO)
+			die(STATUS_USAGE, wrong, "--virtio-console");
+	config->stdio = STDIO_NONE;
+}
+
 /* config_resolve() - what follows from the options; dies if they do not go together */
 void config_resolve(struct config *config)
 {
@@ -352,6 +375,10 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
+	if (config->screen)
+		config->devices |= BIT(KEEL_CLASS_SCREEN);
+	if (config->screen == SCREEN_TEXT)
+		resolve_terminal(config);
 	for (i = 0; i < config->nr_ports; i++)
 		nr_stdio += config->ports[i].to.kind == HOSTFILE_STDIO;
 	if (nr_stdio > 1)

@@ -43,15 +43,15 @@ static void typed(struct pump *p, const char *data, size_t length)
 	while (length) {
 		seen = length;
 		switch (keys_filter(&stdio.keys, data, &seen, kept, &nr)) {
-		case KEY_QUIT:
+		case KEYS_QUIT:
 			vm_end(stdio.vm, STATUS_QUIT, "%s", "");
 			break;
-		case KEY_HELP:
+		case KEYS_HELP:
 			terminal_write("\n", 1);
 			terminal_write(keys_help, strlen(keys_help));
 			break;
-		case KEY_DETACH:	/* from keel console */
-		case KEY_NONE:
+		case KEYS_DETACH:	/* from keel console */
+		case KEYS_NONE:
 			break;
 		}
 		if (!pump_give(p, kept, nr))
