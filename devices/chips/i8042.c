@@ -7,8 +7,8 @@
  * Modelled: every command of that book, translation of scan codes, typematic repeat,
  * both interrupts, A20 (recorded: what it does to addresses is not this board's), all
  * ways to reset the PC. Commands and devices take no time; IBF, timeout and parity are
- * never seen. A password locks the keyboard alone. After a reset all is as a PC's firmware leaves it: keyboard on, with
- * interrupt and translation; mouse off; A20 open.
+ * never seen. A password locks the keyboard alone. After a reset all is as a PC's firmware
+ * leaves it: keyboard on, with interrupt and translation; mouse off; A20 open.
  * A device's byte enters the output buffer only when it is reported to the guest, by an
  * interrupt or by status or data being read. Until then a reply may come first and a
  * port that is switched off takes it back; from then on it stays until it is read.
@@ -197,7 +197,7 @@ static void i8042_next_kbd(const struct keel_i8042_state *s, struct i8042_next *
 	next->bytes = 2;
 }
 
-/* What of a dump comes next: a value's upper digit, its lower one, a space; as scan codes of set 1. */
+/* What of a dump comes next: a value's upper digit, its lower one, a space; as codes of set 1. */
 static u8 i8042_dump_code(const struct keel_i8042_state *s)
 {
 	static const u8 digits[] = {
@@ -806,7 +806,12 @@ static void i8042_reset(struct keel_dev *dev, bool cold)
 	struct keel_i8042_state *s = &i8042->s;
 
 	memset(s, 0, offsetof(struct keel_i8042_state, kbd));
-	memset(&s->repeat_at, 0, sizeof(*s) - offsetof(struct keel_i8042_state, repeat_at));
+	i8042_end_repeat(s);
+	memset(s->password, 0, sizeof(s->password));
+	s->matched = 0;
+	s->locked = 0;
+	s->poll = 0;
+	s->dump = 0;
 	s->ram[0] = CTR_FIRMWARE;
 	s->outport = OUT_FIRMWARE;
 	s->port92 = PORT92_A20;

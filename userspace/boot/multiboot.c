@@ -5,8 +5,8 @@
  * header's, as the specification has it.
  *
  * The kernel receives: memory sizes and map, command line (its path first), modules
- * and the loader's name, and of the text screen if there is one. It is not told of: boot device, ELF
- * sections, drives, APM, VBE.
+ * and the loader's name, and of the text screen if there is one. It is not told of: boot device,
+ * ELF sections, drives, APM, VBE.
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX the
  * magic and EBX the information's address. CS 0x08, the other segments 0x10, a GDT with them, and

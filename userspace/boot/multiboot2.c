@@ -5,8 +5,8 @@
  *
  * The kernel receives: memory sizes and map, command line (without a path), modules, the loader's
  * name, the ACPI root pointer in both forms, its load address if it is relocatable, and of the text
- * screen if there is one. It is not told of: boot device, ELF sections, APM, VBE, network. Nothing is done for EFI, which is not
- * there. A relocatable image stays at its own address.
+ * screen if there is one. It is not told of: boot device, ELF sections, APM, VBE, network. Nothing
+ * is done for EFI, which is not there. A relocatable image stays at its own address.
  *
  * Entered as a multiboot 1 kernel is, with another magic number in EAX.
  */
@@ -50,8 +50,8 @@ enum header_tag {
 /* Tags of the information (3.6) */
 enum info_tag {
 	INFO_END = 0, INFO_CMDLINE = 1, INFO_LOADER = 2, INFO_MODULE = 3, INFO_MEMORY = 4,
-	INFO_MMAP = 6, INFO_FRAMEBUFFER = 8, INFO_RSDP_1 = 14, INFO_RSDP_2 = 15, INFO_LOAD_BASE = 21,
-	INFO_LAST = INFO_LOAD_BASE
+	INFO_MMAP = 6, INFO_FRAMEBUFFER = 8, INFO_RSDP_1 = 14, INFO_RSDP_2 = 15,
+	INFO_LOAD_BASE = 21, INFO_LAST = INFO_LOAD_BASE
 };
 
 struct mb2_header {

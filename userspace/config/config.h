@@ -84,6 +84,7 @@ struct module {
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
+ * @pit_min_us: the PIT's shortest period, us
  * @rtc:       the time with which the RTC starts
  * @rtc_resume: its time after a pause; enum rtc_resume
  * @vcpu_threads: how the vCPUs' threads run
@@ -146,6 +147,7 @@ struct config {
 	char *log;
 	struct source input;
 	unsigned int pit_ticks;
+	unsigned int pit_min_us;
 	struct rtc_start rtc;
 	unsigned int rtc_resume;
 	struct schedule vcpu_threads;

@@ -164,6 +164,10 @@ const struct option_desc options[] = {
 	    .words = WORDS(pit_kinds) },
 	  .value = "POLICY",
 	  .help = "timer ticks that the host missed: coalesce, reinject (coalesce)" },
+	{ { "pit-min-period", VALUE_NUMBER, ROW_FIELD(config, pit_min_us),
+	    .min = KEEL_PIT_MIN_PERIOD_LEAST / 1000, .max = 1000000 },
+	  .value = "US",
+	  .help = "shortest period of the timer that is honoured, in microseconds (100)" },
 	{ { "rtc", VALUE_OWN, ROW_FIELD(config, rtc), .type = &rtc_type },
 	  .value = "START",
 	  .help = "the clock's start: utc, localtime, seconds since 1970 (utc)" },
@@ -342,6 +346,7 @@ void config_defaults(struct config *config)
 	memset(config, 0, sizeof(*config));
 	config->memory = 256 * MIB;
 	config->cpus = 1;
+	config->pit_min_us = KEEL_PIT_MIN_PERIOD_DEFAULT / 1000;
 	config->kvm = (struct source){ "/dev/kvm", -1 };
 	config->keel = (struct source){ "/dev/keel", -1 };
 	for (i = 0; i < ARRAY_SIZE(options); i++)

@@ -12,6 +12,12 @@
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
+static void pit_config(struct keel_pit_config *pit, const struct config *config)
+{
+	pit->policy = config->pit_ticks;
+	pit->min_period_ns = config->pit_min_us * 1000;
+}
+
 /* What a BIOS leaves in the clock's RAM; the time is set later. */
 static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
 {
@@ -58,7 +64,7 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 		device->class = class;
 		device->irq = KEEL_IRQ_DEFAULT;
 		if (class == KEEL_CLASS_PIT)
-			device->pit.policy = config->pit_ticks;
+			pit_config(&device->pit, config);
 		if (class == KEEL_CLASS_RTC)
 			rtc_config(&device->rtc, config);
 		nr++;

@@ -3,7 +3,7 @@
 #ifndef KEEL_SCREEN_CURSES_H
 #define KEEL_SCREEN_CURSES_H
 
-#if !__has_include(<curses.h>)
+#if !__has_include("curses.h")
 #error "--screen text needs ncurses: on Debian, the package libncurses-dev"
 #endif
 #define NCURSES_WIDECHAR	1

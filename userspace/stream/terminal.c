@@ -45,7 +45,7 @@ static atomic_bool raw;	/* lock-free, and so good for signal handlers */
  * @used:  bytes of them; more than KEPT_MAX: some are lost
  */
 static struct cover {
-	_Atomic(const char *) leave;
+	const char *_Atomic leave;
 	char kept[KEPT_MAX];
 	atomic_size_t used;
 } cover;

@@ -314,6 +314,15 @@ def ticks(request):
 
 
 @pytest.mark.ticks
+def test_min_period(tap):
+    """ticks: with --pit-min-period every second of its ticks comes, and that is counted"""
+    played = Played("ticks", "--stats=json", "--pit-min-period", "900")
+    _, most = map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", played.output).groups())
+    assert 0 < played.counter("ioapic0", "per_pin.2") <= most / 2 + 1
+    assert played.counter("pit0", "clamped")
+
+
+@pytest.mark.ticks
 def test_ticks(tap, ticks):
     """ticks"""
     ticks.passed(tap)
