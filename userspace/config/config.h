@@ -86,6 +86,7 @@ struct module {
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
  * @pit_min_us: the PIT's shortest period, us
  * @rtc:       the time with which the RTC starts
+ * @rtc_ticks: KEEL_RTC_COALESCE or KEEL_RTC_REINJECT
  * @rtc_resume: its time after a pause; enum rtc_resume
  * @vcpu_threads: how the vCPUs' threads run
  * @server_threads: how those that serve virtio devices run
@@ -149,6 +150,7 @@ struct config {
 	unsigned int pit_ticks;
 	unsigned int pit_min_us;
 	struct rtc_start rtc;
+	unsigned int rtc_ticks;
 	unsigned int rtc_resume;
 	struct schedule vcpu_threads;
 	struct schedule server_threads;

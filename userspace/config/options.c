@@ -59,6 +59,10 @@ static const char *const crash_kinds[] = {
 	[ON_CRASH_REPORT] = "report", [ON_CRASH_EXIT] = "exit", [ON_CRASH_CORE] = "core",
 };
 
+static const char *const rtc_kinds[] = {
+	[KEEL_RTC_COALESCE] = "coalesce", [KEEL_RTC_REINJECT] = "reinject",
+};
+
 static const char *const pit_kinds[] = {
 	[KEEL_PIT_COALESCE] = "coalesce", [KEEL_PIT_REINJECT] = "reinject",
 };
@@ -171,6 +175,10 @@ const struct option_desc options[] = {
 	{ { "rtc", VALUE_OWN, ROW_FIELD(config, rtc), .type = &rtc_type },
 	  .value = "START",
 	  .help = "the clock's start: utc, localtime, seconds since 1970 (utc)" },
+	{ { "rtc-ticks", VALUE_CHOICE, ROW_FIELD(config, rtc_ticks),
+	    .words = WORDS(rtc_kinds) },
+	  .value = "POLICY",
+	  .help = "periodic interrupts of the clock that were missed: coalesce, reinject (coalesce)" },
 	{ { "rtc-resume", VALUE_CHOICE, ROW_FIELD(config, rtc_resume),
 	    .words = WORDS(rtc_resume_kinds) },
 	  .value = "WHAT",

@@ -24,6 +24,7 @@ static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
 	rtc->memory_low = config->memory < RAM_HOLE ? config->memory : RAM_HOLE;
 	rtc->memory_high = config->memory - rtc->memory_low;
 	rtc->equipment = bios_equipment(config);
+	rtc->policy = config->rtc_ticks;
 }
 
 /* The second debug-exit port that comes with a test device */

@@ -199,6 +199,7 @@ static void check_rtc(const struct fuzz_host *h, struct keel_dev *dev)
 
 	must(s->at <= h->board->host.now && s->phase < 1000000000);
 	must((s->ram[0x0a] & 0x70) == 0x20 || s->phase == 500000000);
+	must(s->backlog <= KEEL_RTC_BACKLOG_MAX && (!s->backlog || s->ram[0x0b] & 0x40));
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == !!(s->flags & s->ram[0x0b] & 0x70));
 }

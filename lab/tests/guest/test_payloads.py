@@ -314,6 +314,20 @@ def ticks(request):
 
 
 @pytest.mark.ticks
+@pytest.mark.parametrize("policy", ["coalesce", "reinject"])
+def test_rtc_ticks(tap, kind, policy):
+    """ticks: of the RTC, for which the guest is late once: {policy}"""
+    played = Played("ticks", "--stats=json", "--rtc-ticks", policy, *kind.options, append="rtc")
+    played.passed(tap)
+    least, most = map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", played.output).groups())
+    delivered = played.counter("rtc0", "periodic")
+    assert least <= delivered + played.counter("rtc0", "missed") <= most + 1
+    late = played.counter("rtc0", "reinjected")
+    assert late >= 250 if policy == "reinject" else not late
+    assert played.counter("rtc0", "missed") < (20 if late else most)
+
+
+@pytest.mark.ticks
 def test_min_period(tap):
     """ticks: with --pit-min-period every second of its ticks comes, and that is counted"""
     played = Played("ticks", "--stats=json", "--pit-min-period", "900")
