@@ -15,6 +15,7 @@
 #include "control/console.h"
 #include "status.h"
 #include "stream/pump.h"
+#include "stream/serial.h"
 #include "stream/stdio.h"
 #include "stream/terminal.h"
 #include "vm/outcome.h"
@@ -98,6 +99,8 @@ void stdio_open(struct vm *vm)
 		p->stream = stdio.pipe;
 	else
 		pump_connect(p, vm, uart);
+	p->modem = port ? NULL : serial_modem;
+	p->vm = vm;
 	p->in = terminal_take() ? STDIN_FILENO : -1;
 	p->out = STDOUT_FILENO;
 	p->filter = terminal_is_raw() ? typed : NULL;
