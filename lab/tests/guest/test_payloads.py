@@ -163,7 +163,7 @@ class Events:
 def test_modem(tmp_path, kind):
     """modem: what the guest does with DTR, RTS, OUT1, OUT2 and breaks is an event"""
     vm = Keel(tmp_path)
-    vm.start(*kind.options, FOLDER / "modem")
+    vm.start("--testdev", *kind.options, FOLDER / "modem")
     vm.expect("^@ ready$")
     events = Events(vm)
     for typed, outputs in [("d", ["dtr"]), ("r", ["rts"]), ("1", ["out1"]), ("2", ["out2"]),
