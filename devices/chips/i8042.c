@@ -439,7 +439,7 @@ static u8 i8042_read_data(struct keel_i8042 *i8042)
 
 static u8 i8042_polled(const struct keel_i8042_state *s)
 {
-	return s->poll == KEEL_I8042_POLL_LOW ? (u8)(INPUT_PORT << 4) : INPUT_PORT;
+	return s->poll == KEEL_I8042_POLL_LOW ? (INPUT_PORT & 0xf) << 4 : INPUT_PORT;
 }
 
 static u8 i8042_read_status(struct keel_i8042_state *s)

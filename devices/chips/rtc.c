@@ -303,7 +303,8 @@ static bool rtc_can_reinject(const struct keel_rtc *rtc, const struct keel_rtc_s
 static void rtc_miss(struct keel_rtc *rtc, u64 missed)
 {
 	struct keel_rtc_state *s = &rtc->s;
-	u64 kept = rtc_can_reinject(rtc, s) ? min(missed, (u64)KEEL_RTC_BACKLOG_MAX - s->backlog) : 0;
+	u64 room = rtc_can_reinject(rtc, s) ? KEEL_RTC_BACKLOG_MAX - s->backlog : 0;
+	u64 kept = min(missed, room);
 
 	s->backlog += kept;
 	rtc->missed += missed - kept;
