@@ -178,7 +178,7 @@ const struct option_desc options[] = {
 	{ { "rtc-ticks", VALUE_CHOICE, ROW_FIELD(config, rtc_ticks),
 	    .words = WORDS(rtc_kinds) },
 	  .value = "POLICY",
-	  .help = "periodic interrupts of the clock that were missed: coalesce, reinject (coalesce)" },
+	  .help = "missed periodic interrupts of the clock: coalesce, reinject (coalesce)" },
 	{ { "rtc-resume", VALUE_CHOICE, ROW_FIELD(config, rtc_resume),
 	    .words = WORDS(rtc_resume_kinds) },
 	  .value = "WHAT",

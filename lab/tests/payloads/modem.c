@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that does with its serial port's modem outputs what it is told by bytes on that port: d, r,
- * 1 and 2 for DTR, RTS, OUT1 and OUT2, b for a break, n for none of them, q for the end.
+ * A guest that does with its serial port's modem outputs what it is told by bytes on that port: d,
+ * r, 1 and 2 for DTR, RTS, OUT1 and OUT2, b for a break, n for none of them, q for the end.
  */
 #include "payload.h"
 
