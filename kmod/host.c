@@ -51,13 +51,18 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 
 /*
  * The first event counts: a guest that powers off and resets has powered off. A panic is not the
- * end: it is beside them. What wakes the guest ends its sleep.
+ * end: it is beside them. What wakes the guest ends its sleep. A UART's outputs are its stream's
+ * business.
  */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
 	struct keel_vm *vm = host;
 
 	trace_keel_event(vm, event, arg);
+	if (event == KEEL_EVENT_MODEM) {
+		keel_uart_ring_modem(vm, arg);
+		return;
+	}
 	if (event == KEEL_EVENT_PANIC) {
 		WRITE_ONCE(vm->panic, vm->panic | arg);
 	} else if (event == KEEL_EVENT_WAKE ? vm->event == KEEL_EVENT_SLEEP && vm->tell_wakes :

@@ -5,6 +5,7 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 #include <asm/ioctls.h>
+#include <asm/termios.h>
 
 #include "../devices/board/build.h"
 #include "door.h"
@@ -107,17 +108,51 @@ static __poll_t uart_file_poll(struct file *file, poll_table *table)
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (!kfifo_is_full(&ring->rx))
 		events |= EPOLLOUT | EPOLLWRNORM;
+	if (READ_ONCE(ring->modem_changed))
+		events |= EPOLLPRI;
 	return events;
 }
 
-/* TIOCOUTQ: bytes that were written and that the guest's UART has not taken yet */
+static const struct {
+	u32 ours;
+	int tiocm;
+} uart_file_modem_bits[] = {
+	{ KEEL_MODEM_DTR, TIOCM_DTR }, { KEEL_MODEM_RTS, TIOCM_RTS },
+	{ KEEL_MODEM_OUT1, TIOCM_OUT1 }, { KEEL_MODEM_OUT2, TIOCM_OUT2 },
+	{ KEEL_MODEM_BREAK, KEEL_UART_TIOCM_BREAK },
+	{ KEEL_UART_CTS, TIOCM_CTS }, { KEEL_UART_DSR, TIOCM_DSR },
+	{ KEEL_UART_RI, TIOCM_RI }, { KEEL_UART_DCD, TIOCM_CD },
+};
+
+/* A change after this look sets the flag anew, before it can be missed. */
+static long uart_file_get_modem(struct keel_uart_ring *ring, int __user *to)
+{
+	int answer, bits = 0;
+	unsigned int i;
+
+	WRITE_ONCE(ring->modem_changed, false);
+	answer = keel_door_host_input(ring->vm, ring->uart, KEEL_HOST_MODEM, 0);
+	if (answer < 0)
+		return answer;
+	for (i = 0; i < ARRAY_SIZE(uart_file_modem_bits); i++)
+		if (answer & uart_file_modem_bits[i].ours)
+			bits |= uart_file_modem_bits[i].tiocm;
+	return put_user(bits, to);
+}
+
+/* TIOCOUTQ: bytes that were written and that the guest's UART has not taken yet; TIOCMGET */
 static long uart_file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	struct keel_uart_ring *ring = file->private_data;
 
-	if (command != TIOCOUTQ)
+	switch (command) {
+	case TIOCOUTQ:
+		return put_user((int)kfifo_len(&ring->rx), (int __user *)arg);
+	case TIOCMGET:
+		return uart_file_get_modem(ring, (int __user *)arg);
+	default:
 		return -ENOTTY;
-	return put_user((int)kfifo_len(&ring->rx), (int __user *)arg);
+	}
 }
 
 static int uart_file_release(struct inode *inode, struct file *file)
@@ -174,14 +209,17 @@ long keel_uart_file_open(void *owner, void *arg)
 
 /**
  * keel_uart_files_loaded() - the board's state was replaced: a transmitter that was
- * held then has room now, unless its stream is full here, too.
+ * held then has room now, unless its stream is full here, too; and outputs may be others.
  * @vm: the VM; paused
  */
 void keel_uart_files_loaded(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_uarts; i++)
+	for (i = 0; i < vm->nr_uarts; i++) {
+		WRITE_ONCE(vm->uarts[i].modem_changed, true);
+		keel_uart_ring_wake(vm, i);
 		if (keel_uart_ring_has_room(&vm->uarts[i]))
 			keel_door_host_input(vm, vm->uarts[i].uart, KEEL_HOST_TX_ROOM, 0);
+	}
 }

@@ -75,6 +75,25 @@ bool keel_uart_ring_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 
 	return room;
 }
 
+/**
+ * keel_uart_ring_modem() - a UART's modem outputs have changed: the stream's poll() is to tell.
+ * @vm:       the VM; with the board's lock held
+ * @instance: of the UART
+ */
+void keel_uart_ring_modem(struct keel_vm *vm, unsigned int instance)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_uarts; i++) {
+		struct keel_uart_ring *ring = &vm->uarts[i];
+
+		if (ring->uart->instance != instance || READ_ONCE(ring->modem_changed))
+			continue;
+		WRITE_ONCE(ring->modem_changed, true);
+		vm->effects.uarts |= BIT(ring->nr);
+	}
+}
+
 /* The next byte that waits, if the guest's UART has room for it. */
 static bool uart_ring_receive_one(struct keel_uart_ring *ring)
 {

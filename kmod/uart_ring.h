@@ -19,6 +19,7 @@ struct keel_vm;
  * @lock:     for everything below; inside the board's lock
  * @open:     a file exists
  * @stalled:  the transmitter is held
+ * @modem_changed: its modem outputs may have, since they were looked at
  * @rings:    what @tx and @rx are in; NULL until the file is opened for the first time
  * @tx:       from the guest
  * @rx:       to the guest
@@ -33,6 +34,7 @@ struct keel_uart_ring {
 	spinlock_t lock;
 	bool open;
 	bool stalled;
+	bool modem_changed;
 	u8 *rings;
 	DECLARE_KFIFO_PTR(tx, u8);
 	DECLARE_KFIFO_PTR(rx, u8);
@@ -45,6 +47,7 @@ int keel_uart_rings_init(struct keel_vm *vm);
 void keel_uart_rings_destroy(struct keel_vm *vm);
 struct keel_uart_ring *keel_uart_ring_of(struct keel_vm *vm, const struct keel_dev *dev);
 bool keel_uart_ring_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 byte);
+void keel_uart_ring_modem(struct keel_vm *vm, unsigned int instance);
 void keel_uart_rings_receive(struct keel_vm *vm);
 void keel_uart_ring_wake(struct keel_vm *vm, unsigned int nr);
 bool keel_uart_ring_set_open(struct keel_uart_ring *ring, bool open);

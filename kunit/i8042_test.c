@@ -3,8 +3,10 @@
 #include "i8042_test.h"
 #include "../devices/chips/ps2.h"
 
-#define KEY_A	30
-#define KEY_B	48
+#define KEY_A		30
+#define KEY_B		48
+#define KEY_C		46
+#define KEY_LEFTSHIFT	42
 
 static const struct keel_device_config i8042_devices[] = {
 	{ .class = KEEL_CLASS_I8042, .irq = KEEL_IRQ_DEFAULT },
@@ -149,20 +151,153 @@ static void i8042_loops_as_mouse(struct kunit *test)
 	is(counted("aux_irqs"), 1);
 }
 
+/* The input port is 0xb3. */
+static void i8042_polls_the_input_port(struct kunit *test)
+{
+	ctr(CTR_RAW | AUXDIS);
+	out(COMMAND, 0xc1);
+	is(in(STATUS), 0x3c);
+	is(in(STATUS), 0x3c);
+	to_kbd(0xee);
+	is(in(STATUS), 0x15);		/* the next write ended it */
+	kbd_says(0xee);
+	out(COMMAND, 0xc2);
+	is(in(STATUS), 0xbc);
+	out(COMMAND, 0xa7);
+	is(in(STATUS), 0x1c);
+}
+
+static void i8042_a20_by_commands(struct kunit *test)
+{
+	out(PORT92, 0);
+	out(COMMAND, 0xdd);
+	out(COMMAND, 0xd0);
+	ctl_says(0xcd);
+	is(counted("a20_changes"), 1);
+	out(COMMAND, 0xdf);
+	out(COMMAND, 0xd0);
+	ctl_says(0xcf);
+	is(counted("a20_changes"), 2);
+	is(counted("resets"), 0);
+}
+
+/* 16 bytes of RAM, input port, output port, status word: digits in scan codes, and spaces */
+static void i8042_dumps(struct kunit *test)
+{
+	unsigned int i;
+
+	ctr(CTR_RAW);
+	out(COMMAND, 0x6f);
+	out(DATA, 0xa9);
+	out(COMMAND, 0xac);
+	ctl_says(0x0b, 0x05, 0x39);		/* 04 */
+	for (i = 0; i < 14; i++)
+		ctl_says(0x0b, 0x0b, 0x39);
+	ctl_says(0x1e, 0x0a, 0x39);		/* a9 */
+	ctl_says(0x30, 0x04, 0x39);		/* b3 */
+	ctl_says(0x2e, 0x21, 0x39);		/* cf */
+	ctl_says(0x0b, 0x0b, 0x39);
+	silent();
+}
+
+static void i8042_dump_ends_with_a_write(struct kunit *test)
+{
+	ctr(CTR_RAW | KBDINT);
+	out(COMMAND, 0xac);
+	is(line(1), 1);
+	ctl_says(0x0b);
+	is(line(1), 1);
+	out(COMMAND, 0xaa);
+	ctl_says(0x55);
+	silent();
+}
+
+static void load_password(struct kunit *test)
+{
+	out(COMMAND, 0xa5);
+	out(DATA, 0x1e);		/* A B A C */
+	out(DATA, 0x30);
+	out(DATA, 0x1e);
+	out(DATA, 0x2e);
+	out(DATA, 0);
+}
+
+static void type_key(struct kunit *test, u16 key)
+{
+	press(key);
+	release(key);
+}
+
+static void i8042_password_locks(struct kunit *test)
+{
+	ctr(CTR_RAW | XLATE);
+	out(COMMAND, 0xa6);		/* there is none */
+	type_key(test, KEY_A);
+	kbd_says(0x1e, 0x9e);
+	out(COMMAND, 0x73);
+	out(DATA, 0x77);
+	out(COMMAND, 0x74);
+	out(DATA, 0x78);
+	out(COMMAND, 0x76);
+	out(DATA, 0x2a);		/* Shift does not count */
+	load_password(test);
+	out(COMMAND, 0xa4);
+	ctl_says(0xfa);
+	out(COMMAND, 0xa6);
+	ctl_says(0x77);
+	type_key(test, KEY_A);
+	type_key(test, KEY_LEFTSHIFT);
+	type_key(test, KEY_B);
+	type_key(test, KEY_B);		/* wrong */
+	type_key(test, KEY_A);
+	type_key(test, KEY_B);
+	type_key(test, KEY_A);
+	silent();
+	is(counted("locked_out"), 14 + 7);	/* the releases have two bytes */
+	type_key(test, KEY_C);
+	ctl_says(0x78);
+	kbd_says(0xae);			/* the release comes after the end */
+	type_key(test, KEY_A);
+	kbd_says(0x1e, 0x9e);
+}
+
+static void i8042_password_has_an_end(struct kunit *test)
+{
+	unsigned int i;
+
+	ctr(CTR_RAW | XLATE);
+	out(COMMAND, 0xa5);
+	for (i = 1; i <= 20; i++)
+		out(DATA, i);
+	out(DATA, 0);
+	is(i8042_state(test)->password[6], 7);
+	is(i8042_state(test)->password[7], 0);
+	out(COMMAND, 0xa5);		/* cut off by another command: one that is loaded */
+	out(DATA, 0x1e);
+	out(COMMAND, 0xa4);
+	ctl_says(0xfa);
+	out(COMMAND, 0xa5);
+	out(DATA, 0);
+	out(COMMAND, 0xa4);
+	ctl_says(0xf1);
+	to_kbd(0xee);
+	kbd_says(0xee);
+}
+
 static void i8042_unknown_commands(struct kunit *test)
 {
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < 256; i++) {
 		if ((i >= 0x20 && i < 0x40) || (i >= 0x60 && i < 0x80) || i == 0xa1 ||
-		    i == 0xa4 || (i >= 0xa7 && i <= 0xab) || i == 0xad || i == 0xae || i == 0xc0 ||
-		    (i >= 0xd0 && i <= 0xd4) || i == 0xe0 || i >= 0xf0)
+		    (i >= 0xa4 && i <= 0xae) || (i >= 0xc0 && i <= 0xc2) ||
+		    (i >= 0xd0 && i <= 0xd4) || i == 0xdd || i == 0xdf || i == 0xe0 || i >= 0xf0)
 			continue;
 		out(COMMAND, i);
 		is(counted("unknown_ctl"), ++nr);
 		silent();
 	}
-	is(nr, 160);
+	is(nr, 153);
 	to_kbd(0xee);		/* and none of them awaits an argument */
 	kbd_says(0xee);
 	is(H->nr_events, 0);
@@ -680,10 +815,20 @@ static void i8042_check_bounds(struct kunit *test)
 	unsigned int i;
 
 	for (i = 1; i < 256; i++) {
-		if ((i & 0xe0) != 0x60 && (i < 0xd1 || i > 0xd4))
+		if ((i & 0xe0) != 0x60 && (i < 0xd1 || i > 0xd4) && i != 0xa5)
 			refused(command, i);
 	}
 	refused(command, 0xd1);		/* though the last write was data */
+	refused(poll, 1);		/* likewise */
+	refused(poll, 3);
+	refused(dump, KEEL_I8042_DUMP + 1);
+	refused(locked, 1);		/* without a password */
+	refused(locked, 2);
+	refused(matched, 1);
+	refused(password[1], 0x1e);	/* behind its end */
+	refused(repeat_key, KEY_A);	/* which is not held */
+	refused(repeat_at, 1);		/* of no key */
+	refused(pad[2], 1);
 	refused(out_from, 4);
 	refused(reply, 1);
 	refused(reply_from, KEEL_I8042_KBD);
@@ -898,6 +1043,12 @@ static struct kunit_case i8042_cases[] = {
 	KUNIT_CASE(i8042_ports_on_and_off),
 	KUNIT_CASE(i8042_loops_as_keyboard),
 	KUNIT_CASE(i8042_loops_as_mouse),
+	KUNIT_CASE(i8042_polls_the_input_port),
+	KUNIT_CASE(i8042_a20_by_commands),
+	KUNIT_CASE(i8042_dumps),
+	KUNIT_CASE(i8042_dump_ends_with_a_write),
+	KUNIT_CASE(i8042_password_locks),
+	KUNIT_CASE(i8042_password_has_an_end),
 	KUNIT_CASE(i8042_unknown_commands),
 	KUNIT_CASE(i8042_command_ends_the_wait_for_an_argument),
 	KUNIT_CASE(i8042_status_tells_command_from_data),

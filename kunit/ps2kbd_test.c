@@ -5,6 +5,7 @@
 
 #define KEY_ESC		1
 #define KEY_A		30
+#define KEY_B		48
 #define KEY_LEFTCTRL	29
 #define KEY_LEFTSHIFT	42
 #define KEY_RIGHTSHIFT	54
@@ -106,12 +107,12 @@ static void ps2kbd_leds(struct kunit *test)
 		does(i);
 		is(ps2kbd_state(test)->leds, i);
 	}
-	to_kbd(0xed);
-	kbd_says(0xfa);
-	to_kbd(0x08);
-	kbd_says(0xfe);
-	is(ps2kbd_state(test)->leds, 7);
-	is(counted("unknown_kbd"), 1);
+	does(0xed);
+	does(0x0b);		/* reserved bits are ignored */
+	is(ps2kbd_state(test)->leds, 3);
+	does(0xed);
+	does(0x07);
+	is(counted("unknown_kbd"), 0);
 	to_kbd(0x01);		/* the wait is over */
 	kbd_says(0xfe);
 	is(ps2kbd_state(test)->leds, 7);
@@ -124,8 +125,8 @@ static void ps2kbd_typematic(struct kunit *test)
 	does(0x7f);
 	is(ps2kbd_state(test)->typematic, 0x7f);
 	does(0xf3);
-	to_kbd(0x80);
-	kbd_says(0xfe);
+	does(0x80);
+	is(ps2kbd_state(test)->typematic, 0);
 	does(0xf6);
 	is(ps2kbd_state(test)->typematic, 0x2b);
 }
@@ -479,6 +480,120 @@ static void ps2kbd_print_screen_with_modifiers(struct kunit *test)
 	}
 }
 
+/* By default after 500 ms, and then every 91.74 ms. */
+static void ps2kbd_repeats(struct kunit *test)
+{
+	press(KEY_A);
+	kbd_says(0x1c);
+	is(H->deadline, 500000000);
+	advance(499999999);
+	silent();
+	advance(1);
+	kbd_says(0x1c);
+	is(H->deadline, 591740000);
+	advance(91740000);
+	kbd_says(0x1c);
+	advance(91740000);
+	kbd_says(0x1c);
+	release(KEY_A);
+	is(H->deadline, KEEL_NEVER);
+	kbd_says(0xf0, 0x1c);
+	advance(2000000000);
+	silent();
+	is(counted("repeats"), 3);
+}
+
+static void ps2kbd_repeats_at_the_rate(struct kunit *test)
+{
+	does(0xf3);
+	does(0x00);		/* 250 ms, 30 a second */
+	press(KEY_A);
+	kbd_says(0x1c);
+	advance(250000000);
+	kbd_says(0x1c);
+	is(H->deadline, 250000000 + 33360000);
+	release(KEY_A);
+	kbd_says(0xf0, 0x1c);
+	does(0xf3);
+	does(0x7f);		/* 1 s, 2 a second */
+	press(KEY_A);
+	kbd_says(0x1c);
+	is(H->deadline, 1250000000);
+	advance(1000000000);
+	kbd_says(0x1c);
+	is(H->deadline, 1250000000 + 500400000);
+}
+
+/* What is not read does not pile up, and costs no timer. */
+static void ps2kbd_repeats_wait_for_the_guest(struct kunit *test)
+{
+	press(KEY_A);
+	is(H->deadline, KEEL_NEVER);
+	jump(2000000000);
+	kbd_says(0x1c);
+	silent();
+	/* 500 ms and 17 periods: the first multiple that is not over */
+	is(H->deadline, 500000000ULL + 17 * 91740000);
+	advance(100000000);
+	jump(60000000000000ULL);
+	kbd_says(0x1c);
+	silent();
+	is(counted("repeats"), 1);
+	is(counted("kbd_overruns"), 0);
+}
+
+static void ps2kbd_repeats_the_last_key(struct kunit *test)
+{
+	press(KEY_A);
+	press(KEY_B);
+	kbd_says(0x1c, 0x32);
+	advance(500000000);
+	kbd_says(0x32);
+	release(KEY_A);
+	kbd_says(0xf0, 0x1c);
+	advance(91740000);
+	kbd_says(0x32);
+	release(KEY_B);
+	kbd_says(0xf0, 0x32);
+	press(KEY_A);
+	kbd_says(0x1c);
+	press(KEY_PAUSE);	/* never repeats, and ends it */
+	kbd_says(0xe1, 0x14, 0x77, 0xe1, 0xf0, 0x14, 0xf0, 0x77);
+	is(H->deadline, KEEL_NEVER);
+}
+
+static void ps2kbd_repeats_until_a_reset(struct kunit *test)
+{
+	static const u8 ends[] = { 0xf5, 0xff };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		to_kbd(0xf4);
+		kbd_says(0xfa);
+		press(KEY_A);
+		kbd_says(0x1c);
+		ok(H->deadline != KEEL_NEVER);
+		does(0xed);		/* as Linux does for Caps Lock */
+		does(0x04);
+		ok(H->deadline != KEEL_NEVER);
+		to_kbd(ends[i]);
+		is(H->deadline, KEEL_NEVER);
+		whole_reset(H->board);
+		ctr(CTR_RAW);
+	}
+}
+
+static void ps2kbd_repeats_while_it_is_on(struct kunit *test)
+{
+	press(KEY_A);
+	kbd_says(0x1c);
+	out(COMMAND, 0xad);
+	is(H->deadline, KEEL_NEVER);
+	jump(1000000000);
+	out(COMMAND, 0xae);
+	is(H->deadline, 500000000ULL + 6 * 91740000);
+}
+
 static void ps2kbd_repeats_are_the_hosts(struct kunit *test)
 {
 	press(KEY_A);
@@ -784,6 +899,12 @@ static struct kunit_case ps2kbd_cases[] = {
 	KUNIT_CASE(ps2kbd_pause),
 	KUNIT_CASE(ps2kbd_print_screen),
 	KUNIT_CASE(ps2kbd_print_screen_with_modifiers),
+	KUNIT_CASE(ps2kbd_repeats),
+	KUNIT_CASE(ps2kbd_repeats_at_the_rate),
+	KUNIT_CASE(ps2kbd_repeats_wait_for_the_guest),
+	KUNIT_CASE(ps2kbd_repeats_the_last_key),
+	KUNIT_CASE(ps2kbd_repeats_until_a_reset),
+	KUNIT_CASE(ps2kbd_repeats_while_it_is_on),
 	KUNIT_CASE(ps2kbd_repeats_are_the_hosts),
 	KUNIT_CASE(ps2kbd_set_3_types_by_default),
 	KUNIT_CASE(ps2kbd_set_3_codes),

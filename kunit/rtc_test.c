@@ -903,7 +903,10 @@ static void rtc_ram_of_firmware(struct kunit *test)
 	is(rtc_word(test, 0x34), 0xffff);
 	is(rtc_word(test, 0x5b), 0xffff);
 	is(get(0x5d), 0xff);
-	config.rtc.pad[6] = 1;
+	config.rtc.pad[5] = 1;
+	ok(!keel_rtc_ops.configure(rtc_dev(test), &config));
+	config.rtc.pad[5] = 0;
+	config.rtc.policy = KEEL_RTC_REINJECT + 1;
 	ok(!keel_rtc_ops.configure(rtc_dev(test), &config));
 }
 
@@ -1072,6 +1075,139 @@ static void rtc_check_is_closed(struct kunit *test)
 	ok(taken > 100);
 }
 
+/* ---- KEEL_RTC_REINJECT: ticks of 8 Hz, 125 ms, from a phase of 250 ms on ---- */
+
+static const struct keel_device_config rtc_reinject_devices[] = {
+	{ .class = KEEL_CLASS_RTC, .irq = KEEL_IRQ_DEFAULT, .rtc.wall_ns = WALL,
+	  .rtc.policy = KEEL_RTC_REINJECT },
+};
+
+#define TICK	(S / 8)
+
+static void start_ticks(struct kunit *test)
+{
+	set(A, 0x2d);
+	set(B, H24 | PIE);
+	is(H->deadline, TICK);
+}
+
+/* Five ticks pass before the guest reads C: one is given at once, four come in between. */
+static void rtc_reinjects(struct kunit *test)
+{
+	unsigned int i;
+
+	start_ticks(test);
+	jump(5 * TICK);
+	is(line(8), 1);
+	is(get(C) & (IRQF | PF), IRQF | PF);
+	is(rtc_state(test)->backlog, 4);
+	for (i = 1; i <= 4; i++) {
+		is(H->deadline, H->now + TICK / 2);
+		advance(TICK / 2);
+		is(line(8), 1);
+		is(get(C) & (IRQF | PF), IRQF | PF);
+		is(rtc_state(test)->backlog, 4 - i);
+		advance(TICK / 2);		/* one of its own time */
+		is(get(C) & (IRQF | PF), IRQF | PF);
+	}
+	is(H->deadline, H->now + TICK);
+	is(rtc_counted(test, "reinjected"), 4);
+	is(rtc_counted(test, "missed"), 0);
+	is(rtc_counted(test, "periodic"), 9);
+}
+
+/* However late the guest is, each tick is given or counted. */
+static void rtc_reinject_is_bounded(struct kunit *test)
+{
+	start_ticks(test);
+	jump(20000 * TICK);
+	is(get(C) & (IRQF | PF), IRQF | PF);
+	is(rtc_state(test)->backlog, KEEL_RTC_BACKLOG_MAX);
+	is(rtc_counted(test, "missed"), 20000 - 1 - KEEL_RTC_BACKLOG_MAX);
+	jump(YEAR_S * S);
+	is(get(C) & (IRQF | PF), IRQF | PF);
+	is(rtc_state(test)->backlog, KEEL_RTC_BACKLOG_MAX);
+}
+
+static void rtc_reinject_late(struct kunit *test)
+{
+	start_ticks(test);
+	jump(3 * TICK);
+	is(get(C) & (IRQF | PF), IRQF | PF);
+	jump(TICK / 2 + 1);		/* a timer that is late */
+	is(get(C) & (IRQF | PF), IRQF | PF);
+	is(rtc_state(test)->backlog, 1);
+	jump(TICK / 4);			/* no edge of either kind */
+	is(get(C) & (IRQF | PF), 0);
+	is(H->deadline, 4 * TICK);
+}
+
+static void rtc_reinject_ends_with_its_program(struct kunit *test)
+{
+	static const struct { u8 reg, value; } ends[] = {
+		{ A, 0x2c }, { A, 0x6d }, { A, 0x20 }, { B, H24 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		u64 missed = rtc_counted(test, "missed");
+
+		set(A, 0x2d);
+		set(B, H24 | PIE);
+		jump(4 * TICK);
+		get(C);
+		is(rtc_state(test)->backlog, 3);
+		set(ends[i].reg, ends[i].value);
+		is(rtc_state(test)->backlog, 0);
+		is(rtc_counted(test, "missed"), missed + 3);
+	}
+	set(A, 0x2d);
+	set(B, H24 | PIE);
+	jump(4 * TICK);
+	whole_reset(H->board);
+	is(rtc_state(test)->backlog, 0);
+}
+
+static void rtc_reinject_checks_states(struct kunit *test)
+{
+	struct keel_rtc_state s;
+
+	start_ticks(test);
+	s = *rtc_state(test);
+	s.backlog = KEEL_RTC_BACKLOG_MAX;
+	ok(keel_rtc_ops.check(rtc_dev(test), &s, H->now));
+	s.backlog++;
+	ok(!keel_rtc_ops.check(rtc_dev(test), &s, H->now));
+	s.backlog = 1;
+	s.ram[B] = H24;
+	ok(!keel_rtc_ops.check(rtc_dev(test), &s, H->now));
+	s.backlog = 0;
+	ok(keel_rtc_ops.check(rtc_dev(test), &s, H->now));
+	s.pad2 = 1;
+	ok(!keel_rtc_ops.check(rtc_dev(test), &s, H->now));
+}
+
+static int rtc_reinject_init(struct kunit *test)
+{
+	return harness_init(test, rtc_reinject_devices, ARRAY_SIZE(rtc_reinject_devices));
+}
+
+static struct kunit_case rtc_reinject_cases[] = {
+	KUNIT_CASE(rtc_reinjects),
+	KUNIT_CASE(rtc_reinject_is_bounded),
+	KUNIT_CASE(rtc_reinject_late),
+	KUNIT_CASE(rtc_reinject_ends_with_its_program),
+	KUNIT_CASE(rtc_reinject_checks_states),
+	{}
+};
+
+static struct kunit_suite rtc_reinject_suite = {
+	.name = "keel-rtc-reinject",
+	.init = rtc_reinject_init,
+	.exit = harness_exit,
+	.test_cases = rtc_reinject_cases,
+};
+
 static int rtc_init(struct kunit *test)
 {
 	return harness_init(test, rtc_devices, ARRAY_SIZE(rtc_devices));
@@ -1128,4 +1264,5 @@ static struct kunit_suite rtc_suite = {
 	.test_cases = rtc_cases,
 };
 
-kunit_test_suites(&rtc_suite);
+kunit_test_suite(rtc_suite);
+kunit_test_suite(rtc_reinject_suite);

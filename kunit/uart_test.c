@@ -1221,10 +1221,43 @@ static void uart_check_is_closed(struct kunit *test)
 	ok(taken > 100);
 }
 
+/* Each change of the outputs is told once, and nothing else is. */
+static void uart_tells_its_outputs(struct kunit *test)
+{
+	is(H->nr_events, 0);
+	out(COM1 + 4, 0x0b);		/* DTR, RTS, OUT2 */
+	is(H->nr_events, 1);
+	is(H->event, KEEL_EVENT_MODEM);
+	is(H->arg, 0);
+	is(host(KEEL_CLASS_UART, KEEL_HOST_MODEM, 0), 0xb0 | 0x0b);
+	out(COM1 + 4, 0x0b);
+	out(COM1 + 3, 0x03);
+	is(H->nr_events, 1);
+	out(COM1 + 3, 0x43);		/* a break */
+	is(H->nr_events, 2);
+	is(host(KEEL_CLASS_UART, KEEL_HOST_MODEM, 0), 0xb0 | 0x10b);
+	out(COM1 + 3, 0x03);
+	is(H->nr_events, 3);
+	out(COM1 + 4, 0x1b);		/* in loopback no output is active */
+	is(H->nr_events, 4);
+	is(host(KEEL_CLASS_UART, KEEL_HOST_MODEM, 0), 0xb0);
+	out(COM1 + 4, 0x1f);
+	out(COM1 + 3, 0x43);
+	is(H->nr_events, 4);
+	out(COM1 + 3, 0x03);
+	out(COM1 + 4, 0x04);
+	is(H->nr_events, 5);
+	is(host(KEEL_CLASS_UART, KEEL_HOST_MODEM, 0), 0xb0 | 0x04);
+	whole_reset(H->board);
+	is(H->nr_events, 6);
+	whole_reset(H->board);
+	is(H->nr_events, 6);
+}
+
 static void uart_unknown_inputs(struct kunit *test)
 {
 	is(host(KEEL_CLASS_UART, 0x3f, 0), -1);
-	is(host(KEEL_CLASS_UART, 0x103, 0), -1);
+	is(host(KEEL_CLASS_UART, 0x104, 0), -1);
 	is(modem(0x01), -1);
 	is(modem(0x1b0), -1);
 	is(in(COM1 + MSR), 0xb0);
@@ -1317,6 +1350,7 @@ static struct kunit_case uart_cases[] = {
 	KUNIT_CASE(uart_check_of_transmitter),
 	KUNIT_CASE(uart_check_takes_all_that_is_reachable),
 	KUNIT_CASE(uart_check_is_closed),
+	KUNIT_CASE(uart_tells_its_outputs),
 	KUNIT_CASE(uart_unknown_inputs),
 	KUNIT_CASE(uart_configs),
 	{}

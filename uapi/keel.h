@@ -288,7 +288,8 @@ struct keel_run {
  *
  * read() gives what the guest sent, in bulk; write() is received by the guest
  * and blocks while its FIFO is full; poll() reports both. What the guest sends before
- * the stream is opened for the first time is dropped, and counted.
+ * the stream is opened for the first time is dropped, and counted. ioctl() knows TIOCOUTQ, bytes
+ * that the guest's UART has not taken yet, and TIOCMGET: see KEEL_UART_TIOCM_BREAK.
  *
  * Return: a file descriptor, or
  *  * ENODEV  there is no such UART

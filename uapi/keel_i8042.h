@@ -17,8 +17,10 @@
 
 /*
  * A key goes down or up. Bits 15:0: KEY_*, below 256; bit 16: KEEL_INPUT_PRESSED.
- * The host repeats a key that is held (typematic): it gives the same key, pressed,
- * again. EINVAL for a key that a PC's keyboard does not have.
+ * The keyboard repeats the key that was pressed last for as long as it is held (typematic). A key
+ * that is given as pressed while it is down is repeated at once, and the keyboard's own repeats
+ * begin after the delay anew: so a host may repeat as well, and nothing comes twice.
+ * EINVAL for a key that a PC's keyboard does not have.
  */
 #define KEEL_INPUT_KEY		0
 
@@ -77,7 +79,9 @@ struct keel_ps2_queue {
  * @set:      scan code set, 1 to 3
  * @scanning: 1: keys are reported
  * @leds:     bit 0 Scroll Lock, 1 Num Lock, 2 Caps Lock
- * @typematic: rate and delay as the guest has set them; it cannot read them back
+ * @typematic: rate and delay as the guest has set them; it cannot read them back. Bits 6:5:
+ *            (1 + bits) * 250 ms to the first repeat; then (8 + bits 2:0) << bits 4:3, in units of
+ *            4.17 ms
  * @last:     byte sent last, for the resend command
  * @pad:      zero
  */
@@ -150,6 +154,16 @@ struct keel_ps2mouse {
 #define KEEL_I8042_KBD		2
 #define KEEL_I8042_AUX		3	/* the mouse's port */
 
+/** KEEL_I8042_PASSWORD - bytes of a password's scan codes, and a zero behind them. */
+#define KEEL_I8042_PASSWORD	8
+
+/* What the status shows in its upper four bits: keel_i8042_state.poll. */
+#define KEEL_I8042_POLL_LOW	1	/* bits 3:0 of the input port */
+#define KEEL_I8042_POLL_HIGH	2	/* bits 7:4 */
+
+/** KEEL_I8042_DUMP - bytes of a diagnostic dump: 19 values, each two digits and a space. */
+#define KEEL_I8042_DUMP		57
+
 /**
  * struct keel_i8042_state - an 8042 with keyboard and mouse, and port 0x92.
  * @ram:        the controller's RAM; the first byte is the command byte
@@ -163,6 +177,16 @@ struct keel_ps2mouse {
  * @port92:     bit 1: the other A20 gate; A20 is on if either is
  * @kbd:        keyboard
  * @mouse:      mouse
+ * @repeat_at:  VmTime of the next repeat of @repeat_key, ns. It is in the past if the guest has not
+ *              read what the keyboard sent before: then the key waits for that, and repeats at the
+ *              next multiple of its period
+ * @repeat_key: KEY_* that is held and repeats; 0: none
+ * @password:   scan codes that end @locked, and a zero; no codes: none was loaded
+ * @matched:    how many of these have been typed; while a password is loaded: have been loaded
+ * @locked:     1: what the keyboard sends goes nowhere, until it is the password
+ * @poll:       KEEL_I8042_POLL_*, or 0: the status is its own
+ * @dump:       bytes of a diagnostic dump that are still to be read
+ * @pad:        zero
  */
 struct keel_i8042_state {
 	__u8 ram[32];
@@ -176,6 +200,14 @@ struct keel_i8042_state {
 	__u8 port92;
 	struct keel_ps2kbd kbd;
 	struct keel_ps2mouse mouse;
+	__u64 repeat_at;
+	__u8 repeat_key;
+	__u8 password[KEEL_I8042_PASSWORD];
+	__u8 matched;
+	__u8 locked;
+	__u8 poll;
+	__u8 dump;
+	__u8 pad[3];
 };
 
 #endif /* KEEL_I8042_H */

@@ -10,6 +10,13 @@
 /** KEEL_RTC_RAM - bytes of CMOS RAM: a bank at 0x70/0x71 and one at 0x72/0x73. */
 #define KEEL_RTC_RAM		256
 
+/* What becomes of periodic interrupts that came before the guest had read register C. */
+#define KEEL_RTC_COALESCE	0	/* one interrupt stands for all of them */
+#define KEEL_RTC_REINJECT	1	/* each is delivered, at twice the rate until made up */
+
+/** KEEL_RTC_BACKLOG_MAX - missed interrupts that KEEL_RTC_REINJECT remembers. */
+#define KEEL_RTC_BACKLOG_MAX	10000
+
 /**
  * struct keel_rtc_config - choices for the clock, and what a PC's firmware leaves in its RAM.
  * @wall_ns:   wall-clock time at VmTime 0, ns since 1970-01-01 UTC
@@ -18,6 +25,7 @@
  *             nothing of memory and equipment
  * @memory_high: bytes of it from 4 GiB on, for bytes 0x5b to 0x5d; likewise
  * @equipment: byte 0x14
+ * @policy:    KEEL_RTC_COALESCE or KEEL_RTC_REINJECT
  * @pad:       zero
  * @reserved:  zero
  */
@@ -26,7 +34,8 @@ struct keel_rtc_config {
 	__u64 memory_low;
 	__u64 memory_high;
 	__u8  equipment;
-	__u8  pad[7];
+	__u8  policy;
+	__u8  pad[6];
 	__u64 reserved[2];
 };
 
@@ -42,6 +51,9 @@ struct keel_rtc_config {
  * @pad:       zero
  * @ram:       registers and RAM of both banks: time and alarm as raw bytes in the
  *             format that register B selects, A without UIP, B; C and D are zero
+ * @backlog:   KEEL_RTC_REINJECT: missed interrupts that are still to be delivered, up to
+ *             KEEL_RTC_BACKLOG_MAX
+ * @pad2:      zero
  */
 struct keel_rtc_state {
 	__u64 at;
@@ -51,6 +63,8 @@ struct keel_rtc_state {
 	__u8  flags;
 	__u8  pad;
 	__u8  ram[KEEL_RTC_RAM];
+	__u32 backlog;
+	__u32 pad2;
 };
 
 #endif /* KEEL_RTC_H */

@@ -26,7 +26,8 @@
 #define KEEL_CLASS_PVPANIC	14	/* panic notifier */
 #define KEEL_CLASS_HPET		15	/* IA-PC HPET */
 #define KEEL_CLASS_BATTERY	16	/* a battery and its AC adapter */
-#define KEEL_NR_CLASSES		17
+#define KEEL_CLASS_SCREEN	17	/* text screen: a CRT controller */
+#define KEEL_NR_CLASSES		18
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -40,6 +41,7 @@
 #include "keel_pvpanic.h"
 #include "keel_hpet.h"
 #include "keel_battery.h"
+#include "keel_screen.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

@@ -20,6 +20,14 @@
 #define KEEL_UART_RI		0x40
 #define KEEL_UART_DCD		0x80
 
+/*
+ * What the guest does with its modem outputs is told by the port's stream (KEEL_OPEN_UART), as a
+ * terminal's driver tells it: TIOCMGET gives TIOCM_DTR, _RTS, _OUT1 and _OUT2, the inputs, and
+ * this bit while the guest sends a break. poll() reports POLLPRI when outputs, or the break, have
+ * changed since the last TIOCMGET.
+ */
+#define KEEL_UART_TIOCM_BREAK	0x10000
+
 /** KEEL_UART_FIFO - characters in each of a 16550A's two FIFOs. */
 #define KEEL_UART_FIFO		16
 

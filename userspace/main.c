@@ -9,6 +9,7 @@
  *   device/   what Keel and the guest are told of each kind of device
  *   vm/       KVM's VM and Keel's, memory, vCPUs, files behind virtio devices, and the threads
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
+ *   screen/   the guest's text screen, on the terminal or as text
  *   sandbox/  what the process gives up once all is set up
  *   life/     pause, resume, reset, save and restore
  *   control/  the control socket, counters, state of the devices, --input
@@ -207,6 +208,8 @@ static const struct command {
 	{ "dump", command_dump, "VM FILE", "memory and registers to a file, for gdb and crash",
 	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
+	{ "screen", command_screen, "VM [--json]", "what is on the guest's text screen",
+	  screen_details },
 	{ "sendkey", command_sendkey, "VM KEYS",
 	  "press keys, as ctrl-alt-delete", sendkey_details },
 	{ "battery", command_battery, "VM VALUES", "change the battery, as charge=40,ac=off",

@@ -65,6 +65,7 @@ enum keel_event {
 	KEEL_EVENT_DEBUG_EXIT,	/* arg: value written */
 	KEEL_EVENT_PANIC,	/* arg: KEEL_PVPANIC_PANICKED or _CRASH_LOADED; the board goes on */
 	KEEL_EVENT_WAKE,	/* ends the sleep; arg: the S-state */
+	KEEL_EVENT_MODEM,	/* arg: a UART's instance: its outputs changed; the board goes on */
 };
 
 /**
@@ -275,6 +276,14 @@ struct keel_dev_ops {
 #define KEEL_HOST_RX		0x100	/* UART: byte received; returns 1 if taken, 0 if full */
 #define KEEL_HOST_TX_ROOM	0x101	/* UART: byte_out() has room again */
 #define KEEL_HOST_RX_BREAK	0x102	/* UART: break received */
+#define KEEL_HOST_MODEM		0x103	/* UART: returns KEEL_MODEM_*, and its KEEL_UART_* inputs */
+
+/* A UART's outputs, beside its inputs. */
+#define KEEL_MODEM_DTR		0x01
+#define KEEL_MODEM_RTS		0x02
+#define KEEL_MODEM_OUT1		0x04
+#define KEEL_MODEM_OUT2		0x08
+#define KEEL_MODEM_BREAK	0x100
 
 /**
  * struct keel_host - a board's host, and its clock.

@@ -4,22 +4,27 @@
  * datasheet; IBM Personal System/2 Hardware Interface Technical Reference, "Keyboard and
  * Auxiliary Device Controller" and "System Control Port A").
  *
- * Modelled: every command of that book but the password's, translation of scan codes,
+ * Modelled: every command of that book, translation of scan codes, typematic repeat,
  * both interrupts, A20 (recorded: what it does to addresses is not this board's), all
  * ways to reset the PC. Commands and devices take no time; IBF, timeout and parity are
- * never seen. After a reset all is as a PC's firmware leaves it: keyboard on, with
- * interrupt and translation; mouse off; A20 open.
+ * never seen. A password locks the keyboard alone. After a reset all is as a PC's firmware
+ * leaves it: keyboard on, with interrupt and translation; mouse off; A20 open.
  * A device's byte enters the output buffer only when it is reported to the guest, by an
  * interrupt or by status or data being read. Until then a reply may come first and a
  * port that is switched off takes it back; from then on it stays until it is read.
  * A reply that the guest does not read is replaced by the next one.
+ * A held key repeats when all that the keyboard has sent is read, so that repeats do not pile up.
  *
  *	0x60  R output buffer   W to the keyboard, or a command's argument
  *	0x64  R status: parity | timeout | aux OBF | not inhibited | A2 | SYS | IBF | OBF
  *	      W command: 20-3F read RAM  60-7F write RAM  A1 version  A4 password?
- *	      A7 A8 aux off, on  A9 test aux  AA self-test  AB test kbd  AD AE kbd off, on
- *	      C0 read input  D0 read, D1 write output  D2 D3 loop back as kbd, aux
- *	      D4 to aux  E0 read test inputs  F0-FF pulse outputs, bit 0: reset
+ *	      A5 load password (scan codes, 0)  A6 lock until it is typed  A7 A8 aux off, on
+ *	      A9 test aux  AA self-test  AB test kbd  AC diagnostic dump  AD AE kbd off, on
+ *	      C0 read input  C1 C2 its bits 3:0, 7:4 in status 7:4 until the next write
+ *	      D0 read, D1 write output  D2 D3 loop back as kbd, aux  D4 to aux
+ *	      DD DF A20 off, on  E0 read test inputs  F0-FF pulse outputs, bit 0: reset
+ *	RAM   13, 14: bytes that tell of a lock and its end, if not 0  16, 17: scan codes that
+ *	      are no part of a password
  *	0x92  bit 0 reset, bit 1 A20
  */
 #include "ps2.h"
@@ -41,17 +46,28 @@ enum i8042_region { PORT_DATA, PORT_COMMAND, PORT_92 };
 #define STR_INH		BIT(4)		/* keyboard is not locked */
 #define STR_MOBF	BIT(5)		/* OBF is the auxiliary device's */
 
+#define STR_POLLED	GENMASK(7, 4)	/* of the input port, by C1 and C2 */
+
 #define CMD_READ_RAM		0x20		/* plus the byte's number */
 #define CMD_WRITE_RAM		0x60		/* likewise */
 #define CMD_RAM			GENMASK(4, 0)	/* number of a byte */
 #define CMD_PULSE		0xf0		/* plus output bits, active low */
 enum i8042_command {
-	CMD_VERSION = 0xa1, CMD_PASSWORD = 0xa4, CMD_AUX_OFF = 0xa7, CMD_AUX_ON,
-	CMD_AUX_TEST, CMD_SELF_TEST, CMD_KBD_TEST, CMD_KBD_OFF = 0xad, CMD_KBD_ON,
-	CMD_READ_INPUT = 0xc0, CMD_READ_OUTPUT = 0xd0, CMD_WRITE_OUTPUT, CMD_LOOP_KBD,
-	CMD_LOOP_AUX, CMD_TO_AUX, CMD_READ_TEST = 0xe0,
+	CMD_VERSION = 0xa1, CMD_PASSWORD = 0xa4, CMD_LOAD_PASSWORD, CMD_LOCK, CMD_AUX_OFF,
+	CMD_AUX_ON, CMD_AUX_TEST, CMD_SELF_TEST, CMD_KBD_TEST, CMD_DUMP, CMD_KBD_OFF,
+	CMD_KBD_ON, CMD_READ_INPUT = 0xc0, CMD_POLL_LOW, CMD_POLL_HIGH,
+	CMD_READ_OUTPUT = 0xd0, CMD_WRITE_OUTPUT, CMD_LOOP_KBD, CMD_LOOP_AUX, CMD_TO_AUX,
+	CMD_A20_OFF = 0xdd, CMD_A20_ON = 0xdf, CMD_READ_TEST = 0xe0,
 };
 
+/* Bytes of the RAM */
+#define RAM_LOCKED	0x13
+#define RAM_UNLOCKED	0x14
+#define RAM_SKIP_1	0x16
+#define RAM_SKIP_2	0x17
+#define RAM_DUMPED	16		/* that many are in a diagnostic dump */
+
+#define REPLY_PASSWORD		0xfa
 #define REPLY_PASSWORD_NONE	0xf1
 #define REPLY_SELF_TEST_OK	0x55
 #define REPLY_LINE_OK		0x00
@@ -74,6 +90,8 @@ enum i8042_command {
 
 #define INPUT_CODE	GENMASK_ULL(15, 0)
 
+#define REPEAT_MAX	1000000000ULL	/* ns from a press to the first repeat, at the most */
+
 /**
  * struct keel_i8042 - an 8042 with keyboard and mouse.
  * @dev:      what the board knows
@@ -95,6 +113,8 @@ enum i8042_command {
  * @unknown_kbd: bytes that the keyboard does not know
  * @unknown_aux: bytes that the mouse does not know
  * @bytes:    bytes from KEEL_I8042_* that the guest has read; 0: none was there
+ * @repeats:  of a key that is held
+ * @locked_out: bytes of the keyboard while it was locked
  * @kbd_irqs: bytes announced on IRQ 1
  * @aux_irqs: bytes announced on IRQ 12
  * @s:        see there
@@ -124,6 +144,8 @@ struct keel_i8042 {
 	u64 unknown_kbd;
 	u64 unknown_aux;
 	u64 bytes[KEEL_I8042_AUX + 1];
+	u64 repeats;
+	u64 locked_out;
 	u64 kbd_irqs;
 	u64 aux_irqs;
 
@@ -131,7 +153,10 @@ struct keel_i8042 {
 	struct keel_i8042_state s;
 };
 
-static_assert(sizeof(struct keel_i8042_state) == 280);
+#define STATE_SIZE_1	280	/* of version 1: up to the mouse */
+
+static_assert(offsetof(struct keel_i8042_state, repeat_at) == STATE_SIZE_1);
+static_assert(sizeof(struct keel_i8042_state) == 304);
 
 static struct keel_i8042 *i8042_of(struct keel_dev *dev)
 {
@@ -172,12 +197,38 @@ static void i8042_next_kbd(const struct keel_i8042_state *s, struct i8042_next *
 	next->bytes = 2;
 }
 
+/* What of a dump comes next: a value's upper digit, its lower one, a space; as codes of set 1. */
+static u8 i8042_dump_code(const struct keel_i8042_state *s)
+{
+	static const u8 digits[] = {
+		0x0b, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08,
+		0x09, 0x0a, 0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21,
+	};
+	unsigned int at = KEEL_I8042_DUMP - s->dump;
+	const u8 others[] = { INPUT_PORT, s->outport, 0 };
+	u8 value = at / 3 < RAM_DUMPED ? s->ram[at / 3] : others[at / 3 - RAM_DUMPED];
+
+	switch (at % 3) {
+	case 0:
+		return digits[value >> 4];
+	case 1:
+		return digits[value & 0xf];
+	default:
+		return 0x39;
+	}
+}
+
 static void i8042_find_next(const struct keel_i8042_state *s, struct i8042_next *next)
 {
 	memset(next, 0, sizeof(*next));
 	if (s->reply_from) {
 		next->from = s->reply_from;
 		next->byte = s->reply;
+		return;
+	}
+	if (s->dump) {
+		next->from = KEEL_I8042_CTL;
+		next->byte = i8042_dump_code(s);
 		return;
 	}
 	i8042_next_kbd(s, next);
@@ -200,6 +251,10 @@ static void i8042_take(struct keel_i8042_state *s, const struct i8042_next *next
 	if (s->reply_from) {
 		s->reply_from = KEEL_I8042_NOBODY;
 		s->reply = 0;
+		return;
+	}
+	if (s->dump) {
+		s->dump--;
 		return;
 	}
 	for (i = 0; i < next->bytes; i++) {
@@ -245,19 +300,6 @@ static void i8042_drive(struct keel_i8042 *i8042)
 	keel_line_set(&i8042->aux_irq, aux);
 }
 
-static void i8042_sync(struct keel_i8042 *i8042)
-{
-	struct keel_i8042_state *s = &i8042->s;
-	struct i8042_next next;
-
-	if (!s->out_from) {
-		i8042_find_next(s, &next);
-		if (i8042_announces(s, next.from))
-			i8042_take(s, &next);
-	}
-	i8042_drive(i8042);
-}
-
 /* The controller's own byte. @from: as whose it appears. */
 static void i8042_reply(struct keel_i8042_state *s, u8 from, u8 byte)
 {
@@ -265,6 +307,116 @@ static void i8042_reply(struct keel_i8042_state *s, u8 from, u8 byte)
 		s->out_from = KEEL_I8042_NOBODY;
 	s->reply = byte;
 	s->reply_from = from;
+}
+
+/* ---- The password: it is compared with codes as the guest would get them ---- */
+
+static void i8042_match(struct keel_i8042_state *s, u8 code)
+{
+	if (code & 0x80 || code == s->ram[RAM_SKIP_1] || code == s->ram[RAM_SKIP_2])
+		return;
+	if (code != s->password[s->matched])
+		s->matched = 0;
+	if (code == s->password[s->matched])
+		s->matched++;
+	if (s->password[s->matched])
+		return;
+	s->matched = 0;
+	s->locked = 0;
+	if (s->ram[RAM_UNLOCKED])
+		i8042_reply(s, KEEL_I8042_CTL, s->ram[RAM_UNLOCKED]);
+}
+
+/* Whatever the keyboard sends while it is locked */
+static void i8042_lock_out(struct keel_i8042 *i8042)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	struct i8042_next next;
+
+	while (s->locked) {
+		memset(&next, 0, sizeof(next));
+		i8042_next_kbd(s, &next);
+		if (!next.from)
+			return;
+		i8042->locked_out += next.bytes;
+		while (next.bytes--)
+			keel_ps2kbd_pop(&s->kbd);
+		i8042_match(s, next.byte);
+	}
+}
+
+/* ---- Typematic repeat ---- */
+
+/* The keyboard has been heard out. */
+static bool i8042_can_repeat(const struct keel_i8042_state *s)
+{
+	return s->repeat_key && !s->kbd.queue.count && s->out_from != KEEL_I8042_KBD &&
+	       !(s->ram[0] & CTR_KBDDIS);
+}
+
+/* Repeats whose time has passed are left out: the first multiple of the period that has not. */
+static void i8042_skip_repeats(struct keel_i8042 *i8042, u64 now)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	u64 period = keel_ps2kbd_period(&s->kbd);
+
+	if (s->repeat_at <= now)
+		s->repeat_at += ((now - s->repeat_at) / period + 1) * period;
+}
+
+static void i8042_arm(struct keel_i8042 *i8042)
+{
+	const struct keel_i8042_state *s = &i8042->s;
+
+	keel_arm(&i8042->dev, 0, i8042_can_repeat(s) ? s->repeat_at : KEEL_NEVER);
+}
+
+static void i8042_end_repeat(struct keel_i8042_state *s)
+{
+	s->repeat_at = 0;
+	s->repeat_key = 0;
+}
+
+/* The key that was pressed last repeats; another one does not go on when it is let go of. */
+static void i8042_key_changed(struct keel_i8042 *i8042, u16 key, bool pressed)
+{
+	struct keel_i8042_state *s = &i8042->s;
+
+	if (pressed || key == s->repeat_key)
+		i8042_end_repeat(s);
+	if (!pressed || !keel_ps2kbd_repeats(&s->kbd, key))
+		return;
+	s->repeat_key = key;
+	s->repeat_at = keel_now(&i8042->dev) + keel_ps2kbd_delay(&s->kbd);
+}
+
+static void i8042_sync(struct keel_i8042 *i8042)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	struct i8042_next next;
+
+	i8042_lock_out(i8042);
+	if (!s->out_from) {
+		i8042_find_next(s, &next);
+		if (i8042_announces(s, next.from))
+			i8042_take(s, &next);
+	}
+	i8042_drive(i8042);
+	/* A deadline that was armed is not in the past: see board/dev.h */
+	if (i8042_can_repeat(s))
+		i8042_skip_repeats(i8042, keel_now(&i8042->dev));
+	i8042_arm(i8042);
+}
+
+static void i8042_expire(struct keel_dev *dev, unsigned int timer)
+{
+	struct keel_i8042 *i8042 = i8042_of(dev);
+	struct keel_i8042_state *s = &i8042->s;
+
+	i8042->repeats++;
+	keel_ps2kbd_key(&s->kbd, s->repeat_key, true, true);
+	i8042_skip_repeats(i8042, keel_now(dev));
+	i8042_sync(i8042);
 }
 
 /*
@@ -285,6 +437,11 @@ static u8 i8042_read_data(struct keel_i8042 *i8042)
 	return byte;
 }
 
+static u8 i8042_polled(const struct keel_i8042_state *s)
+{
+	return s->poll == KEEL_I8042_POLL_LOW ? (INPUT_PORT & 0xf) << 4 : INPUT_PORT;
+}
+
 static u8 i8042_read_status(struct keel_i8042_state *s)
 {
 	u8 status = STR_INH;
@@ -298,6 +455,8 @@ static u8 i8042_read_status(struct keel_i8042_state *s)
 		status |= STR_SYS;
 	if (s->a2)
 		status |= STR_A2;
+	if (s->poll)
+		status = (status & ~STR_POLLED) | (i8042_polled(s) & STR_POLLED);
 	return status;
 }
 
@@ -350,17 +509,56 @@ static void i8042_write_port92(struct keel_i8042 *i8042, u8 value)
 
 /* ---- Commands ---- */
 
+static void i8042_set_a20(struct keel_i8042 *i8042, bool open)
+{
+	if (open)
+		i8042->s.outport |= OUT_A20;
+	else
+		i8042->s.outport &= ~OUT_A20;
+	i8042_a20_sync(i8042);
+}
+
+/* One byte of it; its zero is the end. */
+static void i8042_load_password(struct keel_i8042_state *s, u8 code)
+{
+	if (code && s->matched < KEEL_I8042_PASSWORD - 1)
+		s->password[s->matched++] = code;
+	if (code)
+		s->command = CMD_LOAD_PASSWORD;
+	else
+		s->matched = 0;
+}
+
+static void i8042_lock(struct keel_i8042_state *s)
+{
+	if (!s->password[0])
+		return;
+	s->locked = 1;
+	if (s->ram[RAM_LOCKED])
+		i8042_reply(s, KEEL_I8042_CTL, s->ram[RAM_LOCKED]);
+}
+
 static u8 i8042_test_inputs(const struct keel_i8042_state *s)
 {
 	return (s->ram[0] & CTR_KBDDIS ? 0 : TEST_KBD_CLOCK) |
 	       (s->ram[0] & CTR_AUXDIS ? 0 : TEST_AUX_CLOCK);
 }
 
+/* A write to either port ends what goes on. */
+static void i8042_interrupted(struct keel_i8042_state *s)
+{
+	if (s->command == CMD_LOAD_PASSWORD)
+		s->matched = 0;
+	s->command = 0;
+	s->poll = 0;
+	s->dump = 0;
+}
+
 static void i8042_command(struct keel_i8042 *i8042, u8 command)
 {
 	struct keel_i8042_state *s = &i8042->s;
 
-	s->command = 0;
+	i8042_interrupted(s);
 	s->a2 = 1;
 	switch (command) {
 	case CMD_READ_RAM ... CMD_READ_RAM | CMD_RAM:
@@ -374,7 +572,17 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 		i8042_reply(s, KEEL_I8042_CTL, 0);
 		break;
 	case CMD_PASSWORD:
-		i8042_reply(s, KEEL_I8042_CTL, REPLY_PASSWORD_NONE);
+		i8042_reply(s, KEEL_I8042_CTL,
+			    s->password[0] ? REPLY_PASSWORD : REPLY_PASSWORD_NONE);
+		break;
+	case CMD_LOAD_PASSWORD:
+		s->command = command;
+		s->matched = 0;
+		s->locked = 0;
+		memset(s->password, 0, sizeof(s->password));
+		break;
+	case CMD_LOCK:
+		i8042_lock(s);
 		break;
 	case CMD_AUX_OFF:
 		s->ram[0] |= CTR_AUXDIS;
@@ -390,6 +598,13 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 	case CMD_KBD_TEST:
 		i8042_reply(s, KEEL_I8042_CTL, REPLY_LINE_OK);
 		break;
+	case CMD_DUMP:
+		if (s->out_from == KEEL_I8042_CTL)
+			s->out_from = KEEL_I8042_NOBODY;
+		s->reply_from = KEEL_I8042_NOBODY;
+		s->reply = 0;
+		s->dump = KEEL_I8042_DUMP;
+		break;
 	case CMD_KBD_OFF:
 		s->ram[0] |= CTR_KBDDIS;
 		break;
@@ -398,6 +613,16 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 		break;
 	case CMD_READ_INPUT:
 		i8042_reply(s, KEEL_I8042_CTL, INPUT_PORT);
+		break;
+	case CMD_POLL_LOW:
+		s->poll = KEEL_I8042_POLL_LOW;
+		break;
+	case CMD_POLL_HIGH:
+		s->poll = KEEL_I8042_POLL_HIGH;
+		break;
+	case CMD_A20_OFF:
+	case CMD_A20_ON:
+		i8042_set_a20(i8042, command == CMD_A20_ON);
 		break;
 	case CMD_READ_OUTPUT:
 		i8042_reply(s, KEEL_I8042_CTL, i8042_output(s));
@@ -417,8 +642,12 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 /* Sending to a device lifts its clock: a port that was off is on afterwards. */
 static void i8042_to_kbd(struct keel_i8042 *i8042, u8 byte)
 {
-	i8042->s.ram[0] &= ~CTR_KBDDIS;
-	i8042->unknown_kbd += !keel_ps2kbd_command(&i8042->s.kbd, byte);
+	struct keel_i8042_state *s = &i8042->s;
+
+	s->ram[0] &= ~CTR_KBDDIS;
+	i8042->unknown_kbd += !keel_ps2kbd_command(&s->kbd, byte);
+	if (byte == PS2_RESET || !keel_ps2kbd_repeats(&s->kbd, s->repeat_key))
+		i8042_end_repeat(s);
 }
 
 static void i8042_to_aux(struct keel_i8042 *i8042, u8 byte)
@@ -432,6 +661,8 @@ static void i8042_write_data(struct keel_i8042 *i8042, u8 byte)
 	struct keel_i8042_state *s = &i8042->s;
 	u8 command = s->command;
 
+	if (command != CMD_LOAD_PASSWORD)
+		i8042_interrupted(s);
 	s->command = 0;
 	s->a2 = 0;
 	switch (command) {
@@ -449,6 +680,9 @@ static void i8042_write_data(struct keel_i8042 *i8042, u8 byte)
 		break;
 	case CMD_TO_AUX:
 		i8042_to_aux(i8042, byte);
+		break;
+	case CMD_LOAD_PASSWORD:
+		i8042_load_password(s, byte);
 		break;
 	default:
 		s->ram[command & CMD_RAM] = byte;
@@ -497,15 +731,28 @@ static const u64 i8042_inputs[] = {
 	[KEEL_INPUT_BUTTON] = INPUT_CODE | KEEL_INPUT_PRESSED,
 };
 
-static enum keel_ps2_result i8042_event(struct keel_i8042_state *s, unsigned int input, u64 value)
+/* A key that the host repeats waits anew before the keyboard does. */
+static enum keel_ps2_result i8042_key(struct keel_i8042 *i8042, u16 key, bool pressed, bool try)
 {
+	struct keel_ps2kbd *kbd = &i8042->s.kbd;
+	enum keel_ps2_result result;
+
+	result = keel_ps2kbd_key(kbd, key, pressed, try);
+	if (result != KEEL_PS2_UNKNOWN && result != KEEL_PS2_BUSY)
+		i8042_key_changed(i8042, key, pressed);
+	return result;
+}
+
+static enum keel_ps2_result i8042_event(struct keel_i8042 *i8042, unsigned int input, u64 value)
+{
+	struct keel_i8042_state *s = &i8042->s;
 	bool pressed = value & KEEL_INPUT_PRESSED;
 	bool try = value & KEEL_INPUT_TRY;
 	u16 code = value;
 
 	switch (input) {
 	case KEEL_INPUT_KEY:
-		return keel_ps2kbd_key(&s->kbd, code, pressed, try);
+		return i8042_key(i8042, code, pressed, try);
 	case KEEL_INPUT_MOVE:
 		return keel_ps2mouse_move(&s->mouse, (s16)code, (s16)(value >> 16), try);
 	case KEEL_INPUT_WHEEL:
@@ -540,7 +787,7 @@ static int i8042_host(struct keel_dev *dev, unsigned int input, u64 value)
 	if (input >= ARRAY_SIZE(i8042_inputs) ||
 	    value & ~(i8042_inputs[input] | KEEL_INPUT_TRY))
 		return -1;
-	result = i8042_event(&i8042->s, input, value);
+	result = i8042_event(i8042, input, value);
 	if (result == KEEL_PS2_UNKNOWN)
 		return -1;
 	if (result == KEEL_PS2_BUSY) {
@@ -559,6 +806,12 @@ static void i8042_reset(struct keel_dev *dev, bool cold)
 	struct keel_i8042_state *s = &i8042->s;
 
 	memset(s, 0, offsetof(struct keel_i8042_state, kbd));
+	i8042_end_repeat(s);
+	memset(s->password, 0, sizeof(s->password));
+	s->matched = 0;
+	s->locked = 0;
+	s->poll = 0;
+	s->dump = 0;
 	s->ram[0] = CTR_FIRMWARE;
 	s->outport = OUT_FIRMWARE;
 	s->port92 = PORT92_A20;
@@ -570,7 +823,7 @@ static void i8042_reset(struct keel_dev *dev, bool cold)
 
 static bool i8042_awaits(u8 command)
 {
-	return !command || (command & ~CMD_RAM) == CMD_WRITE_RAM ||
+	return !command || (command & ~CMD_RAM) == CMD_WRITE_RAM || command == CMD_LOAD_PASSWORD ||
 	       (command >= CMD_WRITE_OUTPUT && command <= CMD_TO_AUX);
 }
 
@@ -585,15 +838,54 @@ static bool i8042_check_out(const struct keel_i8042_state *s)
 		return false;
 	if (s->out_from == KEEL_I8042_CTL && s->reply_from)
 		return false;
+	if (s->dump > KEEL_I8042_DUMP)
+		return false;
 	i8042_find_next(s, &next);
 	return s->out_from || !i8042_announces(s, next.from);
+}
+
+/* A key that repeats is held, and its next repeat is not later than the longest delay says. */
+static bool i8042_check_repeat(const struct keel_i8042_state *s, u64 now)
+{
+	if (!s->repeat_key)
+		return !s->repeat_at;
+	return keel_ps2kbd_repeats(&s->kbd, s->repeat_key) && s->repeat_at <= now + REPEAT_MAX;
+}
+
+/* No byte of a locked keyboard waits. */
+static bool i8042_check_password(const struct keel_i8042_state *s)
+{
+	struct i8042_next next = { 0 };
+	unsigned int i, length = 0;
+
+	while (length < KEEL_I8042_PASSWORD && s->password[length])
+		length++;
+	if (s->locked > 1 || length == KEEL_I8042_PASSWORD || s->matched > length)
+		return false;
+	for (i = length; i < KEEL_I8042_PASSWORD; i++)
+		if (s->password[i])
+			return false;
+	if (s->command == CMD_LOAD_PASSWORD)
+		return !s->locked && s->matched == length;
+	if (!s->locked)
+		return !s->matched;
+	i8042_next_kbd(s, &next);
+	return s->matched < length && !next.from;
 }
 
 static bool i8042_check(const struct keel_dev *dev, const void *state, u64 now)
 {
 	const struct keel_i8042_state *s = state;
 
-	if (!i8042_awaits(s->command) || s->a2 > 1 || (s->command && !s->a2))
+	static const u8 zero[sizeof(s->pad)];
+
+	if (!i8042_awaits(s->command) || s->a2 > 1 ||
+	    (s->command && s->command != CMD_LOAD_PASSWORD && !s->a2))
+		return false;
+	if (s->poll > KEEL_I8042_POLL_HIGH || (s->poll && (!s->a2 || s->command)) ||
+	    memcmp(s->pad, zero, sizeof(zero)))
+		return false;
+	if (!i8042_check_repeat(s, now) || !i8042_check_password(s))
 		return false;
 	if (s->outport & ~OUT_STORED || !(s->outport & OUT_RESET) || s->port92 & ~PORT92_A20)
 		return false;
@@ -606,7 +898,8 @@ static void i8042_loaded(struct keel_dev *dev)
 
 	i8042->a20 = i8042_a20_open(&i8042->s);
 	i8042->announced = i8042_announced(&i8042->s);
-	i8042_sync(i8042);
+	i8042_drive(i8042);
+	i8042_arm(i8042);
 }
 
 static void i8042_inspect(const struct keel_dev *dev, struct keel_out *out)
@@ -622,6 +915,8 @@ static void i8042_inspect(const struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "output_port", -1, "", i8042_output(s));
 	keel_emit(out, "port92", -1, "", s->port92);
 	keel_emit(out, "a20", -1, "", i8042->a20);
+	keel_emit(out, "locked", -1, "", s->locked);
+	keel_emit(out, "repeats_key", -1, "", s->repeat_key);
 	keel_ps2kbd_inspect(&s->kbd, out);
 	keel_ps2mouse_inspect(&s->mouse, out);
 }
@@ -658,6 +953,8 @@ static const struct keel_counter_desc i8042_counters[] = {
 	I8042_BYTES(KEEL_I8042_CTL, "bytes.ctl"),
 	I8042_BYTES(KEEL_I8042_KBD, "bytes.kbd"),
 	I8042_BYTES(KEEL_I8042_AUX, "bytes.aux"),
+	KEEL_COUNTER(keel_i8042, repeats),
+	KEEL_COUNTER(keel_i8042, locked_out),
 	KEEL_COUNTER(keel_i8042, kbd_irqs),
 	KEEL_COUNTER(keel_i8042, aux_irqs),
 };
@@ -665,7 +962,8 @@ static const struct keel_counter_desc i8042_counters[] = {
 const struct keel_dev_ops keel_i8042_ops = {
 	.name = "kbc",		/* "i80420" would read badly */
 	.class = KEEL_CLASS_I8042,
-	.version = 1,
+	.version = 2,
+	.previous_size = STATE_SIZE_1,
 	.size = sizeof(struct keel_i8042),
 	.state = offsetof(struct keel_i8042, s),
 	.state_size = sizeof(struct keel_i8042_state),
@@ -675,8 +973,10 @@ const struct keel_dev_ops keel_i8042_ops = {
 	.nr_wires = ARRAY_SIZE(i8042_wires),
 	.counters = i8042_counters,
 	.nr_counters = ARRAY_SIZE(i8042_counters),
+	.nr_timers = 1,
 	.read = i8042_read,
 	.write = i8042_write,
+	.expire = i8042_expire,
 	.host = i8042_host,
 	.inspect = i8042_inspect,
 	.reset = i8042_reset,

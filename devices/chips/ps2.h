@@ -10,6 +10,7 @@
 
 #define PS2_ACK			0xfa
 #define PS2_RESEND		0xfe
+#define PS2_RESET		0xff	/* the command */
 #define PS2_BAT_OK		0xaa	/* basic assurance test passed */
 #define PS2_BREAK		0xf0	/* prefix in sets 2 and 3 */
 
@@ -29,6 +30,9 @@ bool keel_ps2kbd_command(struct keel_ps2kbd *s, u8 byte);
 void keel_ps2kbd_pop(struct keel_ps2kbd *s);
 enum keel_ps2_result keel_ps2kbd_key(struct keel_ps2kbd *s, unsigned int key, bool pressed,
 				     bool try);
+bool keel_ps2kbd_repeats(const struct keel_ps2kbd *s, unsigned int key);
+u64 keel_ps2kbd_delay(const struct keel_ps2kbd *s);
+u64 keel_ps2kbd_period(const struct keel_ps2kbd *s);
 bool keel_ps2kbd_check(const struct keel_ps2kbd *s);
 void keel_ps2kbd_inspect(const struct keel_ps2kbd *s, struct keel_out *out);
 

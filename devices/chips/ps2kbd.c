@@ -5,11 +5,10 @@
  * specification for the keys that came later).
  *
  * Modelled: all three scan code sets, key types of set 3 with their defaults, the queue
- * with its overrun code, Print Screen and Pause with the modifiers that change them, and
- * every command. Answers come at once, ahead of scan codes that wait.
- * Not modelled: typematic repeat, which the host does (a key that is held and pressed
- * again is sent again, in set 3 if its type is typematic); the rate is only remembered.
- * The additional shift codes around the grey keys when Shift or Num Lock is on: no
+ * with its overrun code, Print Screen and Pause with the modifiers that change them, typematic
+ * repeat (the controller has the timer), and every command. Answers come at once, ahead of scan
+ * codes that wait. Reserved bits of arguments are ignored, as keyboards do.
+ * Not modelled: the additional shift codes around the grey keys when Shift or Num Lock is on: no
  * driver that knows the E0 prefix needs them. Multimedia keys have no code in set 3.
  *
  *	ED set LEDs       EE echo              F0 scan code set    F2 identify
@@ -31,6 +30,8 @@ enum ps2kbd_command {
 #define ARGUMENTS_END		CMD_SET_LEDS	/* bytes from here on are commands */
 #define LEDS			GENMASK(2, 0)
 #define TYPEMATIC		GENMASK(6, 0)
+#define DELAY_NS		250000000ULL
+#define PERIOD_NS		4170000ULL
 #define TYPEMATIC_DEFAULT	0x2b		/* 10.9 a second after 500 ms */
 
 #define QUEUE_KEYS		16		/* bytes; one more for the overrun code */
@@ -318,6 +319,43 @@ enum keel_ps2_result keel_ps2kbd_key(struct keel_ps2kbd *s, unsigned int key, bo
 	return result;
 }
 
+/* ---- Typematic repeat ---- */
+
+/**
+ * keel_ps2kbd_repeats() - does the keyboard send a key again while it is held?
+ * @s:   the keyboard
+ * @key: any number
+ */
+bool keel_ps2kbd_repeats(const struct keel_ps2kbd *s, unsigned int key)
+{
+	struct ps2kbd_sequence seq;
+
+	if (!s->scanning || key >= NR_KEYS || !ps2kbd_bit(s->held, key))
+		return false;
+	ps2kbd_sequence(s, &seq, key, true);
+	return seq.nr;
+}
+
+/**
+ * keel_ps2kbd_delay() - from a key's press to its first repeat, ns.
+ * @s: the keyboard
+ */
+u64 keel_ps2kbd_delay(const struct keel_ps2kbd *s)
+{
+	return (1 + (s->typematic >> 5 & 3)) * DELAY_NS;
+}
+
+/**
+ * keel_ps2kbd_period() - from there to the next, ns.
+ * @s: the keyboard
+ */
+u64 keel_ps2kbd_period(const struct keel_ps2kbd *s)
+{
+	u64 units = 8 + (s->typematic & 7);
+
+	return (units << (s->typematic >> 3 & 3)) * PERIOD_NS;
+}
+
 /* ---- Commands ---- */
 
 static void ps2kbd_answer(struct keel_ps2kbd *s, u8 byte)
@@ -411,14 +449,10 @@ static bool ps2kbd_argument(struct keel_ps2kbd *s, u8 byte)
 	s->command = 0;
 	switch (command) {
 	case CMD_SET_LEDS:
-		if (byte & ~LEDS)
-			return false;
-		s->leds = byte;
+		s->leds = byte & LEDS;
 		break;
 	case CMD_TYPEMATIC:
-		if (byte & ~TYPEMATIC)
-			return false;
-		s->typematic = byte;
+		s->typematic = byte & TYPEMATIC;
 		break;
 	case CMD_SCAN_CODE_SET:
 		if (byte > 3)

@@ -17,6 +17,8 @@
  * kept as written and are made to exist, by clamping, in the next update.
  * The alarm has an output of its own beside IRQ8, as chipsets have it: the ACPI hardware's RTC_STS,
  * which no other interrupt of the clock sets, and which does not care who has taken IRQ8.
+ * Periodic interrupts that come while the flag of an earlier one is up are dropped ("missed"), or
+ * are a backlog that is given halfway between those that follow ("reinjected").
  * No timer runs unless it would raise the line: everything since the last look is
  * worked out by rtc_catch_up(), in closed form.
  *
@@ -100,7 +102,8 @@ enum rtc_region { REGION_CMOS, REGION_CMOS_EXT };
  * @periodic: times that each of the three flags was raised while enabled
  * @alarms:   see @periodic
  * @updates:  see @periodic
- * @missed:   periods that passed while the flag of an earlier one was still up
+ * @missed:   periods that passed while the flag of an earlier one was still up, and were dropped
+ * @reinjected: periods that were given late
  * @sets:     the clock was set, by the guest (registers written) or the host
  * @ignored:  writes to registers C and D, which are read-only
  * @s:        see there
@@ -119,6 +122,7 @@ struct keel_rtc {
 	u64 alarms;
 	u64 updates;
 	u64 missed;
+	u64 reinjected;
 	u64 sets;
 	u64 ignored;
 
@@ -126,7 +130,10 @@ struct keel_rtc {
 	struct keel_rtc_state s;
 };
 
-static_assert(sizeof(struct keel_rtc_state) == 272);
+#define STATE_SIZE_1	272	/* of version 1: up to the RAM */
+
+static_assert(offsetof(struct keel_rtc_state, backlog) == STATE_SIZE_1);
+static_assert(sizeof(struct keel_rtc_state) == 280);
 static_assert(sizeof(struct keel_rtc_config) == 48);
 
 static struct keel_rtc *rtc_of(struct keel_dev *dev)
@@ -289,16 +296,58 @@ static void rtc_update(struct keel_rtc *rtc, u64 updates)
 	rtc_put_date(s, &date);
 }
 
+/* ---- Periodic interrupts, and those that the guest was late for ---- */
+
+static bool rtc_can_reinject(const struct keel_rtc *rtc, const struct keel_rtc_state *s)
+{
+	return rtc->config.policy == KEEL_RTC_REINJECT && s->ram[RTC_B] & B_PIE &&
+	       rtc_running(s) && rtc_rate(s);
+}
+
+static void rtc_miss(struct keel_rtc *rtc, u64 missed)
+{
+	struct keel_rtc_state *s = &rtc->s;
+	u64 room = rtc_can_reinject(rtc, s) ? KEEL_RTC_BACKLOG_MAX - s->backlog : 0;
+	u64 kept = min(missed, room);
+
+	s->backlog += kept;
+	rtc->missed += missed - kept;
+}
+
+/* After a change of A or B: what cannot be given any more is dropped. */
+static void rtc_check_backlog(struct keel_rtc *rtc, bool changed)
+{
+	if (!changed && rtc_can_reinject(rtc, &rtc->s))
+		return;
+	rtc->missed += rtc->s.backlog;
+	rtc->s.backlog = 0;
+}
+
+/* Edges from the phase @from to @to, of @rate a second. */
+static u64 rtc_edges(u64 from, u64 to, u32 rate)
+{
+	return keel_muldiv(to, rate, NSEC) - keel_muldiv(from, rate, NSEC);
+}
+
+/*
+ * A flag that is up stays up, so at most one of all these interrupts comes: it does not matter
+ * which of them.
+ */
 static void rtc_periods(struct keel_rtc *rtc, u64 from, u64 to)
 {
-	u32 rate = rtc_rate(&rtc->s);
-	u64 periods = keel_muldiv(to, rate, NSEC) - keel_muldiv(from, rate, NSEC);
+	struct keel_rtc_state *s = &rtc->s;
+	u32 rate = rtc_rate(s);
+	u64 periods = rtc_edges(from, to, rate);
 
-	if (!periods)
-		return;
-	if (rtc->s.ram[RTC_B] & B_PIE)
-		rtc->missed += periods - !(rtc->s.flags & C_PF);
-	rtc_raise(rtc, C_PF, &rtc->periodic);
+	if (periods) {
+		if (s->ram[RTC_B] & B_PIE)
+			rtc_miss(rtc, periods - !(s->flags & C_PF));
+		rtc_raise(rtc, C_PF, &rtc->periodic);
+	} else if (s->backlog && !(s->flags & C_PF) && rtc_edges(from, to, 2 * rate)) {
+		s->backlog--;
+		rtc->reinjected++;
+		rtc_raise(rtc, C_PF, &rtc->periodic);
+	}
 }
 
 /* Brings the state from s->at to now. Each function that looks at it or changes it starts here. */
@@ -321,8 +370,8 @@ static void rtc_catch_up(struct keel_rtc *rtc)
 static u64 rtc_next_flag(const struct keel_rtc_state *s)
 {
 	u64 updates = KEEL_NEVER, next = KEEL_NEVER;
+	u32 rate = s->backlog ? 2 * rtc_rate(s) : rtc_rate(s);
 	bool irqf = s->flags & s->ram[RTC_B];
-	u32 rate = rtc_rate(s);
 	struct keel_date date;
 
 	if (!irqf && s->ram[RTC_B] & B_PIE && rate)
@@ -413,11 +462,15 @@ static u8 rtc_read_data(struct keel_rtc *rtc, u8 reg)
 	return value;
 }
 
-static void rtc_write_a(struct keel_rtc_state *s, u8 value)
+static void rtc_write_a(struct keel_rtc *rtc, u8 value)
 {
+	struct keel_rtc_state *s = &rtc->s;
+	u8 before = s->ram[RTC_A];
+
 	s->ram[RTC_A] = value & ~A_UIP;
 	if (!rtc_running(s))
 		s->phase = DIVIDER_RESET;
+	rtc_check_backlog(rtc, s->ram[RTC_A] != before);
 }
 
 static void rtc_write_b(struct keel_rtc *rtc, u8 value)
@@ -428,6 +481,7 @@ static void rtc_write_b(struct keel_rtc *rtc, u8 value)
 		value &= ~B_UIE;
 	rtc->sets += (s->ram[RTC_B] & ~value & B_SET) != 0;
 	s->ram[RTC_B] = value;
+	rtc_check_backlog(rtc, false);
 }
 
 static void rtc_write_data(struct keel_rtc *rtc, u8 reg, u8 value)
@@ -435,7 +489,7 @@ static void rtc_write_data(struct keel_rtc *rtc, u8 reg, u8 value)
 	rtc_catch_up(rtc);
 	switch (reg) {
 	case RTC_A:
-		rtc_write_a(&rtc->s, value);
+		rtc_write_a(rtc, value);
 		break;
 	case RTC_B:
 		rtc_write_b(rtc, value);
@@ -571,6 +625,7 @@ static void rtc_reset(struct keel_dev *dev, bool cold)
 	rtc_catch_up(rtc);
 	s->ram[RTC_B] &= ~(B_PIE | B_AIE | B_UIE | B_SQWE);
 	s->flags = 0;
+	rtc_check_backlog(rtc, true);
 	s->index = INDEX_RESET;
 	s->ext_index = 0;
 	rtc_sync(rtc);
@@ -586,6 +641,9 @@ static bool rtc_check(const struct keel_dev *dev, const void *state, u64 now)
 		return false;
 	if (s->ram[RTC_B] & B_SET && s->ram[RTC_B] & B_UIE)
 		return false;
+	if (s->backlog > KEEL_RTC_BACKLOG_MAX || s->pad2 ||
+	    (s->backlog && !rtc_can_reinject(container_of(dev, struct keel_rtc, dev), s)))
+		return false;
 	return !s->pad && (rtc_running(s) || s->phase == DIVIDER_RESET);
 }
 
@@ -600,7 +658,8 @@ static bool rtc_configure(struct keel_dev *dev, const struct keel_device_config 
 	static const u64 zero[ARRAY_SIZE(config->rtc.reserved)];
 
 	rtc_of(dev)->config = config->rtc;
-	return !memcmp(config->rtc.reserved, zero, sizeof(zero)) &&
+	return config->rtc.policy <= KEEL_RTC_REINJECT &&
+	       !memcmp(config->rtc.reserved, zero, sizeof(zero)) &&
 	       !memcmp(config->rtc.pad, zero, sizeof(config->rtc.pad));
 }
 
@@ -626,6 +685,7 @@ static void rtc_inspect(const struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "b", -1, "", copy.s.ram[RTC_B]);
 	keel_emit(out, "flags", -1, "", copy.s.flags);
 	keel_emit(out, "periodic_hz", -1, "", rtc_rate(&copy.s));
+	keel_emit(out, "backlog", -1, "", copy.s.backlog);
 }
 
 static const struct keel_region_desc rtc_regions[] = {
@@ -647,6 +707,7 @@ static const struct keel_counter_desc rtc_counters[] = {
 	KEEL_COUNTER(keel_rtc, alarms),
 	KEEL_COUNTER(keel_rtc, updates),
 	KEEL_COUNTER(keel_rtc, missed),
+	KEEL_COUNTER(keel_rtc, reinjected),
 	KEEL_COUNTER(keel_rtc, sets),
 	KEEL_COUNTER(keel_rtc, ignored),
 };
@@ -654,7 +715,8 @@ static const struct keel_counter_desc rtc_counters[] = {
 const struct keel_dev_ops keel_rtc_ops = {
 	.name = "rtc",
 	.class = KEEL_CLASS_RTC,
-	.version = 1,
+	.version = 2,
+	.previous_size = STATE_SIZE_1,
 	.size = sizeof(struct keel_rtc),
 	.state = offsetof(struct keel_rtc, s),
 	.state_size = sizeof(struct keel_rtc_state),

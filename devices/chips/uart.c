@@ -156,10 +156,27 @@ static bool uart_hears_own_break(const struct keel_uart_state *s)
 	return s->mcr & UART_MCR_LOOP && s->lcr & LCR_BREAK;
 }
 
+/* What the host sees of the outputs. In loopback they are inactive. */
+static u16 uart_outputs(const struct keel_uart_state *s)
+{
+	if (s->mcr & UART_MCR_LOOP)
+		return 0;
+	return (s->mcr & MODEM_OUTPUTS) | (s->lcr & LCR_BREAK ? KEEL_MODEM_BREAK : 0);
+}
+
+static void uart_tell_outputs(struct keel_uart *uart, u16 before)
+{
+	if (uart_outputs(&uart->s) == before)
+		return;
+	uart->output_changes++;
+	keel_event(&uart->dev, KEEL_EVENT_MODEM, uart->dev.instance);
+}
+
 static void uart_write_control(struct keel_uart *uart, u8 lcr, u8 mcr)
 {
 	struct keel_uart_state *s = &uart->s;
 	bool heard = uart_hears_own_break(s);
+	u16 before = uart_outputs(s);
 
 	if (lcr & ~s->lcr & LCR_BREAK)
 		uart->tx_breaks++;
@@ -168,6 +185,7 @@ static void uart_write_control(struct keel_uart *uart, u8 lcr, u8 mcr)
 	if (!heard && uart_hears_own_break(s))
 		keel_uart_rx_put(uart, 0, true);
 	uart_modem_changed(s);
+	uart_tell_outputs(uart, before);
 }
 
 /* Enabling the transmitter's interrupt while it is idle raises it. Drivers start so. */
@@ -343,6 +361,8 @@ static int uart_host(struct keel_dev *dev, unsigned int input, u64 value)
 	case KEEL_HOST_TX_ROOM:
 		keel_uart_tx_room(uart);
 		break;
+	case KEEL_HOST_MODEM:
+		return uart_outputs(&uart->s) | uart->s.pins;
 	case KEEL_INPUT_UART_MODEM:
 		if (value & ~MSR_INPUTS)
 			return -1;
@@ -373,6 +393,7 @@ static void uart_reset(struct keel_dev *dev, bool cold)
 	s->msr = s->pins;
 	s->tx_blocked = old.tx_blocked;
 	uart->pending = IRQ_NONE;
+	uart_tell_outputs(uart, uart_outputs(&old));
 	uart_sync(uart);
 }
 
@@ -473,6 +494,7 @@ static const struct keel_counter_desc uart_counters[] = {
 	KEEL_COUNTER(keel_uart, tx_lost),
 	KEEL_COUNTER(keel_uart, tx_stalls),
 	KEEL_COUNTER(keel_uart, tx_breaks),
+	KEEL_COUNTER(keel_uart, output_changes),
 	KEEL_COUNTER(keel_uart, rx_bytes),
 	KEEL_COUNTER(keel_uart, rx_full),
 	KEEL_COUNTER(keel_uart, rx_breaks),

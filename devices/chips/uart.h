@@ -31,6 +31,7 @@
 #define LCR_BREAK	BIT(6)
 
 #define MCR_BITS	GENMASK(4, 0)
+#define MODEM_OUTPUTS	GENMASK(3, 0)	/* KEEL_MODEM_* but the break */
 
 #define LSR_FIFO_ERROR	BIT(7)
 #define LSR_BREAK	(UART_LSR_BI | UART_LSR_FE)	/* a break has no stop bit either */
@@ -55,6 +56,7 @@ enum uart_irq { IRQ_LINE, IRQ_RX, IRQ_TIMEOUT, IRQ_THRE, IRQ_MODEM, NR_IRQS, IRQ
  * @tx_lost:    characters written while the FIFO was full
  * @tx_stalls:  times that the host had no room
  * @tx_breaks:  breaks that the guest sent
+ * @output_changes: changes of modem outputs, and of the break, that the host was told of
  * @rx_bytes:   bytes taken from the host
  * @rx_full:    bytes that the host has to offer again
  * @rx_breaks:  breaks received
@@ -80,6 +82,7 @@ struct keel_uart {
 	u64 tx_lost;
 	u64 tx_stalls;
 	u64 tx_breaks;
+	u64 output_changes;
 	u64 rx_bytes;
 	u64 rx_full;
 	u64 rx_breaks;

@@ -240,8 +240,10 @@ static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, 
 	fadt->x_dsdt = dsdt;	/* X_FIRMWARE_CTRL is for addresses that need 64 bits */
 	fadt->p_lvl2_lat = 0xfff;	/* no C2, no C3 */
 	fadt->p_lvl3_lat = 0xfff;
-	fadt->boot_arch = BOOT_LEGACY_DEVICES | BOOT_NO_VGA;
+	fadt->boot_arch = BOOT_LEGACY_DEVICES;
 	fadt->flags = FADT_WBINVD | FADT_PROC_C1;
+	if (!config_has(config, KEEL_CLASS_SCREEN))
+		fadt->boot_arch |= BOOT_NO_VGA;
 	if (config_has(config, KEEL_CLASS_RTC)) {
 		fadt->century = CMOS_CENTURY;
 	} else {

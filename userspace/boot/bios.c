@@ -9,7 +9,9 @@
  *	0x400  four ports of serial ports	0x413  KiB of memory below the extended area
  *	0x40e  segment of the extended area	0x9fc00  the extended area: its size in KiB
  *	0x410  equipment			0xfff10  the handler
- *						0xffff0  the reset vector
+ *	0x449  the text screen, if there is one	0xffff0  the reset vector
+ *
+ * The screen is in mode 3, and blank.
  */
 #include <string.h>
 
@@ -27,11 +29,13 @@
 #define VECTORS		256
 #define ROM_SEGMENT	0xf000U
 #define ROM_HANDLER	0xff10U
+#define BLANK		0x0720U		/* light grey on black */
 #define RESET_VECTOR	0xffff0ULL	/* f000:fff0 */
 
 /* Equipment */
 #define EQUIPMENT_FPU		BIT(1)
 #define EQUIPMENT_POINTER	BIT(2)	/* a mouse at the 8042 */
+#define EQUIPMENT_80_COLUMNS	BIT(5)	/* a screen that begins with 80 columns in colour */
 #define EQUIPMENT_COMS_SHIFT	9
 
 struct bda {
@@ -41,9 +45,21 @@ struct bda {
 	__u16 equipment;
 	__u8  test;
 	__u16 memory;
+	__u8  keyboard[0x34];
+	struct {
+		__u8  mode;
+		__u16 columns, page_size, page_start, cursors[8];
+		__u8  cursor_end, cursor_start, page;
+		__u16 crtc;
+	} __packed screen;
+	__u8  other[0x1f];
+	__u8  last_row;
+	__u16 character_height;
 } __packed;
 
 static_assert(offsetof(struct bda, memory) == 0x13, "memory size is at 0x413");
+static_assert(offsetof(struct bda, screen) == 0x49, "the screen's mode is at 0x449");
+static_assert(offsetof(struct bda, last_row) == 0x84, "the screen's last row is at 0x484");
 
 /* bios_checksum() - what makes the sum of a table's bytes 0, if it is 0 itself so far */
 __u8 bios_checksum(const void *data, size_t length)
@@ -75,7 +91,29 @@ unsigned int bios_equipment(const struct config *config)
 
 	if (config_has(config, KEEL_CLASS_I8042))
 		word |= EQUIPMENT_POINTER;
+	if (config_has(config, KEEL_CLASS_SCREEN))
+		word |= EQUIPMENT_80_COLUMNS;
 	return word;
+}
+
+static void tell_of_screen(struct bda *bda)
+{
+	bda->screen.mode = SCREEN_MODE;
+	bda->screen.columns = SCREEN_COLUMNS;
+	bda->screen.page_size = 4 * KIB;
+	bda->screen.cursor_start = 0x0d;
+	bda->screen.cursor_end = 0x0e;
+	bda->screen.crtc = KEEL_SCREEN_PORT;
+	bda->last_row = SCREEN_ROWS - 1;
+	bda->character_height = SCREEN_POINTS;
+}
+
+static void clear_screen(__u16 *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < KEEL_SCREEN_SIZE / sizeof(*text); i++)
+		text[i] = BLANK;
 }
 
 static void fill_bda(struct memory *memory, const struct config *config)
@@ -89,6 +127,8 @@ static void fill_bda(struct memory *memory, const struct config *config)
 
 	find_coms(config, com);
 	memcpy(bda.com, com, sizeof(com));
+	if (config_has(config, KEEL_CLASS_SCREEN))
+		tell_of_screen(&bda);
 	memcpy(memory_place(memory, BDA, BDA_SIZE), &bda, sizeof(bda));
 	*ebda = (RAM_LOW_END - RAM_EBDA) / KIB;
 }
@@ -147,6 +187,8 @@ void bios_load(struct memory *memory, const struct boot *boot)
 		fill_bda(memory, boot->config);
 	if (!elf_overlaps(&boot->elf, 0, VECTORS * sizeof(__u32)))
 		fill_vectors(memory_place(memory, 0, VECTORS * sizeof(__u32)));
+	if (config_has(boot->config, KEEL_CLASS_SCREEN))
+		clear_screen(memory_place(memory, KEEL_SCREEN_MEMORY, KEEL_SCREEN_SIZE));
 	fill_handler(memory_place(memory, ROM_SEGMENT * 16 + ROM_HANDLER, 16));
 	fill_reset_vector(memory_place(memory, RESET_VECTOR, 16));
 }

@@ -5,8 +5,8 @@
  * header's, as the specification has it.
  *
  * The kernel receives: memory sizes and map, command line (its path first), modules, the loader's
- * name, and the sections of an ELF image with its symbols. It is not told of: boot device, drives,
- * APM, video.
+ * name, the sections of an ELF image with its symbols, and the text screen if there is one. It is
+ * not told of: boot device, drives, APM, VBE.
  *
  * Entered in 32-bit protected mode without paging, interrupts off, flat segments, EAX the
  * magic and EBX the information's address. CS 0x08, the other segments 0x10, a GDT with them, and
@@ -16,14 +16,17 @@
 #include <string.h>
 
 #include "base.h"
+#include "boot/bios.h"
 #include "boot/boot.h"
 #include "boot/elf.h"
 #include "boot/flat.h"
 #include "boot/image.h"
 #include "boot/multiboot.h"
 #include "boot/place.h"
+#include "config/config.h"
 #include "config/table.h"
 #include "status.h"
+#include "uapi/keel.h"
 #include "uapi/keel_version.h"
 #include "vm/memory.h"
 
@@ -52,12 +55,19 @@ struct multiboot_header {
 #define INFO_SECTIONS	BIT(5)
 #define INFO_MMAP	BIT(6)
 #define INFO_LOADER	BIT(9)
+#define INFO_FRAMEBUFFER	BIT(12)
+
+#define FRAMEBUFFER_TEXT	2
 
 struct multiboot_info {
 	__u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
 	__u32 sections, section_size, sections_addr, names, mmap_length, mmap_addr;
 	__u32 drives_length, drives_addr, config_table, boot_loader_name, apm_table;
-};
+	__u8  vbe[16];
+	__u64 framebuffer_addr;
+	__u32 framebuffer_pitch, framebuffer_width, framebuffer_height;
+	__u8  framebuffer_bpp, framebuffer_type, color_info[6];
+} __packed;
 
 struct multiboot_module {
 	__u32 start, end, string, reserved;
@@ -78,7 +88,7 @@ struct info_page {
 };
 
 static_assert(sizeof(struct multiboot_header) == 32, "3.1.1");
-static_assert(sizeof(struct multiboot_info) == 72, "3.3, up to apm_table");
+static_assert(sizeof(struct multiboot_info) == 116, "3.3");
 static_assert(sizeof(struct multiboot_range) == 24, "3.3, mmap");
 static_assert(sizeof(struct info_page) <= PAGE, "it has one page");
 
@@ -123,13 +133,16 @@ void multiboot_explain(const struct image *kernel)
 			  "the checksum of the multiboot header at byte %llu is wrong", at);
 }
 
-static void check_flags(const struct image *kernel, __u32 flags)
+/* A loader may set a text mode even if graphics is wished for (3.1.4). */
+static void check_flags(const struct image *kernel, const struct config *config, __u32 flags)
 {
 	__u32 unknown = flags & HEADER_DEMANDS & ~(HEADER_PAGE_ALIGN | HEADER_MEMORY_INFO);
 
+	if (config_has(config, KEEL_CLASS_SCREEN))
+		unknown &= ~HEADER_VIDEO_MODE;
 	if (unknown == HEADER_VIDEO_MODE)
 		image_bad(kernel, STATUS_IMAGE,
-			  "the multiboot header demands a video mode (flag 2); Keel has no screen");
+			  "the multiboot header demands a video mode (flag 2); --screen text is all that Keel has");
 	if (unknown)
 		image_bad(kernel, STATUS_IMAGE, "multiboot header flags 0x%x are not supported",
 			  unknown);
@@ -155,7 +168,7 @@ static void place_kernel(struct boot *boot)
 
 	if (!find_header(kernel, true, &at) || !image_copy(kernel, at, &h, HEADER_SHORT))
 		image_bad(kernel, STATUS_INTERNAL, "no multiboot header");
-	check_flags(kernel, h.flags);
+	check_flags(kernel, boot->config, h.flags);
 	if (h.flags & HEADER_ADDRESSES) {
 		if (!image_copy(kernel, at, &h, sizeof(h)))
 			image_bad(kernel, STATUS_IMAGE,
@@ -205,6 +218,17 @@ static void fill_sections(struct multiboot_info *info, const struct elf_sections
 	info->names = sections->names;
 }
 
+static void tell_of_screen(struct multiboot_info *info)
+{
+	info->flags |= INFO_FRAMEBUFFER;
+	info->framebuffer_addr = KEEL_SCREEN_MEMORY;
+	info->framebuffer_pitch = 2 * SCREEN_COLUMNS;
+	info->framebuffer_width = SCREEN_COLUMNS;
+	info->framebuffer_height = SCREEN_ROWS;
+	info->framebuffer_bpp = 16;
+	info->framebuffer_type = FRAMEBUFFER_TEXT;
+}
+
 static void fill_info(const struct boot *boot, struct memory *memory)
 {
 	__u64 at = boot->parts[BOOT_INFO];
@@ -226,6 +250,8 @@ static void fill_info(const struct boot *boot, struct memory *memory)
 		.boot_loader_name = at + offsetof(struct info_page, name),
 	};
 	fill_sections(&page->info, &boot->elf.sections);
+	if (config_has(boot->config, KEEL_CLASS_SCREEN))
+		tell_of_screen(&page->info);
 	for (i = 0; i < nr; i++)
 		page->map[i] = (struct multiboot_range){
 			.size = sizeof(page->map[i]) - sizeof(page->map[i].size),

@@ -4,9 +4,10 @@
  * header has an address tag, which wins over the ELF header.
  *
  * The kernel receives: memory sizes and map, command line (without a path), modules, the loader's
- * name, the ACPI root pointer in both forms, the sections of an ELF image with its symbols, and
- * its load address if it is relocatable. It is not told of: boot device, APM, video, network.
- * Nothing is done for EFI, which is not there. A relocatable image stays at its own address.
+ * name, the ACPI root pointer in both forms, the sections of an ELF image with its symbols, its load
+ * address if it is relocatable, and the text screen if there is one. It is not told of: boot device,
+ * APM, VBE, network. Nothing is done for EFI, which is not there. A relocatable image stays at its
+ * own address.
  *
  * Entered as a multiboot 1 kernel is, with another magic number in EAX.
  */
@@ -14,14 +15,17 @@
 #include <string.h>
 
 #include "base.h"
+#include "boot/bios.h"
 #include "boot/boot.h"
 #include "boot/elf.h"
 #include "boot/flat.h"
 #include "boot/image.h"
 #include "boot/multiboot2.h"
 #include "boot/place.h"
+#include "config/config.h"
 #include "config/table.h"
 #include "status.h"
+#include "uapi/keel.h"
 #include "uapi/keel_version.h"
 #include "vm/memory.h"
 
@@ -42,12 +46,13 @@ enum header_tag {
 
 #define HEADER_OPTIONAL		BIT(0)
 #define CONSOLE_REQUIRED	BIT(0)
+#define FRAMEBUFFER_TEXT	2
 
 /* Tags of the information (3.6) */
 enum info_tag {
 	INFO_END = 0, INFO_CMDLINE = 1, INFO_LOADER = 2, INFO_MODULE = 3, INFO_MEMORY = 4,
-	INFO_MMAP = 6, INFO_SECTIONS = 9, INFO_RSDP_1 = 14, INFO_RSDP_2 = 15, INFO_LOAD_BASE = 21,
-	INFO_LAST = INFO_LOAD_BASE
+	INFO_MMAP = 6, INFO_FRAMEBUFFER = 8, INFO_SECTIONS = 9, INFO_RSDP_1 = 14,
+	INFO_RSDP_2 = 15, INFO_LOAD_BASE = 21, INFO_LAST = INFO_LOAD_BASE
 };
 
 struct mb2_header {
@@ -155,23 +160,34 @@ static void check_request(const struct image *kernel, __u64 at, const struct mb2
 	}
 }
 
-static void check_console(const struct image *kernel, __u64 at, const struct mb2_tag *tag)
+static bool has_screen(const struct boot *boot)
 {
+	return config_has(boot->config, KEEL_CLASS_SCREEN);
+}
+
+static void check_console(const struct boot *boot, __u64 at, const struct mb2_tag *tag)
+{
+	const struct image *kernel = &boot->kernel;
 	__u32 flags;
 
 	read_tag(kernel, at, tag, &flags, sizeof(flags));
-	if (flags & CONSOLE_REQUIRED && !(tag->flags & HEADER_OPTIONAL))
+	if (!has_screen(boot) && flags & CONSOLE_REQUIRED && !(tag->flags & HEADER_OPTIONAL))
 		image_bad(kernel, STATUS_IMAGE,
-			  "the multiboot 2 header demands a text screen (tag 4); Keel has none");
+			  "the multiboot 2 header demands a text screen (tag 4): --screen text");
+}
+
+/* Width, height and depth are wishes. */
+static void check_framebuffer(const struct boot *boot, const struct mb2_tag *tag)
+{
+	if (!has_screen(boot) && !(tag->flags & HEADER_OPTIONAL))
+		image_bad(&boot->kernel, STATUS_IMAGE,
+			  "the multiboot 2 header demands a framebuffer (tag 5); --screen text is all that Keel has");
 }
 
 static void check_unknown(const struct image *kernel, const struct mb2_tag *tag)
 {
 	if (tag->flags & HEADER_OPTIONAL)
 		return;
-	if (tag->type == HEADER_FRAMEBUFFER)
-		image_bad(kernel, STATUS_IMAGE,
-			  "the multiboot 2 header demands a framebuffer (tag 5); Keel has no screen");
 	if (tag->type == HEADER_EFI_SERVICES)
 		image_bad(kernel, STATUS_IMAGE,
 			  "the multiboot 2 header demands EFI's boot services (tag 7); Keel has no firmware");
@@ -200,7 +216,10 @@ static void read_one(struct boot *boot, struct header_in *in, __u64 at, const st
 		in->has_entry = true;
 		break;
 	case HEADER_CONSOLE:
-		check_console(kernel, at, tag);
+		check_console(boot, at, tag);
+		break;
+	case HEADER_FRAMEBUFFER:
+		check_framebuffer(boot, tag);
 		break;
 	case HEADER_RELOCATABLE:
 		boot->relocatable = true;
@@ -367,6 +386,21 @@ static void add_sections(struct mb2_info *info, const struct boot *boot,
 	memcpy(to + sizeof(head), memory_at(memory, sections->at, size), size);
 }
 
+static void add_screen(struct mb2_info *info)
+{
+	const struct {
+		__u64 address;
+		__u32 pitch, width, height;
+		__u8  bpp, type;
+		__u16 reserved;
+	} screen = {
+		KEEL_SCREEN_MEMORY, 2 * SCREEN_COLUMNS, SCREEN_COLUMNS, SCREEN_ROWS, 16,
+		FRAMEBUFFER_TEXT, 0
+	};
+
+	memcpy(add_tag(info, INFO_FRAMEBUFFER, sizeof(screen)), &screen, sizeof(screen));
+}
+
 static void add_load_base(struct mb2_info *info, const struct boot *boot)
 {
 	__u64 lowest = boot->elf.segments[0].at;
@@ -399,6 +433,8 @@ static void fill_info(const struct boot *boot, struct memory *memory, __u64 rsdp
 	memcpy(add_tag(&info, INFO_RSDP_1, RSDP_1), root, RSDP_1);
 	memcpy(add_tag(&info, INFO_RSDP_2, RSDP_2), root, RSDP_2);
 	add_sections(&info, boot, memory);
+	if (has_screen(boot))
+		add_screen(&info);
 	if (boot->relocatable)
 		add_load_base(&info, boot);
 	add_tag(&info, INFO_END, 0);

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base.h"
+#include "boot/bios.h"
 #include "boot/boot.h"
 #include "boot/image.h"
 #include "boot/place.h"
 #include "boot/zero_page.h"
+#include "config/config.h"
 #include "config/table.h"
+#include "uapi/keel.h"
 #include "vm/memory.h"
 
 #define LOADER_OTHER	0xff		/* type_of_loader: one without a number */
@@ -24,6 +27,18 @@ static void fill_e820(struct boot_params *params, const struct memory *memory)
 		params->e820_table[i].size = map[i].end - map[i].start;
 		params->e820_table[i].type = map[i].type;
 	}
+}
+
+/*
+ * Not orig_video_isVGA: Linux would set a palette. It takes the screen for an EGA's, which has what
+ * is there.
+ */
+static void fill_screen(struct screen_info *screen)
+{
+	screen->orig_video_mode = SCREEN_MODE;
+	screen->orig_video_cols = SCREEN_COLUMNS;
+	screen->orig_video_lines = SCREEN_ROWS;
+	screen->orig_video_points = SCREEN_POINTS;
 }
 
 /**
@@ -52,4 +67,6 @@ void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 
 	}
 	params->acpi_rsdp_addr = rsdp;
 	fill_e820(params, memory);
+	if (config_has(boot->config, KEEL_CLASS_SCREEN))
+		fill_screen(&params->screen_info);
 }

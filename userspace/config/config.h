@@ -36,6 +36,9 @@ enum stats_kind { STATS_NONE, STATS_TABLE, STATS_JSON };
 
 enum hugepages { HUGEPAGES_NONE, HUGEPAGES_2M, HUGEPAGES_1G };
 
+/* SCREEN_TEXT: drawn on the terminal; SCREEN_HIDDEN: only "keel screen" shows it */
+enum screen_kind { SCREEN_NONE, SCREEN_TEXT, SCREEN_HIDDEN };
+
 enum sandbox { SANDBOX_ON, SANDBOX_OFF };
 
 enum rtc_resume { RTC_RESUME_KEEP, RTC_RESUME_WALL };
@@ -87,10 +90,13 @@ struct module {
  * @virtio_notify: enum notify of virtio devices that have no other
  * @virtio_legacy: all virtio devices that can are legacy ones as well
  * @virtio_cmdline: virtio devices over MMIO are on the command line, not in ACPI's tables
+ * @screen:    enum screen_kind
  * @log:       file for the UART's output on standard output, with times, or NULL
  * @input:     FIFO of keyboard and mouse events
  * @pit_ticks: KEEL_PIT_COALESCE or KEEL_PIT_REINJECT
+ * @pit_min_us: the PIT's shortest period, us
  * @rtc:       the time with which the RTC starts
+ * @rtc_ticks: KEEL_RTC_COALESCE or KEEL_RTC_REINJECT
  * @rtc_resume: its time after a pause; enum rtc_resume
  * @vcpu_threads: how the vCPUs' threads run
  * @server_threads: how those that serve virtio devices run
@@ -153,10 +159,13 @@ struct config {
 	unsigned int virtio_notify;
 	bool virtio_legacy;
 	bool virtio_cmdline;
+	unsigned int screen;
 	char *log;
 	struct source input;
 	unsigned int pit_ticks;
+	unsigned int pit_min_us;
 	struct rtc_start rtc;
+	unsigned int rtc_ticks;
 	unsigned int rtc_resume;
 	struct schedule vcpu_threads;
 	struct schedule server_threads;

@@ -43,6 +43,10 @@ static const char *const stats_kinds[] = { "none", "table", "json" };
 static const char *const reset_kinds[] = { "exit", "restart" };
 static const char *const sleep_kinds[] = { [ON_SLEEP_WAIT] = "wait", [ON_SLEEP_EXIT] = "exit" };
 static const char *const stdio_kinds[] = { [STDIO_GUEST] = "stdio", [STDIO_NONE] = "none" };
+static const char *const screen_kinds[] = {
+	[SCREEN_NONE] = "none", [SCREEN_TEXT] = "text", [SCREEN_HIDDEN] = "hidden",
+};
+
 static const char *const hugepages_kinds[] = {
 	[HUGEPAGES_NONE] = "none", [HUGEPAGES_2M] = "2M", [HUGEPAGES_1G] = "1G",
 };
@@ -57,6 +61,10 @@ const char *const panic_kinds[] = {
 static const char *const crash_kinds[] = {
 	[ON_CRASH_REPORT] = "report", [ON_CRASH_EXIT] = "exit", [ON_CRASH_CORE] = "core",
 	[ON_CRASH_GDB] = "gdb",
+};
+
+static const char *const rtc_kinds[] = {
+	[KEEL_RTC_COALESCE] = "coalesce", [KEEL_RTC_REINJECT] = "reinject",
 };
 
 static const char *const pit_kinds[] = {
@@ -120,6 +128,10 @@ const struct option_desc options[] = {
 	{ { "console", VALUE_CHOICE, ROW_FIELD(config, stdio),
 	    .words = WORDS(stdio_kinds) },
 	  .value = "KIND", .help = "standard input and output for the guest: stdio, none (stdio)" },
+	{ { "screen", VALUE_CHOICE, ROW_FIELD(config, screen),
+	    .words = WORDS(screen_kinds) },
+	  .value = "KIND",
+	  .help = "text screen: text on the terminal, hidden for keel screen, none (none)" },
 	{ { "serial", VALUE_OBJECT, ROW_FIELDS(config, serials, nr_serials),
 	    .object = &serial_object },
 	  .value = "PLACE,...",
@@ -163,9 +175,17 @@ const struct option_desc options[] = {
 	    .words = WORDS(pit_kinds) },
 	  .value = "POLICY",
 	  .help = "timer ticks that the host missed: coalesce, reinject (coalesce)" },
+	{ { "pit-min-period", VALUE_NUMBER, ROW_FIELD(config, pit_min_us),
+	    .min = KEEL_PIT_MIN_PERIOD_LEAST / 1000, .max = 1000000 },
+	  .value = "US",
+	  .help = "shortest period of the timer that is honoured, in microseconds (100)" },
 	{ { "rtc", VALUE_OWN, ROW_FIELD(config, rtc), .type = &rtc_type },
 	  .value = "START",
 	  .help = "the clock's start: utc, localtime, seconds since 1970 (utc)" },
+	{ { "rtc-ticks", VALUE_CHOICE, ROW_FIELD(config, rtc_ticks),
+	    .words = WORDS(rtc_kinds) },
+	  .value = "POLICY",
+	  .help = "missed periodic interrupts of the clock: coalesce, reinject (coalesce)" },
 	{ { "rtc-resume", VALUE_CHOICE, ROW_FIELD(config, rtc_resume),
 	    .words = WORDS(rtc_resume_kinds) },
 	  .value = "WHAT",
@@ -351,6 +371,7 @@ void config_defaults(struct config *config)
 	memset(config, 0, sizeof(*config));
 	config->memory = 256 * MIB;
 	config->cpus = 1;
+	config->pit_min_us = KEEL_PIT_MIN_PERIOD_DEFAULT / 1000;
 	config->kvm = (struct source){ "/dev/kvm", -1 };
 	config->keel = (struct source){ "/dev/keel", -1 };
 	object_begin(&battery_object, &config->battery, sizeof(config->battery));
@@ -358,6 +379,21 @@ void config_defaults(struct config *config)
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].row.kind == VALUE_WITHOUT)
 			config->devices |= BIT(options[i].row.min);
+}
+
+/* The screen has the terminal: nothing else is there. */
+static void resolve_terminal(struct config *config)
+{
+	static const char wrong[] = "%s: to=stdio does not go with --screen text, which has it";
+	unsigned int i;
+
+	for (i = 0; i < config->nr_serials; i++)
+		if (config->serials[i].to.kind == HOSTFILE_STDIO)
+			die(STATUS_USAGE, wrong, "--serial");
+	for (i = 0; i < config->nr_ports; i++)
+		if (config->ports[i].to.kind == HOSTFILE_STDIO)
+			die(STATUS_USAGE, wrong, "--virtio-console");
+	config->stdio = STDIO_NONE;
 }
 
 /* config_resolve() - what follows from the options; dies if they do not go together */
@@ -375,6 +411,10 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--generation-id: there is no ACPI hardware (--no-pm)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
+	if (config->screen)
+		config->devices |= BIT(KEEL_CLASS_SCREEN);
+	if (config->screen == SCREEN_TEXT)
+		resolve_terminal(config);
 	for (i = 0; i < config->nr_ports; i++)
 		nr_stdio += config->ports[i].to.kind == HOSTFILE_STDIO;
 	if (nr_stdio > 1)

@@ -50,6 +50,7 @@
 #include "life/park.h"
 #include "life/snapshot.h"
 #include "life/stop.h"
+#include "screen/picture.h"
 #include "status.h"
 #include "stream/listen.h"
 #include "uapi/keel.h"
@@ -252,6 +253,14 @@ static const char *do_inspect(struct vm *vm, const char *argument, struct answer
 	return inspect_text(vm, kind, *rest ? rest : NULL, &answer->body);
 }
 
+static const char *do_screen(struct vm *vm, const char *argument, struct answer *answer)
+{
+	if (*argument && strcmp(argument, "--json"))
+		return "screen knows only --json";
+	answer->kind = STATE;
+	return picture_text(vm, *argument, &answer->body);
+}
+
 static const char *state_of(struct vm *vm)
 {
 	if (lifecycle_is_paused(vm))
@@ -372,6 +381,7 @@ static const struct {
 	{ "dump",	  true,  do_dump },
 	{ "stats",	  true,  do_stats },
 	{ "inspect",	  true,  do_inspect },
+	{ "screen",	  true,  do_screen },
 	{ "status",	  false, do_status },
 	{ "stop",	  true,  do_stop },
 	{ "quit",	  false, do_quit },

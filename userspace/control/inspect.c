@@ -49,7 +49,8 @@ static bool is_register(const struct keel_stat *s)
 	for (i = 0; i < ARRAY_SIZE(registers); i++)
 		if (!strcmp(column, registers[i]))
 			return true;
-	return !strncmp(column, "scratch", strlen("scratch"));
+	return !strncmp(column, "crtc", strlen("crtc")) ||
+	       !strncmp(column, "scratch", strlen("scratch"));
 }
 
 static const char *value_text(const struct keel_stat *s)

@@ -44,6 +44,8 @@ static const struct landmark ports[] = {
 	{ 0x2f8, 0x2ff, "COM2", "--serial pio:0x2f8" },
 	{ 0x376, 0x376, "the second IDE channel", "disks are virtio devices: --disk" },
 	{ 0x378, 0x37f, "a parallel port", NULL },
+	{ 0x3d4, 0x3d5, "the text screen's controller", "--screen text" },
+	{ 0x3da, 0x3da, "the text screen's status", "--screen text" },
 	{ 0x3b0, 0x3df, "VGA", NULL },
 	{ 0x3e8, 0x3ef, "COM3", "--serial pio:0x3e8,4" },
 	{ 0x3f0, 0x3f5, "the floppy disk controller", NULL },
@@ -59,7 +61,8 @@ static const struct landmark ports[] = {
 };
 
 static const struct landmark memory[] = {
-	{ 0xa0000, 0xbffff, "VGA's memory", NULL },
+	{ 0xb8000, 0xbffff, "the text screen", "--screen text" },
+	{ 0xa0000, 0xb7fff, "VGA's memory", NULL },
 	{ 0xe0000000, 0xefffffff, "PCI configuration space", "--no-pci leaves it out" },
 	{ 0xfec00000, 0xfec00fff, "the IOAPIC", "--no-ioapic leaves it out" },
 	{ 0xfed00000, 0xfed003ff, "the HPET", "--no-hpet leaves it out" },

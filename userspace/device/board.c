@@ -14,12 +14,19 @@
 
 #define BATTERY_MV	12000	/* of three cells or four */
 
+static void pit_config(struct keel_pit_config *pit, const struct config *config)
+{
+	pit->policy = config->pit_ticks;
+	pit->min_period_ns = config->pit_min_us * 1000;
+}
+
 /* What a BIOS leaves in the clock's RAM; the time is set later. */
 static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
 {
 	rtc->memory_low = config->memory < RAM_HOLE ? config->memory : RAM_HOLE;
 	rtc->memory_high = config->memory - rtc->memory_low;
 	rtc->equipment = bios_equipment(config);
+	rtc->policy = config->rtc_ticks;
 }
 
 static void battery_config(struct keel_battery_config *battery, const struct config *config)
@@ -72,7 +79,7 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 		device->class = class;
 		device->irq = KEEL_IRQ_DEFAULT;
 		if (class == KEEL_CLASS_PIT)
-			device->pit.policy = config->pit_ticks;
+			pit_config(&device->pit, config);
 		if (class == KEEL_CLASS_RTC)
 			rtc_config(&device->rtc, config);
 		if (class == KEEL_CLASS_BATTERY)

@@ -71,9 +71,9 @@ static bool typed(struct client *client, struct keys *keys, const char *data, si
 		action = keys_filter(keys, data, &seen, kept, &nr);
 		if (send(client->fd, kept, nr, MSG_NOSIGNAL) < 0)
 			return true;	/* its end is to be seen at the other side of the loop */
-		if (action == KEY_DETACH)
+		if (action == KEYS_DETACH)
 			return false;
-		if (action == KEY_HELP)
+		if (action == KEYS_HELP)
 			terminal_write(console_details, strlen(console_details));
 		data += seen;
 		length -= seen;

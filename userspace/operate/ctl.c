@@ -28,6 +28,7 @@ void ctl_help(FILE *to)
 	fprintf(to, "  stats [--json]             print the counters\n");
 	fprintf(to, "  inspect [--json] [DEVICE]  print the state of all devices and lines, or\n");
 	fprintf(to, "                             of one: pit0, line4; no register notices\n");
+	fprintf(to, "  screen [--json]            print what is on the guest's text screen\n");
 	fprintf(to, "  status                     print what it is doing, as JSON\n");
 	fprintf(to, "  power-button               press it\n");
 	fprintf(to, "  sleep-button               press it\n");

@@ -176,6 +176,14 @@ bool pump_type(struct pump *p, const char *data, size_t length)
 
 enum { POLL_WAKE, POLL_IN, POLL_STREAM, POLL_OUT, POLL_NR };
 
+static void modem_changed(const struct pump *p)
+{
+	int bits;
+
+	if (!ioctl(p->stream, TIOCMGET, &bits))
+		p->modem(p->vm, p->unread, bits);
+}
+
 /* Returns false if a drain has lasted for too long. */
 static bool wait_for_something(struct pump *p, struct pollfd *fds, bool drain)
 {
@@ -183,7 +191,7 @@ static bool wait_for_something(struct pump *p, struct pollfd *fds, bool drain)
 	bool give = !drain && !p->hold;
 	/* Input that is read for a held VM would be lost if that VM were saved and ended. */
 	bool more = p->filter ? !drain : give && room_for_input(p);
-	short stream = (output || p->pipe ? 0 : POLLIN) |
+	short stream = (output || p->pipe ? 0 : POLLIN) | (p->modem ? POLLPRI : 0) |
 		       (flow_size(&p->to) && give ? POLLOUT : 0);
 	/* While draining there may be nothing left that would ever wake us. */
 	int n, timeout = !drain ? -1 : output ? p->drain_ms : 0;
@@ -215,9 +223,11 @@ static bool pump_once(struct pump *p)
 		from_host(p);
 	if (fds[POLL_STREAM].revents & POLLOUT && !p->hold)
 		to_guest(p);
+	if (fds[POLL_STREAM].revents & POLLPRI)
+		modem_changed(p);
 	/* A flush or a drain wants to know that there is no more, whatever poll() said. */
 	if (!flow_size(&p->from) && !p->pipe &&
-	    (fds[POLL_STREAM].revents & ~POLLOUT || p->hold || drain))
+	    (fds[POLL_STREAM].revents & ~(POLLOUT | POLLPRI) || p->hold || drain))
 		from_guest(p);
 	return !drain || flow_size(&p->from);
 }

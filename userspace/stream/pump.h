@@ -51,6 +51,8 @@ struct flow {
  * @out:      where output goes to
  * @drain_ms: a drain ends after so long without progress; -1: pumps_abandon() ends it
  * @filter:   gets what is read from @in, and calls pump_give(); NULL: all is the guest's
+ * @modem:    is told what the guest's modem outputs are, TIOCM_*, when they change; or NULL
+ * @vm:       for @modem
  * @log:      output goes to --console-log as well, and to those that attach to the console
  * @thread:   does it
  * @wake:     eventfd: look at the flags
@@ -78,6 +80,8 @@ struct pump {
 	int out;
 	int drain_ms;
 	void (*filter)(struct pump *p, const char *data, size_t length);
+	void (*modem)(struct vm *vm, unsigned int uart, int bits);
+	struct vm *vm;
 	bool log;
 	pthread_t thread;
 	int wake;

@@ -5,6 +5,7 @@
 
 struct vm;
 
-void serial_open(const struct vm *vm);
+void serial_modem(struct vm *vm, unsigned int uart, int bits);
+void serial_open(struct vm *vm);
 
 #endif /* KEEL_STREAM_SERIAL_H */

@@ -15,6 +15,7 @@
 #include "control/console.h"
 #include "status.h"
 #include "stream/pump.h"
+#include "stream/serial.h"
 #include "stream/stdio.h"
 #include "stream/terminal.h"
 #include "vm/outcome.h"
@@ -43,15 +44,15 @@ static void typed(struct pump *p, const char *data, size_t length)
 	while (length) {
 		seen = length;
 		switch (keys_filter(&stdio.keys, data, &seen, kept, &nr)) {
-		case KEY_QUIT:
+		case KEYS_QUIT:
 			vm_end(stdio.vm, STATUS_QUIT, "%s", "");
 			break;
-		case KEY_HELP:
+		case KEYS_HELP:
 			terminal_write("\n", 1);
 			terminal_write(keys_help, strlen(keys_help));
 			break;
-		case KEY_DETACH:	/* from keel console */
-		case KEY_NONE:
+		case KEYS_DETACH:	/* from keel console */
+		case KEYS_NONE:
 			break;
 		}
 		if (!pump_give(p, kept, nr))
@@ -98,6 +99,8 @@ void stdio_open(struct vm *vm)
 		p->stream = stdio.pipe;
 	else
 		pump_connect(p, vm, uart);
+	p->modem = port ? NULL : serial_modem;
+	p->vm = vm;
 	p->in = terminal_take() ? STDIN_FILENO : -1;
 	p->out = STDOUT_FILENO;
 	p->filter = terminal_is_raw() ? typed : NULL;

@@ -5,6 +5,9 @@
  * The ways out: exit(), by terminal_init()'s atexit; signals that ask to end, which
  * run.c turns into an ordinary end; signals that a bug causes, by the handler here;
  * being stopped, by terminal_suspend(). Only SIGKILL leaves it raw ("stty sane").
+ *
+ * While the guest's screen covers the terminal, messages would be lost on it: they are kept, and
+ * written on the same ways out.
  */
 #include <errno.h>
 #include <signal.h>
@@ -33,15 +36,75 @@ static const int fatal[] = {
 static struct termios before;
 static atomic_bool raw;	/* lock-free, and so good for signal handlers */
 
+#define KEPT_MAX	(4 * KIB)	/* later messages are lost */
+
+/**
+ * struct cover - what covers the terminal. Read in signal handlers.
+ * @leave: what the terminal is sent to be as it was; NULL: nothing covers it
+ * @kept:  messages
+ * @used:  bytes of them; more than KEPT_MAX: some are lost
+ */
+static struct cover {
+	const char *_Atomic leave;
+	char kept[KEPT_MAX];
+	atomic_size_t used;
+} cover;
+
+static void write_all(int fd, const char *text, size_t length)
+{
+	ssize_t n;
+
+	while (length) {
+		n = write(fd, text, length);
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			text += n;
+			length -= n;
+		}
+	}
+}
+
+static void uncover(void)
+{
+	const char *leave = atomic_exchange(&cover.leave, NULL);
+
+	if (leave)
+		write_all(STDOUT_FILENO, leave, strlen(leave));
+}
+
+static void write_kept(void)
+{
+	size_t used = atomic_exchange(&cover.used, 0);
+
+	write_all(STDERR_FILENO, cover.kept, used < KEPT_MAX ? used : KEPT_MAX);
+}
+
+static void keep(const char *text, size_t length)
+{
+	size_t at = atomic_fetch_add(&cover.used, length);
+
+	if (at < KEPT_MAX)
+		memcpy(cover.kept + at, text, length < KEPT_MAX - at ? length : KEPT_MAX - at);
+}
+
+/* terminal_cover() - something is drawn on it from here on; @leave ends that */
+void terminal_cover(const char *leave)
+{
+	atomic_store(&cover.leave, leave);
+}
+
 /* terminal_restore() - undo terminal_take(); safe in a signal handler */
 void terminal_restore(void)
 {
 	int error = errno;
 
+	uncover();
 	if (raw) {
 		raw = false;
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 	}
+	write_kept();
 	errno = error;
 }
 
@@ -101,36 +164,25 @@ bool terminal_is_raw(void)
 	return raw;
 }
 
-static void write_all(const char *text, size_t length)
-{
-	ssize_t n;
-
-	while (length) {
-		n = write(STDERR_FILENO, text, length);
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			text += n;
-			length -= n;
-		}
-	}
-}
-
 /* terminal_write() - text for standard error; a raw terminal wants its returns, too */
 void terminal_write(const char *text, size_t length)
 {
 	const char *line;
 
+	if (atomic_load(&cover.leave) && isatty(STDERR_FILENO)) {
+		keep(text, length);
+		return;
+	}
 	while (raw && length) {
 		line = memchr(text, '\n', length);
 		if (!line)
 			break;
-		write_all(text, line - text);
-		write_all("\r\n", 2);
+		write_all(STDERR_FILENO, text, line - text);
+		write_all(STDERR_FILENO, "\r\n", 2);
 		length -= line + 1 - text;
 		text = line + 1;
 	}
-	write_all(text, length);
+	write_all(STDERR_FILENO, text, length);
 }
 
 /**
@@ -159,12 +211,12 @@ enum key_action keys_filter(struct keys *keys, const char *in, size_t *length, c
 			continue;
 		keys->escaped = false;
 		if (in[i] == 'x' || in[i] == 'X')
-			return KEY_QUIT;
+			return KEYS_QUIT;
 		if (in[i] == 'd' || in[i] == 'D')
-			return KEY_DETACH;
+			return KEYS_DETACH;
 		if (in[i] == 'h' || in[i] == 'H' || in[i] == '?')
-			return KEY_HELP;
+			return KEYS_HELP;
 	}
 	*length = nr;
-	return KEY_NONE;
+	return KEYS_NONE;
 }

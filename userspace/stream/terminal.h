@@ -9,7 +9,7 @@
 /**
  * enum key_action - what the user wants of the launcher itself.
  */
-enum key_action { KEY_NONE, KEY_QUIT, KEY_DETACH, KEY_HELP };
+enum key_action { KEYS_NONE, KEYS_QUIT, KEYS_DETACH, KEYS_HELP };
 
 /**
  * struct keys - the Ctrl-A filter.
@@ -21,6 +21,7 @@ struct keys {
 
 void terminal_init(void);
 bool terminal_take(void);
+void terminal_cover(const char *leave);
 void terminal_restore(void);
 void terminal_suspend(void);
 bool terminal_is_raw(void);

@@ -77,7 +77,8 @@ static const unsigned int worker_ioctls[] = {
 
 /* What others may ask beside that: of terminals and of sockets, but not to type for the user */
 static const unsigned int stream_ioctls[] = {
-	TCGETS, TCSETS, TCSETSW, TIOCGPGRP, TIOCGPTN, TIOCGWINSZ, TIOCOUTQ, FIONREAD, FIONBIO,
+	TCGETS, TCSETS, TCSETSW, TIOCGPGRP, TIOCGPTN, TIOCGWINSZ, TIOCOUTQ, TIOCMGET,
+	FIONREAD, FIONBIO,
 };
 
 static const int families[] = { AF_INET, AF_INET6 };

@@ -28,6 +28,7 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->size = config->memory;
 	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
 	memory->high = memory->size - memory->low;
+	memory->upper = config_has(config, KEEL_CLASS_SCREEN) ? RAM_SCREEN : RAM_ROM;
 	memory->nr_places = 0;
 	memory->base = pages_map(config, memory->size);
 	memory->reserved = config->hugepages;
@@ -43,7 +44,7 @@ void memory_create(struct memory *memory, const struct config *config)
 unsigned int memory_pieces(const struct memory *memory, struct piece pieces[MEMORY_PIECES])
 {
 	pieces[0] = (struct piece){ 0, RAM_LOW_END };
-	pieces[1] = (struct piece){ RAM_ROM, memory->low - RAM_ROM };
+	pieces[1] = (struct piece){ memory->upper, memory->low - memory->upper };
 	pieces[2] = (struct piece){ RAM_HIGH, memory->high };
 	return memory->high ? 3 : 2;
 }

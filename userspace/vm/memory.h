@@ -10,6 +10,7 @@ struct config;
 /* Below 1 MiB: a PC without an option ROM. The tables' area is the system ROM's. */
 #define RAM_LOW_END	0xa0000ULL	/* from here to 0xc0000: no memory */
 #define RAM_EBDA	0x9fc00ULL	/* a PC's firmware keeps the last KiB */
+#define RAM_SCREEN	0xb8000ULL	/* but that of a text screen, to 0xc0000 */
 #define RAM_ROM		0xc0000ULL
 #define ACPI_BASE	0xe0000ULL
 #define ACPI_SIZE	0x10000ULL
@@ -38,6 +39,7 @@ struct place {
  * @size: bytes
  * @low:  bytes below the hole
  * @high: bytes from 4 GiB on
+ * @upper: where it goes on above RAM_LOW_END
  * @reserved: its pages were set aside for it, and may not be there again once it gives them back
  * @places: all of it that is not zero before the first instruction
  * @nr_places: how many
@@ -47,6 +49,7 @@ struct memory {
 	__u64 size;
 	__u64 low;
 	__u64 high;
+	__u64 upper;
 	bool reserved;
 	struct place places[PLACES_MAX];
 	unsigned int nr_places;

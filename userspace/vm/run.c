@@ -32,6 +32,7 @@
 #include "life/park.h"
 #include "life/stop.h"
 #include "sandbox/sandbox.h"
+#include "screen/draw.h"
 #include "status.h"
 #include "stream/clients.h"
 #include "stream/log.h"
@@ -89,6 +90,7 @@ static int signal_arrived(struct vm *vm, int fd)
 		return 0;
 	case SIGCONT:
 		stdio_continued();
+		draw_continued();
 		port_resized(vm);
 		lifecycle_retry(vm);
 		return 0;
@@ -139,6 +141,7 @@ static void open_streams(struct vm *vm)
 	serial_open(vm);
 	input_open(vm);
 	stdio_open(vm);
+	draw_open(vm);
 }
 
 static void start(struct vm *vm)
@@ -151,6 +154,7 @@ static void start(struct vm *vm)
 	pumps_start();
 	port_start(vm);
 	input_start();
+	draw_start();
 	usernet_start();
 	servers_start(vm);
 	for (i = 0; i < vm->config->cpus; i++)
@@ -253,7 +257,9 @@ int vm_run(struct vm *vm)
 	port_stop(vm, hurry);
 	servers_stop();
 	input_stop();
+	draw_stop();
 	terminal_restore();
+	draw_last(vm);
 
 	if (vm->reason[0])
 		warn_line("%s", vm->reason);

@@ -64,6 +64,8 @@ static void create(struct vm *vm, u32 classes)
 	device = add(vm, KEEL_CLASS_VIRTIO_PCI, 0);
 	device->virtio.slot = PCI_SLOT;
 	device->virtio.type = KEEL_VIRTIO_RNG;
+	if (classes & 1U << KEEL_CLASS_SCREEN)
+		add(vm, KEEL_CLASS_SCREEN, 0);
 	if (classes & 1U << KEEL_CLASS_HPET)
 		add(vm, KEEL_CLASS_HPET, 0)->base = DRIVER_BASE + HPET_REGS;
 	if (classes & 1U << KEEL_CLASS_BATTERY)
@@ -105,6 +107,8 @@ static const struct port_write port_writes[] = {
 	{ 1, 0x64, 0x60 }, { 1, 0x60, 0x47 }, { 1, 0x60, 0xf3 }, { 1, 0x60, 0x2b }, { 1, 0x92, 2 },
 	/* Panic notifier, where there is one */
 	{ 1, KEEL_PVPANIC_PORT, KEEL_PVPANIC_CRASH_LOADED },
+	/* Screen, likewise: the cursor */
+	{ 2, KEEL_SCREEN_PORT, 0x120e }, { 2, KEEL_SCREEN_PORT, 0x340f },
 	/* Functions: BARs, MSI-X, command; CONFIG_ADDRESS stays where it is */
 #define CONFIG(slot, reg, value) \
 	{ 4, 0xcf8, 0x80000000U | (slot) << 11 | (reg) }, { 4, 0xcfc, value }
@@ -291,7 +295,8 @@ static void make_state(struct vm *vm)
 	};
 	struct keel_run run;
 
-	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET | 1U << KEEL_CLASS_BATTERY);
+	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET | 1U << KEEL_CLASS_BATTERY |
+	       1U << KEEL_CLASS_SCREEN);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);

@@ -217,7 +217,8 @@ static void wrong_values(struct vm *vm)
 	REFUSED(vm, devices[PIT].pit.policy, 2, EINVAL, "PIT: unknown policy");
 	REFUSED(vm, devices[PIT].pit.reserved[4], 1, EINVAL, "PIT: reserved is not 0");
 	REFUSED(vm, devices[RTC].rtc.reserved[0], 1, EINVAL, "RTC: reserved is not 0");
-	REFUSED(vm, devices[RTC].rtc.pad[6], 1, EINVAL, "RTC: pad is not 0");
+	REFUSED(vm, devices[RTC].rtc.policy, 2, EINVAL, "RTC: unknown policy");
+	REFUSED(vm, devices[RTC].rtc.pad[5], 1, EINVAL, "RTC: pad is not 0");
 	REFUSED(vm, devices[PM].pm.timer_bits, 31, EINVAL, "PM: timer of 31 bits");
 	REFUSED(vm, devices[PM].pm.reserved0, 1, EINVAL, "PM: reserved0 is not 0");
 	REFUSED(vm, devices[PM].pm.reserved[2], 1, EINVAL, "PM: reserved is not 0");

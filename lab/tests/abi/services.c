@@ -41,7 +41,12 @@ static void console_data(struct vm *vm, int fd)
 {
 	struct keel_run run;
 	char bytes[64];
+	int modem = -1;
 
+	ok(!ioctl(fd, TIOCMGET, &modem) && modem == (TIOCM_CTS | TIOCM_DSR | TIOCM_CAR),
+	   "TIOCMGET: inputs are asserted, and no output is (%x)", modem);
+	ok(!(poll_now(fd, POLLPRI) & POLLPRI), "poll: no output has changed");
+	FAILS(ioctl(fd, TIOCMGET, NULL), EFAULT, "TIOCMGET to NULL");
 	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing to read yet");
 	ok(!(poll_now(fd, POLLIN | POLLOUT) & POLLIN), "poll reports nothing to read");
 	ok(poll_now(fd, POLLIN | POLLOUT) & POLLOUT, "poll: it can be written");

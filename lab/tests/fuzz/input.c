@@ -26,6 +26,7 @@ static void config_rtc(struct fuzz *f, struct keel_device_config *config)
 	u8 byte = fuzz_u8(f);
 
 	config->rtc.wall_ns = walls[byte % ARRAY_SIZE(walls)];
+	config->rtc.policy = byte >> 5 & 1;
 	config->rtc.memory_low = sizes[byte >> 3 & 3];
 	config->rtc.memory_high = sizes[byte >> 5 & 3];
 	config->rtc.equipment = byte;

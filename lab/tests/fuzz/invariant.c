@@ -199,6 +199,7 @@ static void check_rtc(const struct fuzz_host *h, struct keel_dev *dev)
 
 	must(s->at <= h->board->host.now && s->phase < 1000000000);
 	must((s->ram[0x0a] & 0x70) == 0x20 || s->phase == 500000000);
+	must(s->backlog <= KEEL_RTC_BACKLOG_MAX && (!s->backlog || s->ram[0x0b] & 0x40));
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == !!(s->flags & s->ram[0x0b] & 0x70));
 }
@@ -245,12 +246,16 @@ static void check_i8042(struct keel_dev *dev)
 	const struct keel_i8042_state *s = fuzz_state_of(dev);
 	bool aux = s->out_from == KEEL_I8042_AUX && s->ram[0] & 2;
 	bool kbd = s->out_from && s->out_from != KEEL_I8042_AUX && s->ram[0] & 1;
+	bool repeats = s->repeat_key && !s->kbd.queue.count && s->out_from != KEEL_I8042_KBD &&
+		       !(s->ram[0] & 0x10);
 
 	if (invariant_wired(dev))
 		must(invariant_holds(dev) == kbd);
 	must(invariant_drives(fuzz_wire(dev, 1)) == aux);
 	must(s->kbd.queue.count <= KEEL_PS2_QUEUE && s->mouse.queue.count <= KEEL_PS2_QUEUE);
 	must(s->mouse.nr_last <= sizeof(s->mouse.last));
+	must(keel_deadline(dev, 0) == (repeats ? s->repeat_at : KEEL_NEVER));
+	must(s->matched < KEEL_I8042_PASSWORD && s->dump <= KEEL_I8042_DUMP);
 }
 
 /* ---- HPET ---- */

@@ -2,7 +2,8 @@
 /*
  * Runs in a guest: prints its input devices, then the number of their events whenever none
  * comes for a while, and after the release of F12 all events, a line for each. Not earlier:
- * while a slow console takes the lines, evdev would drop events.
+ * while a slow console takes the lines, evdev would drop events. Repeats of a key that is held are
+ * counted by themselves, since their number is a matter of time.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #define QUIET_MS	500	/* after the last one */
 #define PAUSE_MS	5	/* after others */
 #define EVENTS		4096
+#define REPEATED	2	/* value of a key */
 
 static struct pollfd fds[DEVICES];
 static char kinds[DEVICES];
@@ -27,6 +29,7 @@ static struct {
 	struct input_event event;
 } events[EVENTS];
 static int nr_events;
+static int repeats[KEY_CNT];
 
 /* Tells mouse and keyboard apart: a mouse moves. */
 static void device_open(const char *path)
@@ -75,6 +78,10 @@ static int device_read(int i)
 	int over = 0;
 
 	while (read(fds[i].fd, &event, sizeof(event)) == sizeof(event)) {
+		if (event.type == EV_KEY && event.value == REPEATED) {
+			repeats[event.code]++;
+			continue;
+		}
 		if (!is_news(&event) || nr_events == EVENTS)
 			continue;
 		events[nr_events].device = i;
@@ -101,6 +108,9 @@ static void print_all(void)
 	for (i = 0; i < nr_events; i++)
 		printf("@ %c %d %d %d\n", kinds[events[i].device], events[i].event.type,
 		       events[i].event.code, events[i].event.value);
+	for (i = 0; i < KEY_CNT; i++)
+		if (repeats[i])
+			printf("@ repeats %d %d\n", i, repeats[i]);
 }
 
 int main(void)

@@ -8,16 +8,18 @@ Each has a mark, for pytest's -m: run payloads -- -m 'pic or storm'. In the envi
 storm: STORM_SEED, with which the first of STORM_GUESTS begins, STORM_ROUNDS, and STORM_OPTIONS for
 keel run.
 """
+import json
 import os
 import re
 import shlex
 import struct
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from keel import ON, ON_AND_OFF, TOP, Kind, ended, final, run
+from keel import ON, ON_AND_OFF, TOP, Keel, Kind, ended, final, run
 
 HOST = {"modules": "tun vhost_net vhost_vsock"}
 ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
@@ -153,6 +155,43 @@ def test_elf64():
 def test_out2(tap, kind, out2):
     """out2: a serial port with out2={out2}"""
     Played("out2", *kind.options, "--serial", f"pio:0x3f8,out2={out2}", append=out2).passed(tap)
+
+
+class Events:
+    """What "keel events" tells of a VM's serial ports."""
+
+    def __init__(self, vm):
+        self.follower = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE,
+                                         text=True)
+
+    def next(self):
+        """The outputs that are active, in the next event."""
+        for line in self.follower.stdout:
+            event = json.loads(line)
+            if event["event"] == "serial":
+                assert event["port"] == 0
+                return [name for name, value in event.items() if value is True]
+        return None
+
+
+@pytest.mark.ports
+def test_modem(tmp_path, kind):
+    """modem: what the guest does with DTR, RTS, OUT1, OUT2 and breaks is an event"""
+    vm = Keel(tmp_path)
+    vm.start("--testdev", *kind.options, FOLDER / "modem")
+    vm.expect("^@ ready$")
+    events = Events(vm)
+    for typed, outputs in [("d", ["dtr"]), ("r", ["rts"]), ("1", ["out1"]), ("2", ["out2"]),
+                           ("b", ["out2", "break"])]:
+        vm.type(typed)
+        assert events.next() == outputs
+    assert vm.stats()["uart0"]["output_changes"] == 5
+    vm.type("n")
+    # The host may see both changes, or only the second
+    assert events.next() in (["out2"], [])
+    vm.type("q")
+    vm.ends(GOOD)
+    events.follower.wait()
 
 
 # ---- A guest that looks for devices which no board has ----
@@ -336,6 +375,29 @@ class Ticks(Played):
     for kind in ON_AND_OFF for policy in ("coalesce", "reinject")])
 def ticks(request):
     return Ticks(request.param)
+
+
+@pytest.mark.ticks
+@pytest.mark.parametrize("policy", ["coalesce", "reinject"])
+def test_rtc_ticks(tap, kind, policy):
+    """ticks: of the RTC, for which the guest is late once: {policy}"""
+    played = Played("ticks", "--stats=json", "--rtc-ticks", policy, *kind.options, append="rtc")
+    played.passed(tap)
+    least, most = map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", played.output).groups())
+    delivered = played.counter("rtc0", "periodic")
+    assert least <= delivered + played.counter("rtc0", "missed") <= most + 1
+    late = played.counter("rtc0", "reinjected")
+    assert late >= 250 if policy == "reinject" else not late
+    assert played.counter("rtc0", "missed") < (20 if late else most)
+
+
+@pytest.mark.ticks
+def test_min_period(tap):
+    """ticks: with --pit-min-period every second of its ticks comes, and that is counted"""
+    played = Played("ticks", "--stats=json", "--pit-min-period", "900")
+    _, most = map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", played.output).groups())
+    assert 0 < played.counter("ioapic0", "per_pin.2") <= most / 2 + 1
+    assert played.counter("pit0", "clamped")
 
 
 @pytest.mark.ticks
