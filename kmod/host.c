@@ -50,8 +50,8 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 }
 
 /*
- * The first event counts: a guest that powers off and resets has powered off. A panic is not the
- * end: it is beside them.
+ * The first event counts: a guest that powers off and resets has powered off. A panic, or a
+ * watchdog, is not the end: it is beside them.
  */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
@@ -59,7 +59,9 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 
 	trace_keel_event(vm, event, arg);
 	if (event == KEEL_EVENT_PANIC) {
-		WRITE_ONCE(vm->panic, vm->panic | arg);
+		WRITE_ONCE(vm->alarms, vm->alarms | arg);
+	} else if (event == KEEL_EVENT_WATCHDOG) {
+		WRITE_ONCE(vm->alarms, vm->alarms | KEEL_ALARM_WATCHDOG);
 	} else if (vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);

@@ -211,7 +211,8 @@ TRACE_EVENT(keel_event,
 		  __print_symbolic(__entry->event, { KEEL_EVENT_POWEROFF, "poweroff" },
 				   { KEEL_EVENT_RESET, "reset" }, { KEEL_EVENT_SLEEP, "sleep" },
 				   { KEEL_EVENT_DEBUG_EXIT, "debug-exit" },
-				   { KEEL_EVENT_PANIC, "panic" }),
+				   { KEEL_EVENT_PANIC, "panic" },
+				   { KEEL_EVENT_WATCHDOG, "watchdog" }),
 		  __entry->arg)
 );
 

@@ -72,14 +72,13 @@ static int vm_stop(struct keel_vm *vm)
 	return ret ? -EINTR : 0;
 }
 
-/* A panic that came amid the pause is still to be reported. */
-static void vm_forget_panic(struct keel_vm *vm)
+/* What came amid the pause is still to be reported. */
+static void vm_forget_alarms(struct keel_vm *vm)
 {
 	unsigned long flags = keel_lock_open(vm);
 
-	if (vm->panic_told)
-		WRITE_ONCE(vm->panic, vm->panic & ~KEEL_PVPANIC_PANICKED);
-	vm->panic_told = false;
+	WRITE_ONCE(vm->alarms, vm->alarms & ~vm->alarms_told);
+	vm->alarms_told = 0;
 	keel_lock_close(vm, flags);
 }
 
@@ -87,7 +86,7 @@ static void vm_go_on(struct keel_vm *vm)
 {
 	keel_vdevs_resume(vm);
 	WRITE_ONCE(vm->full, NULL);
-	vm_forget_panic(vm);
+	vm_forget_alarms(vm);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	keel_servers_resume(vm);
 }

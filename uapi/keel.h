@@ -224,6 +224,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_FULL		8	/* no space left for a disk; arg: class << 16 | instance */
 #define KEEL_EXIT_PANIC		9	/* the guest has panicked; arg: KEEL_PVPANIC_* */
 #define KEEL_EXIT_POLLS		10	/* the guest polls an address; arg: it | KEEL_POLLS_* */
+#define KEEL_EXIT_WATCHDOG	11	/* the guest's watchdog has run out */
 
 /*
  * KEEL_EXIT_POLLS comes with KEEL_VM_TELL_POLLS, once for each of the addresses that are kept:
@@ -248,8 +249,8 @@ struct keel_vcpu_config {
  *
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
- * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk or
- * KEEL_PVPANIC_PANICKED, until KEEL_RESUME; a triple fault, to the vCPU that had it, and
+ * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk,
+ * KEEL_PVPANIC_PANICKED or KEEL_EXIT_WATCHDOG, until KEEL_RESUME; a triple fault, to the vCPU that had it, and
  * KEEL_PVPANIC_CRASH_LOADED, once, to any: that guest goes on.
  *
  * Return: 0, or

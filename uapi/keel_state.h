@@ -25,7 +25,8 @@
 #define KEEL_CLASS_VIRTIO_PCI	13	/* a virtio device as a PCI function */
 #define KEEL_CLASS_PVPANIC	14	/* panic notifier */
 #define KEEL_CLASS_HPET		15	/* IA-PC HPET */
-#define KEEL_NR_CLASSES		16
+#define KEEL_CLASS_I6300ESB	16	/* 6300ESB's watchdog, a PCI function */
+#define KEEL_NR_CLASSES		17
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -38,6 +39,7 @@
 #include "keel_pcitest.h"
 #include "keel_pvpanic.h"
 #include "keel_hpet.h"
+#include "keel_i6300esb.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

@@ -64,6 +64,7 @@ enum keel_event {
 	KEEL_EVENT_SLEEP,	/* arg: S-state 1 to 4 */
 	KEEL_EVENT_DEBUG_EXIT,	/* arg: value written */
 	KEEL_EVENT_PANIC,	/* arg: KEEL_PVPANIC_PANICKED or _CRASH_LOADED; the board goes on */
+	KEEL_EVENT_WATCHDOG,	/* arg: 0; the board goes on */
 };
 
 /**

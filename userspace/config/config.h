@@ -15,6 +15,7 @@
 #include "config/source.h"
 #include "config/user.h"
 #include "config/virtio.h"
+#include "config/watchdog.h"
 
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
@@ -70,6 +71,7 @@ struct module {
  * @rng:       the entropy device
  * @nets:      network devices
  * @nr_nets:   how many
+ * @watchdog:  the watchdog
  * @vsock:     the socket device
  * @ports:     of the virtio console
  * @nr_ports:  how many
@@ -99,7 +101,7 @@ struct module {
  * @on_reset:  enum on_reset
  * @on_panic:  enum on_panic
  * @on_crash:  enum on_crash
- * @dump_file: for ON_PANIC_DUMP and ON_CRASH_CORE; NULL: keel.PID.core
+ * @dump_file: for ON_PANIC_DUMP, ON_CRASH_CORE and WATCHDOG_DUMP; NULL: keel.PID.core
  * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
@@ -131,6 +133,7 @@ struct config {
 	struct rng_config rng;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
+	struct watchdog_config watchdog;
 	struct vsock_config vsock;
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
@@ -180,7 +183,8 @@ static inline bool config_has(const struct config *config, unsigned int class)
 /* config_dumps() - may the guest's end bring a dump? */
 static inline bool config_dumps(const struct config *config)
 {
-	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE;
+	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE ||
+	       (config->watchdog.on && config->watchdog.action == WATCHDOG_DUMP);
 }
 
 /* config_handle() - what commands call the VM: its name, or a path; NULL: none can reach it */

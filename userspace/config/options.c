@@ -25,6 +25,7 @@
 #include "config/source.h"
 #include "config/table.h"
 #include "config/virtio.h"
+#include "config/watchdog.h"
 #include "config/words.h"
 #include "device/virtio.h"
 #include "status.h"
@@ -127,6 +128,9 @@ const struct option_desc options[] = {
 	{ { "rng", VALUE_OBJECT, ROW_FIELD(config, rng), .object = &rng_object },
 	  .value = "PROPERTY,...", .implied = "on",
 	  .help = "entropy device, from the host's kernel" },
+	{ { "watchdog", VALUE_OBJECT, ROW_FIELD(config, watchdog), .object = &watchdog_object },
+	  .value = "action=WHAT", .implied = "on",
+	  .help = "watchdog: reset, poweroff, pause, exit, dump, none when it runs out (reset)" },
 	{ { "net", VALUE_OBJECT, ROW_FIELDS(config, nets, nr_nets),
 	    .object = &net_object },
 	  .value = "user|tap=NAME,...",
@@ -259,7 +263,7 @@ const struct option_desc options[] = {
 	  .help = "when the guest cannot go on: report, exit, core (report)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
-	  .help = "the new file of --on-panic dump and --on-crash core (keel.PID.core)" },
+	  .help = "the new file of a dump: --on-panic, --on-crash, --watchdog (keel.PID.core)" },
 	{ { "restore", VALUE_TEXT, ROW_FIELD(config, restore) },
 	  .value = "FILE", .action = true, .help = "go on with a VM that keel ctl has saved" },
 	{ { .name = "config", .kind = VALUE_ACTION },
@@ -350,6 +354,8 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
+	if (config->watchdog.on && !config_has(config, KEEL_CLASS_PCIHOST))
+		die(STATUS_USAGE, "--watchdog: there is no PCI bus (--no-pci)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	for (i = 0; i < config->nr_ports; i++)

@@ -43,8 +43,17 @@ static void place_notify(const struct config *config, struct virtio *device)
 		device->notify = device->legacy ? NOTIFY_MEMORY : config->virtio_notify;
 }
 
-/* A slot for each function, where the test device's is left free. */
-static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
+/* The next slot that no other function has: the test device's is left free always. */
+static unsigned int next_slot(const struct config *config, unsigned int slot)
+{
+	do
+		slot++;
+	while (slot == KEEL_PCITEST_SLOT ||
+	       (slot == KEEL_I6300ESB_SLOT && config->watchdog.on));
+	return slot;
+}
+
+static void place(const struct config *config, struct virtio *device, unsigned int *slot,
 		  unsigned int *nr_mmio)
 {
 	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
@@ -59,7 +68,8 @@ static void place(const struct config *config, struct virtio *device, unsigned i
 		place_notify(config, device);
 		device->class = KEEL_CLASS_VIRTIO_PCI;
 		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
-		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
+		*slot = next_slot(config, *slot);
+		device->slot = *slot;
 		return;
 	}
 	if (device->notify == NOTIFY_PORT)
@@ -122,7 +132,7 @@ static void add_virtio_console(struct config *config)
  */
 void virtio_resolve(struct config *config)
 {
-	unsigned int i, nr_pci = 0, nr_mmio = 0;
+	unsigned int i, slot = 0, nr_mmio = 0;
 
 	config->nr_virtio = 0;
 	for (i = 0; i < config->nr_disks; i++)
@@ -142,5 +152,5 @@ void virtio_resolve(struct config *config)
 	if (config->nr_ports)
 		add_virtio_console(config);
 	for (i = 0; i < config->nr_virtio; i++)
-		place(config, &config->virtio[i], &nr_pci, &nr_mmio);
+		place(config, &config->virtio[i], &slot, &nr_mmio);
 }

@@ -79,6 +79,8 @@ unsigned int pci_devices(const struct config *config, struct keel_device_config 
 	devices[nr++].irq = pci_isa_irq(config);
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		add_function(&devices[nr++], KEEL_CLASS_PCITEST, KEEL_PCITEST_SLOT);
+	if (config->watchdog.on)
+		add_function(&devices[nr++], KEEL_CLASS_I6300ESB, KEEL_I6300ESB_SLOT);
 	return nr;
 }
 
@@ -89,6 +91,8 @@ unsigned int pci_slots(const struct config *config)
 
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		slots |= BIT(KEEL_PCITEST_SLOT);
+	if (config->watchdog.on)
+		slots |= BIT(KEEL_I6300ESB_SLOT);
 	for (i = 0; i < config->nr_virtio; i++)
 		if (config->virtio[i].transport == TRANSPORT_PCI)
 			slots |= BIT(config->virtio[i].slot);

@@ -499,13 +499,17 @@ static const char *restart(struct vm *vm, const char *cause)
 	return error;
 }
 
-/* lifecycle_reset() - the reset button */
-const char *lifecycle_reset(struct vm *vm)
+/**
+ * lifecycle_reset() - the reset button.
+ * @vm:    the VM
+ * @cause: who presses it, for the event
+ */
+const char *lifecycle_reset(struct vm *vm, const char *cause)
 {
 	const char *error;
 
 	pthread_mutex_lock(&vm->life->operation);
-	error = restart(vm, "user");
+	error = restart(vm, cause);
 	pthread_mutex_unlock(&vm->life->operation);
 	return error;
 }

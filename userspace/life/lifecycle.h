@@ -21,7 +21,7 @@ const char *lifecycle_pause(struct vm *vm);
 const char *lifecycle_resume(struct vm *vm);
 const char *lifecycle_debug_stop(struct vm *vm);
 void lifecycle_debug_go(struct vm *vm);
-const char *lifecycle_reset(struct vm *vm);
+const char *lifecycle_reset(struct vm *vm, const char *cause);
 const char *lifecycle_save(struct vm *vm, const char *path);
 const char *lifecycle_save_to(struct vm *vm, int fd);
 const char *lifecycle_dump(struct vm *vm, int fd);

@@ -31,6 +31,7 @@
 #include "life/panic.h"
 #include "life/park.h"
 #include "life/stop.h"
+#include "life/watchdog.h"
 #include "sandbox/sandbox.h"
 #include "status.h"
 #include "stream/clients.h"
@@ -196,6 +197,7 @@ static void woken(struct vm *vm)
 	lifecycle_restart(vm);
 	lifecycle_full(vm);
 	panic_handle(vm);
+	watchdog_handle(vm);
 }
 
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */

@@ -252,6 +252,9 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		return true;
 	case KEEL_EXIT_PANIC:
 		return panic_reported(vm, run->arg);
+	case KEEL_EXIT_WATCHDOG:
+		park_for_alarm(vm, ALARM_WATCHDOG);
+		return true;
 	case KEEL_EXIT_POLLS:
 		unmapped_polled(run->arg);
 		return true;

@@ -103,6 +103,9 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	case KEEL_CLASS_HPET:
 		config_hpet(config, how);
 		break;
+	case KEEL_CLASS_I6300ESB:
+		config->pci.slot = KEEL_I6300ESB_SLOT;
+		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
 	case KEEL_CLASS_VIRTIO_PCI:
 		fuzz_virtio_config(f, config);
@@ -117,6 +120,8 @@ static unsigned int config_instances(unsigned int class, u16 absent, unsigned in
 		return 0;
 	if (class == KEEL_CLASS_PCITEST || class == KEEL_CLASS_VIRTIO_PCI)
 		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
+	if (class == KEEL_CLASS_I6300ESB)
+		return !(absent >> (KEEL_CLASS_PCIHOST - 1) & 1);
 	return class == KEEL_CLASS_UART || class == KEEL_CLASS_VIRTIO_MMIO ? uarts + 1 : 1;
 }
 
