@@ -66,6 +66,8 @@ static void create(struct vm *vm, u32 classes)
 	device->virtio.type = KEEL_VIRTIO_RNG;
 	if (classes & 1U << KEEL_CLASS_HPET)
 		add(vm, KEEL_CLASS_HPET, 0)->base = DRIVER_BASE + HPET_REGS;
+	if (classes & 1U << KEEL_CLASS_I6300ESB)
+		add(vm, KEEL_CLASS_I6300ESB, 0)->pci.slot = KEEL_I6300ESB_SLOT;
 	vm->config.nr_eventfds = NR_EVENTFDS;
 	must(vm_create(vm) >= 0, "a VM with a device of each class");
 }
@@ -108,6 +110,8 @@ static const struct port_write port_writes[] = {
 	CONFIG(KEEL_PCITEST_SLOT, 0x18, 0x1100),
 	CONFIG(KEEL_PCITEST_SLOT, 0x20, (u32)DRIVER_BASE + PCITEST_BARS + 0x1000),
 	CONFIG(KEEL_PCITEST_SLOT, 0x04, 7),
+	CONFIG(KEEL_I6300ESB_SLOT, 0x60, 7),
+	CONFIG(KEEL_I6300ESB_SLOT, 0x68, 3),
 	CONFIG(PCI_SLOT, 0x20, (u32)DRIVER_BASE + VPCI_BARS),
 	CONFIG(PCI_SLOT, 0x10, 0x1200),
 	CONFIG(PCI_SLOT, 0x14, (u32)DRIVER_BASE + VPCI_BARS + MSIX),
@@ -283,7 +287,7 @@ static void make_state(struct vm *vm)
 	};
 	struct keel_run run;
 
-	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET);
+	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET | 1U << KEEL_CLASS_I6300ESB);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);
