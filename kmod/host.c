@@ -50,8 +50,8 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 }
 
 /*
- * The first event counts: a guest that powers off and resets has powered off. A panic, or a
- * watchdog, is not the end: it is beside them.
+ * The first event counts: a guest that powers off and resets has powered off. A panic, a
+ * watchdog and an ejection are not the end: they are beside them.
  */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
@@ -62,6 +62,8 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 		WRITE_ONCE(vm->alarms, vm->alarms | arg);
 	} else if (event == KEEL_EVENT_WATCHDOG) {
 		WRITE_ONCE(vm->alarms, vm->alarms | KEEL_ALARM_WATCHDOG);
+	} else if (event == KEEL_EVENT_EJECTED) {
+		WRITE_ONCE(vm->ejected, vm->ejected | BIT(arg));
 	} else if (vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;
 		WRITE_ONCE(vm->event, event);

@@ -345,6 +345,24 @@ static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 	return alarms ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT) : 0;
 }
 
+/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(). */
+static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+	unsigned long flags;
+	u32 ejected;
+
+	if (ret)
+		return ret;
+	flags = keel_lock_open(vcpu->vm);
+	ejected = vcpu->vm->ejected;
+	WRITE_ONCE(vcpu->vm->ejected, 0);
+	keel_lock_close(vcpu->vm, flags);
+	if (!ejected)
+		return 0;
+	return vcpu_report(vcpu, run, KEEL_EXIT_EJECTED, ejected, KEEL_RETURN_EVENT);
+}
+
 /* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
 static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 		     int (*handle)(struct keel_vcpu *vcpu, struct keel_run *run))
@@ -376,6 +394,11 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (READ_ONCE(vm->alarms)) {
 		ret = vcpu_alarmed(vcpu, run);
+		if (ret)
+			return ret;
+	}
+	if (READ_ONCE(vm->ejected)) {
+		ret = vcpu_report_ejected(vcpu, run);
 		if (ret)
 			return ret;
 	}

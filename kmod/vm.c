@@ -177,6 +177,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_ATTACH_VSOCK, keel_attach_vsock, keel_attach_vsock, tx),
 	KEEL_IOCTL(KEEL_ATTACH_CONSOLE, keel_attach_console, keel_attach_console, ports),
 	KEEL_IOCTL(KEEL_ATTACH_RNG, keel_attach_rng, keel_attach_rng, serve),
+	KEEL_IOCTL(KEEL_DETACH, keel_vdev_detach, keel_detach, reserved),
 	KEEL_IOCTL(KEEL_SET_PORT, keel_vdev_set_port, keel_port_change, to),
 	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
 };

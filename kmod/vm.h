@@ -81,6 +81,7 @@ struct keel_held {
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
  * @alarms:   KEEL_PVPANIC_* and KEEL_ALARM_* that KEEL_RUN is to report; under @lock
  * @alarms_told: those that it has reported, and that KEEL_RESUME ends; under @lock
+ * @ejected:  a bit for each PCI slot whose function has left: KEEL_RUN is to report it; under @lock
  * @loading:  a state was loaded, and not all models have processed it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @scratch_lock: for @scratch
@@ -124,6 +125,7 @@ struct keel_vm {
 	const struct keel_dev *full;
 	u32 alarms;
 	u32 alarms_told;
+	u32 ejected;
 	bool loading;
 	struct mutex control;
 	struct mutex scratch_lock;

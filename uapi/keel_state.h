@@ -26,7 +26,8 @@
 #define KEEL_CLASS_PVPANIC	14	/* panic notifier */
 #define KEEL_CLASS_HPET		15	/* IA-PC HPET */
 #define KEEL_CLASS_I6300ESB	16	/* 6300ESB's watchdog, a PCI function */
-#define KEEL_NR_CLASSES		17
+#define KEEL_CLASS_HOTPLUG	17	/* hot-plug controller of PCI slots, by ACPI */
+#define KEEL_NR_CLASSES		18
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -39,6 +40,7 @@
 #include "keel_pcitest.h"
 #include "keel_pvpanic.h"
 #include "keel_hpet.h"
+#include "keel_hotplug.h"
 #include "keel_i6300esb.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"

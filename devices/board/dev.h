@@ -65,6 +65,7 @@ enum keel_event {
 	KEEL_EVENT_DEBUG_EXIT,	/* arg: value written */
 	KEEL_EVENT_PANIC,	/* arg: KEEL_PVPANIC_PANICKED or _CRASH_LOADED; the board goes on */
 	KEEL_EVENT_WATCHDOG,	/* arg: 0; the board goes on */
+	KEEL_EVENT_EJECTED,	/* arg: a PCI slot, whose function has left; the board goes on */
 };
 
 /**
