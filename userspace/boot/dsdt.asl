@@ -12,6 +12,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 {
 	External (HAVE, IntObj)
 	External (PISA, IntObj)
+	External (\_SB.PCI0.HPNT, MethodObj)
 
 	Name (PCLS, 1)		/* KEEL_CLASS_PIC */
 	Name (TCLS, 3)		/* KEEL_CLASS_PIT */
@@ -24,6 +25,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (BCLS, 10)		/* KEEL_CLASS_PCIHOST */
 	Name (NCLS, 14)		/* KEEL_CLASS_PVPANIC */
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
+	Name (GCLS, 17)		/* KEEL_CLASS_HOTPLUG */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -255,6 +257,49 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Method (WRPT, 1) { PEPT = Arg0 }
 		}
 
+		/* Hot-plug controller of PCI slots, which the SSDT has */
+		Device (HPLG)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x06)
+			Method (_STA) { Return (STAT (GCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0xAE00, 0xAE00, 0x01, 0x10)
+			})
+		}
+		OperationRegion (HPOR, SystemIO, 0xAE00, 0x10)
+		Field (HPOR, DWordAcc, NoLock, WriteAsZeros)
+		{
+			HPIN, 32,	/* a bit for each slot: inserted */
+			HPWT, 32,	/* wanted back */
+			HPPR, 32,	/* present; 1 ejects */
+		}
+		Method (HPEJ, 1, Serialized)
+		{
+			HPPR = (One << Arg0)
+		}
+		/* Device check, or eject request, for each slot that has news */
+		Method (HPNW, 0, Serialized)
+		{
+			Local0 = HPIN
+			HPIN = Local0
+			Local1 = HPWT
+			Local2 = One
+			While (Local2 < 32)
+			{
+				If (((Local0 >> Local2) & One))
+				{
+					\_SB.PCI0.HPNT (Local2, One)
+				}
+				If (((Local1 >> Local2) & One))
+				{
+					\_SB.PCI0.HPNT (Local2, 3)
+				}
+				Local2++
+			}
+		}
+
 		Device (TSTD)
 		{
 			Name (_HID, EisaId ("PNP0C02"))
@@ -266,6 +311,18 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 				IO (Decode16, 0x00F4, 0x00F4, 0x01, 0x04)
 				IO (Decode16, 0x2000, 0x2000, 0x01, 0x18)
 			})
+		}
+	}
+
+	Scope (\_GPE)
+	{
+		/* PCI slots: KEEL_HOTPLUG_GPE */
+		Method (_E01)
+		{
+			If ((\STAT (\GCLS) == 0x0F))
+			{
+				\_SB.HPNW ()
+			}
 		}
 	}
 }

@@ -180,6 +180,17 @@ static inline bool config_has(const struct config *config, unsigned int class)
 	return config->devices & BIT(class);
 }
 
+/* config_plugs() - are there slots whose devices can come and go? */
+static inline bool config_plugs(const struct config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].plug)
+			return true;
+	return false;
+}
+
 /* config_dumps() - may the guest's end bring a dump? */
 static inline bool config_dumps(const struct config *config)
 {

@@ -26,6 +26,7 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @serve:  KEEL_SERVE_*
  * @notify: enum notify
  * @legacy: see struct virtio
+ * @plug:   enum plug; PLUG_OUT may be without @file
  */
 struct disk_config {
 	struct source file;
@@ -42,6 +43,7 @@ struct disk_config {
 	unsigned int serve;
 	unsigned int notify;
 	bool legacy;
+	unsigned int plug;
 };
 
 #define DISK_ID_MAX	20

@@ -125,6 +125,7 @@ static const struct row net_rows[] = {
 	  .choices = &transport_words },
 	{ "notify", VALUE_CHOICE, ROW_FIELD(net_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(net_config, legacy) },
+	{ "plug", VALUE_CHOICE, ROW_FIELD(net_config, plug), .choices = &plug_words },
 };
 
 static void net_begin(void *object)

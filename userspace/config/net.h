@@ -33,6 +33,7 @@ struct forward {
  * @transport: enum transport
  * @notify:    enum notify
  * @legacy:    see struct virtio
+ * @plug:      enum plug
  */
 struct net_config {
 	bool user;
@@ -45,6 +46,7 @@ struct net_config {
 	unsigned int transport;
 	unsigned int notify;
 	bool legacy;
+	unsigned int plug;
 };
 
 /**

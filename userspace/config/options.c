@@ -366,6 +366,8 @@ void config_resolve(struct config *config)
 		config->grace.seconds = GRACE_OF_NAMED;
 	serial_resolve(config);
 	virtio_resolve(config);
+	if (config_plugs(config) && !config_has(config, KEEL_CLASS_PM))
+		die(STATUS_USAGE, "plug: the guest is told by ACPI (--no-pm)");
 	if (serial_stdio(config) < 0)
 		config->stdio = STDIO_NONE;
 }

@@ -27,10 +27,13 @@ static const char *const serve_kinds[] = {
 	[KEEL_SERVE_POLL] = "poll",
 };
 
+static const char *const plug_kinds[] = { [PLUG_IN] = "in", [PLUG_OUT] = "out" };
+
 const struct words transport_words = WORDS(transports);
 const struct words ring_words = WORDS(rings);
 const struct words notify_words = WORDS(notify_kinds);
 const struct words serve_words = WORDS(serve_kinds);
+const struct words plug_words = WORDS(plug_kinds);
 
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
@@ -74,6 +77,8 @@ static void place(const struct config *config, struct virtio *device, unsigned i
 	}
 	if (device->notify == NOTIFY_PORT)
 		die(STATUS_USAGE, "notify=port: only with transport=pci");
+	if (device->plug)
+		die(STATUS_USAGE, "plug: only with transport=pci");
 	device->class = KEEL_CLASS_VIRTIO_MMIO;
 	device->base = VIRTIO_BASE + *nr_mmio * VIRTIO_STEP;
 	device->irq = lines[*nr_mmio % ARRAY_SIZE(lines)];
@@ -85,7 +90,7 @@ static void add_disk(struct config *config, const struct disk_config *disk)
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
 		.serve = disk->serve, .notify = disk->notify, .legacy = disk->legacy,
-		.split = disk->ring == RING_SPLIT, .disk = disk,
+		.split = disk->ring == RING_SPLIT, .plug = disk->plug, .disk = disk,
 	};
 }
 
@@ -94,7 +99,7 @@ static void add_net(struct config *config, const struct net_config *net)
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
 		.transport = net->transport, .notify = net->notify, .legacy = net->legacy,
-		.net = net,
+		.plug = net->plug, .net = net,
 	};
 }
 

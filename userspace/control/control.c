@@ -47,6 +47,7 @@
 #include "control/stats.h"
 #include "life/lifecycle.h"
 #include "life/park.h"
+#include "life/slots.h"
 #include "life/snapshot.h"
 #include "life/stop.h"
 #include "status.h"
@@ -333,6 +334,37 @@ static const char *do_sendkey(struct vm *vm, const char *argument, struct answer
 	return error;
 }
 
+static const char *do_attach(struct vm *vm, const char *argument, struct answer *answer)
+{
+	static const char DISK[] = "disk ";
+
+	answer->kind = STATE;
+	if (!strncmp(argument, DISK, strlen(DISK)))
+		return slots_attach_disk(vm, argument + strlen(DISK), vm->control->passed,
+					 &answer->body);
+	return slots_attach(vm, argument);
+}
+
+static const char *do_detach(struct vm *vm, const char *argument, struct answer *answer)
+{
+	const char *space = strchrnul(argument, ' ');
+	char name[16];
+
+	if (*space && strcmp(space, " --force"))
+		return "detach wants a device, and knows only --force";
+	snprintf(name, sizeof(name), "%.*s", (int)(space - argument), argument);
+	answer->kind = STATE;
+	return slots_detach(vm, name, *space);
+}
+
+static const char *do_slots(struct vm *vm, const char *argument, struct answer *answer)
+{
+	(void)argument;
+	answer->kind = FAILURE;
+	answer->body = slots_text(vm);
+	return answer->body ? NULL : "out of memory";
+}
+
 static const struct {
 	const char *name;
 	bool argument;
@@ -353,6 +385,9 @@ static const struct {
 	{ "gpe",	  true,  do_gpe },
 	{ "nmi",	  true,  do_nmi },
 	{ "sendkey",	  true,  do_sendkey },
+	{ "attach",	  true,  do_attach },
+	{ "detach",	  true,  do_detach },
+	{ "slots",	  false, do_slots },
 };
 
 /* Names a request that was perhaps meant. A terminal may show the word: only if it is plain. */

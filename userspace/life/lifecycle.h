@@ -27,6 +27,7 @@ const char *lifecycle_save_to(struct vm *vm, int fd);
 const char *lifecycle_dump(struct vm *vm, int fd);
 void lifecycle_go_past(struct vm *vm);
 const char *lifecycle_nmi(struct vm *vm, unsigned int cpu);
+const char *lifecycle_detach(struct vm *vm, unsigned int class, unsigned int instance);
 bool lifecycle_is_state(const char *error);
 bool lifecycle_is_paused(struct vm *vm);
 

@@ -30,6 +30,7 @@
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
+#include "life/slots.h"
 #include "life/stop.h"
 #include "life/watchdog.h"
 #include "sandbox/sandbox.h"
@@ -198,6 +199,7 @@ static void woken(struct vm *vm)
 	lifecycle_full(vm);
 	panic_handle(vm);
 	watchdog_handle(vm);
+	slots_handle(vm);
 }
 
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */
