@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What becomes of a guest whose watchdog has run out (--watchdog action=...). As with a panic, each
+ * What becomes of a guest whose watchdog has run out (--watchdog=action=...). As with a panic, each
  * vCPU's thread parks, and the main thread does what is to be done.
  */
 #include <jansson.h>
@@ -54,7 +54,7 @@ void watchdog_handle(struct vm *vm)
 		alarm_dump(vm, STATUS_WATCHDOG, RAN_OUT);
 		break;
 	case WATCHDOG_NONE:
-		warn_line("%s, and it goes on (--watchdog action=none)", RAN_OUT);
+		warn_line("%s, and it goes on (--watchdog=action=none)", RAN_OUT);
 		lifecycle_go_past(vm);
 		break;
 	}

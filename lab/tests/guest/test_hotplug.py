@@ -12,6 +12,7 @@ import pytest
 import keel
 from keel import PAYLOAD, Kind, until
 
+HOST = {"modules": "tun vhost_net"}
 GUEST = {"main": "hotplug.guest", "modules": "virtio_pci virtio_blk virtio_net ext4"}
 
 KINDS = [Kind("accelerator on, 2 CPUs", "-c", 2), Kind("accelerator off, 1 CPU", "--no-bus")]

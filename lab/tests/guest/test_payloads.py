@@ -148,9 +148,9 @@ RAN_OUT = "keel: the guest's watchdog ran out"
 @pytest.mark.watchdog
 def test_watchdog(tap, kind):
     """watchdog: with action=none the guest goes on, each time"""
-    played = Played("watchdog", "--watchdog", "action=none", "--stats=json", *kind.options)
+    played = Played("watchdog", "--watchdog=action=none", "--stats=json", *kind.options)
     played.passed(tap)
-    assert played.said.count(f"{RAN_OUT}, and it goes on (--watchdog action=none)\n") == 2
+    assert played.said.count(f"{RAN_OUT}, and it goes on (--watchdog=action=none)\n") == 2
     assert played.counter("i6300esb0", "timeouts") == 2
 
 
@@ -160,7 +160,7 @@ def test_watchdog(tap, kind):
 ])
 def test_watchdog_ends(kind, action, status, said):
     """watchdog {action}: status {status}"""
-    played = Played("watchdog", "--watchdog", action, *kind.options)
+    played = Played("watchdog", f"--watchdog={action}", *kind.options)
     assert (played.status, played.said) == (status, f"{RAN_OUT}{said}\n"), played.output
 
 
@@ -175,7 +175,7 @@ def test_watchdog_resets(kind):
 def test_watchdog_dumps(kind, tmp_path):
     """watchdog: action=dump leaves a dump"""
     core = tmp_path / "core"
-    played = Played("watchdog", "--watchdog", "action=dump", "--dump-file", core, *kind.options)
+    played = Played("watchdog", "--watchdog=action=dump", "--dump-file", core, *kind.options)
     assert (played.status, played.said) == (44, f"{RAN_OUT}; its memory is in {core}\n")
     assert core.read_bytes()[:4] == b"\x7fELF"
 

@@ -29,7 +29,7 @@ def state(vm):
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
 def linux(request, tmp_path_factory):
     vm = keel.Keel(tmp_path_factory.mktemp("watchdog"))
-    vm.boot("--watchdog", "action=pause", *request.param.options)
+    vm.boot("--watchdog=action=pause", *request.param.options)
     vm.expect("^@ ready$")
     yield vm
     vm.kill()
