@@ -216,7 +216,9 @@ static void hotplug_checks_states(struct kunit *test)
 
 static bool hotplug_takes(struct kunit *test, struct keel_device_config config)
 {
-	return keel_hotplug_ops.configure(keel_board_find(H->board, KEEL_CLASS_HOTPLUG, 0), &config);
+	struct keel_dev *dev = keel_board_find(H->board, KEEL_CLASS_HOTPLUG, 0);
+
+	return keel_hotplug_ops.configure(dev, &config);
 }
 
 static void hotplug_checks_configs(struct kunit *test)

@@ -202,7 +202,8 @@ static void i6300esb_clocks(struct kunit *test)
 	preload(0xfffff, 0xfffff);
 	wr(CFG(LOCK), ENABLE, 1);
 	is(H->deadline, H->now + BIT_ULL(21) * FAST);
-	wr(CFG(CONFIG), NO_INT, 2);	/* the stage that runs stays as it is, the next one does not */
+	/* The stage that runs stays as it is, the next one does not. */
+	wr(CFG(CONFIG), NO_INT, 2);
 	is(H->deadline, H->now + BIT_ULL(20) * (FAST + SLOW));
 	preload(4, 4);
 	is(H->deadline, H->now + BIT_ULL(20) * FAST + 5 * SLOW);

@@ -253,8 +253,8 @@ struct keel_vcpu_config {
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
  * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk,
- * KEEL_PVPANIC_PANICKED or KEEL_EXIT_WATCHDOG, until KEEL_RESUME; a triple fault, to the vCPU that had it, and
- * KEEL_PVPANIC_CRASH_LOADED and KEEL_EXIT_EJECTED, once, to any: that guest goes on.
+ * KEEL_PVPANIC_PANICKED or KEEL_EXIT_WATCHDOG, until KEEL_RESUME; a triple fault, to the vCPU that
+ * had it, and KEEL_PVPANIC_CRASH_LOADED and KEEL_EXIT_EJECTED, once, to any: that guest goes on.
  *
  * Return: 0, or
  *  * EINTR   a signal

@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 #define KEEL_HOTPLUG_PORT	0xae00
-#define KEEL_HOTPLUG_GPE	1	/* what the launcher raises after KEEL_INPUT_PLUG, _UNPLUG */
+#define KEEL_HOTPLUG_GPE	1	/* the launcher raises it after KEEL_INPUT_PLUG, _UNPLUG */
 
 /* Registers, four bytes each: a bit for each slot. */
 #define KEEL_HOTPLUG_INSERTED	0x0	/* has a function that is new; write 1 to clear */

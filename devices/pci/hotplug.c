@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hot-plug controller for PCI slots, driven by ACPI: \_GPE._E01 asks it what has changed, and a
- * slot's _EJ0 ejects. There is no datasheet; it has the idea of QEMU's (docs/specs/acpi_pci_hotplug),
- * and other registers. Each has a bit for every slot:
+ * slot's _EJ0 ejects. There is no datasheet; it has the idea of QEMU's
+ * (docs/specs/acpi_pci_hotplug), and other registers. Each has a bit for every slot:
  *
  *	0xae00	RWC  the slot has a function that is new
  *	0xae04	RO   its function is to leave: the guest is asked to eject it

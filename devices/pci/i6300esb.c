@@ -5,7 +5,7 @@
  * WDT_TOUT#, which resets a board.
  *
  *	0x60	RW  configuration: bits 1:0 WDT_INT_TYPE, bit 2 WDT_PRE_SEL, bit 5 WDT_OUTPUT
- *	0x68	RW  bit 0 WDT_LOCK: these bits stay until a reset, bit 1 WDT_ENABLE, bit 2 WDT_TOUT_CNF
+ *	0x68	RW  bit 0 WDT_LOCK: they stay until a reset, bit 1 WDT_ENABLE, bit 2 WDT_TOUT_CNF
  *
  *	In memory, BAR 0:
  *	0x0	RW  preload of stage 1, 20 bits

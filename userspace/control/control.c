@@ -251,13 +251,14 @@ static const char *state_of(struct vm *vm)
 
 static const char *do_status(struct vm *vm, const char *argument, struct answer *answer)
 {
-	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b, s:b}", "state", state_of(vm),
-				"name", vm->config->name, "cpus", vm->config->cpus, "memory",
-				(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
-				(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
-				park_has_full_disk(vm), "panic",
-				park_has_alarm(vm, ALARM_PANIC), "watchdog",
-				park_has_alarm(vm, ALARM_WATCHDOG));
+	json_t *all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b, s:b}",
+				"state", state_of(vm), "name", vm->config->name,
+				"cpus", vm->config->cpus,
+				"memory", (json_int_t)vm->memory.size, "pid", getpid(),
+				"seconds", (json_int_t)(now_ms() - vm->control->since) / 1000,
+				"full", park_has_full_disk(vm),
+				"panic", park_has_alarm(vm, ALARM_PANIC),
+				"watchdog", park_has_alarm(vm, ALARM_WATCHDOG));
 	char *text = json_dumps(all, 0);
 
 	(void)argument;

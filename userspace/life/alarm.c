@@ -14,7 +14,7 @@
 #include "vm/outcome.h"
 #include "vm/vm.h"
 
-static bool stop(struct vm *vm, enum status status, const char *what)
+static bool stop(struct vm *vm, int status, const char *what)
 {
 	const char *error = lifecycle_pause(vm);
 
@@ -26,10 +26,10 @@ static bool stop(struct vm *vm, enum status status, const char *what)
 /**
  * alarm_pause() - the guest stands still until its user resumes it.
  * @vm:     the VM
- * @status: with which keel ends if the guest cannot be paused
+ * @status: keel's, if the guest cannot be paused
  * @what:   has happened
  */
-void alarm_pause(struct vm *vm, enum status status, const char *what)
+void alarm_pause(struct vm *vm, int status, const char *what)
 {
 	if (!stop(vm, status, what))
 		return;
@@ -43,10 +43,10 @@ void alarm_pause(struct vm *vm, enum status status, const char *what)
 /**
  * alarm_dump() - the guest ends, and its memory is in a file.
  * @vm:     the VM
- * @status: with which keel ends
+ * @status: keel's, at its end,
  * @what:   has happened
  */
-void alarm_dump(struct vm *vm, enum status status, const char *what)
+void alarm_dump(struct vm *vm, int status, const char *what)
 {
 	const char *path = dump_name(vm), *error;
 

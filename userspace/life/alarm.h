@@ -3,11 +3,9 @@
 #ifndef KEEL_LIFE_ALARM_H
 #define KEEL_LIFE_ALARM_H
 
-#include "status.h"
-
 struct vm;
 
-void alarm_pause(struct vm *vm, enum status status, const char *what);
-void alarm_dump(struct vm *vm, enum status status, const char *what);
+void alarm_pause(struct vm *vm, int status, const char *what);
+void alarm_dump(struct vm *vm, int status, const char *what);
 
 #endif /* KEEL_LIFE_ALARM_H */

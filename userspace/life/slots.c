@@ -189,7 +189,8 @@ static bool read_wish(const char *wish, struct keel_attach_blk *request, char **
 	json_t *root = json_loads(wish, 0, NULL);
 	bool good;
 
-	good = root && !json_unpack(root, "{s:s, s:b, s:s, s:I, s:I, s:i, s:i, s:I, s:I, s:I, s:i!}",
+	good = root && !json_unpack(root,
+				    "{s:s, s:b, s:s, s:I, s:I, s:i, s:i, s:I, s:I, s:I, s:i!}",
 				    "path", &file, "ro", &read_only, "serial", &serial,
 				    "capacity", &capacity, "block_size", &block,
 				    "physical", &physical, "alignment", &alignment,

@@ -56,7 +56,7 @@ static void read_disk(struct disk_config *disk, const char *text)
 		die(STATUS_USAGE, "disk: path: a file is missing");
 	if (disk->queues != 1 || disk->ring || disk->transport || disk->serve || disk->notify ||
 	    disk->legacy || disk->plug)
-		die(STATUS_USAGE, "disk: queues, ring, transport, serve, notify, legacy and plug are the slot's");
+		die(STATUS_USAGE, "disk: only ro, direct, id, lock, format, on-full and block_size");
 }
 
 /* The words for slots_attach_disk() */
@@ -157,7 +157,7 @@ int command_detach(int argc, char **argv)
 	free(argument);
 	while (is_there(argv[1], argv[2])) {
 		if (!steps--)
-			die(STATUS_STATE, "%s: the guest has not let go of %s; --force takes it away",
+			die(STATUS_STATE, "%s: the guest has not let go of %s; see --force",
 			    argv[1], argv[2]);
 		nanosleep(&step, NULL);
 	}

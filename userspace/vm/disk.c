@@ -123,7 +123,8 @@ static void check_others(const struct vm *vm, const struct disk_config *disk, in
 	for (i = 0; i < vm->nr_disks; i++) {
 		const struct disk_config *other = &vm->config->disks[i];
 
-		if (vm->disks[i].fd < 0 || other->lock == LOCK_OFF || (other->read_only && disk->read_only) ||
+		if (vm->disks[i].fd < 0 || other->lock == LOCK_OFF ||
+		    (other->read_only && disk->read_only) ||
 		    fstat(vm->disks[i].fd, &b) || !same(&a, &b))
 			continue;
 		snprintf(by, sizeof(by), "another disk of this VM (%s)", other->file.text);

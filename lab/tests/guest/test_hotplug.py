@@ -174,7 +174,7 @@ def stubborn(tmp_path):
 def test_never_ejects(stubborn):
     """keel detach says that the guest has not let go; --force does without it"""
     asked = command("detach", stubborn.control, "disk0", "--timeout", 1)
-    assert asked.returncode == 38 and "the guest has not let go of disk0; --force" in asked.stderr
+    assert asked.returncode == 38 and "the guest has not let go of disk0; see --force" in asked.stderr
     assert stubborn.slots()["disk0"] == f"leaving {stubborn.disk}"
     stubborn.detach("disk0", "--force")
     assert stubborn.slots()["disk0"] == "empty"
