@@ -186,7 +186,6 @@ static void watchdog(void)
 	must(!ioctl(vm.keel, KEEL_PAUSE) && !ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
 	guest_load(&vm, 0, &guest_debug);
 	ok(vm_alive(&vm), "and then the VM runs");
-	vm_close(&vm);
 }
 
 static long last_exits(struct vm *vm, u32 vcpu, void *exits, u32 room, u32 *nr)
