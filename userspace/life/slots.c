@@ -232,7 +232,7 @@ static const char *attach_disk(struct vm *vm, struct keel_attach_blk *request, c
 	int i = empty_slot(vm, ro);
 
 	if (i < 0)
-		return ro ? "no slot is empty for a read-only disk (plug=out,ro)" :
+		return ro ? "no slot is empty for a read-only disk (plug=out,ro=on)" :
 			    "no slot is empty for a disk (plug=out)";
 	request->size = sizeof(*request);
 	request->class = vm->config->virtio[i].class;

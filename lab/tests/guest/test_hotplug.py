@@ -17,7 +17,7 @@ GUEST = {"main": "hotplug.guest", "modules": "virtio_pci virtio_blk virtio_net e
 
 KINDS = [Kind("accelerator on, 2 CPUs", "-c", 2), Kind("accelerator off, 1 CPU", "--no-bus")]
 TAP, ADDRESS = "plug0", "10.9.0.1"
-SLOTS = ["--disk", "plug=out", "--disk", "plug=out,ro", "--net", f"tap={TAP},plug=out"]
+SLOTS = ["--disk", "plug=out", "--disk", "plug=out,ro=on", "--net", f"tap={TAP},plug=out"]
 
 
 def command(*words):
