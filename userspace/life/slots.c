@@ -101,7 +101,7 @@ static bool stat_is(const struct keel_stat *stat, unsigned int slot, const char 
 {
 	char name[sizeof(stat->name)];
 
-	snprintf(name, sizeof(name), "slot.%u.%s", slot, what);
+	snprintf(name, sizeof(name), "slot%u.%s", slot, what);
 	return !strcmp(stat->device, "hotplug0") && !strcmp(stat->name, name) && stat->value;
 }
 

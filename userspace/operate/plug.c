@@ -31,9 +31,8 @@ const char attach_details[] =
 
 const char detach_details[] =
 	"Asks the guest to let go of a device, as disk0 or net0, and waits until it has. A disk's\n"
-	"file is closed then. --force takes the device away at once: a guest that uses it will\n"
-	"find errors. --timeout is for how many seconds to wait (30); the guest may still do it\n"
-	"later.\n";
+	"file is closed then. --force takes the device away at once: a guest that waits for its\n"
+	"answer may do so for ever. --timeout says how many seconds to wait (30).\n";
 
 #define TIMEOUT		30	/* seconds */
 #define TIMEOUT_MAX	86400
