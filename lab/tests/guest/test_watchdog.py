@@ -92,7 +92,8 @@ def test_reset(vm):
     """--on-reset restart: Linux boots again, and knows that the watchdog was why"""
     vm.boot("--watchdog", "--on-reset", "restart")
     vm.expect("^@ ready$")
-    vm.do("ping", 2)
+    vm.do("ping", PATIENCE)
+    until(lambda: state(vm)["enabled"], "the watchdog runs")
     vm.do("leave")
     vm.expect("^@ ready$")
     assert vm.said("bootstatus") == ["0", str(CARDRESET)]
