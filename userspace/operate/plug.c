@@ -55,7 +55,7 @@ static void read_disk(struct disk_config *disk, const char *text)
 		die(STATUS_USAGE, "disk: path: a file is missing");
 	if (disk->queues != 1 || disk->ring || disk->transport || disk->serve || disk->notify ||
 	    disk->legacy || disk->plug)
-		die(STATUS_USAGE, "disk: only ro, direct, id, lock, format, on-full and block_size");
+		die(STATUS_USAGE, "disk: what else is the slot's: see keel help attach");
 }
 
 /* The words for slots_attach_disk() */
