@@ -161,6 +161,7 @@ def test_pulled(linux):
     assert linux.do("disks")
     assert not [line for line in linux.lines if "BUG" in line or "Oops" in line]
     # It cannot be shut down: Linux's driver waits for the status of a device that is gone
+    linux.kill()
 
 
 # ---- A guest that lets go of nothing ----
