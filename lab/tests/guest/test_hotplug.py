@@ -222,7 +222,7 @@ def test_refused(stubborn):
                           (("attach", "disk", "x,plug=in"), 2)):
         assert command(words[0], stubborn.control, *words[1:]).returncode == status, words
     assert command("ctl", stubborn.control, "attach", "disk {}").returncode == 38
-    assert command("ctl", stubborn.control, "detach", "disk0", "now").returncode == 38
+    assert command("ctl", stubborn.control, "detach", "disk0", "now").returncode == 2
 
 
 def test_events(stubborn):
