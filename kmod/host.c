@@ -50,9 +50,9 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 }
 
 /*
- * The first event counts: a guest that powers off and resets has powered off. A panic is not the
- * end: it is beside them. What wakes the guest ends its sleep. A UART's outputs are its stream's
- * business.
+ * The first event counts: a guest that powers off and resets has powered off. A panic, a
+ * watchdog and an ejection are not the end: they are beside them. What wakes the guest ends its
+ * sleep. A UART's outputs are its stream's business.
  */
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
@@ -64,7 +64,11 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 		return;
 	}
 	if (event == KEEL_EVENT_PANIC) {
-		WRITE_ONCE(vm->panic, vm->panic | arg);
+		WRITE_ONCE(vm->alarms, vm->alarms | arg);
+	} else if (event == KEEL_EVENT_WATCHDOG) {
+		WRITE_ONCE(vm->alarms, vm->alarms | KEEL_ALARM_WATCHDOG);
+	} else if (event == KEEL_EVENT_EJECTED) {
+		WRITE_ONCE(vm->ejected, vm->ejected | BIT(arg));
 	} else if (event == KEEL_EVENT_WAKE ? vm->event == KEEL_EVENT_SLEEP && vm->tell_wakes :
 					      vm->event == KEEL_EVENT_NONE) {
 		vm->event_arg = arg;

@@ -107,8 +107,8 @@ static void state_forget_event(struct keel_vm *vm)
 {
 	WRITE_ONCE(vm->event, KEEL_EVENT_NONE);
 	vm->event_arg = 0;
-	WRITE_ONCE(vm->panic, 0);
-	vm->panic_told = false;
+	WRITE_ONCE(vm->alarms, 0);
+	vm->alarms_told = 0;
 	vm->sleep_told = false;
 }
 

@@ -116,16 +116,22 @@ static void stats_of_queue(struct stats_out *out, const struct keel_vdev *vdev, 
 /* Those that only its backend has */
 static void stats_of_backend(struct stats_out *out, const struct keel_vdev *vdev)
 {
-	/* Pairs with the release in vdev_attach(): its data is there as well. */
-	const struct keel_backend *backend = smp_load_acquire(&vdev->backend);
 	char name[sizeof_field(struct keel_stat, name)];
+	const struct keel_backend *backend;
+	bool more = true;
 	unsigned int i;
 	u64 value;
 
-	if (!backend || !backend->counter)
-		return;
-	for (i = 0; backend->counter(vdev, i, name, sizeof(name), &value); i++)
-		stats_add(out, vdev->v->dev.ops->name, vdev->v->dev.instance, name, value);
+	for (i = 0; more; i++) {
+		rcu_read_lock();	/* vdev_detach() waits */
+		/* Pairs with the release in vdev_attach(): its data is there as well. */
+		backend = smp_load_acquire(&vdev->backend);
+		more = backend && backend->counter &&
+		       backend->counter(vdev, i, name, sizeof(name), &value);
+		rcu_read_unlock();
+		if (more)
+			stats_add(out, vdev->v->dev.ops->name, vdev->v->dev.instance, name, value);
+	}
 }
 
 static void stats_of_vdev(struct stats_out *out, const struct keel_vdev *vdev)

@@ -212,7 +212,9 @@ TRACE_EVENT(keel_event,
 				   { KEEL_EVENT_RESET, "reset" }, { KEEL_EVENT_SLEEP, "sleep" },
 				   { KEEL_EVENT_DEBUG_EXIT, "debug-exit" },
 				   { KEEL_EVENT_PANIC, "panic" }, { KEEL_EVENT_WAKE, "wake" },
-				   { KEEL_EVENT_MODEM, "modem" }),
+				   { KEEL_EVENT_MODEM, "modem" },
+				   { KEEL_EVENT_WATCHDOG, "watchdog" },
+				   { KEEL_EVENT_EJECTED, "ejected" }),
 		  __entry->arg)
 );
 

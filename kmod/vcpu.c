@@ -315,28 +315,53 @@ static int vcpu_report_full(struct keel_vcpu *vcpu, struct keel_run *run,
 			   (u32)disk->ops->class << 16 | disk->instance, KEEL_RETURN_EVENT);
 }
 
-/* One vCPU reports that a crash kernel takes over; a panic holds all of them, until KEEL_RESUME. */
-static u32 vcpu_take_panic(struct keel_vm *vm)
+/*
+ * One vCPU reports that a crash kernel takes over; a panic and a watchdog hold all of them, until
+ * KEEL_RESUME. A watchdog is reported after a panic.
+ */
+static u32 vcpu_take_alarms(struct keel_vm *vm)
 {
 	unsigned long flags = keel_lock_open(vm);
-	u32 panic = vm->panic;
+	u32 alarms = vm->alarms;
 
-	WRITE_ONCE(vm->panic, panic & ~KEEL_PVPANIC_CRASH_LOADED);
-	vm->panic_told |= panic & KEEL_PVPANIC_PANICKED;
+	if (alarms != KEEL_ALARM_WATCHDOG)
+		alarms &= ~KEEL_ALARM_WATCHDOG;
+	WRITE_ONCE(vm->alarms, vm->alarms & ~KEEL_PVPANIC_CRASH_LOADED);
+	vm->alarms_told |= alarms & ~KEEL_PVPANIC_CRASH_LOADED;
 	keel_lock_close(vm, flags);
-	return panic;
+	return alarms;
 }
 
 /* Return: as vcpu_handle_exit(). */
-static int vcpu_panicked(struct keel_vcpu *vcpu, struct keel_run *run)
+static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
-	u32 panic;
+	u32 alarms;
 
 	if (ret)
 		return ret;
-	panic = vcpu_take_panic(vcpu->vm);
-	return panic ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, panic, KEEL_RETURN_EVENT) : 0;
+	alarms = vcpu_take_alarms(vcpu->vm);
+	if (alarms == KEEL_ALARM_WATCHDOG)
+		return vcpu_report(vcpu, run, KEEL_EXIT_WATCHDOG, 0, KEEL_RETURN_EVENT);
+	return alarms ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT) : 0;
+}
+
+/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(). */
+static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+	unsigned long flags;
+	u32 ejected;
+
+	if (ret)
+		return ret;
+	flags = keel_lock_open(vcpu->vm);
+	ejected = vcpu->vm->ejected;
+	WRITE_ONCE(vcpu->vm->ejected, 0);
+	keel_lock_close(vcpu->vm, flags);
+	if (!ejected)
+		return 0;
+	return vcpu_report(vcpu, run, KEEL_EXIT_EJECTED, ejected, KEEL_RETURN_EVENT);
 }
 
 /* ---- A guest that sleeps, with KEEL_VM_TELL_WAKES ---- */
@@ -429,8 +454,13 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
 		return ret ? ret : vcpu_report_full(vcpu, run, full);
 	}
-	if (READ_ONCE(vm->panic)) {
-		ret = vcpu_panicked(vcpu, run);
+	if (READ_ONCE(vm->alarms)) {
+		ret = vcpu_alarmed(vcpu, run);
+		if (ret)
+			return ret;
+	}
+	if (READ_ONCE(vm->ejected)) {
+		ret = vcpu_report_ejected(vcpu, run);
 		if (ret)
 			return ret;
 	}

@@ -228,11 +228,14 @@ static int virtio_set_config(struct keel_dev *dev, void *config)
 /* From now on the queues' jobs can be posted. */
 static int vdev_bind(struct keel_vdev *vdev, unsigned int server)
 {
+	struct keel_server *wanted = keel_server_get(vdev->vm, server);
 	unsigned int i;
 
-	vdev->server = keel_server_get(vdev->vm, server);
-	if (!vdev->server)
+	if (!wanted)
 		return -ENOMEM;
+	if (vdev->detached && vdev->server != wanted)	/* it may hold a job */
+		return -EINVAL;
+	vdev->server = wanted;
 	for (i = 0; i < vdev->nr_queues; i++)
 		keel_job_bind(&vdev->queues[i]->job, vdev->server);
 	return 0;
@@ -286,6 +289,50 @@ long keel_vdev_attach(struct keel_vm *vm, const struct keel_attachment *a)
 	ret = -EINTR;
 	if (!mutex_lock_interruptible(&vm->reconciling)) {
 		ret = vdev_attach(vdev, a);
+		mutex_unlock(&vm->reconciling);
+	}
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
+/*
+ * The VM is paused: no queue is served, and no thread is inside. keel_vdevs_pause() stopped the
+ * queues before anything reads the back end as NULL.
+ */
+static long vdev_detach(struct keel_vdev *vdev)
+{
+	const struct keel_backend *backend = vdev->backend;
+
+	if (!backend)
+		return -ENOTCONN;
+	/* Who reads counters may still see it: see stats_of_backend(). */
+	WRITE_ONCE(vdev->backend, NULL);
+	synchronize_rcu();
+	backend->detach(vdev);
+	vdev->data = NULL;
+	vdev->detached = true;
+	return 0;
+}
+
+/* KEEL_DETACH */
+long keel_vdev_detach(void *owner, void *arg)
+{
+	const struct keel_detach *detach = arg;
+	struct keel_vm *vm = owner;
+	struct keel_vdev *vdev = vdev_find(vm, detach->class, detach->instance);
+	long ret;
+
+	if (detach->reserved)
+		return -EINVAL;
+	if (!vdev)
+		return -ENODEV;
+	if (current->mm != vm->mm)
+		return -EIO;
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
+	ret = vm->paused ? -EINTR : -EBUSY;
+	if (vm->paused && !mutex_lock_interruptible(&vm->reconciling)) {
+		ret = vdev_detach(vdev);
 		mutex_unlock(&vm->reconciling);
 	}
 	mutex_unlock(&vm->control);

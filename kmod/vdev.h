@@ -22,6 +22,7 @@ struct keel_vqueue;
  * @doorbell: its doorbells: a region in each space, or NULL
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
+ * @detached: it has had one, whose server stays its
  * @mode:    KEEL_SERVE_*
  * @server:  runs its jobs; NULL as long as no backend is attached
  * @nr_queues: entries of @queues
@@ -34,6 +35,7 @@ struct keel_vdev {
 	const struct keel_region *doorbell[KEEL_NR_SPACES];
 	const struct keel_backend *backend;
 	void *data;
+	bool detached;
 	u32 mode;
 	struct keel_server *server;
 	unsigned int nr_queues;
@@ -66,6 +68,7 @@ int keel_vdevs_pause(struct keel_vm *vm);
 void keel_vdevs_resume(struct keel_vm *vm);
 long keel_vdev_attach(struct keel_vm *vm, const struct keel_attachment *a);
 long keel_vdev_set_port(void *owner, void *arg);
+long keel_vdev_detach(void *owner, void *arg);
 
 /**
  * keel_vdevs_must_reconcile() - is a vCPU to call keel_vdevs_reconcile() before it goes on?

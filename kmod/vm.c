@@ -74,14 +74,13 @@ static int vm_stop(struct keel_vm *vm)
 	return ret ? -EINTR : 0;
 }
 
-/* A panic that came amid the pause is still to be reported. */
-static void vm_forget_panic(struct keel_vm *vm)
+/* What came amid the pause is still to be reported. */
+static void vm_forget_alarms(struct keel_vm *vm)
 {
 	unsigned long flags = keel_lock_open(vm);
 
-	if (vm->panic_told)
-		WRITE_ONCE(vm->panic, vm->panic & ~KEEL_PVPANIC_PANICKED);
-	vm->panic_told = false;
+	WRITE_ONCE(vm->alarms, vm->alarms & ~vm->alarms_told);
+	vm->alarms_told = 0;
 	keel_lock_close(vm, flags);
 }
 
@@ -89,7 +88,7 @@ static void vm_go_on(struct keel_vm *vm)
 {
 	keel_vdevs_resume(vm);
 	WRITE_ONCE(vm->full, NULL);
-	vm_forget_panic(vm);
+	vm_forget_alarms(vm);
 	WRITE_ONCE(vm->paused, false);	/* the next KEEL_RUN starts the clock */
 	keel_servers_resume(vm);
 }
@@ -180,6 +179,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_ATTACH_VSOCK, keel_attach_vsock, keel_attach_vsock, tx),
 	KEEL_IOCTL(KEEL_ATTACH_CONSOLE, keel_attach_console, keel_attach_console, ports),
 	KEEL_IOCTL(KEEL_ATTACH_RNG, keel_attach_rng, keel_attach_rng, serve),
+	KEEL_IOCTL(KEEL_DETACH, keel_vdev_detach, keel_detach, reserved),
 	KEEL_IOCTL(KEEL_SET_PORT, keel_vdev_set_port, keel_port_change, to),
 	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
 };

@@ -21,6 +21,9 @@ struct keel_user;
 struct keel_vcpu;
 struct keel_vdev;
 
+/* What KEEL_RUN is to report while the board goes on: KEEL_PVPANIC_*, and */
+#define KEEL_ALARM_WATCHDOG	BIT(31)
+
 /* Base of a region that is not mapped */
 #define KEEL_NOWHERE	U64_MAX
 
@@ -78,8 +81,9 @@ struct keel_held {
  * @tell_wakes: KEEL_VM_TELL_WAKES
  * @sleep_told: with it: KEEL_RUN has reported the sleep; under @lock
  * @full:     a disk that has no space, until KEEL_RESUME; or NULL
- * @panic:    KEEL_PVPANIC_* that KEEL_RUN is to report; under @lock
- * @panic_told: KEEL_RUN has reported PANICKED, and KEEL_RESUME ends that; under @lock
+ * @alarms:   KEEL_PVPANIC_* and KEEL_ALARM_* that KEEL_RUN is to report; under @lock
+ * @alarms_told: those that it has reported, and that KEEL_RESUME ends; under @lock
+ * @ejected:  a bit for each PCI slot whose function has left: KEEL_RUN is to report it; under @lock
  * @loading:  a state was loaded, and not all models have processed it; under @lock
  * @control:  pause, reset, state, adding vCPUs, attaching
  * @scratch_lock: for @scratch
@@ -123,8 +127,9 @@ struct keel_vm {
 	bool tell_wakes;
 	bool sleep_told;
 	const struct keel_dev *full;
-	u32 panic;
-	bool panic_told;
+	u32 alarms;
+	u32 alarms_told;
+	u32 ejected;
 	bool loading;
 	struct mutex control;
 	struct mutex scratch_lock;

@@ -147,6 +147,7 @@ struct keel_vm_config {
  * @virtio:   for KEEL_CLASS_VIRTIO_MMIO and KEEL_CLASS_VIRTIO_PCI
  * @hpet:     for KEEL_CLASS_HPET
  * @battery:  for KEEL_CLASS_BATTERY
+ * @hotplug:  for KEEL_CLASS_HOTPLUG
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -164,6 +165,7 @@ struct keel_device_config {
 		struct keel_virtio_config virtio;
 		struct keel_hpet_config hpet;
 		struct keel_battery_config battery;
+		struct keel_hotplug_config hotplug;
 		__u8 pad[48];
 	};
 };
@@ -228,6 +230,8 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_PANIC		9	/* the guest has panicked; arg: KEEL_PVPANIC_* */
 #define KEEL_EXIT_POLLS		10	/* the guest polls an address; arg: it | KEEL_POLLS_* */
 #define KEEL_EXIT_WAKE		11	/* the guest's sleep is over; arg: the state, 3 or 4 */
+#define KEEL_EXIT_WATCHDOG	12	/* the guest's watchdog has run out */
+#define KEEL_EXIT_EJECTED	13	/* PCI functions have left; arg: a bit for each slot */
 
 /*
  * With KEEL_VM_TELL_WAKES, KEEL_EXIT_SLEEP is reported once, to any vCPU; KEEL_RUN of all of them
@@ -259,9 +263,9 @@ struct keel_vcpu_config {
  *
  * Only the process that created the KVM VM can run its vCPUs (EIO for others), one
  * thread at a time for each of them. Events that end the VM (power-off, reset, ...)
- * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk or
- * KEEL_PVPANIC_PANICKED, until KEEL_RESUME; a triple fault, to the vCPU that had it, and
- * KEEL_PVPANIC_CRASH_LOADED, once, to any: that guest goes on.
+ * are reported to every vCPU that runs or is run later, until KEEL_RESET, and a full disk,
+ * KEEL_PVPANIC_PANICKED or KEEL_EXIT_WATCHDOG, until KEEL_RESUME; a triple fault, to the vCPU that
+ * had it, and KEEL_PVPANIC_CRASH_LOADED and KEEL_EXIT_EJECTED, once, to any: that guest goes on.
  *
  * Return: 0, or
  *  * EINTR   a signal
@@ -815,6 +819,30 @@ struct keel_attach_rng {
 	__u32 serve;
 };
 
+/**
+ * struct keel_detach - take a virtio device's back end away (KEEL_DETACH).
+ * @size:     sizeof
+ * @class:    KEEL_CLASS_VIRTIO_MMIO or KEEL_CLASS_VIRTIO_PCI
+ * @instance: which device
+ * @reserved: zero
+ *
+ * Keel does not use its files any more, and they can be closed. The device's queues stand still
+ * until it gets another back end, of the same type and with the same server. The VM is paused; a
+ * function that a guest is to do without is to have left its slot before (KEEL_CLASS_HOTPLUG).
+ *
+ * Return: 0, or
+ *  * ENODEV    there is no such virtio device
+ *  * EIO       the caller is not the process that created the VM
+ *  * EBUSY     the VM is not paused
+ *  * ENOTCONN  the device has no back end
+ */
+struct keel_detach {
+	__u32 size;
+	__u16 class;
+	__u16 instance;
+	__u64 reserved;
+};
+
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
 #define KEEL_GET_INFO		KEEL_IOWR(0x10)	/* struct keel_info */
 #define KEEL_CREATE_VM		KEEL_IOWR(0x11)	/* struct keel_vm_config */
@@ -841,5 +869,6 @@ struct keel_attach_rng {
 #define KEEL_ATTACH_VSOCK	KEEL_IOW(0x32)	/* struct keel_attach_vsock */
 #define KEEL_ATTACH_CONSOLE	KEEL_IOW(0x33)	/* struct keel_attach_console */
 #define KEEL_ATTACH_RNG		KEEL_IOW(0x34)	/* struct keel_attach_rng */
+#define KEEL_DETACH		KEEL_IOW(0x3a)	/* struct keel_detach */
 
 #endif /* KEEL_UAPI_H */

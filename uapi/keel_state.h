@@ -27,7 +27,9 @@
 #define KEEL_CLASS_HPET		15	/* IA-PC HPET */
 #define KEEL_CLASS_BATTERY	16	/* a battery and its AC adapter */
 #define KEEL_CLASS_SCREEN	17	/* text screen: a CRT controller */
-#define KEEL_NR_CLASSES		18
+#define KEEL_CLASS_I6300ESB	18	/* 6300ESB's watchdog, a PCI function */
+#define KEEL_CLASS_HOTPLUG	19	/* hot-plug controller of PCI slots, by ACPI */
+#define KEEL_NR_CLASSES		20
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -42,6 +44,8 @@
 #include "keel_hpet.h"
 #include "keel_battery.h"
 #include "keel_screen.h"
+#include "keel_hotplug.h"
+#include "keel_i6300esb.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

@@ -205,6 +205,11 @@ static const struct command {
 	  NULL },
 	{ "console", command_console, "VM", "attach to the console; Ctrl-A d detaches",
 	  console_details },
+	{ "attach", command_attach, "VM disk FILE[,...] | VM DEVICE",
+	  "plug in a disk, or a device that has been out", attach_details },
+	{ "detach", command_detach, "VM DEVICE [--timeout SECONDS] [--force]",
+	  "have the guest let go of a device", detach_details },
+	{ "slots", command_plain, "VM", "the devices that can come and go", NULL },
 	{ "dump", command_dump, "VM FILE", "memory and registers to a file, for gdb and crash",
 	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
@@ -331,7 +336,8 @@ static const struct {
 	{ "poweroff", "stop" }, { "reboot", "reset" }, { "restart", "reset" },
 	{ "suspend", "pause" }, { "freeze", "pause" }, { "continue", "resume" },
 	{ "cont", "resume" }, { "unpause", "resume" }, { "snapshot", "save" }, { "info", "status" },
-	{ "show", "inspect" }, { "monitor", "ctl" }, { "attach", "console" },
+	{ "show", "inspect" }, { "monitor", "ctl" },
+	{ "plug", "attach" }, { "unplug", "detach" }, { "eject", "detach" },
 };
 
 static const char *synonym_of(const char *word)

@@ -37,6 +37,7 @@ static const struct {
 	{ STATUS_STATE,		"what the VM is doing does not allow the request" },
 	{ STATUS_SANDBOX,	"the sandbox stopped a system call that it forbids" },
 	{ STATUS_PANIC,		"the guest panicked" },
+	{ STATUS_WATCHDOG,	"the guest's watchdog ran out" },
 };
 
 static void __printf(1, 0) vwarn_line(const char *format, va_list args)

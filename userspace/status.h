@@ -32,6 +32,7 @@ enum status {
 	STATUS_STATE		= 38,
 	STATUS_SANDBOX		= 40,
 	STATUS_PANIC		= 42,
+	STATUS_WATCHDOG		= 44,
 };
 
 void __printf(1, 2) warn_line(const char *format, ...);

@@ -26,6 +26,7 @@
  * @pic:      the device with intack, or NULL
  * @ioapic:   the device with eoi, or NULL
  * @slots:    PCI functions by device number; the first one is the host bridge
+ * @absent:   a bit for each of these that is not plugged in: see pci/hotplug.c
  * @nr_gsis:  interrupt messages: see struct keel_route
  * @devs:     devices, in the order of the config
  * @regions:  all regions, a device's side by side
@@ -51,6 +52,7 @@ struct keel_board {
 	struct keel_dev *pic;
 	struct keel_dev *ioapic;
 	struct keel_dev *slots[KEEL_PCI_NR_SLOTS];
+	u32 absent;
 	u16 nr_gsis;
 	struct keel_dev **devs;
 	struct keel_region *regions;

@@ -66,6 +66,8 @@ enum keel_event {
 	KEEL_EVENT_PANIC,	/* arg: KEEL_PVPANIC_PANICKED or _CRASH_LOADED; the board goes on */
 	KEEL_EVENT_WAKE,	/* ends the sleep; arg: the S-state */
 	KEEL_EVENT_MODEM,	/* arg: a UART's instance: its outputs changed; the board goes on */
+	KEEL_EVENT_WATCHDOG,	/* arg: 0; the board goes on */
+	KEEL_EVENT_EJECTED,	/* arg: a PCI slot, whose function has left; the board goes on */
 };
 
 /**

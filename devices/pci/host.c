@@ -71,7 +71,12 @@ static struct keel_pcihost *pcihost_of(struct keel_dev *dev)
 /* @devfn: device number in bits 7:3, function in 2:0; offset: 12 bits. */
 static struct keel_dev *pcihost_function(struct keel_dev *dev, u8 devfn, u32 offset)
 {
-	return devfn & 7 || offset >= PCIHOST_CONFIG_SIZE ? NULL : dev->board->slots[devfn >> 3];
+	const struct keel_board *board = dev->board;
+	unsigned int slot = devfn >> 3;
+
+	if (devfn & 7 || offset >= PCIHOST_CONFIG_SIZE || board->absent >> slot & 1)
+		return NULL;
+	return board->slots[slot];
 }
 
 static u32 pcihost_config_read(struct keel_pcihost *host, u8 devfn, u32 offset,

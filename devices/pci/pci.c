@@ -9,6 +9,8 @@
  *	0x0c	cache line size, latency timer	0x40	capabilities: MSI-X, the
  *	0x10	BAR 0 to 5				function's own, MSI
  *
+ * Behind these a function may have registers of its own that no capability announces.
+ *
  * Registers have byte lanes. All else reads as 0 and takes no writes; those are counted.
  *
  * Of the command register there is what does something: decoding of ports and memory,
@@ -185,6 +187,15 @@ static bool pci_write_cap(struct keel_dev *dev, u32 offset, unsigned int width, 
 	return true;
 }
 
+/* ---- Registers that are in no capability ---- */
+
+static bool pci_is_own(const struct keel_dev *dev, u32 offset)
+{
+	const struct keel_pci_desc *desc = dev->ops->pci;
+
+	return desc->own && offset - desc->own < desc->own_length;
+}
+
 /* ---- Header ---- */
 
 static u16 pci_status(struct keel_dev *dev)
@@ -313,6 +324,8 @@ static bool pci_write_header(struct keel_dev *dev, u32 offset, u32 lanes, u32 va
 u32 keel_pci_config_read(struct keel_dev *dev, u32 offset, unsigned int width)
 {
 	keel_pci_of(dev)->config_reads++;
+	if (pci_is_own(dev, offset))
+		return dev->ops->pci->own_read(dev, offset - dev->ops->pci->own, width);
 	if (offset >= PCI_STD_HEADER_SIZEOF)
 		return pci_read_cap(dev, offset, width);
 	return pci_read_header(dev, offset & ~3U) >> offset % 4 * 8;
@@ -331,7 +344,9 @@ void keel_pci_config_write(struct keel_dev *dev, u32 offset, unsigned int width,
 	bool taken;
 
 	pci->config_writes++;
-	if (offset >= PCI_STD_HEADER_SIZEOF)
+	if (pci_is_own(dev, offset))
+		taken = dev->ops->pci->own_write(dev, offset - dev->ops->pci->own, width, value);
+	else if (offset >= PCI_STD_HEADER_SIZEOF)
 		taken = pci_write_cap(dev, offset, width, value);
 	else
 		taken = pci_write_header(dev, offset & ~3U, keel_pci_lanes(offset, width),

@@ -69,6 +69,11 @@ struct keel_cap_desc {
  * @nr_caps:    entries of @caps
  * @bars:       the BARs
  * @caps:       capabilities, in the order of the list; MSI-X comes before them, MSI behind
+ * @own:        first register of the function's own that is in no capability; 0: it has none
+ * @own_length: bytes from there on; both are multiples of 4, behind the capabilities
+ * @own_read:   value of @width bytes at @offset of them; accesses are aligned and stay within
+ *              four bytes
+ * @own_write:  the same for a write; false: nothing there can be written
  * @nr_vectors: how many of @vectors there are with this config, at least 1; NULL: all
  * @mastering:  the driver has switched bus mastering on or off; NULL: it reaches no memory
  */
@@ -89,6 +94,10 @@ struct keel_pci_desc {
 	u8 nr_caps;
 	struct keel_bar_desc bars[KEEL_PCI_NR_BARS];
 	const struct keel_cap_desc *caps;
+	u8 own;
+	u8 own_length;
+	u32 (*own_read)(struct keel_dev *dev, u32 offset, unsigned int width);
+	bool (*own_write)(struct keel_dev *dev, u32 offset, unsigned int width, u32 value);
 	unsigned int (*nr_vectors)(const struct keel_device_config *config);
 	void (*mastering)(struct keel_dev *dev);
 };

@@ -14,6 +14,7 @@
 #include "boot/bios.h"
 #include "boot/generation.h"
 #include "boot/mp.h"
+#include "boot/plug.h"
 #include "boot/smbios.h"
 #include "config/config.h"
 #include "config/port.h"
@@ -180,11 +181,14 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 
 	devices &= ~BIT(KEEL_CLASS_UART);
 	devices |= serial_aml(t, config);
+	if (config_plugs(config))
+		devices |= BIT(KEEL_CLASS_HOTPLUG);
 	if (!config->hpet)
 		devices &= ~BIT(KEEL_CLASS_HPET);
 	aml_append(t, have, sizeof(have));
 	aml_append(t, &devices, sizeof(devices));
 	aml_append(t, pisa, sizeof(pisa));
+	plug_aml(t, pci_plug_slots(config));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
 	virtio_aml(t, config);

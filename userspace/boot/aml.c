@@ -16,8 +16,8 @@ void aml_append(struct aml *t, const void *data, size_t length)
 	t->used += length;
 }
 
-/* AML's package length (ACPI 6.3, 20.2.4) in its two-byte form; it counts itself. */
-static void package_length(struct aml *t, unsigned int content)
+/* aml_length() - a package length (ACPI 6.3, 20.2.4) in its two-byte form; it counts itself */
+void aml_length(struct aml *t, unsigned int content)
 {
 	unsigned int length = content + 2;
 	__u8 bytes[2] = { 0x40 | (length & 0xf), length >> 4 };
@@ -36,8 +36,8 @@ void aml_device(struct aml *t, const char name[4], const void *hid, size_t hid_s
 	const __u8 opcode[] = { 0x5b, 0x82 };
 
 	aml_append(t, opcode, sizeof(opcode));
-	package_length(t, sizeof(path) + sizeof(hid_name) + hid_size + sizeof(uid) +
-			      (crs ? crs->used : 0));
+	aml_length(t, sizeof(path) + sizeof(hid_name) + hid_size + sizeof(uid) +
+		      (crs ? crs->used : 0));
 	aml_append(t, path, sizeof(path));
 	aml_append(t, hid_name, sizeof(hid_name));
 	aml_append(t, hid, hid_size);

@@ -20,6 +20,7 @@ struct aml {
 };
 
 void aml_append(struct aml *t, const void *data, size_t length);
+void aml_length(struct aml *t, unsigned int content);
 void aml_device(struct aml *t, const char name[4], const void *hid, size_t hid_size, __u8 id,
 		const struct aml *crs);
 void aml_crs(struct aml *t, __u8 size);

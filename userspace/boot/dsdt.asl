@@ -12,6 +12,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 {
 	External (HAVE, IntObj)
 	External (PISA, IntObj)
+	External (\_SB.PCI0.HPNT, MethodObj)
 
 	Name (PCLS, 1)		/* KEEL_CLASS_PIC */
 	Name (TCLS, 3)		/* KEEL_CLASS_PIT */
@@ -25,6 +26,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (NCLS, 14)		/* KEEL_CLASS_PVPANIC */
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
 	Name (ACLS, 16)		/* KEEL_CLASS_BATTERY */
+	Name (GCLS, 19)		/* KEEL_CLASS_HOTPLUG */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -46,11 +48,6 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Method (\_PIC, 1, NotSerialized)
 	{
 		PICM = Arg0
-	}
-
-	Scope (\_GPE)
-	{
-		Method (_E03) { Notify (\_SB.VGEN, 0x80) }
 	}
 
 	Scope (\_SB)
@@ -376,6 +373,49 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Method (_PSR) { Return (\_SB.BAT0.ACON) }
 		}
 
+		/* Hot-plug controller of PCI slots, which the SSDT has */
+		Device (HPLG)
+		{
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, 0x06)
+			Method (_STA) { Return (STAT (GCLS)) }
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0xAE00, 0xAE00, 0x01, 0x10)
+			})
+		}
+		OperationRegion (HPOR, SystemIO, 0xAE00, 0x10)
+		Field (HPOR, DWordAcc, NoLock, WriteAsZeros)
+		{
+			HPIN, 32,	/* a bit for each slot: inserted */
+			HPWT, 32,	/* wanted back */
+			HPPR, 32,	/* present; 1 ejects */
+		}
+		Method (HPEJ, 1, Serialized)
+		{
+			HPPR = (One << Arg0)
+		}
+		/* Device check, or eject request, for each slot that has news */
+		Method (HPNW, 0, Serialized)
+		{
+			Local0 = HPIN
+			HPIN = Local0
+			Local1 = HPWT
+			Local2 = One
+			While (Local2 < 32)
+			{
+				If (((Local0 >> Local2) & One))
+				{
+					\_SB.PCI0.HPNT (Local2, One)
+				}
+				If (((Local1 >> Local2) & One))
+				{
+					\_SB.PCI0.HPNT (Local2, 3)
+				}
+				Local2++
+			}
+		}
+
 		Device (TSTD)
 		{
 			Name (_HID, EisaId ("PNP0C02"))
@@ -392,11 +432,26 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 
 	Scope (\_GPE)
 	{
+		/* PCI slots: KEEL_HOTPLUG_GPE */
+		Method (_E01)
+		{
+			If ((\STAT (\GCLS) == 0x0F))
+			{
+				\_SB.HPNW ()
+			}
+		}
+
 		/* KEEL_PM_GPE_BATTERY */
 		Method (_E02)
 		{
 			Notify (\_SB.BAT0, 0x80)	/* status */
 			Notify (\_SB.ADP0, 0x80)
+		}
+
+		/* The generation ID has changed */
+		Method (_E03)
+		{
+			Notify (\_SB.VGEN, 0x80)
 		}
 
 		/* KEEL_PM_GPE_WAKE */

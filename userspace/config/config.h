@@ -19,6 +19,7 @@
 #include "config/user.h"
 #include "config/virtio.h"
 #include "uapi/keel_state.h"
+#include "config/watchdog.h"
 
 enum stdio_kind { STDIO_GUEST, STDIO_NONE };
 
@@ -83,6 +84,7 @@ struct module {
  * @battery:   the battery
  * @nets:      network devices
  * @nr_nets:   how many
+ * @watchdog:  the watchdog
  * @vsock:     the socket device
  * @ports:     of the virtio console
  * @nr_ports:  how many
@@ -116,7 +118,7 @@ struct module {
  * @on_sleep:  enum on_sleep: of S3
  * @on_panic:  enum on_panic
  * @on_crash:  enum on_crash
- * @dump_file: for ON_PANIC_DUMP and ON_CRASH_CORE; NULL: keel.PID.core
+ * @dump_file: for ON_PANIC_DUMP, ON_CRASH_CORE and WATCHDOG_DUMP; NULL: keel.PID.core
  * @restore:   snapshot to go on from, or NULL
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
@@ -152,6 +154,7 @@ struct config {
 	struct battery_config battery;
 	struct net_config nets[VIRTIO_NETS];
 	unsigned int nr_nets;
+	struct watchdog_config watchdog;
 	struct vsock_config vsock;
 	struct port ports[PORTS_MAX];
 	unsigned int nr_ports;
@@ -202,10 +205,22 @@ static inline bool config_has(const struct config *config, unsigned int class)
 	return config->devices & BIT(class);
 }
 
+/* config_plugs() - are there slots whose devices can come and go? */
+static inline bool config_plugs(const struct config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].plug)
+			return true;
+	return false;
+}
+
 /* config_dumps() - may the guest's end bring a dump? */
 static inline bool config_dumps(const struct config *config)
 {
-	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE;
+	return config->on_panic == ON_PANIC_DUMP || config->on_crash == ON_CRASH_CORE ||
+	       (config->watchdog.on && config->watchdog.action == WATCHDOG_DUMP);
 }
 
 /* config_waits_asleep() - does a guest that suspends to RAM wait for what wakes it? */

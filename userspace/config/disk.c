@@ -32,6 +32,7 @@ static const struct row rows[] = {
 	{ "notify", VALUE_CHOICE, ROW_FIELD(disk_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(disk_config, legacy) },
 	{ "notification-data", VALUE_FLAG, ROW_FIELD(disk_config, notification_data) },
+	{ "plug", VALUE_CHOICE, ROW_FIELD(disk_config, plug), .choices = &plug_words },
 };
 
 static void begin(void *object)
@@ -43,7 +44,8 @@ static bool check(void *object, struct complaint *complaint)
 {
 	const struct disk_config *disk = object;
 
-	return disk->file.text || complain(complaint, "path: a file is missing");
+	return disk->file.text || disk->plug == PLUG_OUT ||
+	       complain(complaint, "path: a file is missing");
 }
 
 const struct object_type disk_object = {

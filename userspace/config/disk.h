@@ -27,6 +27,7 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @notify: enum notify
  * @legacy: see struct virtio
  * @notification_data: see struct virtio
+ * @plug:   enum plug; PLUG_OUT may be without @file
  */
 struct disk_config {
 	struct source file;
@@ -44,6 +45,7 @@ struct disk_config {
 	unsigned int notify;
 	bool legacy;
 	bool notification_data;
+	unsigned int plug;
 };
 
 #define DISK_ID_MAX	20

@@ -126,6 +126,7 @@ static const struct row net_rows[] = {
 	{ "notify", VALUE_CHOICE, ROW_FIELD(net_config, notify), .choices = &notify_words },
 	{ "legacy", VALUE_FLAG, ROW_FIELD(net_config, legacy) },
 	{ "notification-data", VALUE_FLAG, ROW_FIELD(net_config, notification_data) },
+	{ "plug", VALUE_CHOICE, ROW_FIELD(net_config, plug), .choices = &plug_words },
 };
 
 static void net_begin(void *object)

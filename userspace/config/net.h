@@ -34,6 +34,7 @@ struct forward {
  * @notify:    enum notify
  * @legacy:    see struct virtio
  * @notification_data: see struct virtio
+ * @plug:      enum plug
  */
 struct net_config {
 	bool user;
@@ -47,6 +48,7 @@ struct net_config {
 	unsigned int notify;
 	bool legacy;
 	bool notification_data;
+	unsigned int plug;
 };
 
 /**

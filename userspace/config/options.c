@@ -27,6 +27,7 @@
 #include "config/source.h"
 #include "config/table.h"
 #include "config/virtio.h"
+#include "config/watchdog.h"
 #include "config/words.h"
 #include "device/virtio.h"
 #include "status.h"
@@ -146,6 +147,9 @@ const struct option_desc options[] = {
 	{ { "battery", VALUE_OBJECT, ROW_FIELD(config, battery), .object = &battery_object },
 	  .value = "PROPERTY,...", .implied = "on",
 	  .help = "battery with AC adapter: charge=PERCENT, state=KIND, rate=MW, ac=on|off" },
+	{ { "watchdog", VALUE_OBJECT, ROW_FIELD(config, watchdog), .object = &watchdog_object },
+	  .value = "action=WHAT", .implied = "on",
+	  .help = "watchdog: reset, poweroff, pause, exit, dump, none when it runs out (reset)" },
 	{ { "net", VALUE_OBJECT, ROW_FIELDS(config, nets, nr_nets),
 	    .object = &net_object },
 	  .value = "user|tap=NAME,...",
@@ -296,7 +300,7 @@ const struct option_desc options[] = {
 	  .help = "when the guest cannot go on: report, exit, core, gdb (report)" },
 	{ { "dump-file", VALUE_TEXT, ROW_FIELD(config, dump_file) },
 	  .value = "FILE", .own = true,
-	  .help = "the new file of --on-panic dump and --on-crash core (keel.PID.core)" },
+	  .help = "the new file of a dump: --on-panic, --on-crash, --watchdog (keel.PID.core)" },
 	{ { "restore", VALUE_TEXT, ROW_FIELD(config, restore) },
 	  .value = "FILE", .action = true, .help = "go on with a VM that keel ctl has saved" },
 	{ { .name = "config", .kind = VALUE_ACTION },
@@ -409,6 +413,8 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--generation-id: keep goes with --restore");
 	if (config->generation.kind != GENERATION_AUTO && !config_has(config, KEEL_CLASS_PM))
 		die(STATUS_USAGE, "--generation-id: there is no ACPI hardware (--no-pm)");
+	if (config->watchdog.on && !config_has(config, KEEL_CLASS_PCIHOST))
+		die(STATUS_USAGE, "--watchdog: there is no PCI bus (--no-pci)");
 	if (config->rtc_resume == RTC_RESUME_WALL && config->rtc.kind == RTC_SECONDS)
 		die(STATUS_USAGE, "--rtc-resume wall goes with --rtc utc or localtime");
 	if (config->screen)
@@ -426,6 +432,8 @@ void config_resolve(struct config *config)
 	serial_resolve(config);
 	smbios_resolve(config);
 	virtio_resolve(config);
+	if (config_plugs(config) && !config_has(config, KEEL_CLASS_PM))
+		die(STATUS_USAGE, "plug: the guest is told by ACPI (--no-pm)");
 	if (serial_stdio(config) < 0)
 		config->stdio = STDIO_NONE;
 }

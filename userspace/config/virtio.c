@@ -27,10 +27,13 @@ static const char *const serve_kinds[] = {
 	[KEEL_SERVE_POLL] = "poll",
 };
 
+static const char *const plug_kinds[] = { [PLUG_IN] = "in", [PLUG_OUT] = "out" };
+
 const struct words transport_words = WORDS(transports);
 const struct words ring_words = WORDS(rings);
 const struct words notify_words = WORDS(notify_kinds);
 const struct words serve_words = WORDS(serve_kinds);
+const struct words plug_words = WORDS(plug_kinds);
 
 /* Lines of the ISA bus that no chip of a PC's has; levels, and shared. */
 static const __u32 lines[] = { 10, 11, 5 };
@@ -50,8 +53,17 @@ static void check_notification_data(const struct virtio *device)
 		die(STATUS_USAGE, "notification-data: not with legacy");
 }
 
-/* A slot for each function, where the test device's is left free. */
-static void place(const struct config *config, struct virtio *device, unsigned int *nr_pci,
+/* The next slot that no other function has: the test device's is left free always. */
+static unsigned int next_slot(const struct config *config, unsigned int slot)
+{
+	do
+		slot++;
+	while (slot == KEEL_PCITEST_SLOT ||
+	       (slot == KEEL_I6300ESB_SLOT && config->watchdog.on));
+	return slot;
+}
+
+static void place(const struct config *config, struct virtio *device, unsigned int *slot,
 		  unsigned int *nr_mmio)
 {
 	bool pci = config_has(config, KEEL_CLASS_PCIHOST);
@@ -67,11 +79,14 @@ static void place(const struct config *config, struct virtio *device, unsigned i
 		place_notify(config, device);
 		device->class = KEEL_CLASS_VIRTIO_PCI;
 		device->irq = KEEL_IRQ_DEFAULT;	/* of its slot */
-		device->slot = ++*nr_pci < KEEL_PCITEST_SLOT ? *nr_pci : *nr_pci + 1;
+		*slot = next_slot(config, *slot);
+		device->slot = *slot;
 		return;
 	}
 	if (device->notify == NOTIFY_PORT)
 		die(STATUS_USAGE, "notify=port: only with transport=pci");
+	if (device->plug)
+		die(STATUS_USAGE, "plug: only with transport=pci");
 	device->class = KEEL_CLASS_VIRTIO_MMIO;
 	device->base = VIRTIO_BASE + *nr_mmio * VIRTIO_STEP;
 	device->irq = lines[*nr_mmio % ARRAY_SIZE(lines)];
@@ -84,7 +99,7 @@ static void add_disk(struct config *config, const struct disk_config *disk)
 		.type = KEEL_VIRTIO_BLK, .queues = disk->queues, .transport = disk->transport,
 		.serve = disk->serve, .notify = disk->notify, .legacy = disk->legacy,
 		.notification_data = disk->notification_data,
-		.split = disk->ring == RING_SPLIT, .disk = disk,
+		.split = disk->ring == RING_SPLIT, .plug = disk->plug, .disk = disk,
 	};
 }
 
@@ -93,7 +108,7 @@ static void add_net(struct config *config, const struct net_config *net)
 	config->virtio[config->nr_virtio++] = (struct virtio){
 		.type = KEEL_VIRTIO_NET, .queues = 2 * net->pairs + (net->pairs > 1),
 		.transport = net->transport, .notify = net->notify, .legacy = net->legacy,
-		.notification_data = net->notification_data, .net = net,
+		.notification_data = net->notification_data, .plug = net->plug, .net = net,
 	};
 }
 
@@ -132,7 +147,7 @@ static void add_virtio_console(struct config *config)
  */
 void virtio_resolve(struct config *config)
 {
-	unsigned int i, nr_pci = 0, nr_mmio = 0;
+	unsigned int i, slot = 0, nr_mmio = 0;
 
 	config->nr_virtio = 0;
 	for (i = 0; i < config->nr_disks; i++)
@@ -154,5 +169,5 @@ void virtio_resolve(struct config *config)
 	if (config->nr_ports)
 		add_virtio_console(config);
 	for (i = 0; i < config->nr_virtio; i++)
-		place(config, &config->virtio[i], &nr_pci, &nr_mmio);
+		place(config, &config->virtio[i], &slot, &nr_mmio);
 }

@@ -13,6 +13,7 @@
 
 enum transport { TRANSPORT_ANY, TRANSPORT_PCI, TRANSPORT_MMIO };
 enum ring { RING_ANY, RING_SPLIT };
+enum plug { PLUG_FIXED, PLUG_IN, PLUG_OUT };
 enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
 
 /**
@@ -29,6 +30,7 @@ enum notify { NOTIFY_ANY, NOTIFY_MEMORY, NOTIFY_PORT };
  *          those that cost less, if the kernel is known to take any (config.ports_first)
  * @legacy: for drivers from before version 1 as well: transitional, or over MMIO version 1
  * @notification_data: the driver may say in its notifications how far its ring has come
+ * @plug:   over PCI: enum plug: can it come and go, and is it there at the start?
  * @split:  split rings only, even if the driver can use packed ones
  * @disk:   of a disk: its properties
  * @net:    of a network device: likewise
@@ -45,6 +47,7 @@ struct virtio {
 	unsigned int notify;
 	bool legacy;
 	bool notification_data;
+	unsigned int plug;
 	bool split;
 	const struct disk_config *disk;
 	const struct net_config *net;
@@ -56,6 +59,7 @@ extern const struct words transport_words;
 extern const struct words ring_words;
 extern const struct words notify_words;
 extern const struct words serve_words;
+extern const struct words plug_words;
 
 void virtio_resolve(struct config *config);
 

@@ -48,6 +48,7 @@
 #include "control/stats.h"
 #include "life/lifecycle.h"
 #include "life/park.h"
+#include "life/slots.h"
 #include "life/snapshot.h"
 #include "life/stop.h"
 #include "screen/picture.h"
@@ -147,7 +148,7 @@ static const char *do_reset(struct vm *vm, const char *argument, struct answer *
 {
 	(void)argument;
 	(void)answer;
-	return lifecycle_reset(vm);
+	return lifecycle_reset(vm, "user");
 }
 
 /* A guest that is paused as well wakes when it is resumed. */
@@ -278,12 +279,14 @@ static const char *do_status(struct vm *vm, const char *argument, struct answer 
 
 	(void)argument;
 	guid_print(&vm->config->generation.id, generation);
-	all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b, s:s}", "state", state_of(vm),
-			"name", vm->config->name, "cpus", vm->config->cpus, "memory",
-			(json_int_t)vm->memory.size, "pid", getpid(), "seconds",
-			(json_int_t)(now_ms() - vm->control->since) / 1000, "full",
-			park_has_full_disk(vm), "panic", park_has_panicked(vm), "generation",
-			generation);
+	all = json_pack("{s:s, s:s?, s:i, s:I, s:i, s:I, s:b, s:b, s:b, s:s}",
+			"state", state_of(vm), "name", vm->config->name,
+			"cpus", vm->config->cpus, "memory", (json_int_t)vm->memory.size,
+			"pid", getpid(), "seconds",
+			(json_int_t)(now_ms() - vm->control->since) / 1000,
+			"full", park_has_full_disk(vm),
+			"panic", park_has_alarm(vm, ALARM_PANIC),
+			"watchdog", park_has_alarm(vm, ALARM_WATCHDOG), "generation", generation);
 	text = json_dumps(all, 0);
 	json_decref(all);
 	answer->kind = FAILURE;
@@ -368,6 +371,37 @@ static const char *do_sendkey(struct vm *vm, const char *argument, struct answer
 	return error;
 }
 
+static const char *do_attach(struct vm *vm, const char *argument, struct answer *answer)
+{
+	static const char DISK[] = "disk ";
+
+	answer->kind = STATE;
+	if (!strncmp(argument, DISK, strlen(DISK)))
+		return slots_attach_disk(vm, argument + strlen(DISK), vm->control->passed,
+					 &answer->body);
+	return slots_attach(vm, argument);
+}
+
+static const char *do_detach(struct vm *vm, const char *argument, struct answer *answer)
+{
+	const char *space = strchrnul(argument, ' ');
+	char name[16];
+
+	if (*space && strcmp(space, " --force"))
+		return "detach wants a device, and knows only --force";
+	snprintf(name, sizeof(name), "%.*s", (int)(space - argument), argument);
+	answer->kind = STATE;
+	return slots_detach(vm, name, *space);
+}
+
+static const char *do_slots(struct vm *vm, const char *argument, struct answer *answer)
+{
+	(void)argument;
+	answer->kind = FAILURE;
+	answer->body = slots_text(vm);
+	return answer->body ? NULL : "out of memory";
+}
+
 static const struct {
 	const char *name;
 	bool argument;
@@ -391,6 +425,9 @@ static const struct {
 	{ "battery",	  true,  do_battery },
 	{ "nmi",	  true,  do_nmi },
 	{ "sendkey",	  true,  do_sendkey },
+	{ "attach",	  true,  do_attach },
+	{ "detach",	  true,  do_detach },
+	{ "slots",	  false, do_slots },
 };
 
 /* Names a request that was perhaps meant. A terminal may show the word: only if it is plain. */

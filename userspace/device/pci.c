@@ -62,6 +62,31 @@ static void add_function(struct keel_device_config *device, __u16 class, __u8 sl
 	device->pci.slot = slot;
 }
 
+/* pci_plug_slots() - a bit for each slot whose function can come and go */
+__u32 pci_plug_slots(const struct config *config)
+{
+	__u32 slots = 0;
+	unsigned int i;
+
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].plug)
+			slots |= BIT(config->virtio[i].slot);
+	return slots;
+}
+
+static void add_hotplug(const struct config *config, struct keel_device_config *device)
+{
+	unsigned int i;
+
+	memset(device, 0, sizeof(*device));
+	device->class = KEEL_CLASS_HOTPLUG;
+	device->irq = KEEL_IRQ_DEFAULT;
+	device->hotplug.slots = pci_plug_slots(config);
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].plug == PLUG_IN)
+			device->hotplug.present |= BIT(config->virtio[i].slot);
+}
+
 /**
  * pci_devices() - the bus as Keel wants to be told.
  * @config:  the user's wishes
@@ -79,6 +104,10 @@ unsigned int pci_devices(const struct config *config, struct keel_device_config 
 	devices[nr++].irq = pci_isa_irq(config);
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		add_function(&devices[nr++], KEEL_CLASS_PCITEST, KEEL_PCITEST_SLOT);
+	if (config->watchdog.on)
+		add_function(&devices[nr++], KEEL_CLASS_I6300ESB, KEEL_I6300ESB_SLOT);
+	if (config_plugs(config))
+		add_hotplug(config, &devices[nr++]);
 	return nr;
 }
 
@@ -89,6 +118,8 @@ unsigned int pci_slots(const struct config *config)
 
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		slots |= BIT(KEEL_PCITEST_SLOT);
+	if (config->watchdog.on)
+		slots |= BIT(KEEL_I6300ESB_SLOT);
 	for (i = 0; i < config->nr_virtio; i++)
 		if (config->virtio[i].transport == TRANSPORT_PCI)
 			slots |= BIT(config->virtio[i].slot);

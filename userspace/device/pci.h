@@ -11,6 +11,7 @@ struct config;
 
 unsigned int pci_isa_irq(const struct config *config);
 unsigned int pci_devices(const struct config *config, struct keel_device_config *devices);
+__u32 pci_plug_slots(const struct config *config);
 unsigned int pci_slots(const struct config *config);
 unsigned int pci_vectors(const struct keel_device_config *devices, unsigned int nr);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file of a dump that the guest's end may bring (--on-panic dump, --on-crash core): it is
- * created before the sandbox takes the right to, and removed if there was no dump.
+ * The file of a dump that the guest's end may bring (--on-panic dump, --on-crash core, --watchdog
+ * action=dump): it is created before the sandbox takes the right to, and removed if there was no
+ * dump.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -308,6 +308,27 @@ const char *lifecycle_nmi(struct vm *vm, unsigned int cpu)
 	return error;
 }
 
+/**
+ * lifecycle_detach() - Keel is to use a virtio device's files no more.
+ * @vm:       stands still for that moment
+ * @class:    of the device
+ * @instance: its number
+ */
+const char *lifecycle_detach(struct vm *vm, unsigned int class, unsigned int instance)
+{
+	struct keel_detach request = {
+		.size = sizeof(request), .class = class, .instance = instance,
+	};
+	const char *error = still_begin(vm);
+
+	if (error)
+		return error;
+	if (ioctl(vm->keel, KEEL_DETACH, &request))
+		error = "KEEL_DETACH";
+	still_end(vm);
+	return error;
+}
+
 bool lifecycle_is_paused(struct vm *vm)
 {
 	return stands_still(vm->life);	/* the answer may be old either way */
@@ -535,13 +556,17 @@ static const char *restart(struct vm *vm, const char *cause)
 	return error;
 }
 
-/* lifecycle_reset() - the reset button */
-const char *lifecycle_reset(struct vm *vm)
+/**
+ * lifecycle_reset() - the reset button.
+ * @vm:    the VM
+ * @cause: who presses it, for the event
+ */
+const char *lifecycle_reset(struct vm *vm, const char *cause)
 {
 	const char *error;
 
 	pthread_mutex_lock(&vm->life->operation);
-	error = restart(vm, "user");
+	error = restart(vm, cause);
 	pthread_mutex_unlock(&vm->life->operation);
 	return error;
 }

@@ -25,12 +25,13 @@ const char *lifecycle_pause(struct vm *vm);
 const char *lifecycle_resume(struct vm *vm);
 const char *lifecycle_debug_stop(struct vm *vm);
 void lifecycle_debug_go(struct vm *vm);
-const char *lifecycle_reset(struct vm *vm);
+const char *lifecycle_reset(struct vm *vm, const char *cause);
 const char *lifecycle_save(struct vm *vm, const char *path);
 const char *lifecycle_save_to(struct vm *vm, int fd);
 const char *lifecycle_dump(struct vm *vm, int fd);
 void lifecycle_go_past(struct vm *vm);
 const char *lifecycle_nmi(struct vm *vm, unsigned int cpu);
+const char *lifecycle_detach(struct vm *vm, unsigned int class, unsigned int instance);
 bool lifecycle_is_state(const char *error);
 bool lifecycle_is_paused(struct vm *vm);
 

@@ -8,7 +8,7 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "control/events.h"
-#include "life/dump.h"
+#include "life/alarm.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
@@ -30,26 +30,7 @@ static void emit_panic(struct vm *vm)
 	event_emit(vm, "panic", json_pack("{s:s}", "action", panic_kinds[action(vm)]));
 }
 
-static void tell_paused(const struct vm *vm)
-{
-	if (vm->control)
-		warn_line("the guest panicked, and is paused; \"keel ctl %s resume\" lets it go on",
-			  config_handle(vm->config));
-	else
-		warn_line("the guest panicked, and is paused");
-}
-
-static void dump(struct vm *vm)
-{
-	const char *path = dump_name(vm), *error = lifecycle_dump(vm, dump_begin());
-
-	if (error) {
-		vm_end(vm, STATUS_PANIC, "the guest panicked; no dump in %.60s: %s", path, error);
-		return;
-	}
-	dump_end(vm);
-	vm_end(vm, STATUS_PANIC, "the guest panicked; its memory is in %.100s", path);
-}
+static const char PANICKED[] = "the guest panicked";
 
 /**
  * panic_reported() - KEEL_EXIT_PANIC, in a vCPU's thread.
@@ -68,31 +49,26 @@ bool panic_reported(struct vm *vm, __u64 what)
 		return true;
 	if (action(vm) == ON_PANIC_EXIT) {
 		emit_panic(vm);
-		vm_end(vm, STATUS_PANIC, "the guest panicked");
+		vm_end(vm, STATUS_PANIC, "%s", PANICKED);
 		return false;
 	}
-	park_for_panic(vm);
+	park_for_alarm(vm, ALARM_PANIC);
 	return true;
 }
 
 /* panic_handle() - do what the user wants of a guest that has panicked; for the main thread */
 void panic_handle(struct vm *vm)
 {
-	const char *error;
-
-	if (!park_takes_panic(vm))
+	if (!park_takes_alarm(vm, ALARM_PANIC))
 		return;
 	emit_panic(vm);
 	if (action(vm) == ON_PANIC_REPORT) {
-		warn_line("the guest panicked, and goes on (--on-panic report)");
+		warn_line("%s, and goes on (--on-panic report)", PANICKED);
 		lifecycle_go_past(vm);
 		return;
 	}
-	error = lifecycle_pause(vm);
-	if (error)
-		vm_end(vm, STATUS_PANIC, "the guest panicked, and cannot be paused: %s", error);
-	else if (action(vm) == ON_PANIC_DUMP)
-		dump(vm);
+	if (action(vm) == ON_PANIC_DUMP)
+		alarm_dump(vm, STATUS_PANIC, PANICKED);
 	else
-		tell_paused(vm);
+		alarm_pause(vm, STATUS_PANIC, PANICKED);
 }

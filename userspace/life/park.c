@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the vCPUs' threads wait instead of running the guest: while a thread of the launcher's
- * holds them, and from the moment at which the guest wants a reset, has been woken, has panicked,
- * or writes to a disk without space, until the main thread has dealt with that.
+ * holds them, and from the moment at which the guest wants a reset, has been woken, has panicked, has
+ * let its watchdog run out, or writes to a disk without space, until the main thread has dealt with
+ * that.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,8 +22,8 @@
  * @held:    threads park instead of running
  * @reset:   the guest wants one
  * @wake:    it has been woken from its sleep
- * @panic:   the guest has panicked
- * @panic_taken: the main thread has begun to deal with that
+ * @alarms:  a bit for each enum alarm that the guest has given
+ * @taken:   those of them that the main thread has begun to deal with
  * @full:    a bit for each disk that there is no space for
  * @told:    those of them that the user has been told of
  * @parked:  threads that are
@@ -34,8 +35,8 @@ struct parking {
 	bool held;
 	bool reset;
 	bool wake;
-	bool panic;
-	bool panic_taken;
+	unsigned int alarms;
+	unsigned int taken;
 	unsigned int full;
 	unsigned int told;
 	unsigned int parked;
@@ -60,7 +61,7 @@ void park_init(struct vm *vm)
 /* Under the lock */
 static bool must_wait(const struct parking *parking)
 {
-	return parking->held || parking->reset || parking->wake || parking->full || parking->panic;
+	return parking->held || parking->reset || parking->wake || parking->full || parking->alarms;
 }
 
 /**
@@ -136,8 +137,8 @@ void park_release(struct vm *vm)
 	parking->held = false;
 	parking->reset = false;
 	parking->wake = false;
-	parking->panic = false;
-	parking->panic_taken = false;
+	parking->alarms = 0;
+	parking->taken = 0;
 	parking->full = 0;
 	parking->told = 0;
 	pthread_cond_broadcast(&parking->changed);
@@ -196,11 +197,15 @@ void park_for_disk(struct vm *vm, unsigned int disk)
 	park(vm);
 }
 
-/* park_for_panic() - the guest has panicked, and does not run until it is resumed */
-void park_for_panic(struct vm *vm)
+/**
+ * park_for_alarm() - the guest does not run until its alarm is dealt with, or it is resumed.
+ * @vm:    its VM
+ * @alarm: which
+ */
+void park_for_alarm(struct vm *vm, enum alarm alarm)
 {
 	pthread_mutex_lock(&vm->parking->lock);
-	vm->parking->panic = true;
+	vm->parking->alarms |= BIT(alarm);
 	pthread_mutex_unlock(&vm->parking->lock);
 	vm_wake_main(vm);
 	park(vm);
@@ -259,26 +264,26 @@ unsigned int park_untold_disks(struct vm *vm)
 	return disks;
 }
 
-/* park_has_panicked() - does one wait because the guest has panicked? */
-bool park_has_panicked(struct vm *vm)
+/* park_has_alarm() - does one wait because of this alarm? */
+bool park_has_alarm(struct vm *vm, enum alarm alarm)
 {
-	bool panic;
+	unsigned int alarms;
 
 	pthread_mutex_lock(&vm->parking->lock);
-	panic = vm->parking->panic;
+	alarms = vm->parking->alarms;
 	pthread_mutex_unlock(&vm->parking->lock);
-	return panic;
+	return alarms & BIT(alarm);
 }
 
-/* park_takes_panic() - has there been a panic that the main thread has not dealt with? */
-bool park_takes_panic(struct vm *vm)
+/* park_takes_alarm() - has there been this alarm, and has the main thread not dealt with it? */
+bool park_takes_alarm(struct vm *vm, enum alarm alarm)
 {
 	struct parking *parking = vm->parking;
 	bool fresh;
 
 	pthread_mutex_lock(&parking->lock);
-	fresh = parking->panic && !parking->panic_taken;
-	parking->panic_taken = parking->panic;
+	fresh = parking->alarms & ~parking->taken & BIT(alarm);
+	parking->taken |= parking->alarms & BIT(alarm);
 	pthread_mutex_unlock(&parking->lock);
 	return fresh;
 }

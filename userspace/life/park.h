@@ -8,6 +8,9 @@
 
 struct vm;
 
+/* What holds a guest until it is dealt with, or the guest is resumed */
+enum alarm { ALARM_PANIC, ALARM_WATCHDOG };
+
 /* Of the vCPUs' threads, and of the thread that stops them */
 void park_init(struct vm *vm);
 void park(struct vm *vm);
@@ -22,13 +25,13 @@ void park_give_up(struct vm *vm);
 void park_for_reset(struct vm *vm);
 void park_for_wake(struct vm *vm);
 void park_for_disk(struct vm *vm, unsigned int disk);
-void park_for_panic(struct vm *vm);
+void park_for_alarm(struct vm *vm, enum alarm alarm);
 
 bool park_has_reset(struct vm *vm);
 bool park_has_wake(struct vm *vm);
 bool park_has_full_disk(struct vm *vm);
 unsigned int park_untold_disks(struct vm *vm);
-bool park_has_panicked(struct vm *vm);
-bool park_takes_panic(struct vm *vm);
+bool park_has_alarm(struct vm *vm, enum alarm alarm);
+bool park_takes_alarm(struct vm *vm, enum alarm alarm);
 
 #endif /* KEEL_LIFE_PARK_H */

@@ -38,6 +38,9 @@ void ctl_help(FILE *to)
 	fprintf(to, "  events                     follow what happens, as lines of JSON\n");
 	fprintf(to, "  nmi [CPU]                  send an NMI to a CPU (0)\n");
 	fprintf(to, "  sendkey KEYS               press keys together: ctrl-alt-delete\n");
+	fprintf(to, "  slots                      print which devices can come and go\n");
+	fprintf(to, "  attach DEVICE              plug in one that is out; disks: keel attach\n");
+	fprintf(to, "  detach DEVICE [--force]    have the guest let go of it\n");
 	fprintf(to, "  stop [SECONDS]             press the power button; end the VM if it\n");
 	fprintf(to, "                             still runs so many seconds later (30)\n");
 	fprintf(to, "  quit                       end the VM\n");

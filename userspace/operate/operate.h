@@ -5,8 +5,10 @@
 
 #include <stdio.h>
 
+int command_attach(int argc, char **argv);
 int command_console(int argc, char **argv);
 int command_ctl(int argc, char **argv);
+int command_detach(int argc, char **argv);
 int command_dump(int argc, char **argv);
 int command_battery(int argc, char **argv);
 int command_events(int argc, char **argv);
@@ -26,7 +28,9 @@ int save_and_print(const char *vm, const char *file);
 void ctl_help(FILE *to);
 
 extern const char battery_details[];
+extern const char attach_details[];
 extern const char console_details[];
+extern const char detach_details[];
 extern const char events_details[];
 extern const char ps_details[];
 extern const char screen_details[];

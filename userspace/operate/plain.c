@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel pause, resume, reset, wake, status: a request of the same name, and nothing else. */
+/* keel pause, resume, reset, wake, slots, status: a request of the same name, and nothing else. */
 #include <stddef.h>
 
 #include "operate/arguments.h"

@@ -123,7 +123,8 @@ static void check_others(const struct vm *vm, const struct disk_config *disk, in
 	for (i = 0; i < vm->nr_disks; i++) {
 		const struct disk_config *other = &vm->config->disks[i];
 
-		if (other->lock == LOCK_OFF || (other->read_only && disk->read_only) ||
+		if (vm->disks[i].fd < 0 || other->lock == LOCK_OFF ||
+		    (other->read_only && disk->read_only) ||
 		    fstat(vm->disks[i].fd, &b) || !same(&a, &b))
 			continue;
 		snprintf(by, sizeof(by), "another disk of this VM (%s)", other->file.text);
@@ -149,16 +150,18 @@ static void lock_file(const struct disk_config *disk, int fd)
 		    disk->file.text, strerror(errno));
 }
 
+/* @vm: whose disk it is to be, or NULL: another process'. */
 static int open_disk(const struct vm *vm, struct disk_config *disk)
 {
 	int fd = disk->file.fd >= 0 ? take_fd(disk) : open_path(disk);
 
 	if (disk->lock == LOCK_ON) {
-		check_others(vm, disk, fd);
+		if (vm)
+			check_others(vm, disk, fd);
 		lock_file(disk, fd);
 	}
 	/* A restored guest's disk was raw, even if it has another format's head by now. */
-	if (disk->format == FORMAT_DETECT && !vm->config->restore)
+	if (disk->format == FORMAT_DETECT && !(vm && vm->config->restore))
 		disk_check_raw(disk->file.text, fd);
 	return fd;
 }
@@ -216,10 +219,32 @@ static void tell(const struct disk_config *disk, struct keel_attach_blk *blk)
 		blk->discard_alignment = PAGE / SECTOR;
 }
 
+/* What is behind a disk is open, and all is told but which device it is. */
+static void prepare(struct disk_config *disk, struct keel_attach_blk *request)
+{
+	tell(disk, request);
+	if (disk->on_full == FULL_STOP && !disk->read_only)
+		request->flags = KEEL_BLK_STOP_WHEN_FULL;
+	if (disk->id)
+		memcpy(request->serial, disk->id, strlen(disk->id));
+}
+
+/**
+ * disk_prepare() - open what is to be behind a disk of another process' VM; dies if it is no good.
+ * @disk:    as wanted
+ * @request: result, with its descriptor: all but the device
+ */
+void disk_prepare(struct disk_config *disk, struct keel_attach_blk *request)
+{
+	request->size = sizeof(*request);
+	request->fd = open_disk(NULL, disk);
+	prepare(disk, request);
+}
+
 /**
  * disk_attach() - open what is behind a disk, and hand it to Keel.
  * @vm:       the VM; knows the disk from here on
- * @device:   the disk
+ * @device:   the disk; a slot that is empty is known, too
  * @instance: its number
  */
 void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instance)
@@ -228,20 +253,22 @@ void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instan
 	struct disk_config disk = *device->disk;
 	struct keel_attach_blk request = {
 		.size = sizeof(request), .class = device->class, .instance = instance,
-		.server = instance, .serve = device->serve, .fd = open_disk(vm, &disk),
+		.server = instance, .serve = device->serve,
 	};
 
+	if (!disk.file.text) {
+		known->fd = -1;
+		vm->nr_disks++;
+		return;
+	}
+	request.fd = open_disk(vm, &disk);
 	known->fd = request.fd;
-	tell(&disk, &request);
+	prepare(&disk, &request);
 	known->told = (struct disk_told){
 		.capacity = request.capacity, .block_size = request.block_size,
 		.read_only = disk.read_only,
 	};
 	vm->nr_disks++;
-	if (disk.on_full == FULL_STOP && !disk.read_only)
-		request.flags = KEEL_BLK_STOP_WHEN_FULL;
-	if (disk.id)
-		memcpy(request.serial, disk.id, strlen(disk.id));
 	if (ioctl(vm->keel, KEEL_ATTACH_BLK, &request))
 		die(STATUS_DISK, "--disk: %s: KEEL_ATTACH_BLK: %s", disk.file.text,
 		    strerror(errno));

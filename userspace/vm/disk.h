@@ -22,7 +22,7 @@ struct disk_told {
 
 /**
  * struct disk - a disk that Keel has.
- * @fd:   what is behind it
+ * @fd:   what is behind it; -1: nothing
  * @told: what its guest knows
  */
 struct disk {
@@ -30,6 +30,10 @@ struct disk {
 	struct disk_told told;
 };
 
+struct keel_attach_blk;
+struct disk_config;
+
+void disk_prepare(struct disk_config *disk, struct keel_attach_blk *request);
 void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instance);
 void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);
 

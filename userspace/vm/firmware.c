@@ -169,7 +169,7 @@ static void set_up_bus(struct firmware *f)
 	unsigned int slot, slots = pci_slots(f->vm->config);
 
 	for (slot = 1; slot < KEEL_PCI_NR_SLOTS; slot++)
-		if (slots & BIT(slot))
+		if (slots & BIT(slot) && config_read(f, slot, PCI_VENDOR_ID, 4) != ~0U)
 			set_up_function(f, slot);
 }
 

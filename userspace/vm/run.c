@@ -30,7 +30,9 @@
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
+#include "life/slots.h"
 #include "life/stop.h"
+#include "life/watchdog.h"
 #include "sandbox/sandbox.h"
 #include "screen/draw.h"
 #include "status.h"
@@ -201,6 +203,8 @@ static void woken(struct vm *vm)
 	lifecycle_wake(vm);
 	lifecycle_full(vm);
 	panic_handle(vm);
+	watchdog_handle(vm);
+	slots_handle(vm);
 }
 
 /* Resets on the way included. Returns the signal that asked for the end, if one did. */

@@ -22,6 +22,7 @@
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
+#include "life/slots.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/cpuid.h"
@@ -206,6 +207,12 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		return true;
 	case KEEL_EXIT_PANIC:
 		return panic_reported(vm, run->arg);
+	case KEEL_EXIT_WATCHDOG:
+		park_for_alarm(vm, ALARM_WATCHDOG);
+		return true;
+	case KEEL_EXIT_EJECTED:
+		slots_ejected(vm, run->arg);
+		return true;
 	case KEEL_EXIT_POLLS:
 		unmapped_polled(run->arg);
 		return true;

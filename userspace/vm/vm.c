@@ -196,7 +196,7 @@ static void set_up_board(const struct vm *vm)
  * @vm:     result; its memory is there already
  * @config: what it is to be
  */
-void vm_create(struct vm *vm, const struct config *config)
+void vm_create(struct vm *vm, struct config *config)
 {
 	unsigned int i;
 	int fd;

@@ -49,7 +49,7 @@ struct vcpu;
  * @nr_disks: that Keel has
  */
 struct vm {
-	const struct config *config;
+	struct config *config;
 	struct memory memory;
 	int kvm;
 	int kvm_vm;
@@ -76,6 +76,6 @@ struct vm {
 	unsigned int nr_disks;
 };
 
-void vm_create(struct vm *vm, const struct config *config);
+void vm_create(struct vm *vm, struct config *config);
 
 #endif /* KEEL_VM_VM_H */

@@ -72,6 +72,8 @@ static void create(struct vm *vm, u32 classes)
 		add(vm, KEEL_CLASS_BATTERY, 0)->battery = (struct keel_battery_config) {
 			.capacity = 50000, .voltage = 12000, .charge = 50000,
 		};
+	if (classes & 1U << KEEL_CLASS_I6300ESB)
+		add(vm, KEEL_CLASS_I6300ESB, 0)->pci.slot = KEEL_I6300ESB_SLOT;
 	vm->config.nr_eventfds = NR_EVENTFDS;
 	must(vm_create(vm) >= 0, "a VM with a device of each class");
 }
@@ -116,6 +118,8 @@ static const struct port_write port_writes[] = {
 	CONFIG(KEEL_PCITEST_SLOT, 0x18, 0x1100),
 	CONFIG(KEEL_PCITEST_SLOT, 0x20, (u32)DRIVER_BASE + PCITEST_BARS + 0x1000),
 	CONFIG(KEEL_PCITEST_SLOT, 0x04, 7),
+	CONFIG(KEEL_I6300ESB_SLOT, 0x60, 7),
+	CONFIG(KEEL_I6300ESB_SLOT, 0x68, 3),
 	CONFIG(PCI_SLOT, 0x20, (u32)DRIVER_BASE + VPCI_BARS),
 	CONFIG(PCI_SLOT, 0x10, 0x1200),
 	CONFIG(PCI_SLOT, 0x14, (u32)DRIVER_BASE + VPCI_BARS + MSIX),
@@ -296,7 +300,7 @@ static void make_state(struct vm *vm)
 	struct keel_run run;
 
 	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET | 1U << KEEL_CLASS_BATTERY |
-	       1U << KEEL_CLASS_SCREEN);
+	       1U << KEEL_CLASS_SCREEN | 1U << KEEL_CLASS_I6300ESB);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);

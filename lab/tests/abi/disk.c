@@ -188,8 +188,57 @@ static void behind(void)
 	ok(open_fds() == before - 1, "no descriptor is left open");
 }
 
+static long detach(struct vm *vm, u16 class, u16 instance)
+{
+	struct keel_detach request = {
+		.size = sizeof(request), .class = class, .instance = instance,
+	};
+
+	return ioctl(vm->keel, KEEL_DETACH, &request);
+}
+
+static void detach_in_child(void *arg)
+{
+	exit(failed_with(detach(arg, KEEL_CLASS_VIRTIO_MMIO, 0), EIO) ? 0 : 1);
+}
+
+/* A disk loses its file, and gets another one, again and again. */
+static void detaches(void)
+{
+	char path[] = "/tmp/abi-disk-XXXXXX";
+	struct keel_attach_blk request;
+	int fd = mkstemp(path), i;
+	struct vm vm;
+
+	must(fd >= 0 && !ftruncate(fd, 4096), "a disk");
+	unlink(path);
+	create(&vm);
+	WORKS(attach(&vm, fd), "a file");
+	FAILS(detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 0), EBUSY, "DETACH, while the VM is not paused");
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	FAILS(detach(&vm, KEEL_CLASS_UART, 0), ENODEV, "of a device that is none");
+	FAILS(detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 9), ENODEV, "of one that is not there");
+	FAILS(detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 1), ENOTCONN, "of one that has no back end");
+	ok(in_child(detach_in_child, &vm, 20) == 0, "another process is refused");
+	WORKS(detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 0), "of the disk");
+	FAILS(detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 0), ENOTCONN, "a second time");
+	request = disk(fd);
+	request.server++;
+	FAILS(ioctl(vm.keel, KEEL_ATTACH_BLK, &request), EINVAL, "a file, by another server");
+	for (i = 0; i < 100; i++)
+		if (attach(&vm, fd) || vm_value(&vm, KEEL_STATS, "vmmio0", "queue.0.refused") ||
+		    detach(&vm, KEEL_CLASS_VIRTIO_MMIO, 0))
+			break;
+	ok(i == 100, "it comes and goes (%d, errno %d)", i, errno);
+	WORKS(attach(&vm, fd), "and comes");
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	vm_close(&vm);
+	close(fd);
+}
+
 void test_disk(void)
 {
 	memory();
 	behind();
+	detaches();
 }

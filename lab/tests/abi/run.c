@@ -135,6 +135,59 @@ static void reset_ends_panic(void)
 	ok(vm_alive(&vm), "and the VM runs");
 }
 
+static void firmware_write(struct vm *vm, u32 reg, u32 value)
+{
+	struct keel_access access = {
+		.size = sizeof(access), .flags = KEEL_ACCESS_WRITE | KEEL_ACCESS_MEMORY,
+		.addr = KEEL_PCI_ECAM + (KEEL_I6300ESB_SLOT << 15) + reg, .length = 4,
+		.value = value,
+	};
+
+	must(!ioctl(vm->keel, KEEL_ACCESS, &access), "KEEL_ACCESS");
+}
+
+#define WATCHDOG_CONFIG	0x60
+#define WATCHDOG_QUICK	7	/* its longest stage is one of a second */
+#define WATCHDOG_LOCK	0x68
+#define WATCHDOG_ENABLE	2
+
+/* A watchdog that runs out is reported to all vCPUs, halted ones too, until KEEL_RESUME. */
+static void watchdog(void)
+{
+	struct runner halted;
+	struct keel_run run;
+	struct vm vm;
+
+	vm_prepare(&vm);
+	vm.devices[vm.config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT,
+	};
+	vm.devices[vm.config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_I6300ESB, .irq = KEEL_IRQ_DEFAULT,
+		.pci.slot = KEEL_I6300ESB_SLOT,
+	};
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	vm_create_vcpu(&vm, &guest_spin);
+	vm_create_vcpu(&vm, &guest_halt);
+	must(vm_add(&vm, 0) == 0 && vm_add(&vm, 1) == 1, "KEEL_ADD_VCPU");
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	firmware_write(&vm, WATCHDOG_CONFIG, WATCHDOG_QUICK);
+	firmware_write(&vm, WATCHDOG_LOCK, WATCHDOG_ENABLE);
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	runner_start(&halted, &vm, 1);
+	ok(guest_progresses(&vm, 1), "a vCPU runs, and halts");
+	WORKS(vm_run(&vm, 0, &run), "another one runs until the watchdog has");
+	ok(run.reason == KEEL_EXIT_WATCHDOG && !run.arg, "KEEL_RUN ends (%u, %llu)", run.reason,
+	   run.arg);
+	ok(runner_ends(&halted) && !halted.ret && halted.run.reason == KEEL_EXIT_WATCHDOG,
+	   "also for the halted vCPU");
+	WORKS(vm_run(&vm, 0, &run), "running it again");
+	ok(run.reason == KEEL_EXIT_WATCHDOG, "reports it again");
+	must(!ioctl(vm.keel, KEEL_PAUSE) && !ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	guest_load(&vm, 0, &guest_debug);
+	ok(vm_alive(&vm), "and then the VM runs");
+}
+
 static long last_exits(struct vm *vm, u32 vcpu, void *exits, u32 room, u32 *nr)
 {
 	struct keel_last_exits request = {
@@ -348,6 +401,7 @@ void test_run(void)
 	events();
 	panics();
 	reset_ends_panic();
+	watchdog();
 	exits_are_kept();
 	polls();
 	signals(&guest_spin, "spinning");

@@ -37,6 +37,7 @@ const struct abi_command abi_commands[] = {
 	{ "ATTACH_VSOCK", KEEL_ATTACH_VSOCK, 56 },
 	{ "ATTACH_CONSOLE", KEEL_ATTACH_CONSOLE, 32 },
 	{ "ATTACH_RNG", KEEL_ATTACH_RNG, 16 },
+	{ "DETACH", KEEL_DETACH, 16 },
 	{ "SET_PORT", KEEL_SET_PORT, 80 },
 	{ "SERVE", KEEL_SERVE, 16 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
@@ -66,6 +67,7 @@ union argument {
 	struct keel_attach_vsock vsock;
 	struct keel_attach_console console;
 	struct keel_attach_rng rng;
+	struct keel_detach detach;
 	struct keel_port_change port;
 	struct keel_serve serve;
 };
@@ -149,6 +151,9 @@ static union argument valid(unsigned int command)
 	case KEEL_ATTACH_RNG:
 		a.rng.class = KEEL_CLASS_VIRTIO_MMIO;
 		a.rng.instance = RNG;
+		break;
+	case KEEL_DETACH:	/* EBUSY */
+		a.detach.class = KEEL_CLASS_VIRTIO_MMIO;
 		break;
 	case KEEL_SET_PORT:
 		a.port.class = KEEL_CLASS_VIRTIO_MMIO;
@@ -293,6 +298,7 @@ static const struct unknown {
 	FIELD(ATTACH_CONSOLE, console, reserved, 1),
 	FIELD(ATTACH_CONSOLE, console, serve, KEEL_SERVE_POLL + 1),
 	FIELD(ATTACH_CONSOLE, console, server, 0xffffffff),
+	FIELD(DETACH, detach, reserved, 1),
 	FIELD(ATTACH_RNG, rng, serve, KEEL_SERVE_POLL + 1),
 	FIELD(ATTACH_RNG, rng, server, KEEL_MAX_SERVERS),
 };

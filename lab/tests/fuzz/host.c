@@ -85,7 +85,7 @@ static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 
 static void host_event(void *host, enum keel_event event, u64 arg)
 {
-	must(event > KEEL_EVENT_NONE && event <= KEEL_EVENT_MODEM);
+	must(event > KEEL_EVENT_NONE && event <= KEEL_EVENT_EJECTED);
 	fuzz_note(host, 5, event ^ arg << 8);
 }
 

@@ -114,6 +114,13 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	case KEEL_CLASS_BATTERY:
 		config_battery(config, how);
 		break;
+	case KEEL_CLASS_I6300ESB:
+		config->pci.slot = KEEL_I6300ESB_SLOT;
+		break;
+	case KEEL_CLASS_HOTPLUG:	/* virtio's slots, the watchdog's, and one that is empty */
+		config->hotplug.slots = BIT(8) | BIT(9) | BIT(20) | BIT(KEEL_I6300ESB_SLOT);
+		config->hotplug.present = how & 1 ? BIT(8) | BIT(20) : BIT(9);
+		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
 	case KEEL_CLASS_VIRTIO_PCI:
 		fuzz_virtio_config(f, config);
@@ -128,6 +135,8 @@ static unsigned int config_instances(unsigned int class, u16 absent, unsigned in
 		return 0;
 	if (class == KEEL_CLASS_PCITEST || class == KEEL_CLASS_VIRTIO_PCI)
 		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
+	if (class == KEEL_CLASS_I6300ESB || class == KEEL_CLASS_HOTPLUG)
+		return !(absent >> (KEEL_CLASS_PCIHOST - 1) & 1);
 	return class == KEEL_CLASS_UART || class == KEEL_CLASS_VIRTIO_MMIO ? uarts + 1 : 1;
 }
 

@@ -64,6 +64,7 @@ def test_stray(kind, status, options, message):
 @pytest.mark.parametrize("options", [
     "--no-bus", "--strict", "-c 2", "-c 4 --strict", "--no-pic", "--no-ioapic", "--no-pit",
     "--no-rtc", "--no-i8042", "--no-pci", "--no-debug-exit", "--no-pvpanic", "--no-hpet", "--hpet",
+    "--watchdog", "--watchdog=action=pause",
     "--cpu-affinity 0 -c 2",
     "--rt fifo:1", "--rt rr:1", "--mlock", "-m 3500M", "--kvm fd={kvm} --keel fd={keel}"])
 def test_options(options):

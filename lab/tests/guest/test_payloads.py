@@ -192,6 +192,44 @@ def test_modem(tmp_path, kind):
     vm.type("q")
     vm.ends(GOOD)
     events.follower.wait()
+# ---- A guest that lets its watchdog run out ----
+
+RAN_OUT = "keel: the guest's watchdog ran out"
+
+
+@pytest.mark.watchdog
+def test_watchdog(tap, kind):
+    """watchdog: with action=none the guest goes on, each time"""
+    played = Played("watchdog", "--watchdog=action=none", "--stats=json", *kind.options)
+    played.passed(tap)
+    assert played.said.count(f"{RAN_OUT}, and it goes on (--watchdog=action=none)\n") == 2
+    assert played.counter("i6300esb0", "timeouts") == 2
+
+
+@pytest.mark.watchdog
+@pytest.mark.parametrize("action, status, said", [
+    ("action=reset", 44, ""), ("action=exit", 44, ""), ("action=poweroff", 0, ": it is powered off"),
+])
+def test_watchdog_ends(kind, action, status, said):
+    """watchdog {action}: status {status}"""
+    played = Played("watchdog", f"--watchdog={action}", *kind.options)
+    assert (played.status, played.said) == (status, f"{RAN_OUT}{said}\n"), played.output
+
+
+@pytest.mark.watchdog
+def test_watchdog_resets(kind):
+    """watchdog: a guest that boots again after a reset finds the reason"""
+    played = Played("watchdog", "--watchdog", "--on-reset", "restart", *kind.options, append="reset")
+    assert (played.status, played.said) == (GOOD, f"{RAN_OUT}: it is reset\n"), played.output
+
+
+@pytest.mark.watchdog
+def test_watchdog_dumps(kind, tmp_path):
+    """watchdog: action=dump leaves a dump"""
+    core = tmp_path / "core"
+    played = Played("watchdog", "--watchdog=action=dump", "--dump-file", core, *kind.options)
+    assert (played.status, played.said) == (44, f"{RAN_OUT}; its memory is in {core}\n")
+    assert core.read_bytes()[:4] == b"\x7fELF"
 
 
 # ---- A guest that looks for devices which no board has ----
