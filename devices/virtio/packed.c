@@ -224,8 +224,10 @@ int keel_packed_put_back(struct keel_virtq *q, u16 slots)
 
 /**
  * keel_packed_push() - give chains back.
- * @q:     the queue
- * @batch: the chains
+ * @q:       the queue
+ * @slots:   of the chains
+ * @id:      the last one's
+ * @written: bytes, in the last one
  *
  * The first one's first descriptor becomes that of the last one's id; the others' are left as they
  * are (2.8.9). Length, id and flags get there in one access, so that nothing need be kept in order
@@ -233,25 +235,27 @@ int keel_packed_put_back(struct keel_virtq *q, u16 slots)
  *
  * Return: 0 or -EIO.
  */
-int keel_packed_push(struct keel_virtq *q, const struct keel_virtq_batch *batch)
+int keel_packed_push(struct keel_virtq *q, u16 slots, u16 id, u32 written)
 {
 	struct keel_virtq_state *s = q->s;
-	struct keel_packed_tail tail = { .len = batch->written, .id = batch->id };
+	struct keel_packed_tail tail = { .len = written, .id = id };
 
+	if (!keel_packed_took(q, slots))
+		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 	if (s->used & KEEL_PACKED_WRAP)
 		tail.flags = BIT(VRING_PACKED_DESC_F_AVAIL) | BIT(VRING_PACKED_DESC_F_USED);
-	if (batch->written)
+	if (written)
 		tail.flags |= VRING_DESC_F_WRITE;
 	/* The chain's data comes before the flags: see queue.c. */
 	smp_wmb();
 	if (keel_virtq_write(q, packed_address(q, s->used) + PACKED_TAIL, &tail, sizeof(tail)))
 		return -EIO;
 	/* Twice round since it was last asked: nothing to compare with any more. */
-	if (packed_distance(s, s->signalled, s->used) + batch->slots >= 2U * s->size) {
+	if (packed_distance(s, s->signalled, s->used) + slots >= 2U * s->size) {
 		s->fresh = 1;
 		s->signalled = s->used;
 	}
-	s->used = packed_step(s, s->used, batch->slots);
+	s->used = packed_step(s, s->used, slots);
 	return 0;
 }
 

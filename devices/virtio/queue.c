@@ -108,28 +108,40 @@ void keel_virtq_start(struct keel_virtq *q, const struct keel_mem_ops *mem, void
 
 /* ---- Chains ---- */
 
-/* Return: 0, or -EIO: the queue is broken. */
-static int virtq_give_back(struct keel_virtq *q, const struct keel_virtq_batch *batch)
+/* By value, since this is for each request. Return: 0, or -EIO: the queue is broken. */
+static int virtq_give_back(struct keel_virtq *q, u16 chains, u16 slots, u16 id, u32 written)
 {
-	int ret = q->packed ? keel_packed_push(q, batch) : keel_split_push(q, batch);
+	int ret = q->packed ? keel_packed_push(q, slots, id, written) :
+			      keel_split_push(q, chains, id, written);
 
-	if (ret)
-		return ret;
-	q->returned += batch->chains;
-	if (batch->chains > 1)
-		q->batched += batch->chains;
-	return 0;
+	if (!ret)
+		q->returned += chains;
+	return ret;
 }
 
-/* The batch, if there is one. Return: 0, or -EIO: the queue is broken. */
-static int virtq_end_batch(struct keel_virtq *q)
+/* The batch, with these chains behind it, or none. Return: as virtq_give_back() */
+static int virtq_give_batch(struct keel_virtq *q, u16 chains, u16 slots, u16 id, u32 written)
 {
-	const struct keel_virtq_batch batch = q->batch;
+	int ret;
 
-	if (!batch.chains)
-		return 0;
+	chains += q->batch.chains;
+	slots += q->batch.slots;
 	q->batch = (struct keel_virtq_batch) {};
-	return virtq_give_back(q, &batch);
+	ret = virtq_give_back(q, chains, slots, id, written);
+	if (!ret && chains > 1)
+		q->batched += chains;
+	return ret;
+}
+
+/**
+ * keel_virtq_end_batch() - let the driver see the batch: keel_virtq_flush() asks whether there is one.
+ * @q: the queue
+ *
+ * Return: 0, or -EIO: the queue is broken.
+ */
+int keel_virtq_end_batch(struct keel_virtq *q)
+{
+	return virtq_give_batch(q, 0, 0, q->batch.id, q->batch.written);
 }
 
 /**
@@ -162,8 +174,8 @@ int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain)
 	if (ret > 0) {
 		q->chains++;
 		q->tables += chain->table;
-	} else if (ret < 0) {
-		virtq_end_batch(q);
+	} else if (ret < 0 && q->batch.chains) {
+		keel_virtq_end_batch(q);
 	}
 	return ret;
 }
@@ -190,12 +202,12 @@ int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain)
 	return 0;
 }
 
-/* Return: 0, or -EIO: the chain was not taken, and the queue is broken. */
+/* Of a batch. Return: 0, or -EIO: the chain was not taken, and the queue is broken. */
 static int virtq_look_at_return(struct keel_virtq *q, u16 id, u16 slots)
 {
 	if (q->s->broken)
 		return -EIO;
-	if (q->packed ? keel_packed_took(q, slots) : keel_split_took(q, id))
+	if (q->packed ? keel_packed_took(q, slots) : keel_split_took(q, 1, id))
 		return 0;
 	return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 }
@@ -214,16 +226,13 @@ static int virtq_look_at_return(struct keel_virtq *q, u16 id, u16 slots)
  */
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 {
-	const struct keel_virtq_batch batch = {
-		.chains = q->batch.chains + 1, .slots = q->batch.slots + slots,
-		.id = id, .written = written,
-	};
-
+	if (q->s->broken)
+		return -EIO;
+	if (!q->batch.chains)
+		return virtq_give_back(q, 1, slots, id, written);
 	if (virtq_look_at_return(q, id, slots))
 		return -EIO;
-	if (batch.chains > 1)
-		q->batch = (struct keel_virtq_batch) {};
-	return virtq_give_back(q, &batch);
+	return virtq_give_batch(q, 1, slots, id, written);
 }
 
 /**
@@ -251,17 +260,6 @@ int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written)
 	batch->id = id;
 	batch->written = written;
 	return 0;
-}
-
-/**
- * keel_virtq_flush() - let the driver see what was gathered.
- * @q: the queue
- *
- * Return: 0, or -EIO: the queue is broken.
- */
-int keel_virtq_flush(struct keel_virtq *q)
-{
-	return q->s->broken ? -EIO : virtq_end_batch(q);
 }
 
 /* ---- Events ---- */

@@ -166,9 +166,22 @@ int keel_virtq_next(struct keel_virtq *q, struct keel_chain *chain);
 int keel_virtq_put_back(struct keel_virtq *q, const struct keel_chain *chain);
 int keel_virtq_push(struct keel_virtq *q, u16 id, u16 slots, u32 written);
 int keel_virtq_gather(struct keel_virtq *q, u16 id, u16 slots, u32 written);
-int keel_virtq_flush(struct keel_virtq *q);
+int keel_virtq_end_batch(struct keel_virtq *q);
 bool keel_virtq_wants_interrupt(struct keel_virtq *q);
 void keel_virtq_notify_off(struct keel_virtq *q);
 bool keel_virtq_notify_on(struct keel_virtq *q);
+
+/**
+ * keel_virtq_flush() - let the driver see what was gathered.
+ * @q: the queue
+ *
+ * Return: 0, or -EIO: the queue is broken.
+ */
+static inline int keel_virtq_flush(struct keel_virtq *q)
+{
+	if (q->s->broken)
+		return -EIO;
+	return q->batch.chains ? keel_virtq_end_batch(q) : 0;
+}
 
 #endif /* KEEL_VIRTQ_H */

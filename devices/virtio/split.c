@@ -169,31 +169,38 @@ int keel_split_put_back(struct keel_virtq *q)
 /* ---- Giving back ---- */
 
 /**
- * keel_split_took() - can it have taken this chain, and not given it back?
- * @q:  the queue
- * @id: head descriptor
+ * keel_split_took() - can it have taken so many chains, and not given them back?
+ * @q:      the queue
+ * @chains: how many
+ * @id:     head descriptor of the last one
+ *
+ * What is in the batch is given back.
  */
-bool keel_split_took(const struct keel_virtq *q, u16 id)
+bool keel_split_took(const struct keel_virtq *q, u16 chains, u16 id)
 {
-	return split_taken(q) && id < q->s->size;
+	return split_taken(q) >= chains && id < q->s->size;
 }
 
 /**
  * keel_split_push() - give chains back.
- * @q:     the queue
- * @batch: the chains
+ * @q:       the queue
+ * @chains:  how many
+ * @id:      the last one's
+ * @written: bytes, in the last one
  *
  * The first one's element is that of the last one; the others' are left as they are (2.7.9).
  *
  * Return: 0 or -EIO.
  */
-int keel_split_push(struct keel_virtq *q, const struct keel_virtq_batch *batch)
+int keel_split_push(struct keel_virtq *q, u16 chains, u16 id, u32 written)
 {
 	struct keel_virtq_state *s = q->s;
-	struct keel_split_used used = { .id = batch->id, .len = batch->written };
+	struct keel_split_used used = { .id = id, .len = written };
 	u64 at = q->device + KEEL_USED_RING + (s->used & (s->size - 1)) * sizeof(used);
-	u16 idx = s->used + batch->chains;
+	u16 idx = s->used + chains;
 
+	if (!keel_split_took(q, chains, id))
+		return keel_virtq_break(q, KEEL_VIRTQ_BAD_RETURN);
 	if (keel_virtq_write(q, at, &used, sizeof(used)))
 		return -EIO;
 	/* The element, and the chain's data, come before the index: see queue.c. */
@@ -201,7 +208,7 @@ int keel_split_push(struct keel_virtq *q, const struct keel_virtq_batch *batch)
 	if (keel_virtq_write(q, q->device + KEEL_USED_IDX, &idx, sizeof(idx)))
 		return -EIO;
 	/* All the way round since it was last asked: nothing to compare with any more. */
-	if ((u16)(s->used - s->signalled) + batch->chains > U16_MAX) {
+	if ((u16)(s->used - s->signalled) + chains > U16_MAX) {
 		s->fresh = 1;
 		s->signalled = idx - 1;
 	}

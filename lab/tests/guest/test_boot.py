@@ -241,9 +241,19 @@ def test_generation(vm, kind, tmp_path):
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
 
 
+def test_alarm(vm, kind):
+    """HPET: Linux takes the RTC's alarm from ACPI then, from a PC of these days"""
+    boot(vm, kind, "view", "-c", 2, "--hpet", append=HPET)
+    rtc_agrees(vm)
+    ends(vm, 0)
+    reported(vm, {"rtc0": "IO-APIC 0 and stays so", "acpi": r"IO-APIC [1-9]\d*"})
+    assert vm.final()["pm0"]["alarms"] >= 1
+
+
 def test_hpet(vm, kind):
     """HPET: Linux takes it as clock source and for its ticks, and the RTC's alarm comes by it"""
-    boot(vm, kind, "hpet,view", "-c", 2, "--hpet", append=HPET)
+    # From a PC of these days Linux would take the alarm from ACPI
+    boot(vm, kind, "hpet,view", "-c", 2, "--hpet", "--smbios", "type=0,date=01/01/2010", append=HPET)
     rtc_agrees(vm)
     ends(vm, 0)
     reported(vm, {"hpet-table": "0x8086a201 base: 0xfed00000", "switched": "1",

