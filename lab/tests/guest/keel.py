@@ -343,9 +343,10 @@ class Keel:
 
 
 class Events:
-    """"keel events", and what it has printed."""
+    """"keel events", and what it has printed: of the serial ports' outputs, or all else."""
 
-    def __init__(self, vm):
+    def __init__(self, vm, serial=False):
+        self.serial = serial
         self.process = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE)
 
     def __enter__(self):
@@ -357,7 +358,10 @@ class Events:
 
     def next(self):
         """The next event; waits for it."""
-        return json.loads(self.process.stdout.readline())
+        while True:
+            event = json.loads(self.process.stdout.readline())
+            if (event["event"] == "serial") == self.serial:
+                return event
 
     def names(self, number):
         return [self.next()["event"] for _ in range(number)]

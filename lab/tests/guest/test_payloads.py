@@ -8,18 +8,16 @@ Each has a mark, for pytest's -m: run payloads -- -m 'pic or storm'. In the envi
 storm: STORM_SEED, with which the first of STORM_GUESTS begins, STORM_ROUNDS, and STORM_OPTIONS for
 keel run.
 """
-import json
 import os
 import re
 import shlex
 import struct
-import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from keel import ON, ON_AND_OFF, TOP, Keel, Kind, ended, final, run
+from keel import ON, ON_AND_OFF, TOP, Events, Keel, Kind, ended, final, run
 
 HOST = {"modules": "tun vhost_net vhost_vsock"}
 ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
@@ -157,21 +155,11 @@ def test_out2(tap, kind, out2):
     Played("out2", *kind.options, "--serial", f"pio:0x3f8,out2={out2}", append=out2).passed(tap)
 
 
-class Events:
-    """What "keel events" tells of a VM's serial ports."""
-
-    def __init__(self, vm):
-        self.follower = subprocess.Popen(["keel", "events", vm.control], stdout=subprocess.PIPE,
-                                         text=True)
-
-    def next(self):
-        """The outputs that are active, in the next event."""
-        for line in self.follower.stdout:
-            event = json.loads(line)
-            if event["event"] == "serial":
-                assert event["port"] == 0
-                return [name for name, value in event.items() if value is True]
-        return None
+def outputs(events):
+    """The serial port's outputs that are active, in the next event."""
+    event = events.next()
+    assert event["port"] == 0
+    return [name for name, value in event.items() if value is True]
 
 
 @pytest.mark.ports
@@ -180,18 +168,19 @@ def test_modem(tmp_path, kind):
     vm = Keel(tmp_path)
     vm.start("--testdev", *kind.options, FOLDER / "modem")
     vm.expect("^@ ready$")
-    events = Events(vm)
-    for typed, outputs in [("d", ["dtr"]), ("r", ["rts"]), ("1", ["out1"]), ("2", ["out2"]),
-                           ("b", ["out2", "break"])]:
-        vm.type(typed)
-        assert events.next() == outputs
-    assert vm.stats()["uart0"]["output_changes"] == 5
-    vm.type("n")
-    # The host may see both changes, or only the second
-    assert events.next() in (["out2"], [])
+    with Events(vm, serial=True) as events:
+        for typed, active in [("d", ["dtr"]), ("r", ["rts"]), ("1", ["out1"]), ("2", ["out2"]),
+                              ("b", ["out2", "break"])]:
+            vm.type(typed)
+            assert outputs(events) == active
+        assert vm.stats()["uart0"]["output_changes"] == 5
+        vm.type("n")
+        # The host may see both changes, or only the second
+        assert outputs(events) in (["out2"], [])
     vm.type("q")
     vm.ends(GOOD)
-    events.follower.wait()
+
+
 # ---- A guest that lets its watchdog run out ----
 
 RAN_OUT = "keel: the guest's watchdog ran out"
