@@ -134,8 +134,8 @@ static int virtq_give_batch(struct keel_virtq *q, u16 chains, u16 slots, u16 id,
 }
 
 /**
- * keel_virtq_end_batch() - let the driver see the batch: keel_virtq_flush() asks whether there is one.
- * @q: the queue
+ * keel_virtq_end_batch() - let the driver see the batch.
+ * @q: the queue; keel_virtq_flush() asks whether there is one
  *
  * Return: 0, or -EIO: the queue is broken.
  */

@@ -4,10 +4,10 @@
  * header has an address tag, which wins over the ELF header.
  *
  * The kernel receives: memory sizes and map, command line (without a path), modules, the loader's
- * name, the ACPI root pointer in both forms, the sections of an ELF image with its symbols, its load
- * address if it is relocatable, and the text screen if there is one. It is not told of: boot device,
- * APM, VBE, network. Nothing is done for EFI, which is not there. A relocatable image stays at its
- * own address.
+ * name, the ACPI root pointer in both forms, the sections of an ELF image with its symbols, its
+ * load address if it is relocatable, and the text screen if there is one. It is not told of: boot
+ * device, APM, VBE, network. Nothing is done for EFI, which is not there. A relocatable image stays
+ * at its own address.
  *
  * Entered as a multiboot 1 kernel is, with another magic number in EAX.
  */

@@ -103,12 +103,10 @@ static const struct kind *find_kind(unsigned int type)
 	return NULL;
 }
 
-static bool check_type(unsigned int type, struct complaint *complaint)
+static bool complain_of_type(unsigned int type, struct complaint *complaint)
 {
 	if (type == NO_TYPE)
 		return complain(complaint, "type: a number is missing: 0 to 4, 11 or 17");
-	if (find_kind(type))
-		return true;
 	if (type == SMBIOS_MEMORY_ARRAY || type == SMBIOS_MEMORY_RANGE ||
 	    type == SMBIOS_BOOT_STATUS)
 		return complain(complaint, "type: all of %u follows from the VM", type);
@@ -168,7 +166,9 @@ static bool smbios_check(void *object, struct complaint *complaint)
 	const struct smbios_config *s = object;
 	const struct kind *kind = find_kind(s->type);
 
-	if (!check_type(s->type, complaint) || !check_texts(s, kind, complaint))
+	if (!kind)
+		return complain_of_type(s->type, complaint);
+	if (!check_texts(s, kind, complaint))
 		return false;
 	if (s->uuid.given && !kind->uuid)
 		return complain_of_property(kind, "uuid", complaint);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the vCPUs' threads wait instead of running the guest: while a thread of the launcher's
- * holds them, and from the moment at which the guest wants a reset, has been woken, has panicked, has
- * let its watchdog run out, or writes to a disk without space, until the main thread has dealt with
- * that.
+ * holds them, and from the moment at which the guest wants a reset, has been woken, has panicked,
+ * has let its watchdog run out, or writes to a disk without space, until the main thread has dealt
+ * with that.
  */
 #include <pthread.h>
 #include <stdlib.h>
