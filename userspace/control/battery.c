@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The request "battery": values of the battery and its adapter, and the event for the guest. */
-#include <errno.h>
-#include <sys/ioctl.h>
-
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
@@ -13,15 +10,7 @@
 
 static bool set(const struct vm *vm, __u32 what, __u64 value)
 {
-	struct keel_input input = {
-		.size = sizeof(input), .class = KEEL_CLASS_BATTERY, .input = what, .value = value,
-	};
-
-	/* A state that is being loaded is soon there. */
-	while (ioctl(vm->keel, KEEL_INPUT, &input))
-		if (errno != EINTR && errno != EAGAIN)
-			return false;
-	return true;
+	return vm_input(vm, KEEL_CLASS_BATTERY, what, value);
 }
 
 static bool set_all(const struct vm *vm, const struct battery_config *change)

@@ -78,23 +78,14 @@ static struct disk *disk_of(struct vm *vm, unsigned int instance)
 
 /* ---- The controller ---- */
 
-static bool tell(const struct vm *vm, unsigned int class, unsigned int input, __u64 value)
-{
-	struct keel_input request = {
-		.size = sizeof(request), .class = class, .input = input, .value = value,
-	};
-
-	return !ioctl(vm->keel, KEEL_INPUT, &request);
-}
-
 static bool tell_slot(const struct vm *vm, unsigned int instance, unsigned int input)
 {
-	return tell(vm, KEEL_CLASS_HOTPLUG, input, vm->config->virtio[instance].slot);
+	return vm_input(vm, KEEL_CLASS_HOTPLUG, input, vm->config->virtio[instance].slot);
 }
 
 static void ring(const struct vm *vm)
 {
-	tell(vm, KEEL_CLASS_PM, KEEL_INPUT_GPE, KEEL_HOTPLUG_GPE);
+	vm_input(vm, KEEL_CLASS_PM, KEEL_INPUT_GPE, KEEL_HOTPLUG_GPE);
 }
 
 static bool stat_is(const struct keel_stat *stat, unsigned int slot, const char *what)
@@ -214,7 +205,8 @@ static bool read_wish(const char *wish, struct keel_attach_blk *request, char **
 	return good && *path;
 }
 
-static void know(struct vm *vm, unsigned int i, const struct keel_attach_blk *request, char *path)
+/* Takes the descriptor and the path, which are the slot's until it is emptied. */
+static void know(struct vm *vm, unsigned int i, struct keel_attach_blk *request, char **path)
 {
 	struct disk_config *config = &vm->config->disks[i];
 
@@ -223,11 +215,14 @@ static void know(struct vm *vm, unsigned int i, const struct keel_attach_blk *re
 		.capacity = request->capacity, .block_size = request->block_size,
 		.read_only = config->read_only,
 	};
-	config->file.text = path;
+	config->file.text = *path;
 	config->file.fd = -1;
+	request->fd = -1;
+	*path = NULL;
 }
 
-static const char *attach_disk(struct vm *vm, struct keel_attach_blk *request, char *path, bool ro)
+/* One that is behind its slot, and cannot be plugged in, can be later: slots_attach(). */
+static const char *attach_disk(struct vm *vm, struct keel_attach_blk *request, char **path, bool ro)
 {
 	int i = empty_slot(vm, ro);
 
@@ -242,7 +237,7 @@ static const char *attach_disk(struct vm *vm, struct keel_attach_blk *request, c
 	if (ioctl(vm->keel, KEEL_ATTACH_BLK, request))
 		return strerror(errno);
 	know(vm, i, request, path);
-	return plug(vm, i, path);
+	return plug(vm, i, vm->config->disks[i].file.text);
 }
 
 /**
@@ -267,18 +262,18 @@ const char *slots_attach_disk(struct vm *vm, const char *wish, int fd, char **na
 		return "no descriptor is left";
 	}
 	pthread_mutex_lock(&lock);
-	error = attach_disk(vm, &request, path, ro);
+	error = attach_disk(vm, &request, &path, ro);
 	if (!error) {
 		*name = malloc(DEVICE_NAME + 1);
 		if (*name) {
 			name_of(vm, request.instance, *name);
 			strcat(*name, "\n");
 		}
-	} else {
-		close(request.fd);
-		free(path);
 	}
 	pthread_mutex_unlock(&lock);
+	if (request.fd >= 0)
+		close(request.fd);
+	free(path);
 	return error;
 }
 

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -41,11 +40,7 @@ static int asked_by;		/* a signal, or 0; of the main thread */
  */
 const char *press_button(struct vm *vm, __u32 button, __u64 value)
 {
-	struct keel_input input = {
-		.size = sizeof(input), .class = KEEL_CLASS_PM, .input = button, .value = value,
-	};
-
-	return ioctl(vm->keel, KEEL_INPUT, &input) ? "the VM has no ACPI hardware" : NULL;
+	return vm_input(vm, KEEL_CLASS_PM, button, value) ? NULL : "the VM has no ACPI hardware";
 }
 
 /* A guest that is paused would not notice. */
