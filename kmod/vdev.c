@@ -305,7 +305,7 @@ static long vdev_detach(struct keel_vdev *vdev)
 
 	if (!backend)
 		return -ENOTCONN;
-	/* Who reads counters may still see it: see stats_of_backend(). */
+	/* A reader of counters may still use it: see stats_of_backend(). */
 	WRITE_ONCE(vdev->backend, NULL);
 	synchronize_rcu();
 	backend->detach(vdev);

@@ -5,7 +5,7 @@
 
 #define TEST	5	/* slots: there from the start, */
 #define SPARE	6	/* to come, */
-#define NOBODY	7	/* and without a device */
+#define VACANT	7	/* and without a device */
 #define FIXED	8	/* not the controller's */
 
 #define INSERTED	(KEEL_HOTPLUG_PORT + KEEL_HOTPLUG_INSERTED)
@@ -20,8 +20,8 @@
 
 static const struct keel_device_config hotplug_devices[] = {
 	{ .class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT,
-	  .hotplug.slots = BIT(TEST) | BIT(SPARE) | BIT(NOBODY),
-	  .hotplug.present = BIT(TEST) | BIT(NOBODY) },
+	  .hotplug.slots = BIT(TEST) | BIT(SPARE) | BIT(VACANT),
+	  .hotplug.present = BIT(TEST) | BIT(VACANT) },
 	{ .class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT },
 	{ .class = KEEL_CLASS_PCITEST, .irq = KEEL_IRQ_DEFAULT, .pcitest.slot = TEST },
 	{ .class = KEEL_CLASS_PCITEST, .instance = 1, .irq = KEEL_IRQ_DEFAULT,
@@ -68,7 +68,7 @@ static void hotplug_absent_is_all_ones(struct kunit *test)
 	is(in32(0xcfc), NONE);
 	hotplug_use(test, SPARE);
 	is(rd(MEM, 4), NONE);
-	is(in32(SLOTS), BIT(TEST) | BIT(SPARE) | BIT(NOBODY));
+	is(in32(SLOTS), BIT(TEST) | BIT(SPARE) | BIT(VACANT));
 	is(in32(EJECT), BIT(TEST));
 	is(in32(INSERTED), 0);
 	is(in32(WANTED), 0);
@@ -151,13 +151,13 @@ static void hotplug_is_pulled(struct kunit *test)
 static void hotplug_refuses(struct kunit *test)
 {
 	is(plug(TEST), (u64)-1);
-	is(plug(NOBODY), (u64)-1);
+	is(plug(VACANT), (u64)-1);
 	is(plug(FIXED), (u64)-1);
 	is(plug(0), (u64)-1);
 	is(plug(32), (u64)-1);
 	is(plug(BIT_ULL(32) | SPARE), (u64)-1);
 	is(unplug(SPARE), (u64)-1);
-	is(unplug(NOBODY), (u64)-1);
+	is(unplug(VACANT), (u64)-1);
 	is(pull(SPARE), (u64)-1);
 	is(host(KEEL_CLASS_HOTPLUG, KEEL_INPUT_PULL + 1, TEST), (u64)-1);
 	is(H->nr_events, 0);
@@ -206,7 +206,7 @@ static void hotplug_checks_states(struct kunit *test)
 {
 	ok(hotplug_good(test, 0, 0, 0, 0));
 	ok(hotplug_good(test, BIT(TEST) | BIT(SPARE), BIT(TEST), BIT(SPARE), 0));
-	ok(!hotplug_good(test, BIT(NOBODY), 0, 0, 0));
+	ok(!hotplug_good(test, BIT(VACANT), 0, 0, 0));
 	ok(!hotplug_good(test, BIT(FIXED), 0, 0, 0));
 	ok(!hotplug_good(test, 1, 0, 0, 0));
 	ok(!hotplug_good(test, BIT(TEST), BIT(SPARE), 0, 0));

@@ -16,7 +16,7 @@
  * after its release. A write-only index port reads 0xff. Dates that do not exist are
  * kept as written and are made to exist, by clamping, in the next update.
  * The alarm has an output of its own beside IRQ8, as chipsets have it: the ACPI hardware's RTC_STS,
- * which no other interrupt of the clock sets, and which does not care who has taken IRQ8.
+ * which no other interrupt of the clock sets, also while the HPET drives IRQ8.
  * Periodic interrupts that come while the flag of an earlier one is up are dropped ("missed"), or
  * are a backlog that is given halfway between those that follow ("reinjected").
  * No timer runs unless it would raise the line: everything since the last look is

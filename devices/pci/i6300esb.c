@@ -24,8 +24,8 @@
  * toggles at each end. The host is told when it is first asserted after an enabling or a reload.
  * WDT_TIMEOUT is in the RTC's power well: it survives a reset, and says what the reset was for.
  *
- * A stage's end is armed only if it changes an output; all others are worked out when somebody
- * looks, in closed form.
+ * A stage's end is armed only if it changes an output; all others are worked out, in closed form,
+ * when the guest or the host looks.
  *
  * Not modelled: WDT_INT_TYPE SMI gives no interrupt. Choices: the interrupt, which is a pin of the
  * 6300ESB's second IOAPIC, is the function's INTA. A board whose host does not reset it goes on:
