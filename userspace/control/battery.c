@@ -6,6 +6,7 @@
 #include "control/battery.h"
 #include "life/stop.h"
 #include "uapi/keel.h"
+#include "vm/input.h"
 #include "vm/vm.h"
 
 static bool set(const struct vm *vm, __u32 what, __u64 value)

@@ -27,6 +27,7 @@
 #include "life/slots.h"
 #include "uapi/keel.h"
 #include "vm/disk.h"
+#include "vm/input.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"
 

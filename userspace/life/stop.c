@@ -20,6 +20,7 @@
 #include "life/stop.h"
 #include "status.h"
 #include "uapi/keel.h"
+#include "vm/input.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"
 

@@ -77,6 +77,5 @@ struct vm {
 };
 
 void vm_create(struct vm *vm, struct config *config);
-bool vm_input(const struct vm *vm, __u32 class, __u32 input, __u64 value);
 
 #endif /* KEEL_VM_VM_H */
