@@ -28,6 +28,7 @@
 #include "boot/boot.h"
 #include "boot/generation.h"
 #include "check/check.h"
+#include "check/profile.h"
 #include "config/command_line.h"
 #include "config/completion.h"
 #include "config/config.h"
@@ -129,6 +130,8 @@ static int command_run(int argc, char **argv)
 
 	if (config.on_crash == ON_CRASH_GDB)
 		gdb_default(&config.gdb);
+	if (config.rt_profile)
+		profile_apply(&config);
 	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);

@@ -49,23 +49,3 @@ void remedy(struct finding *finding, const char *text, ...)
 	vsnprintf(finding->remedy, sizeof(finding->remedy), text, args);
 	va_end(args);
 }
-
-/**
- * read_line() - the first line of a file, without its end.
- * @path: of the file
- * @line: result
- * @size: room in it
- *
- * Return: false if it cannot be read, or is empty.
- */
-bool read_line(const char *path, char *line, size_t size)
-{
-	FILE *file = fopen(path, "r");
-	bool fine = file && fgets(line, size, file);
-
-	if (fine)
-		line[strcspn(line, "\n")] = 0;
-	if (file)
-		fclose(file);
-	return fine && *line;
-}

@@ -33,6 +33,4 @@ void __printf(2, 3) find_note(struct finding *finding, const char *text, ...);
 void __printf(3, 4) find_bad(struct finding *finding, enum status status, const char *text, ...);
 void __printf(2, 3) remedy(struct finding *finding, const char *text, ...);
 
-bool read_line(const char *path, char *line, size_t size);
-
 #endif /* KEEL_CHECK_FINDING_H */

@@ -8,6 +8,7 @@
 #include "check/checks.h"
 #include "check/finding.h"
 #include "check/rights.h"
+#include "line.h"
 
 #define CPUS	"/sys/devices/system/cpu"
 

@@ -9,6 +9,7 @@
 
 #include "check/finding.h"
 #include "check/rights.h"
+#include "line.h"
 
 /* Is the process of a group? */
 static bool in_group(gid_t gid)

@@ -102,6 +102,8 @@ struct module {
  * @rtc_resume: its time after a pause; enum rtc_resume
  * @vcpu_threads: how the vCPUs' threads run
  * @server_threads: how those that serve virtio devices run
+ * @halt_poll: how long the thread of a halted vCPU keeps its CPU
+ * @rt_profile: set all of these and the memory's as suits a real-time guest
  * @hugepages: enum hugepages
  * @node:      of the host's memory, for the guest's
  * @mlock:     lock everything into memory
@@ -172,6 +174,8 @@ struct config {
 	unsigned int rtc_resume;
 	struct schedule vcpu_threads;
 	struct schedule server_threads;
+	struct halt_poll halt_poll;
+	bool rt_profile;
 	unsigned int hugepages;
 	struct numa_node node;
 	bool mlock;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* "0,4-7", "fifo:10" and "-5" */
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,30 @@ static char *list_print(const void *field)
 	return list->text ? text_copy(list->text, strlen(list->text)) : NULL;
 }
 
+/**
+ * cpu_set_print() - a set as a list: "0-3,8".
+ * @set:  the CPUs
+ * @text: result; what does not fit is left out
+ * @size: room in it
+ */
+void cpu_set_print(const cpu_set_t *set, char *text, size_t size)
+{
+	unsigned int cpu, last;
+	size_t used = 0;
+
+	text[0] = 0;
+	for (cpu = 0; cpu < CPU_LIST_MAX && used < size; cpu = last + 1) {
+		last = cpu;
+		if (!CPU_ISSET(cpu, set))
+			continue;
+		while (last + 1 < CPU_LIST_MAX && CPU_ISSET(last + 1, set))
+			last++;
+		used += snprintf(text + used, size - used, "%s%u", used ? "," : "", cpu);
+		if (last > cpu && used < size)
+			used += snprintf(text + used, size - used, "-%u", last);
+	}
+}
+
 static bool realtime_parse(const char *text, void *field, struct complaint *complaint)
 {
 	struct realtime *rt = field;
@@ -130,7 +155,30 @@ static char *node_print(const void *field)
 	return node->text ? text_copy(node->text, strlen(node->text)) : NULL;
 }
 
+static bool poll_parse(const char *text, void *field, struct complaint *complaint)
+{
+	struct halt_poll *poll = field;
+	__u64 us;
+
+	if (!number_parse(text, 0, HALT_POLL_MAX, &us, complaint))
+		return false;
+	*poll = (struct halt_poll){ true, us };
+	return true;
+}
+
+static char *poll_print(const void *field)
+{
+	const struct halt_poll *poll = field;
+	char text[16];
+
+	if (!poll->given)
+		return NULL;
+	snprintf(text, sizeof(text), "%u", poll->us);
+	return text_copy(text, strlen(text));
+}
+
 const struct value_type cpu_list_type = { list_parse, list_print };
 const struct value_type realtime_type = { realtime_parse, realtime_print };
 const struct value_type nice_type = { nice_parse, nice_print };
 const struct value_type numa_node_type = { node_parse, node_print };
+const struct value_type halt_poll_type = { poll_parse, poll_print };

@@ -2,10 +2,12 @@
 /*
  * Where, and with which priority, threads run: --cpu-affinity, --rt and --nice for the vCPUs',
  * --server-affinity, --server-rt and --server-nice for those that serve devices. And where memory
- * is: --numa-node.
+ * is: --numa-node. And for how long a halted vCPU keeps its CPU: --halt-poll.
  */
 #ifndef KEEL_CONFIG_CPU_H
 #define KEEL_CONFIG_CPU_H
+
+#include <sched.h>
 
 #include "config/table.h"
 
@@ -61,6 +63,18 @@ struct numa_node {
 #define NUMA_NODES	1024	/* the kernel's limit */
 
 /**
+ * struct halt_poll - how long a halted vCPU's thread watches for interrupts before it sleeps.
+ * @given: the user has said it; otherwise it is KVM's own setting
+ * @us:    at most; 0: it sleeps at once
+ */
+struct halt_poll {
+	bool given;
+	unsigned int us;
+};
+
+#define HALT_POLL_MAX	1000000
+
+/**
  * struct schedule - how the threads of a kind run.
  * @affinity: on which CPUs
  * @rt:       with which real-time policy
@@ -76,5 +90,8 @@ extern const struct value_type cpu_list_type;
 extern const struct value_type realtime_type;
 extern const struct value_type nice_type;
 extern const struct value_type numa_node_type;
+extern const struct value_type halt_poll_type;
+
+void cpu_set_print(const cpu_set_t *set, char *text, size_t size);
 
 #endif /* KEEL_CONFIG_CPU_H */

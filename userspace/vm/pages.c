@@ -9,6 +9,7 @@
 #include <linux/mman.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,6 +17,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "line.h"
 #include "status.h"
 #include "vm/pages.h"
 
@@ -29,18 +31,6 @@ static const struct huge {
 	[HUGEPAGES_2M] = { "2M", 2 * MIB, MAP_HUGE_2MB },
 	[HUGEPAGES_1G] = { "1G", GIB, MAP_HUGE_1GB },
 };
-
-/* The first line of a file of sysfs, or "?" */
-static void read_line(const char *path, char line[100])
-{
-	FILE *file = fopen(path, "re");
-
-	if (!file || !fgets(line, 100, file))
-		strcpy(line, "?");
-	line[strcspn(line, "\n")] = 0;
-	if (file)
-		fclose(file);
-}
 
 /* KVM maps 2 MiB at once where the guest's and our addresses agree in their low 21 bits. */
 static void *map_usual(__u64 size)
@@ -60,17 +50,29 @@ static void *map_usual(__u64 size)
 	return at + before;
 }
 
+/* Where the kernel tells of such pages */
+static void huge_file(const struct huge *huge, const char *name, char path[80])
+{
+	snprintf(path, 80, "/sys/kernel/mm/hugepages/hugepages-%llukB/%s", huge->size / KIB, name);
+}
+
+static __u64 huge_free(const struct huge *huge)
+{
+	char path[80], line[32] = "";
+
+	huge_file(huge, "free_hugepages", path);
+	read_line(path, line, sizeof(line));
+	return strtoull(line, NULL, 10);
+}
+
 static __noreturn void no_huge(const struct huge *huge, __u64 size)
 {
 	const char *reason = strerror(errno);
-	char path[80], free[100];
+	char path[80];
 
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB/free_hugepages",
-		 huge->size / KIB);
-	read_line(path, free);
-	strcpy(strrchr(path, '/'), "/nr_hugepages");
-	die(STATUS_MEMORY, "--hugepages=%s: %s: %llu are needed, %s are free: raise %s", huge->name,
-	    reason, size / huge->size, free, path);
+	huge_file(huge, "nr_hugepages", path);
+	die(STATUS_MEMORY, "--hugepages=%s: %s: %llu are needed, %llu are free: raise %s",
+	    huge->name, reason, size / huge->size, huge_free(huge), path);
 }
 
 /* All of them are reserved here, or it fails. */
@@ -91,7 +93,7 @@ static void *map_huge(const struct huge *huge, __u64 size)
 static void bind_to_node(const struct numa_node *node, void *at, __u64 size)
 {
 	unsigned long mask[NUMA_NODES / 64] = { 0 };
-	char has_memory[100];
+	char has_memory[100] = "?";
 
 	mask[node->number / 64] = 1UL << node->number % 64;
 	/* The kernel takes one bit less than it is told of */
@@ -99,9 +101,26 @@ static void bind_to_node(const struct numa_node *node, void *at, __u64 size)
 		return;
 	if (errno != EINVAL)
 		die(STATUS_MEMORY, "--numa-node %s: %s", node->text, strerror(errno));
-	read_line("/sys/devices/system/node/has_memory", has_memory);
+	read_line("/sys/devices/system/node/has_memory", has_memory, sizeof(has_memory));
 	die(STATUS_USAGE, "--numa-node %s: no memory for us there; the host has some on %s",
 	    node->text, has_memory);
+}
+
+/**
+ * pages_huge() - the largest huge pages of which the host has enough.
+ * @size: bytes of the guest's RAM
+ *
+ * Return: enum hugepages.
+ */
+unsigned int pages_huge(__u64 size)
+{
+	unsigned int kind;
+
+	for (kind = ARRAY_SIZE(huge_sizes) - 1; kind != HUGEPAGES_NONE; kind--)
+		if (!(size % huge_sizes[kind].size) &&
+		    huge_free(&huge_sizes[kind]) >= size / huge_sizes[kind].size)
+			break;
+	return kind;
 }
 
 /**

@@ -7,6 +7,7 @@
 
 struct config;
 
+unsigned int pages_huge(__u64 size);
 void *pages_map(const struct config *config, __u64 size);
 
 #endif /* KEEL_VM_PAGES_H */

@@ -2,7 +2,6 @@
 /* How a thread runs: on which CPUs, and with which priority. The thread sets it for itself. */
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -10,25 +9,6 @@
 #include "config/cpu.h"
 #include "status.h"
 #include "vm/schedule.h"
-
-/* The CPUs of a set as a list: "0-3,8"; what does not fit is left out */
-static void print_set(const cpu_set_t *set, char *text, size_t size)
-{
-	unsigned int cpu, last;
-	size_t used = 0;
-
-	text[0] = 0;
-	for (cpu = 0; cpu < CPU_LIST_MAX && used < size; cpu = last + 1) {
-		last = cpu;
-		if (!CPU_ISSET(cpu, set))
-			continue;
-		while (last + 1 < CPU_LIST_MAX && CPU_ISSET(last + 1, set))
-			last++;
-		used += snprintf(text + used, size - used, "%s%u", used ? "," : "", cpu);
-		if (last > cpu && used < size)
-			used += snprintf(text + used, size - used, "-%u", last);
-	}
-}
 
 static void set_affinity(const struct cpu_list *list, const char *prefix, unsigned int nth)
 {
@@ -41,7 +21,7 @@ static void set_affinity(const struct cpu_list *list, const char *prefix, unsign
 	if (!sched_setaffinity(0, sizeof(set), &set))
 		return;
 	if (!sched_getaffinity(0, sizeof(set), &set))
-		print_set(&set, allowed, sizeof(allowed));
+		cpu_set_print(&set, allowed, sizeof(allowed));
 	die(STATUS_USAGE, "--%s %s: this process may not use CPU %u, but %s",
 	    *prefix ? "server-affinity" : "cpu-affinity", list->text, cpu, allowed);
 }

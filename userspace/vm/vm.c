@@ -58,6 +58,17 @@ static void kvm_open(struct vm *vm)
 		die(STATUS_NO_KVM, "%s: this KVM lacks %s", path, lack);
 }
 
+/* Instead of KVM's parameter halt_poll_ns. */
+static void set_halt_poll(const struct vm *vm)
+{
+	struct kvm_enable_cap poll = {
+		.cap = KVM_CAP_HALT_POLL, .args = { vm->config->halt_poll.us * 1000ULL },
+	};
+
+	if (vm->config->halt_poll.given && ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &poll))
+		die(STATUS_NO_KVM, "--halt-poll: %s", strerror(errno));
+}
+
 static void kvm_create(struct vm *vm)
 {
 	struct kvm_enable_cap x2apic = {
@@ -81,6 +92,7 @@ static void kvm_create(struct vm *vm)
 		    strerror(errno));
 	if (ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &x2apic))
 		die(STATUS_NO_KVM, "KVM_ENABLE_CAP (x2APIC format): %s", strerror(errno));
+	set_halt_poll(vm);
 	memory_register(&vm->memory, vm->kvm_vm);
 }
 

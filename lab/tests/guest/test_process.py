@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keel import NOBODY, PAYLOAD, ended, refused
+from keel import NOBODY, PAYLOAD, ended, refused, until
 
 HOST = {}
 
@@ -48,6 +48,92 @@ def test_no_right(folder, disk, arguments, text):
             payload, pass_fds=fds, wrapper=["prlimit", "--rtprio=0:0", "--nice=0:0", *NOBODY])
     for fd in fds:
         os.close(fd)
+
+
+def placed(vm):
+    """The policy, priority and CPUs of a vCPU's, a server's and the main thread."""
+    threads = {name: int(task.name) for name, task in vm.tasks()}
+    return [(os.sched_getscheduler(thread), os.sched_getparam(thread).sched_priority,
+             os.sched_getaffinity(thread))
+            for thread in (threads["keel-vcpu0"], threads["keel-disk0"], vm.pid)]
+
+
+def lines_of_profile(vm):
+    """What --rt-profile said: what is lacking by its subject, and the options that it chose."""
+    said = re.findall(r"(?m)^keel: --rt-profile:(?: ([\w -]+?):)? (.*)$",
+                      vm.messages.read_text())
+    return dict(said[:-1]), said[-1][1]
+
+
+def test_rt_profile(vm, disk):
+    """--rt-profile: CPUs, priorities and locked memory, as far as this host has them"""
+    few = os.cpu_count() < 2
+    vm.start("--rt-profile", "--disk", disk, PAYLOAD)
+    vm.comes_up()
+    lacking, chosen = lines_of_profile(vm)
+    assert lacking["isolated CPUs"].startswith("none: boot with isolcpus=")
+    assert lacking["huge pages"].startswith("too few are free: echo 128 >")
+    assert ("CPUs" in lacking) == few
+    own = "" if few else "--cpu-affinity 1 --rt fifo:50 --server-affinity 0 --server-rt fifo:10 "
+    assert chosen == f"{own}--mlock --halt-poll 1000"
+    usual = (os.SCHED_OTHER, 0, os.sched_getaffinity(0))
+    assert placed(vm) == ([usual] * 3 if few else
+                          [(os.SCHED_FIFO, 50, {1}), (os.SCHED_FIFO, 10, {0}), usual])
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_rt_profile_kept(vm, disk):
+    """--rt-profile changes nothing that the user has set"""
+    Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages").write_text("40")
+    vm.start("--rt-profile", "--cpu-affinity", 0, "--nice", 3, "--server-rt", "rr:5",
+             "--halt-poll", 7, "-m", "64M", "--disk", disk, PAYLOAD)
+    vm.comes_up()
+    chosen = lines_of_profile(vm)[1]
+    others = ",".join(map(str, range(1, os.cpu_count())))
+    servers = f"--server-affinity {others} " if others else ""
+    assert chosen == (f"--cpu-affinity 0 {servers}--server-rt rr:5 --hugepages=2M --mlock "
+                      "--halt-poll 7")
+    assert placed(vm)[0] == (os.SCHED_OTHER, 0, {0}) and placed(vm)[1][:2] == (os.SCHED_RR, 5)
+    vm.type("P")
+    vm.ends(0)
+
+
+def test_rt_profile_user(folder):
+    """a user without these rights has a VM with --rt-profile, and is told of each"""
+    fds = [os.open(device, os.O_RDWR) for device in ("/dev/kvm", "/dev/keel")]
+    payload = folder / "payload"
+    payload.write_bytes(Path(PAYLOAD).read_bytes())
+    status, output, said = ended(
+        "--rt-profile", "--kvm", f"fd={fds[0]}", "--keel", f"fd={fds[1]}", "--cpu-affinity", 0,
+        payload, text=b"P", pass_fds=fds,
+        wrapper=["prlimit", "--rtprio=0:0", "--memlock=1048576:1048576", *NOBODY])
+    assert (status, output) == (0, b"ready\r\n"), said
+    assert "--rt fifo:50: Operation not permitted: \"ulimit -r 50\" or LimitRTPRIO=50\n" in said
+    assert "--mlock: 1 MiB may be locked: \"ulimit -l unlimited\"" in said
+    for fd in fds:
+        os.close(fd)
+
+
+def polls(vm):
+    """How often KVM's threads of a VM's vCPUs watched for an interrupt instead of sleeping."""
+    file, = Path("/sys/kernel/debug/kvm").glob(f"{vm.pid}-*/halt_attempted_poll")
+    return int(file.read_text())
+
+
+def test_halt_poll(vm):
+    """--halt-poll: KVM watches for an interrupt before a halted vCPU's thread sleeps, or does not"""
+    vm.start("--halt-poll", 1000000, PAYLOAD)
+    vm.expect("^ready$")
+    until(lambda: vm.tell("again") or polls(vm), "it watches")
+    vm.type("P")
+    vm.ends(0)
+    vm.start("--halt-poll", 0, PAYLOAD)
+    vm.expect("^ready$")
+    for _ in range(20):
+        vm.tell("again")
+        vm.expect("^again$")
+    assert not polls(vm)
 
 
 def test_huge_pages():
@@ -138,5 +224,5 @@ def test_resident(vm):
         assert resident(vm, mib << 10) <= 4096
         found.append(faults(vm))
         vm.type("P")
-        vm.expect("^ready$|") if False else vm.ends(0)
+        vm.ends(0)
     assert abs(found[0] - found[1]) < 50, "it looks through the guest's memory"
