@@ -405,6 +405,15 @@ def test_killed(vm, kind):
     run("insmod", module())
 
 
+@pytest.mark.parametrize("us", [0, 1000000])
+def test_halt_poll(vm, us):
+    """--halt-poll {us}: whether KVM watches for interrupts before a halted vCPU's thread sleeps"""
+    vm.boot("--halt-poll", us, append="keel.test=busy", image=IMAGE)
+    vm.expect("^@ busy")
+    watched, = Path("/sys/kernel/debug/kvm").glob(f"{vm.pid}-*/halt_attempted_poll")
+    assert (int(watched.read_text()) > 0) == (us > 0)
+
+
 DEATHS = {"a reset": ("reboot_", "", 14, "the guest asked for a reset"),
           "a triple fault": ("reboot_", "reboot=t", 16, "triple fault"),
           "a panic": ("panic", "", 14, "the guest asked for a reset")}

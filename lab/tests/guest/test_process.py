@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keel import NOBODY, PAYLOAD, ended, refused, until
+from keel import NOBODY, PAYLOAD, ended, refused
 
 HOST = {}
 
@@ -113,27 +113,6 @@ def test_rt_profile_user(folder):
     assert "--mlock: 1 MiB may be locked: \"ulimit -l unlimited\"" in said
     for fd in fds:
         os.close(fd)
-
-
-def polls(vm):
-    """How often KVM's threads of a VM's vCPUs watched for an interrupt instead of sleeping."""
-    file, = Path("/sys/kernel/debug/kvm").glob(f"{vm.pid}-*/halt_attempted_poll")
-    return int(file.read_text())
-
-
-def test_halt_poll(vm):
-    """--halt-poll: KVM watches for an interrupt before a halted vCPU's thread sleeps, or does not"""
-    vm.start("--halt-poll", 1000000, PAYLOAD)
-    vm.expect("^ready$")
-    until(lambda: vm.tell("again") or polls(vm), "it watches")
-    vm.type("P")
-    vm.ends(0)
-    vm.start("--halt-poll", 0, PAYLOAD)
-    vm.expect("^ready$")
-    for _ in range(20):
-        vm.tell("again")
-        vm.expect("^again$")
-    assert not polls(vm)
 
 
 def test_huge_pages():
