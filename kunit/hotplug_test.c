@@ -214,6 +214,53 @@ static void hotplug_checks_states(struct kunit *test)
 	ok(!hotplug_good(test, 0, 0, 0, 1));
 }
 
+/* A record of a state. */
+static void *hotplug_record(struct keel_state_header *header, unsigned int class,
+			    unsigned int instance)
+{
+	struct keel_state_record *record = (void *)(header + 1);
+
+	while (record->class != class || record->instance != instance)
+		record = (void *)(record + 1) + ((record->length + 7) & ~7UL);
+	return record + 1;
+}
+
+/* Is a state with these configurations refused, and for the absent function? */
+static bool hotplug_refused(struct kunit *test, const struct keel_pci_state *present,
+			    const struct keel_pci_state *absent)
+{
+	size_t size = keel_board_state_size(H->board);
+	struct keel_state_header *header = kunit_kzalloc(test, size, GFP_KERNEL);
+	u32 record;
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, header);
+	whole_save(H->board, header);
+	/* It is the first part of each function's state. */
+	memcpy(hotplug_record(header, KEEL_CLASS_PCITEST, 0), present, sizeof(*present));
+	memcpy(hotplug_record(header, KEEL_CLASS_PCITEST, 1), absent, sizeof(*absent));
+	keel_board_seal(H->board, header);
+	ret = keel_board_check(H->board, header, size, &record);
+	return ret == KEEL_STATE_VALUE_BAD && record == 4;
+}
+
+/* Nobody can have written to the configuration of an absent function. */
+static void hotplug_checks_absent_functions(struct kunit *test)
+{
+	const struct keel_pci_state reset = {};
+	const struct keel_pci_state states[] = {
+		{ .command = 2 }, { .bar[0] = MEM }, { .interrupt_line = 11 },
+		{ .command = 2, .bar[0] = MEM },
+	};
+	unsigned int i;
+
+	ok(!hotplug_refused(test, &reset, &reset));
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		ok(!hotplug_refused(test, &states[i], &reset));
+		ok(hotplug_refused(test, &reset, &states[i]));
+	}
+}
+
 static bool hotplug_takes(struct kunit *test, struct keel_device_config config)
 {
 	struct keel_dev *dev = keel_board_find(H->board, KEEL_CLASS_HOTPLUG, 0);
@@ -255,6 +302,7 @@ static struct kunit_case hotplug_cases[] = {
 	KUNIT_CASE(hotplug_reset_completes),
 	KUNIT_CASE(hotplug_restored),
 	KUNIT_CASE(hotplug_checks_states),
+	KUNIT_CASE(hotplug_checks_absent_functions),
 	KUNIT_CASE(hotplug_checks_configs),
 	{}
 };

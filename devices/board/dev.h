@@ -239,6 +239,8 @@ struct keel_dev_ops {
 	const char *name;
 	u16 class;
 	u16 version;
+ * @absent:     PCI slots whose function is not plugged in, in a checked state, a bit for each: it
+ *              has to be as after RST#
 	u32 size;
 	u32 state;
 	u32 state_size;
@@ -281,6 +283,7 @@ struct keel_dev_ops {
 #define KEEL_HOST_MODEM		0x103	/* UART: returns KEEL_MODEM_*, and its KEEL_UART_* inputs */
 
 /* A UART's outputs, beside its inputs. */
+	u32 (*absent)(const struct keel_dev *dev, const void *state);
 #define KEEL_MODEM_DTR		0x01
 #define KEEL_MODEM_RTS		0x02
 #define KEEL_MODEM_OUT1		0x04

@@ -308,6 +308,36 @@ static struct state_cursor state_records(const struct keel_state_header *header)
 	};
 }
 
+/* PCI slots whose function is not plugged in, in records that are good by themselves. */
+static u32 state_absent(const struct keel_board *board, struct state_cursor cursor)
+{
+	const struct keel_state_record *next;
+	u32 absent = 0;
+
+	while ((next = state_next(&cursor))) {
+		const struct keel_dev *dev = keel_board_find(board, next->class, next->instance);
+
+		if (dev && dev->ops->absent)
+			absent |= dev->ops->absent(dev, next + 1);
+	}
+	return absent;
+}
+
+static int state_check_absent(const struct keel_board *board, struct state_cursor cursor,
+			      u32 *record)
+{
+	u32 absent = state_absent(board, cursor);
+	const struct keel_state_record *next;
+
+	for (*record = 0; absent && (next = state_next(&cursor)); ++*record) {
+		const struct keel_dev *dev = keel_board_find(board, next->class, next->instance);
+
+		if (dev && dev->ops->pci && !keel_pci_check_absent(dev, next + 1, absent))
+			return KEEL_STATE_VALUE_BAD;
+	}
+	return 0;
+}
+
 /* ---- States of the version before ---- */
 
 /* Whose is the record, if it is of the version before? */
@@ -436,7 +466,8 @@ int keel_board_check(const struct keel_board *board, const void *blob, size_t si
 		return KEEL_STATE_TRUNCATED;
 	if (*record < board->nr_devs + 1U)	/* no device has two */
 		return KEEL_STATE_MISSING;
-	return state_check_inputs(board, state_records(header), record);
+	ret = state_check_absent(board, state_records(header), record);
+	return ret ? ret : state_check_inputs(board, state_records(header), record);
 }
 
 static void state_commit_lines(struct keel_board *board, struct state_cursor cursor)

@@ -230,6 +230,14 @@ static bool hotplug_check(const struct keel_dev *dev, const void *state, u64 now
 	       !(s->wanted & ~s->present) && !s->pad;
 }
 
+static u32 hotplug_absent(const struct keel_dev *dev, const void *state)
+{
+	const struct keel_hotplug *hotplug = container_of(dev, struct keel_hotplug, dev);
+	const struct keel_hotplug_state *s = state;
+
+	return hotplug->slots & ~s->present;
+}
+
 static void hotplug_loaded(struct keel_dev *dev)
 {
 	hotplug_sync(hotplug_of(dev));
@@ -280,5 +288,6 @@ const struct keel_dev_ops keel_hotplug_ops = {
 	.inspect = hotplug_inspect,
 	.reset = hotplug_reset,
 	.check = hotplug_check,
+	.absent = hotplug_absent,
 	.loaded = hotplug_loaded,
 };

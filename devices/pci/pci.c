@@ -435,6 +435,24 @@ bool keel_pci_check(const struct keel_dev *dev, const void *state)
 }
 
 /**
+ * keel_pci_check_absent() - is a function that is not plugged in as RST# has left it?
+ * @dev:    the function
+ * @state:  its device's, which is good by itself
+ * @absent: a bit for each slot whose function is not plugged in
+ *
+ * Nothing else reaches it: a BAR that it decoded would be a device that its user has taken away.
+ */
+bool keel_pci_check_absent(const struct keel_dev *dev, const void *state, u32 absent)
+{
+	const struct keel_pci_desc *desc = dev->ops->pci;
+	const struct keel_pci *pci = (const void *)dev + desc->pci;
+	const struct keel_pci_state *s = state + desc->state - dev->ops->state;
+	static const struct keel_pci_state reset;
+
+	return !(absent >> pci->slot & 1) || !memcmp(s, &reset, sizeof(reset));
+}
+
+/**
  * keel_pci_loaded() - a function's state was replaced by a checked one.
  * @dev: the function; the caller remaps the board
  */

@@ -192,6 +192,7 @@ bool keel_pci_sane(const struct keel_device_config *config);
 bool keel_pci_add(struct keel_dev *dev, const struct keel_device_config *config);
 void keel_pci_reset(struct keel_dev *dev);
 bool keel_pci_check(const struct keel_dev *dev, const void *state);
+bool keel_pci_check_absent(const struct keel_dev *dev, const void *state, u32 absent);
 void keel_pci_loaded(struct keel_dev *dev);
 void keel_pci_inspect(struct keel_dev *dev, struct keel_out *out);
 void keel_pci_stats(struct keel_dev *dev, struct keel_out *out);

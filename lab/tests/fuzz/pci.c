@@ -178,6 +178,10 @@ static void check_pin(struct keel_dev *dev)
  */
 void fuzz_check_function(const struct fuzz_host *h, struct keel_dev *dev)
 {
+	static const struct keel_pci_state reset;
+
+	must(!(h->board->absent >> keel_pci_of(dev)->slot & 1) ||
+	     !memcmp(keel_pci_state(dev), &reset, sizeof(reset)));
 	if (function_vectors(dev))
 		check_vectors(h, dev);
 	if (dev->ops->pci->pin)
