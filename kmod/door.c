@@ -202,6 +202,22 @@ int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int 
 }
 
 /**
+ * keel_door_pulse() - the user asserts a line for a moment.
+ * @vm:   the VM
+ * @line: which
+ *
+ * Return: 0 or an error, as uapi/keel.h has them.
+ */
+int keel_door_pulse(struct keel_vm *vm, unsigned int line)
+{
+	unsigned long flags = keel_lock_open(vm);
+	int ret = keel_board_pulse(vm->board, line);
+
+	keel_lock_close(vm, flags);
+	return ret;
+}
+
+/**
  * keel_door_call() - a data plane calls a function of its device's model.
  * @vm:   the VM
  * @dev:  the device

@@ -20,6 +20,7 @@ enum hrtimer_restart keel_door_expire(struct hrtimer *timer);
 void keel_door_eoi(struct keel_vm *vm, u8 vector);
 int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);
+int keel_door_pulse(struct keel_vm *vm, unsigned int line);
 int keel_door_call(struct keel_vm *vm, struct keel_dev *dev,
 		   int (*call)(struct keel_dev *dev, void *arg), void *arg);
 

@@ -159,6 +159,23 @@ static long vm_input(void *owner, void *arg)
 	return answer < 0 ? -EINVAL : 0;
 }
 
+/* Not amid a pause: what a state has, KVM's part of it has to have as well. */
+static long vm_pulse(void *owner, void *arg)
+{
+	const struct keel_pulse *pulse = arg;
+	struct keel_vm *vm = owner;
+	long ret = -EBUSY;
+
+	if (pulse->reserved)
+		return -EINVAL;
+	if (mutex_lock_interruptible(&vm->control))
+		return -EINTR;
+	if (!vm->paused)
+		ret = keel_door_pulse(vm, pulse->line);
+	mutex_unlock(&vm->control);
+	return ret;
+}
+
 static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_RUN, keel_vcpu_run, keel_run, arg),
 	KEEL_IOCTL(KEEL_ADD_VCPU, keel_vcpu_add, keel_vcpu_config, run),
@@ -167,6 +184,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_INSPECT, keel_inspect, keel_stats, stats),
 	KEEL_IOCTL(KEEL_LAST_EXITS, keel_exits_get, keel_last_exits, exits),
 	KEEL_IOCTL(KEEL_INPUT, vm_input, keel_input, value),
+	KEEL_IOCTL(KEEL_PULSE, vm_pulse, keel_pulse, reserved),
 	{ KEEL_PAUSE, .call = vm_pause },
 	{ KEEL_RESUME, .call = vm_resume },
 	{ KEEL_RESET, .call = keel_state_reset },

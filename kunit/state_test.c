@@ -249,7 +249,7 @@ static void state_line_without_source(struct kunit *test)
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
 	lines->sources[5] = 0;
-	lines->sources[4] = BIT(31);
+	lines->sources[4] = BIT(30);
 	state_seal(&blob);
 	state_refused(test, &blob, blob.size, KEEL_STATE_VALUE_BAD, 0);
 }

@@ -843,6 +843,31 @@ struct keel_detach {
 	__u64 reserved;
 };
 
+/**
+ * struct keel_pulse - assert an interrupt line for a moment (KEEL_PULSE).
+ * @size:     sizeof
+ * @line:     0 to 15: ISA; 16 to 23: PCI; not 2, which is the 8259s' cascade
+ * @reserved: zero
+ *
+ * The line is asserted beside its devices, if any, until an interrupt controller has taken the
+ * request: the IOAPIC at once, if the pin is unmasked; else the 8259s, when a vCPU acknowledges it.
+ * If both have it masked, nothing comes of it; if the guest masks it before it is acknowledged, the
+ * request is withdrawn, and no spurious interrupt comes of that. So it is one interrupt, whether
+ * the pin is edge-triggered or level-triggered: the level has gone by the time of the EOI.
+ * Documentation/concepts.rst has the cases.
+ *
+ * Return: 0, or
+ *  * EINVAL  there is no such line
+ *  * EBUSY   the VM is paused
+ *  * EAGAIN  the line is asserted already: by a device, or by a pulse that is not acknowledged yet;
+ *            or an HPET has it for itself. Nobody would notice a pulse
+ */
+struct keel_pulse {
+	__u32 size;
+	__u32 line;
+	__u64 reserved;
+};
+
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
 #define KEEL_GET_INFO		KEEL_IOWR(0x10)	/* struct keel_info */
 #define KEEL_CREATE_VM		KEEL_IOWR(0x11)	/* struct keel_vm_config */
@@ -870,5 +895,6 @@ struct keel_detach {
 #define KEEL_ATTACH_CONSOLE	KEEL_IOW(0x33)	/* struct keel_attach_console */
 #define KEEL_ATTACH_RNG		KEEL_IOW(0x34)	/* struct keel_attach_rng */
 #define KEEL_DETACH		KEEL_IOW(0x3a)	/* struct keel_detach */
+#define KEEL_PULSE		KEEL_IOW(0x3b)	/* struct keel_pulse */
 
 #endif /* KEEL_UAPI_H */

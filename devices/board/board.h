@@ -18,6 +18,8 @@
  * struct keel_board - one VM's platform.
  * @host:     its host, and its clock
  * @moved:    regions in BARs are to be looked up anew before the door closes
+ * @pulsed:   a bit for each line that the host holds, for a pulse
+ * @unsettled: not zero: one of these is for keel_board_close()
  * @next:     earliest of @deadlines
  * @armed:    what the host was told last
  * @nr_devs:  devices
@@ -43,7 +45,13 @@
  */
 struct keel_board {
 	struct keel_host host;
-	bool moved;
+	union {
+		struct {
+			bool moved;
+			u32 pulsed;
+		};
+		u64 unsettled;
+	};
 	u64 next;
 	u64 armed;
 	u16 nr_devs;

@@ -56,6 +56,13 @@ struct keel_route {
 	u32 data;
 };
 
+/* What an interrupt controller does with an input that is asserted. */
+enum keel_request {
+	KEEL_REQUEST_NONE,	/* nothing: it is masked */
+	KEEL_REQUEST_WAITS,	/* it is lost unless it stays until it is acknowledged */
+	KEEL_REQUEST_TAKEN,	/* has taken it as it came */
+};
+
 /* What a guest can do that is for the host to act on. */
 enum keel_event {
 	KEEL_EVENT_NONE,
@@ -214,6 +221,8 @@ struct keel_counter_desc {
  *              NULL: it is split as any other. A read is split always: VmTime stands still
  * @expire:     an armed deadline is here (keel_now() may be past it)
  * @input:      the line connected to @pin has a new level
+ * @request:    what is to become of an input pin that is asserted: KEEL_REQUEST_*; of interrupt
+ *              controllers
  * @intack:     INTA cycle: the vector (8259)
  * @eoi:        the LAPIC broadcast an EOI (IOAPIC)
  * @host:       something from outside: a KEEL_INPUT_* or KEEL_HOST_*; -1 if
@@ -230,6 +239,8 @@ struct keel_counter_desc {
  *              each; they have to be those of the lines that are loaded with it
  * @takes:      outputs that have taken their lines in a checked state (keel_line_take()), a
  *              bit for each of @wires
+ * @absent:     PCI slots whose function is not plugged in, in a checked state, a bit for each: it
+ *              has to be as after RST#
  * @loaded:     the state was replaced by a checked one: recompute what is
  *              derived from it, deadlines included
  *
@@ -239,8 +250,6 @@ struct keel_dev_ops {
 	const char *name;
 	u16 class;
 	u16 version;
- * @absent:     PCI slots whose function is not plugged in, in a checked state, a bit for each: it
- *              has to be as after RST#
 	u32 size;
 	u32 state;
 	u32 state_size;
@@ -264,6 +273,7 @@ struct keel_dev_ops {
 	void (*write64)(struct keel_dev *dev, unsigned int region, u32 offset, u64 value);
 	void (*expire)(struct keel_dev *dev, unsigned int timer);
 	void (*input)(struct keel_dev *dev, unsigned int pin, bool level);
+	enum keel_request (*request)(const struct keel_dev *dev, unsigned int pin);
 	int (*intack)(struct keel_dev *dev);
 	void (*eoi)(struct keel_dev *dev, u8 vector);
 	int (*host)(struct keel_dev *dev, unsigned int input, u64 value);
@@ -273,6 +283,7 @@ struct keel_dev_ops {
 	void (*upgrade)(void *state);
 	u32 (*inputs)(const void *state);
 	u32 (*takes)(const void *state);
+	u32 (*absent)(const struct keel_dev *dev, const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };
 
@@ -283,7 +294,6 @@ struct keel_dev_ops {
 #define KEEL_HOST_MODEM		0x103	/* UART: returns KEEL_MODEM_*, and its KEEL_UART_* inputs */
 
 /* A UART's outputs, beside its inputs. */
-	u32 (*absent)(const struct keel_dev *dev, const void *state);
 #define KEEL_MODEM_DTR		0x01
 #define KEEL_MODEM_RTS		0x02
 #define KEEL_MODEM_OUT1		0x04
@@ -395,6 +405,7 @@ u64 keel_deadline(const struct keel_dev *dev, unsigned int timer);
 
 void keel_line_set(struct keel_wire *wire, bool level);
 void keel_line_take(struct keel_wire *wire, bool take);
+void keel_line_acknowledged(struct keel_dev *dev, unsigned int nr);
 void keel_line_eoi(struct keel_dev *dev, unsigned int nr);
 int keel_isa_to_gsi(unsigned int line);
 

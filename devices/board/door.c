@@ -21,11 +21,14 @@ static void door_arm_host(struct keel_board *board)
 }
 
 /**
- * keel_board_close() - regions are where they belong, and the host knows the next deadline.
+ * keel_board_close() - regions are where they belong, no pulse is longer than it has to be, and the
+ * host knows the next deadline.
  * @board: with a door open
  */
 void keel_board_close(struct keel_board *board)
 {
+	if (board->pulsed)
+		keel_lines_settle(board);
 	if (board->moved)
 		keel_board_remap(board);
 	door_arm_host(board);
@@ -97,6 +100,27 @@ int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int
 	answer = dev->ops->host(dev, input, value);
 	keel_door_leave(board);
 	return answer;
+}
+
+/**
+ * keel_board_pulse() - the host asserts a line, until an interrupt controller has taken that.
+ * @board: the board
+ * @line:  which
+ *
+ * Return: 0; -EINVAL: there is no such line, or it goes to no interrupt controller; -EAGAIN: it is
+ * asserted already, or a device has it for itself.
+ */
+int keel_board_pulse(struct keel_board *board, unsigned int line)
+{
+	int ret;
+
+	if (keel_isa_to_gsi(line) < 0)
+		return -EINVAL;
+	keel_door_enter(board);
+	keel_board_catch_up(board, NULL);
+	ret = keel_line_pulse(board, array_index_nospec(line, KEEL_NR_LINES));
+	keel_door_leave(board);
+	return ret;
 }
 
 /**

@@ -16,6 +16,7 @@ void keel_board_eoi(struct keel_board *board, u8 vector);
 int keel_board_intack(struct keel_board *board);
 int keel_board_host(struct keel_board *board, struct keel_dev *dev, unsigned int input,
 		    u64 value);
+int keel_board_pulse(struct keel_board *board, unsigned int line);
 int keel_board_call(struct keel_board *board, struct keel_dev *dev,
 		    int (*call)(struct keel_dev *dev, void *arg), void *arg);
 unsigned int keel_board_reset(struct keel_board *board, unsigned int from);
@@ -42,7 +43,7 @@ static inline void keel_door_enter(struct keel_board *board)
  */
 static inline void keel_door_leave(struct keel_board *board)
 {
-	if (board->next != board->armed || board->moved)
+	if (board->next != board->armed || board->unsettled)
 		keel_board_close(board);
 }
 

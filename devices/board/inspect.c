@@ -71,13 +71,15 @@ static void inspect_line(struct keel_out *out, const struct keel_board *board, u
 	const struct keel_line *line = &board->lines[nr];
 	unsigned int i;
 
-	if (!line->nr_sources)
+	if (!line->nr_sources && !(line->sources & KEEL_LINE_HAND))
 		return;
 	keel_out_line(out, nr);
 	keel_emit(out, "level", -1, "", keel_line_level(line));
 	keel_emit(out, "sources", -1, "", line->nr_sources);
 	if (line->taken)
 		keel_emit(out, "taken", -1, "", 1);
+	if (line->sources & KEEL_LINE_HAND)
+		keel_emit(out, "host.holds", -1, "", 1);
 	for (i = 0; i < board->nr_devs; i++)
 		inspect_source(out, board->devs[i], line);
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Interrupt wires. A line's level is the OR of its sources, as on a shared PCI
- * wire; targets hear of changes only. A pulse is therefore low, then high, and it
- * stays high: an 8259 samples the level at INTA, so that a high-then-low blip
- * would come out as a spurious IRQ7.
+ * wire; targets hear of changes only. A device's pulse is therefore low, then high, and it
+ * stays high: an 8259 samples the level at INTA, so that a high-then-low blip would be lost,
+ * or come out as a spurious IRQ7.
+ *
+ * The host's pulse has an end: its hand, one more source of each line, lets go once an interrupt
+ * controller has taken the request. The IOAPIC takes it as the line rises, from an unmasked pin.
+ * The 8259s take it at INTA. Until then they need it, and the hand holds the line; unless they do
+ * not wait for it, or no longer: the input is masked, or they are set up anew. A request that was
+ * withdrawn takes INTR with it.
  *
  * A source can take its line, as the HPET takes IRQ 0 from the PIT: a switch on the board.
  * What the others want is remembered meanwhile, and counts again afterwards.
@@ -129,4 +135,69 @@ void keel_line_eoi(struct keel_dev *dev, unsigned int nr)
 	for (i = 0; i < line->nr_targets; i++)
 		if (line->targets[i].eoi)
 			line->targets[i].eoi(line->targets[i].ctx, line->targets[i].pin);
+}
+
+/* ---- Pulses ---- */
+
+/* The host's hand takes the line, or lets go. */
+static void line_turn(struct keel_board *board, unsigned int nr)
+{
+	struct keel_line *line = &board->lines[nr];
+	bool before = keel_line_level(line);
+
+	line->sources ^= KEEL_LINE_HAND;
+	board->pulsed ^= BIT(nr);
+	line->sets++;
+	line_changed(line, before);
+}
+
+static enum keel_request line_request(const struct keel_dev *chip, unsigned int nr)
+{
+	int pin = chip ? chip->ops->input_of(nr) : -1;
+
+	return pin < 0 ? KEEL_REQUEST_NONE : chip->ops->request(chip, pin);
+}
+
+/**
+ * keel_line_pulse() - the host raises a line, for as long as an interrupt controller needs it.
+ * @board: with a door open
+ * @nr:    a line that goes to one
+ *
+ * Return: 0, or -EAGAIN: it is asserted already, or a source has it for itself.
+ */
+int keel_line_pulse(struct keel_board *board, unsigned int nr)
+{
+	struct keel_line *line = &board->lines[nr];
+
+	if (line->sources || line->taken)
+		return -EAGAIN;
+	line->pulses++;
+	line_turn(board, nr);
+	return 0;
+}
+
+/**
+ * keel_lines_settle() - the host lets go of lines for which no interrupt controller waits.
+ * @board: with a door open
+ */
+void keel_lines_settle(struct keel_board *board)
+{
+	unsigned int nr;
+
+	for (nr = 0; nr < KEEL_LINE_INTR; nr++)
+		if (board->pulsed & BIT(nr) &&
+		    (line_request(board->ioapic, nr) == KEEL_REQUEST_TAKEN ||
+		     line_request(board->pic, nr) != KEEL_REQUEST_WAITS))
+			line_turn(board, nr);
+}
+
+/**
+ * keel_line_acknowledged() - the 8259s take a line's request.
+ * @dev: they
+ * @nr:  number of the line
+ */
+void keel_line_acknowledged(struct keel_dev *dev, unsigned int nr)
+{
+	if (dev->board->pulsed & BIT(nr))
+		line_turn(dev->board, nr);
 }

@@ -20,7 +20,8 @@ struct keel_target {
 };
 
 #define KEEL_LINE_TARGETS	4
-#define KEEL_LINE_SOURCES	32
+#define KEEL_LINE_SOURCES	31
+#define KEEL_LINE_HAND		BIT(31)		/* of sources: the host's, for a pulse */
 
 /**
  * struct keel_line - an interrupt wire: the OR of its sources.
@@ -29,7 +30,8 @@ struct keel_target {
  * @nr_sources: sources connected
  * @nr_targets: targets attached
  * @asserts:    rising edges
- * @sets:       keel_line_set() calls that changed a source
+ * @sets:       changes of a source
+ * @pulses:     by the host
  * @eois:       ends of interrupt
  * @targets:    they follow it
  *
@@ -44,11 +46,14 @@ struct keel_line {
 	u64 asserts;
 	u64 sets;
 	u64 eois;
+	u64 pulses;
 	struct keel_target targets[KEEL_LINE_TARGETS];
 };
 
 int keel_line_attach(struct keel_line *line, const struct keel_target *target);
 bool keel_line_connect(struct keel_line *line, struct keel_wire *wire);
+int keel_line_pulse(struct keel_board *board, unsigned int nr);
+void keel_lines_settle(struct keel_board *board);
 
 /**
  * keel_line_level_of() - the level of a line with these sources.

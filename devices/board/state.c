@@ -155,6 +155,14 @@ static const struct keel_state_record *state_next(struct state_cursor *cursor)
 	return record;
 }
 
+/* The host pulses no line that goes to no interrupt controller. */
+static bool state_sources_sane(const struct keel_board *board, unsigned int line, u32 sources)
+{
+	if (sources & KEEL_LINE_HAND && keel_isa_to_gsi(line) < 0)
+		return false;
+	return !((sources & ~KEEL_LINE_HAND) >> board->lines[line].nr_sources);
+}
+
 static int state_check_lines(const struct keel_board *board,
 			     const struct keel_state_record *record)
 {
@@ -166,7 +174,7 @@ static int state_check_lines(const struct keel_board *board,
 	if (record->length != sizeof(*state))
 		return KEEL_STATE_LENGTH_BAD;
 	for (i = 0; i < KEEL_NR_LINES; i++)
-		if ((u64)state->sources[i] >> board->lines[i].nr_sources)
+		if (!state_sources_sane(board, i, state->sources[i]))
 			return KEEL_STATE_VALUE_BAD;
 	return 0;
 }
@@ -300,14 +308,6 @@ static int state_check_inputs(const struct keel_board *board, struct state_curso
 	return 0;
 }
 
-static struct state_cursor state_records(const struct keel_state_header *header)
-{
-	return (struct state_cursor) {
-		.at = (const u8 *)(header + 1),
-		.left = header->length - sizeof(*header),
-	};
-}
-
 /* PCI slots whose function is not plugged in, in records that are good by themselves. */
 static u32 state_absent(const struct keel_board *board, struct state_cursor cursor)
 {
@@ -336,6 +336,14 @@ static int state_check_absent(const struct keel_board *board, struct state_curso
 			return KEEL_STATE_VALUE_BAD;
 	}
 	return 0;
+}
+
+static struct state_cursor state_records(const struct keel_state_header *header)
+{
+	return (struct state_cursor) {
+		.at = (const u8 *)(header + 1),
+		.left = header->length - sizeof(*header),
+	};
 }
 
 /* ---- States of the version before ---- */
@@ -476,9 +484,12 @@ static void state_commit_lines(struct keel_board *board, struct state_cursor cur
 	unsigned int i;
 
 	state_gather_lines(board, cursor, &lines);
+	board->pulsed = 0;
 	for (i = 0; i < KEEL_NR_LINES; i++) {
 		board->lines[i].sources = lines.sources[i];
 		board->lines[i].taken = lines.taken[i];
+		if (lines.sources[i] & KEEL_LINE_HAND)
+			board->pulsed |= BIT(i);
 	}
 }
 

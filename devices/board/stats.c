@@ -66,12 +66,13 @@ static void stats_of_device(struct keel_out *out, struct keel_dev *dev)
 
 static void stats_of_line(struct keel_out *out, const struct keel_line *line, unsigned int nr)
 {
-	if (!line->nr_sources)
+	if (!line->nr_sources && !line->pulses)
 		return;
 	keel_out_line(out, nr);
 	keel_emit(out, "asserts", -1, "", line->asserts);
 	keel_emit(out, "changes", -1, "", line->sets);
 	keel_emit(out, "eois", -1, "", line->eois);
+	keel_emit(out, "pulses", -1, "", line->pulses);
 }
 
 /**

@@ -264,6 +264,14 @@ static void ioapic_input(struct keel_dev *dev, unsigned int pin, bool level)
 	ioapic_sync(io, pin);
 }
 
+/* A pin that is unmasked has made of it what it makes of it: keel_line_pulse(). */
+static enum keel_request ioapic_request(const struct keel_dev *dev, unsigned int pin)
+{
+	const struct keel_ioapic *io = container_of(dev, struct keel_ioapic, dev);
+
+	return io->s.entries[pin] & KEEL_RTE_MASK ? KEEL_REQUEST_NONE : KEEL_REQUEST_TAKEN;
+}
+
 static bool ioapic_waits_for(const struct keel_ioapic_state *s, unsigned int pin, u8 vector)
 {
 	u64 entry = s->entries[pin];
@@ -552,6 +560,7 @@ const struct keel_dev_ops keel_ioapic_ops = {
 	.write = ioapic_write,
 	.expire = ioapic_expire,
 	.input = ioapic_input,
+	.request = ioapic_request,
 	.eoi = ioapic_eoi,
 	.inspect = ioapic_inspect,
 	.reset = ioapic_reset,

@@ -204,9 +204,31 @@ static int pic_acknowledge(struct keel_pic *pic, unsigned int chip)
 
 	if (chip == PIC_SLAVE)
 		pic_follow(&pic->s.chip[PIC_MASTER], PIC_CASCADE, false);
-	if (pin >= 0)
-		pic_serve(pic, chip, pin);
+	if (pin < 0)
+		return pin;
+	keel_line_acknowledged(&pic->dev, chip * 8 + pin);
+	pic_serve(pic, chip, pin);
 	return pin;
+}
+
+/* Is the request one that INTA will get to? */
+static bool pic_waits(const struct keel_pic_state *s, unsigned int chip, unsigned int pin)
+{
+	const struct keel_pic_chip_state *c = &s->chip[chip];
+
+	return c->step == KEEL_PIC_READY && pic_irr(c) & ~c->imr & BIT(pin);
+}
+
+/* What the slave asks for, the master has to be asked as well. */
+static enum keel_request pic_request(const struct keel_dev *dev, unsigned int pin)
+{
+	const struct keel_pic_state *s = &container_of(dev, struct keel_pic, dev)->s;
+	const struct keel_pic_chip_state *master = &s->chip[PIC_MASTER];
+	bool waits = pic_waits(s, pin / 8, pin % 8);
+
+	if (pin >= 8)
+		waits &= master->step == KEEL_PIC_READY && !(master->imr & BIT(PIC_CASCADE));
+	return waits ? KEEL_REQUEST_WAITS : KEEL_REQUEST_NONE;
 }
 
 static int pic_intack(struct keel_dev *dev)
@@ -499,6 +521,7 @@ const struct keel_dev_ops keel_pic_ops = {
 	.read = pic_read,
 	.write = pic_write,
 	.input = pic_input,
+	.request = pic_request,
 	.intack = pic_intack,
 	.inspect = pic_inspect,
 	.reset = pic_reset,

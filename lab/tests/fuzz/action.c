@@ -329,6 +329,16 @@ static void action_hand(struct fuzz *f)
 		fuzz_hand(h, which % KEEL_LINE_INTR, which >= 0x80);
 }
 
+/* A line, or a number that no line has */
+static void action_pulse(struct fuzz *f)
+{
+	u8 line = fuzz_u8(f);
+	struct fuzz_host *h;
+
+	for (h = f->hosts; h < fuzz_end(f); h++)
+		fuzz_pulse(h, line >= 0xe0 ? line : line % KEEL_NR_LINES);
+}
+
 /* ---- Host ---- */
 
 static void action_host(struct fuzz *f)
@@ -425,9 +435,13 @@ static void (*const actions[32])(struct fuzz *f) = {
 };
 
 /* Later actions have numbers of their own, so that older inputs keep their meaning. */
-static void (*const later_actions[])(struct fuzz *f) = {
+static void (*const later_actions[32])(struct fuzz *f) = {
 	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
 	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, fuzz_virtio_write,
+	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
+	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
+	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
+	fuzz_pci_window, fuzz_virtio_start, action_pulse, fuzz_virtio_write,
 	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
 	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
 };

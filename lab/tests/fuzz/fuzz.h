@@ -122,6 +122,7 @@ void fuzz_intack(struct fuzz_host *h);
 void fuzz_host_input(struct fuzz_host *h, unsigned int device, unsigned int input, u64 value);
 void fuzz_reset(struct fuzz_host *h);
 void fuzz_hand(struct fuzz_host *h, unsigned int line, bool level);
+void fuzz_pulse(struct fuzz_host *h, unsigned int line);
 void fuzz_jump(struct fuzz_host *h, u64 ns);
 void fuzz_advance(struct fuzz_host *h, u64 ns);
 void fuzz_load(struct fuzz_host *h, const void *blob, size_t size);

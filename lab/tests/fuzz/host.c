@@ -279,6 +279,22 @@ void fuzz_hand(struct fuzz_host *h, unsigned int line, bool level)
 }
 
 /**
+ * fuzz_pulse() - the host asserts a line until it is taken.
+ * @h:    the host
+ * @line: which
+ */
+void fuzz_pulse(struct fuzz_host *h, unsigned int line)
+{
+	int ret;
+
+	fuzz_door_opened(h);
+	ret = keel_board_pulse(h->board, line);
+	fuzz_door_closed(h, ret != -EINVAL);
+	trace("pulse(%u) = %d\n", line, ret);
+	fuzz_note(h, 10, ret);
+}
+
+/**
  * fuzz_jump() - time passes, and no timer expires.
  * @h:  the host
  * @ns: how much

@@ -388,12 +388,36 @@ static void check_deadlines(const struct keel_board *board)
 	must(board->next == earliest);
 }
 
+/*
+ * The host holds a line for a pulse only while the 8259s have an unmasked request of it, and the
+ * IOAPIC's pin is masked.
+ */
+static void check_pulse(const struct keel_board *board, unsigned int line)
+{
+	const struct keel_ioapic_state *io = board->ioapic ? fuzz_state_of(board->ioapic) : NULL;
+	const struct keel_pic_state *pic = board->pic ? fuzz_state_of(board->pic) : NULL;
+	const struct keel_pic_chip_state *c;
+
+	must(pic && line < 16 && line != 2);
+	c = &pic->chip[line / 8];
+	must(c->levels & (c->edge | c->elcr) & ~c->imr & BIT(line % 8));
+	must(line < 8 || !(pic->chip[0].imr & 4));
+	must(!io || io->entries[keel_isa_to_gsi(line)] & KEEL_RTE_MASK);
+}
+
 static void check_lines(const struct keel_board *board)
 {
 	unsigned int i;
 
-	for (i = 0; i < KEEL_NR_LINES; i++)
-		must(!((u64)board->lines[i].sources >> board->lines[i].nr_sources));
+	for (i = 0; i < KEEL_NR_LINES; i++) {
+		u32 sources = board->lines[i].sources & ~KEEL_LINE_HAND;
+		bool held = board->lines[i].sources & KEEL_LINE_HAND;
+
+		must(!((u64)sources >> board->lines[i].nr_sources));
+		must(held == !!(board->pulsed & BIT(i)));
+		if (held)
+			check_pulse(board, i);
+	}
 }
 
 /**
