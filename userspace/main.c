@@ -216,6 +216,8 @@ static const struct command {
 	{ "dump", command_dump, "VM FILE", "memory and registers to a file, for gdb and crash",
 	  NULL },
 	{ "nmi", command_nmi, "VM [CPU]", "send an NMI to a CPU (0)", NULL },
+	{ "pulse", command_pulse, "VM LINE", "assert an interrupt line for one interrupt",
+	  pulse_details },
 	{ "screen", command_screen, "VM [--json]", "what is on the guest's text screen",
 	  screen_details },
 	{ "sendkey", command_sendkey, "VM KEYS",

@@ -55,6 +55,7 @@
 #include "status.h"
 #include "stream/listen.h"
 #include "uapi/keel.h"
+#include "vm/input.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/thread.h"
@@ -66,6 +67,8 @@
 #define IDLE_MS		1000	/* after that, its place can be taken */
 #define DEFAULT_GRACE	30	/* seconds */
 #define LOOK_MS		100	/* for such a place, if a client may be waiting */
+#define LAST_LINE	23	/* of those to an interrupt controller */
+#define CASCADE		2	/* the 8259s', which is none of them */
 
 /**
  * struct client - a connection.
@@ -340,6 +343,17 @@ static const char *do_gpe(struct vm *vm, const char *argument, struct answer *an
 	return press_button(vm, KEEL_INPUT_GPE, gpe);
 }
 
+static const char *do_pulse(struct vm *vm, const char *argument, struct answer *answer)
+{
+	struct complaint complaint;
+	__u64 line;
+
+	if (!number_parse(argument, 0, LAST_LINE, &line, &complaint) || line == CASCADE)
+		return "pulse wants a line: 0 to 23, but not 2";
+	answer->kind = STATE;
+	return vm_pulse(vm, line);
+}
+
 static const char *do_battery(struct vm *vm, const char *argument, struct answer *answer)
 {
 	const char *error;
@@ -422,6 +436,7 @@ static const struct {
 	{ "power-button", false, do_power_button },
 	{ "sleep-button", false, do_sleep_button },
 	{ "gpe",	  true,  do_gpe },
+	{ "pulse",	  true,  do_pulse },
 	{ "battery",	  true,  do_battery },
 	{ "nmi",	  true,  do_nmi },
 	{ "sendkey",	  true,  do_sendkey },

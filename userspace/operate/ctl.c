@@ -33,6 +33,8 @@ void ctl_help(FILE *to)
 	fprintf(to, "  power-button               press it\n");
 	fprintf(to, "  sleep-button               press it\n");
 	fprintf(to, "  gpe N                      raise a general-purpose event, 0 to 15\n");
+	fprintf(to, "  pulse LINE                 assert an interrupt line, 0 to 23, for one\n");
+	fprintf(to, "                             interrupt\n");
 	fprintf(to, "  battery VALUES             charge=40,state=discharging,rate=9000,ac=off,\n");
 	fprintf(to, "                             or some of that\n");
 	fprintf(to, "  events                     follow what happens, as lines of JSON\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel nmi, keel sendkey, keel battery: what somebody at the machine does. */
+/* keel nmi, keel pulse, keel sendkey, keel battery: what somebody at the machine does. */
 #include <stddef.h>
 
 #include "operate/arguments.h"
@@ -16,6 +16,12 @@ const char battery_details[] =
 	"off, some of them with commas between them. The guest is told by an event, and nothing changes\n"
 	"by itself.\n";
 
+const char pulse_details[] =
+	"LINE is an interrupt line, 0 to 15 (ISA) or 16 to 23 (PCI), but not 2. It is asserted beside its\n"
+	"devices until the guest's interrupt controller has taken that, which is one interrupt; none, if\n"
+	"the guest has the line masked. A line that is asserted already is refused. keel inspect VM line4\n"
+	"says what holds it.\n";
+
 int command_battery(int argc, char **argv)
 {
 	arguments_parse(argc, argv, NULL, 0, 2, 2);
@@ -27,6 +33,12 @@ int command_nmi(int argc, char **argv)
 	int words = arguments_parse(argc, argv, NULL, 0, 1, 2);
 
 	return ask_and_print(argv[1], "nmi", words == 2 ? argv[2] : NULL);
+}
+
+int command_pulse(int argc, char **argv)
+{
+	arguments_parse(argc, argv, NULL, 0, 2, 2);
+	return ask_and_print(argv[1], "pulse", argv[2]);
 }
 
 int command_sendkey(int argc, char **argv)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The host's inputs to chips: buttons, events, values, slots. */
+/* The host's inputs to chips: buttons, events, values, slots; and to lines. */
 #include <errno.h>
 #include <sys/ioctl.h>
 
@@ -27,4 +27,29 @@ bool vm_input(const struct vm *vm, __u32 class, __u32 input, __u64 value)
 		if (errno != EINTR && errno != EAGAIN)
 			return false;
 	return true;
+}
+
+/**
+ * vm_pulse() - assert an interrupt line, until the guest's interrupt controller has taken that.
+ * @vm:   the VM
+ * @line: which
+ *
+ * Return: NULL, or why not.
+ */
+const char *vm_pulse(const struct vm *vm, __u32 line)
+{
+	struct keel_pulse request = { .size = sizeof(request), .line = line };
+
+	while (ioctl(vm->keel, KEEL_PULSE, &request))
+		switch (errno) {
+		case EINTR:
+			continue;
+		case EAGAIN:
+			return "the line is asserted already";
+		case EBUSY:
+			return "the VM is paused";
+		default:
+			return "there is no such line";
+		}
+	return NULL;
 }

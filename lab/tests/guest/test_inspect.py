@@ -51,7 +51,7 @@ COUNTERS = {
         msix.writes""",
     "hpet0": """interrupts.0 interrupts.2 missed clamped lost running_writes ignored general.reads
         counter.reads timers.writes""",
-    "line0": "asserts changes eois", "INTR": "asserts changes eois",
+    "line0": "asserts changes eois pulses", "INTR": "asserts changes eois",
     "vm": "bus.accesses routes.sent",
     "vcpu0": "loop.pio loop.mmio loop.eoi injected return.event return.signal",
 }

@@ -470,6 +470,30 @@ def test_nmi(vm, kind):
     vm.ends(16)
 
 
+def test_pulse(vm, kind):
+    """keel pulse: a line that is none, one that is asserted, a VM that is paused"""
+    vm.start(*kind.options, PAYLOAD)
+    vm.expect("^ready$")
+    vm.comes_up()
+
+    def sent(*words):
+        got = subprocess.run(["keel", "pulse", vm.control, *words], capture_output=True,
+                             text=True, check=False)
+        return got.returncode, got.stderr.rpartition(": ")[2].strip()
+    for line in "2", "24", "-1", "five", "", "99999999999999999999":
+        assert sent(line) == (2, "0 to 23, but not 2"), line
+    assert sent()[0] == 2
+    # The guest has no interrupt controller set up: nothing comes of it
+    assert sent("5") == (0, "") and sent("23") == (0, "")
+    assert vm.ctl("pulse", "5") == ""
+    assert vm.stats()["line5"]["pulses"] == 2
+    vm.ctl("pause")
+    assert sent("5") == (38, "the VM is paused")
+    assert vm.stats()["line5"]["pulses"] == 2
+    vm.ctl("quit")
+    vm.ends(20)
+
+
 def test_sendkey(vm):
     """keel sendkey: wrong keys, a deaf guest and a paused one are told apart"""
     vm.start(PAYLOAD)
