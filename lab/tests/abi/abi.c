@@ -37,6 +37,7 @@ static const struct suite suites[] = {
 	{ "stats", test_stats },
 	{ "inspect", test_inspect },
 	{ "input", test_input },
+	{ "pulse", test_pulse },
 	{ "state", test_state },
 	{ "access", test_access },
 	{ "blobs", test_blobs },

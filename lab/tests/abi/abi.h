@@ -161,6 +161,7 @@ void test_console(void);
 void test_stats(void);
 void test_inspect(void);
 void test_input(void);
+void test_pulse(void);
 void test_state(void);
 void test_access(void);
 void test_disk(void);

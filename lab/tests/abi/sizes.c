@@ -38,6 +38,7 @@ const struct abi_command abi_commands[] = {
 	{ "ATTACH_CONSOLE", KEEL_ATTACH_CONSOLE, 32 },
 	{ "ATTACH_RNG", KEEL_ATTACH_RNG, 16 },
 	{ "DETACH", KEEL_DETACH, 16 },
+	{ "PULSE", KEEL_PULSE, 16 },
 	{ "SET_PORT", KEEL_SET_PORT, 80 },
 	{ "SERVE", KEEL_SERVE, 16 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
@@ -68,6 +69,7 @@ union argument {
 	struct keel_attach_console console;
 	struct keel_attach_rng rng;
 	struct keel_detach detach;
+	struct keel_pulse pulse;
 	struct keel_port_change port;
 	struct keel_serve serve;
 };

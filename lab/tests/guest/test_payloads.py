@@ -181,6 +181,22 @@ def test_modem(tmp_path, kind):
     vm.ends(GOOD)
 
 
+@pytest.mark.pulse
+def test_pulse(tap, tmp_path, kind):
+    """pulse: keel pulse is one interrupt, by each interrupt controller, or none"""
+    vm = Keel(tmp_path)
+    vm.start("--testdev", "--stats=json", *kind.options, FOLDER / "pulse")
+    wanted = re.findall(r"\bpulse\((\d+)\);", (TOP / "lab/tests/payloads/pulse.c").read_text())
+    for nr in wanted:
+        assert vm.expect(r"^@ pulse (\d+)$").group(1) == nr
+        run("keel", "pulse", vm.control, nr)
+        vm.type("g")
+    vm.ends(GOOD)
+    tap("\n".join(vm.lines))
+    final_stats = final(vm.messages.read_text(errors="replace"))
+    assert final_stats["line5"]["pulses"] == wanted.count("5")
+
+
 # ---- A guest that lets its watchdog run out ----
 
 RAN_OUT = "keel: the guest's watchdog ran out"
