@@ -53,7 +53,8 @@ static const struct suite suites[] = {
 	{ "work", test_work },
 	{ "still", test_still },
 	{ "fuzz", test_fuzz },
-	{ "vhost", test_vhost },	/* the last usual one: see own_network() */
+	{ "vhost", test_vhost },	/* the last usual ones: see own_network() */
+	{ "plug", test_plug },
 	{ "storm", test_storm },
 	{ "kills", test_kills },
 	{ "faults", test_faults },

@@ -171,6 +171,7 @@ void test_stuck(void);
 void test_files(void);
 void test_teardown(void);
 void test_vhost(void);
+void test_plug(void);
 void test_hostile(void);
 void test_window(void);
 void test_work(void);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MOST	2000	/* sites in a call, at most */
+#define PLUG_SLOT	5	/* of a function that is not plugged in at first */
 
 enum { CONSOLE, DISK, RNG, NET, DEVICES };
 
@@ -83,6 +84,16 @@ static void prepare(struct scene *scene)
 			.class = KEEL_CLASS_VIRTIO_MMIO, .instance = i, .irq = 10,
 			.base = DRIVER_BASE + i * 0x1000, .virtio = kinds[i],
 		};
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT,
+	};
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_I6300ESB, .irq = KEEL_IRQ_DEFAULT, .pci.slot = PLUG_SLOT,
+	};
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT,
+		.hotplug.slots = 1 << PLUG_SLOT,
+	};
 	scene->tmp = mkstemp(path);
 	must(scene->tmp >= 0 && !unlink(path) && !ftruncate(scene->tmp, 4096), path);
 	must(!pipe2(scene->pipe, O_NONBLOCK | O_CLOEXEC), "pipe");
@@ -342,6 +353,101 @@ static void prepare_serve(struct scene *scene)
 	}
 }
 
+/* ---- Devices that come and go, and what a VM's user does to it ---- */
+
+static int detach(struct scene *scene, u16 instance)
+{
+	struct keel_detach request = {
+		.size = sizeof(request), .class = KEEL_CLASS_VIRTIO_MMIO, .instance = instance,
+	};
+
+	return ioctl(scene->vm.keel, KEEL_DETACH, &request);
+}
+
+static int detach_disk(struct scene *scene)
+{
+	return detach(scene, DISK);
+}
+
+static int detach_vsock(struct scene *scene)
+{
+	return detach(scene, NET);
+}
+
+static void prepare_detach(struct scene *scene)
+{
+	prepare_run(scene);
+	must(!attach_disk(scene), "a disk");
+	must(!ioctl(scene->vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+}
+
+static void prepare_detach_vsock(struct scene *scene)
+{
+	prepare_run(scene);
+	must(!attach_vsock(scene), "sockets");
+	must(!ioctl(scene->vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+}
+
+static int tell_slot(struct scene *scene, u32 input)
+{
+	struct keel_input request = {
+		.size = sizeof(request), .class = KEEL_CLASS_HOTPLUG, .input = input,
+		.value = PLUG_SLOT,
+	};
+
+	return ioctl(scene->vm.keel, KEEL_INPUT, &request);
+}
+
+static int call_input(struct scene *scene)
+{
+	return tell_slot(scene, KEEL_INPUT_PLUG);
+}
+
+/* Each step may fail: the next one is tried all the same, and the first error counts. */
+static int call_replug(struct scene *scene)
+{
+	int errors = !!attach_disk(scene);
+
+	errors += !!tell_slot(scene, KEEL_INPUT_PLUG);
+	errors += !!tell_slot(scene, KEEL_INPUT_PULL);
+	errors += !!ioctl(scene->vm.keel, KEEL_PAUSE);
+	errors += !!detach_disk(scene);
+	errors += !!ioctl(scene->vm.keel, KEEL_RESUME);
+	return errors ? -1 : 0;
+}
+
+static int call_access(struct scene *scene)
+{
+	struct keel_access access = { .size = sizeof(access), .addr = 0x61, .length = 1 };
+
+	return ioctl(scene->vm.keel, KEEL_ACCESS, &access);
+}
+
+static void prepare_exits(struct scene *scene)
+{
+	struct keel_run run;
+
+	prepare_run(scene);
+	must(!vm_run(&scene->vm, 0, &run), "KEEL_RUN");
+}
+
+static int call_exits(struct scene *scene)
+{
+	static struct keel_vcpu_exit list[KEEL_LAST_EXITS_NR];
+	struct keel_last_exits exits = {
+		.size = sizeof(exits), .nr = ARRAY_SIZE(list), .exits = (uintptr_t)list,
+	};
+
+	return ioctl(scene->vm.keel, KEEL_LAST_EXITS, &exits);
+}
+
+static int call_pulse(struct scene *scene)
+{
+	struct keel_pulse pulse = { .size = sizeof(pulse), .line = 5 };
+
+	return ioctl(scene->vm.keel, KEEL_PULSE, &pulse);
+}
+
 static const struct {
 	const char *name;
 	void (*prepare)(struct scene *scene);
@@ -354,6 +460,13 @@ static const struct {
 	{ "ATTACH_BLK", prepare_run, attach_disk },
 	{ "ATTACH_RNG", prepare_run, attach_rng },
 	{ "ATTACH_VSOCK", prepare_run, attach_vsock },
+	{ "DETACH of a disk", prepare_detach, detach_disk },
+	{ "DETACH of sockets", prepare_detach_vsock, detach_vsock },
+	{ "a disk that comes, and leaves", prepare_run, call_replug },
+	{ "INPUT", prepare_run, call_input },
+	{ "ACCESS", prepare_state, call_access },
+	{ "LAST_EXITS", prepare_exits, call_exits },
+	{ "PULSE", prepare_run, call_pulse },
 	{ "SET_PORT", prepare_run, call_set_port },
 	{ "STATS", prepare_run, call_stats },
 	{ "INSPECT", prepare_run, call_inspect },

@@ -19,6 +19,7 @@
 #define GARBAGE		0x100000	/* the longest blob that STATE_SET looks at */
 
 #define SLOTS		31
+#define ALL_SLOTS	0xfffffffeU
 #define CONSOLE_QUEUES	18
 #define CONSOLES	10		/* with 19 vectors each, and two for each other one: 232 */
 #define MMIO_BASE	0xd0000000
@@ -108,12 +109,16 @@ static void add_virtio(struct vm *vm, u16 class, u16 instance, bool console)
 	device->irq = 16;
 }
 
-/* Every slot taken, every vector, every place on the board */
+/* Every slot taken, every vector, every place on the board; all functions can be ejected */
 static void many_queues(struct vm *vm)
 {
+	struct keel_device_config *hotplug;
 	unsigned int i;
 
 	add(vm, KEEL_CLASS_I8042, 0);
+	hotplug = add(vm, KEEL_CLASS_HOTPLUG, 0);
+	hotplug->hotplug.slots = ALL_SLOTS;
+	hotplug->hotplug.present = ALL_SLOTS;
 	add(vm, KEEL_CLASS_PCIHOST, 0);
 	for (i = 0; i < SLOTS; i++)
 		add_virtio(vm, KEEL_CLASS_VIRTIO_PCI, i, i < CONSOLES);
@@ -241,6 +246,32 @@ static void accesses(struct vm *vm, const char *board, bool pci)
 	within(board, "accesses of a guest");
 }
 
+/* All functions, whose drivers run, with one write; then they come again. */
+static void ejection(struct vm *vm, const char *board)
+{
+	u8 *at = vm->memory + CODE;
+	struct keel_input plug = {
+		.size = sizeof(plug), .class = KEEL_CLASS_HOTPLUG, .input = KEEL_INPUT_PLUG,
+	};
+	struct runner runner;
+	unsigned int plugged = 0;
+
+	forget();
+	guest_load(vm, 0, &guest_spin);
+	at = out32(at, KEEL_HOTPLUG_PORT + KEEL_HOTPLUG_EJECT, ALL_SLOTS);
+	memcpy(at, guest_spin.code, guest_spin.length);
+	runner_start(&runner, vm, 0);
+	ok(runner_ends(&runner) && runner.run.reason == KEEL_EXIT_EJECTED,
+	   "%s: functions leave: %#llx", board, (unsigned long long)runner.run.arg);
+	within(board, "an ejection");
+	ok(vm_value(vm, KEEL_STATS, "hotplug0", "ejected") == SLOTS, "%s: all of them", board);
+	forget();
+	for (plug.value = 1; plug.value <= SLOTS; plug.value++)
+		plugged += !ioctl(vm->keel, KEEL_INPUT, &plug);
+	ok(plugged == SLOTS, "%s: %u come again", board, plugged);
+	within(board, "functions that come");
+}
+
 /* ---- The doors from the host's side ---- */
 
 static void lists(struct vm *vm, const char *board)
@@ -365,6 +396,8 @@ static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int u
 	vm_create_vcpu(&vm, &guest_debug);
 	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
 	accesses(&vm, board, !uarts);
+	if (!uarts)
+		ejection(&vm, board);
 	lists(&vm, board);
 	input(&vm, board);
 	for (i = 0; i < nr; i++) {

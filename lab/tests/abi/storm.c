@@ -135,17 +135,21 @@ static void call_state(struct storm_thread *t)
 	ioctl(keel, KEEL_RESUME);
 }
 
-/* Any access, while the VM stands still */
+/* Any access, while the VM stands still, or one to functions and what they are plugged in by */
 static void call_access(struct storm_thread *t)
 {
 	struct keel_access access = {
 		.size = sizeof(access), .flags = storm_below(t, 4), .value = storm_number(t),
 		.length = 1 << storm_below(t, 4),
 	};
+	bool few = storm_one_in(t, 2);
 	int keel = storm_keel(t);
 
-	access.addr = access.flags & KEEL_ACCESS_MEMORY ?
-		      KEEL_PCI_ECAM + storm_below(t, 0x20000000) : storm_below(t, 0x10000);
+	if (access.flags & KEEL_ACCESS_MEMORY)
+		access.addr = KEEL_PCI_ECAM + storm_below(t, few ? 0x40000 : 0x20000000);
+	else
+		access.addr = few ? KEEL_HOTPLUG_PORT + storm_below(t, 16) :
+				    storm_below(t, 0x10000);
 	ioctl(keel, KEEL_PAUSE);
 	ioctl(keel, KEEL_ACCESS, &access);
 	ioctl(keel, KEEL_RESUME);
@@ -208,6 +212,9 @@ static const struct {
 	void (*call)(struct storm_thread *t);
 } calls[] = {
 	{ 16, storm_attach },
+	{ 6, storm_detach },
+	{ 8, storm_plug },
+	{ 6, storm_pulse },
 	{ 12, storm_set_port },
 	{ 14, call_serve },
 	{ 16, call_run },

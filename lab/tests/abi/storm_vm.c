@@ -67,6 +67,7 @@ static const struct virtio {
 };
 
 #define NR_MMIO	8	/* of these */
+#define SLOTS	0x1eU	/* of the others */
 
 struct storm_vm storm_vms[STORM_VMS];
 
@@ -153,6 +154,10 @@ static int create(struct storm_thread *t, struct storm_vm *vm)
 
 	for (i = 0; i < ARRAY_SIZE(virtios); i++)
 		devices[nr++] = device(&virtios[i]);
+	devices[nr++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT,
+		.hotplug = { .slots = SLOTS, .present = SLOTS & storm_below(t, 32) },
+	};
 	config.nr_devices = nr;
 	if (storm_one_in(t, 8))
 		((u32 *)&config)[storm_below(t, sizeof(config) / 4)] = storm_number(t);
@@ -354,10 +359,8 @@ static void attach_rng(struct storm_thread *t, const struct virtio *v)
 	ATTACH(t, v, KEEL_ATTACH_RNG, a);
 }
 
-void storm_attach(struct storm_thread *t)
+static void attach(struct storm_thread *t, const struct virtio *v)
 {
-	const struct virtio *v = &virtios[storm_below(t, ARRAY_SIZE(virtios))];
-
 	switch (v->type) {
 	case KEEL_VIRTIO_BLK:
 		return attach_blk(t, v);
@@ -370,6 +373,77 @@ void storm_attach(struct storm_thread *t)
 	default:
 		return attach_rng(t, v);
 	}
+}
+
+void storm_attach(struct storm_thread *t)
+{
+	attach(t, &virtios[storm_below(t, ARRAY_SIZE(virtios))]);
+}
+
+/* ---- Devices that come and go ---- */
+
+static void detach(struct storm_thread *t, int keel, const struct virtio *v)
+{
+	struct keel_detach request = {
+		.size = sizeof(request), .class = v->class, .instance = v->instance,
+	};
+
+	spoil(t, &request, sizeof(request));
+	ioctl(keel, KEEL_DETACH, &request);
+}
+
+void storm_detach(struct storm_thread *t)
+{
+	int keel = storm_keel(t);
+
+	ioctl(keel, KEEL_PAUSE);
+	detach(t, keel, &virtios[storm_below(t, ARRAY_SIZE(virtios))]);
+	ioctl(keel, KEEL_RESUME);
+}
+
+static void tell_slot(int keel, u32 input, u64 slot)
+{
+	struct keel_input request = {
+		.size = sizeof(request), .class = KEEL_CLASS_HOTPLUG, .input = input, .value = slot,
+	};
+	struct keel_input gpe = {
+		.size = sizeof(gpe), .class = KEEL_CLASS_PM, .input = KEEL_INPUT_GPE,
+		.value = KEEL_HOTPLUG_GPE,
+	};
+
+	ioctl(keel, KEEL_INPUT, &request);
+	ioctl(keel, KEEL_INPUT, &gpe);
+}
+
+/* A function comes, is asked to leave, leaves; or as a launcher does it, with its back end. */
+void storm_plug(struct storm_thread *t)
+{
+	const struct virtio *v = &virtios[NR_MMIO + storm_below(t, ARRAY_SIZE(virtios) - NR_MMIO)];
+	u64 slot = 1 + v->instance;
+	int keel = storm_keel(t);
+
+	switch (storm_below(t, 4)) {
+	case 0:
+		attach(t, v);
+		tell_slot(keel, KEEL_INPUT_PLUG, slot);
+		break;
+	case 1:
+		tell_slot(keel, KEEL_INPUT_PULL, slot);
+		ioctl(keel, KEEL_PAUSE);
+		detach(t, keel, v);
+		ioctl(keel, KEEL_RESUME);
+		break;
+	default:
+		tell_slot(keel, storm_below(t, 4), storm_one_in(t, 8) ? storm_number(t) : slot);
+	}
+}
+
+void storm_pulse(struct storm_thread *t)
+{
+	struct keel_pulse pulse = { .size = sizeof(pulse), .line = storm_below(t, KEEL_NR_GSIS) };
+
+	spoil(t, &pulse, sizeof(pulse));
+	ioctl(storm_keel(t), KEEL_PULSE, &pulse);
 }
 
 void storm_set_port(struct storm_thread *t)
@@ -448,6 +522,19 @@ static unsigned int configure(struct storm_thread *t, struct order *o)
 	return 2;
 }
 
+/* Functions are ejected, or the 8259s are set up for what comes next. */
+static unsigned int command(struct storm_thread *t, struct order *o)
+{
+	static const u16 ports[] = { 0x20, 0x21, 0xa0, 0xa1, 0x4d0, 0x4d1 };
+	u32 slots = storm_one_in(t, 2) ? storm_number(t) : 2U << storm_below(t, 4);
+
+	o[0] = (struct order) { 1, KEEL_HOTPLUG_PORT + 4 * storm_below(t, 4), slots };
+	if (storm_one_in(t, 2))
+		o[0] = (struct order) { 1, ports[storm_below(t, ARRAY_SIZE(ports))],
+					storm_below(t, 0x100) };
+	return 1;
+}
+
 static unsigned int poke(struct storm_thread *t, struct order *o)
 {
 	o[0] = (struct order) { 0, storm_below(t, 0x10000), storm_number(t) };
@@ -462,11 +549,14 @@ static void write_list(struct storm_thread *t)
 	struct order *list = (struct order *)(ours + LIST);
 	unsigned int nr = storm_below(t, LIST_ROOM - 20);
 
-	switch (storm_below(t, 4)) {
+	switch (storm_below(t, 5)) {
 	case 0:
 		nr += configure(t, list + nr);
 		break;
 	case 1:
+		nr += command(t, list + nr);
+		break;
+	case 2:
 		nr += poke(t, list + nr);
 		break;
 	default:
