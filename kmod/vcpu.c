@@ -382,13 +382,16 @@ static bool vcpu_tells_sleep(struct keel_vm *vm)
 	return tells;
 }
 
-/* Does it have to wait? Not when it is paused: that is another way to stand still. */
+/*
+ * Does it have to wait? Not when it is paused: that is another way to stand still; nor when its
+ * watchdog has run out, which is to be reported.
+ */
 static bool vcpu_dozes(const struct keel_vm *vm)
 {
-	return vcpu_sleeps(vm) && !READ_ONCE(vm->paused);
+	return vcpu_sleeps(vm) && !READ_ONCE(vm->paused) && !READ_ONCE(vm->alarms);
 }
 
-/* What ends the sleep, or asks for a pause, kicks. A kick that is pending keeps no task asleep. */
+/* What ends the wait kicks. A kick that is pending keeps no task asleep. */
 static void vcpu_doze(const struct keel_vm *vm)
 {
 	keel_take_kick();
@@ -399,8 +402,8 @@ static void vcpu_doze(const struct keel_vm *vm)
 }
 
 /*
- * Until the guest is woken, or the VM paused. KVM first completes the access that made the guest
- * sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit().
+ * Until the guest is woken, the VM paused, or there is an alarm. KVM first completes the access
+ * that made the guest sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit().
  */
 static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 {
@@ -447,6 +450,11 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 	}
 	if (READ_ONCE(vm->paused))
 		return vcpu_rest(vcpu, run, vcpu_handle_exit);
+	if (vcpu_sleeps(vm) && READ_ONCE(vm->alarms)) {
+		ret = vcpu_alarmed(vcpu, run);
+		if (ret)
+			return ret;
+	}
 	event = READ_ONCE(vm->event);
 	if (event)
 		return vcpu_report_event(vcpu, run, event);

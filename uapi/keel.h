@@ -239,7 +239,8 @@ struct keel_vcpu_config {
  * KEEL_EXIT_WAKE, an event like KEEL_EXIT_RESET: the caller resets the board, keeps the memory, and
  * starts the boot processor at the waking vector that the guest has left in the FACS. A guest that
  * has something to wake it before it sleeps is not reported to sleep. A state that was saved
- * between the two is that of a guest that sleeps, which is reported again.
+ * between the two is that of a guest that sleeps, which is reported again. KEEL_EXIT_WATCHDOG is
+ * reported meanwhile; the guest sleeps on after KEEL_RESUME.
  *
  * KEEL_EXIT_POLLS comes with KEEL_VM_TELL_POLLS, once for each of the addresses that are kept:
  * after the 2^20th read of one at which no device answers. The vCPU can go on.

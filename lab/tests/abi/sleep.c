@@ -167,6 +167,88 @@ static void waits(void)
 	ok(vm_alive(&vm), "and the VM runs");
 }
 
+/* ---- A watchdog that runs out meanwhile ---- */
+
+#define WATCHDOG	(KEEL_PCI_ECAM + (KEEL_I6300ESB_SLOT << 15))
+#define REGISTERS	0xc0000000ULL
+#define RELOAD		(REGISTERS + 0xc)
+
+static void poke(struct vm *vm, u64 addr, u32 length, u32 value)
+{
+	struct keel_access access = {
+		.size = sizeof(access), .flags = KEEL_ACCESS_WRITE | KEEL_ACCESS_MEMORY,
+		.addr = addr, .length = length, .value = value,
+	};
+
+	must(!ioctl(vm->keel, KEEL_ACCESS, &access), "KEEL_ACCESS");
+}
+
+/* Two stages of a millisecond, without an interrupt */
+static void start_watchdog(struct vm *vm)
+{
+	unsigned int stage;
+
+	poke(vm, WATCHDOG + 0x10, 4, REGISTERS);
+	poke(vm, WATCHDOG + 0x04, 2, 2);
+	for (stage = 0; stage < 2; stage++) {
+		poke(vm, RELOAD, 2, 0x80);
+		poke(vm, RELOAD, 2, 0x86);
+		poke(vm, REGISTERS + stage * 4, 4, 1000);
+	}
+	poke(vm, WATCHDOG + 0x60, 2, 7);
+	poke(vm, WATCHDOG + 0x68, 2, 2);
+}
+
+static void sleepers_with_watchdog(struct vm *vm)
+{
+	unsigned int i;
+
+	vm_prepare(vm);
+	vm->config.flags |= KEEL_VM_TELL_WAKES;
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_PCIHOST, .irq = KEEL_IRQ_DEFAULT,
+	};
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_I6300ESB, .irq = KEEL_IRQ_DEFAULT,
+		.pci.slot = KEEL_I6300ESB_SLOT,
+	};
+	must(vm_create(vm) >= 0, "KEEL_CREATE_VM");
+	for (i = 0; i < VCPUS; i++) {
+		vm_create_vcpu(vm, i ? &guest_spin : &guest_sleep);
+		must(vm_add(vm, i) == (int)i, "KEEL_ADD_VCPU");
+	}
+}
+
+static void watchdog(void)
+{
+	struct runner runners[VCPUS];
+	struct keel_run run;
+	struct vm vm;
+	unsigned int i;
+
+	sleepers_with_watchdog(&vm);
+	fall_asleep(&vm, runners, "with a watchdog");
+	WORKS(ioctl(vm.keel, KEEL_PAUSE), "PAUSE");
+	ok(all_return(runners, KEEL_EXIT_PAUSED, 0), "KEEL_RUN reports it");
+	start_watchdog(&vm);
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
+	for (i = 0; i < VCPUS; i++)
+		runner_start(&runners[i], &vm, i);
+	ok(all_return(runners, KEEL_EXIT_WATCHDOG, 0), "it runs out, and no vCPU waits for a wake");
+	WORKS(vm_run(&vm, 1, &run), "KEEL_RUN");
+	ok(run.reason == KEEL_EXIT_WATCHDOG, "reports it again (%u)", run.reason);
+	WORKS(ioctl(vm.keel, KEEL_RESUME), "RESUME");
+	for (i = 0; i < VCPUS; i++)
+		runner_start(&runners[i], &vm, i);
+	pause_ms(20);
+	ok(!__atomic_load_n(&runners[0].done, __ATOMIC_ACQUIRE) &&
+	   !__atomic_load_n(&runners[1].done, __ATOMIC_ACQUIRE), "the guest sleeps on");
+	ok(!vm.memory[PROGRESS], "and has not run");
+	WORKS(pm_input(&vm, KEEL_INPUT_GPE, KEEL_PM_GPE_WAKE), "the host's wake");
+	ok(all_return(runners, KEEL_EXIT_WAKE, 3), "KEEL_RUN reports it");
+	vm_close(&vm);
+}
+
 /* The threads of a VM that is closed, or of a process that ends, are not left asleep. */
 static void sleep_in_child(void *arg)
 {
@@ -193,5 +275,6 @@ void test_sleep(void)
 {
 	without_flag();
 	waits();
+	watchdog();
 	ends();
 }
