@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from keel import ON, ON_AND_OFF, TOP, Events, Keel, Kind, ended, final, run
+from keel import ON, ON_AND_OFF, TOP, Events, Keel, Kind, ended, final, run, until
 
 HOST = {"modules": "tun vhost_net vhost_vsock"}
 ENVIRONMENT = ["STORM_SEED", "STORM_GUESTS", "STORM_ROUNDS", "STORM_OPTIONS"]
@@ -195,6 +195,28 @@ def test_pulse(tap, tmp_path, kind):
     tap("\n".join(vm.lines))
     final_stats = final(vm.messages.read_text(errors="replace"))
     assert final_stats["line5"]["pulses"] == wanted.count("5")
+
+
+@pytest.mark.hotplug
+def test_hotplug(tap, tmp_path, kind):
+    """hotplug: a disk that comes and leaves, by the controller's ports and GPE 1"""
+    disk = file(tmp_path / "disk")
+    vm = Keel(tmp_path)
+    vm.start("--testdev", "--disk", "plug=out", "--stats=json", *kind.options, FOLDER / "hotplug")
+    words = {"attach": ["attach", vm.control, "disk", disk], "detach": ["detach", vm.control, "disk0"],
+             "force": ["detach", vm.control, "disk0", "--force"]}
+    done = []
+    while asked := vm.expect(r"^@ (\w+)$|^1\.\.").group(1):
+        done.append(asked)
+        # What the guest has ejected by itself may not be empty yet
+        until(lambda: asked != "attach" or vm.ctl("slots") == "disk0 empty", "it is empty")
+        run("keel", *words[asked])
+    vm.ends(GOOD)
+    tap("\n".join(vm.lines))
+    assert done == ["attach", "detach", "attach", "force", "attach", "attach", "detach"]
+    counts = final(vm.messages.read_text(errors="replace"))["hotplug0"]
+    for name, count in ("plugged", 4), ("asked", 2), ("ejected", 3), ("pulled", 1), ("ignored", 2):
+        assert counts[name] == count, counts
 
 
 # ---- A guest that lets its watchdog run out ----
