@@ -368,6 +368,16 @@ static void pulse_is_saved(struct kunit *test)
 	is(keel_line_level(&other->board->lines[4]), 0);
 }
 
+/* The suite's exit goes on with two of them, on the board and on a restored one. */
+static void pulse_goes_on(struct kunit *test)
+{
+	pulse_up(test, 1);
+	out(0x4d1, BIT(4));
+	is(pulse(4), 0);
+	is(pulse(12), 0);
+	is(H->board->pulsed, BIT(4) | BIT(12));
+}
+
 /* No state has the host at a line that it cannot pulse. */
 static void pulse_checks_states(struct kunit *test)
 {
@@ -439,6 +449,7 @@ static struct kunit_case pulse_cases[] = {
 	KUNIT_CASE(pulse_refuses),
 	KUNIT_CASE(pulse_ends_with_a_reset),
 	KUNIT_CASE(pulse_is_saved),
+	KUNIT_CASE(pulse_goes_on),
 	KUNIT_CASE(pulse_checks_states),
 	KUNIT_CASE(pulse_is_shown),
 	{}

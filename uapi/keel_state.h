@@ -94,7 +94,7 @@ struct keel_state_record {
 
 /**
  * struct keel_board_state - the KEEL_CLASS_BOARD record.
- * @sources: per line, a bit for each output that holds it
+ * @sources: per line, a bit for each output that holds it; bit 31: the host, for a pulse
  */
 struct keel_board_state {
 	__u32 sources[KEEL_NR_LINES];
