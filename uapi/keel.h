@@ -28,6 +28,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "keel_latency.h"
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
@@ -870,5 +871,7 @@ struct keel_detach {
 #define KEEL_ATTACH_CONSOLE	KEEL_IOW(0x33)	/* struct keel_attach_console */
 #define KEEL_ATTACH_RNG		KEEL_IOW(0x34)	/* struct keel_attach_rng */
 #define KEEL_DETACH		KEEL_IOW(0x3a)	/* struct keel_detach */
+#define KEEL_LATENCY_SET	KEEL_IOW(0x3c)	/* struct keel_latency_set */
+#define KEEL_LATENCY_GET	KEEL_IOWR(0x3d)	/* struct keel_latency_get */
 
 #endif /* KEEL_UAPI_H */

@@ -5,6 +5,8 @@
 
 #include "dev.h"
 
+struct keel_line_watch;
+
 /**
  * struct keel_target - what follows a line's level.
  * @set: called with the level on every change
@@ -31,6 +33,7 @@ struct keel_target {
  * @asserts:    rising edges
  * @sets:       keel_line_set() calls that changed a source
  * @eois:       ends of interrupt
+ * @watch:      measures how long they take; NULL: that is not measured
  * @targets:    they follow it
  *
  * Levels are logical: true is "asserted". Whether the electrical wire is
@@ -44,6 +47,7 @@ struct keel_line {
 	u64 asserts;
 	u64 sets;
 	u64 eois;
+	struct keel_line_watch *watch;
 	struct keel_target targets[KEEL_LINE_TARGETS];
 };
 
