@@ -113,7 +113,7 @@ struct keel_worst_access {
  * @size:   sizeof
  * @action: KEEL_LATENCY_OFF, _ON or _RESET
  *
- * The memory that it takes (some 400 bytes for each region's direction, timer and line) is
+ * The memory that it takes (a struct keel_histogram for each region's direction, timer and line) is
  * allocated the first time, and kept until the VM's end. Nothing of it belongs to the VM's state.
  *
  * Return: 0, or
