@@ -4,17 +4,17 @@
  * the lock, which does what the models asked for meanwhile. The seventh, reset, is in state.c.
  */
 #include "door.h"
+#include "latency.h"
 #include "lock.h"
 #include "trace.h"
 #include "vm.h"
 
-/*
- * An access while it is traced; @region: as far as it is known. Apart, so that an untraced one
- * keeps nothing for later. A write is traced before what follows from it.
- */
-static noinline enum keel_news door_traced_access(struct keel_vm *vm, struct keel_region *region,
-						  enum keel_space space, u64 addr, void *data,
-						  unsigned int len, bool write)
+/* ---- Accesses that are watched: traced, or measured ---- */
+
+/* @region: as far as it is known. A write is traced before what follows from it. */
+static enum keel_news door_traced_access(struct keel_vm *vm, struct keel_region *region,
+					 enum keel_space space, u64 addr, void *data,
+					 unsigned int len, bool write)
 {
 	enum keel_news news = KEEL_NO_NEWS;
 
@@ -28,6 +28,60 @@ static noinline enum keel_news door_traced_access(struct keel_vm *vm, struct kee
 		trace_keel_access(vm, region, space, addr, data, len, false);
 	return news;
 }
+
+/* Measured with its wait for the lock, and with what is done when the lock is closed. */
+static noinline enum keel_news door_watched_access(struct keel_vm *vm, enum keel_space space,
+						   u64 addr, void *data, unsigned int len,
+						   bool write)
+{
+	struct keel_timed_access timed = {
+		.began = keel_latency_begin(vm), .space = space, .addr = addr, .len = len,
+		.write = write,
+	};
+	enum keel_news news;
+
+	keel_lock_open_access(vm);
+	if (timed.began)
+		timed.region = keel_latency_region(vm, space, addr, len);
+	news = door_traced_access(vm, NULL, space, addr, data, len, write);
+	keel_lock_close_access(vm);
+	if (timed.began) {
+		timed.value = keel_trace_value(data, len);
+		keel_latency_accessed(vm, &timed);
+	}
+	return news;
+}
+
+/* The VM stands still, or the region has moved. */
+static noinline int door_refuse_access(struct keel_vm *vm) __releases(&vm->lock)
+{
+	keel_lock_close_access(vm);
+	return -EOPNOTSUPP;
+}
+
+/* The same from inside KVM_RUN; a region that does not move is always there. */
+static noinline int door_watched_bus_access(struct keel_vm *vm, struct keel_region *region,
+					    u64 addr, void *data, unsigned int len, bool write)
+{
+	struct keel_timed_access timed = {
+		.began = keel_latency_begin(vm), .region = region, .space = region->space,
+		.addr = addr, .len = len, .write = write,
+	};
+
+	keel_lock_open_access(vm);
+	if (!vm->clock.running || !keel_region_has(region, addr, len))
+		return door_refuse_access(vm);
+	vm->bus_accesses++;
+	door_traced_access(vm, region, region->space, addr, data, len, write);
+	keel_lock_close_access(vm);
+	if (timed.began) {
+		timed.value = keel_trace_value(data, len);
+		keel_latency_accessed(vm, &timed);
+	}
+	return 0;
+}
+
+/* ---- Accesses ---- */
 
 /**
  * keel_door_access() - a vCPU's access that came out of KVM_RUN.
@@ -45,11 +99,10 @@ enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 a
 {
 	enum keel_news news;
 
+	if (keel_watched())
+		return door_watched_access(vm, space, addr, data, len, write);
 	keel_lock_open_access(vm);
-	if (trace_keel_access_enabled())
-		news = door_traced_access(vm, NULL, space, addr, data, len, write);
-	else
-		news = keel_board_access(vm->board, space, addr, data, len, write);
+	news = keel_board_access(vm->board, space, addr, data, len, write);
 	keel_lock_close_access(vm);
 	return news;
 }
@@ -72,13 +125,6 @@ void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64
 	keel_lock_close(vm, flags);
 }
 
-/* The VM stands still, or the region has moved. */
-static noinline int door_refuse_access(struct keel_vm *vm) __releases(&vm->lock)
-{
-	keel_lock_close_access(vm);
-	return -EOPNOTSUPP;
-}
-
 /**
  * keel_door_bus_access() - the same, from inside KVM_RUN.
  * @vm:     the VM
@@ -94,14 +140,13 @@ static noinline int door_refuse_access(struct keel_vm *vm) __releases(&vm->lock)
 int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write)
 {
+	if (keel_watched())
+		return door_watched_bus_access(vm, region, addr, data, len, write);
 	keel_lock_open_access(vm);
 	if (unlikely(!vm->clock.running))
 		return door_refuse_access(vm);
 	vm->bus_accesses++;
-	if (trace_keel_access_enabled())
-		door_traced_access(vm, region, region->space, addr, data, len, write);
-	else
-		keel_board_access_region(vm->board, region, addr, data, len, write);
+	keel_board_access_region(vm->board, region, addr, data, len, write);
 	keel_lock_close_access(vm);
 	return 0;
 }
@@ -121,14 +166,13 @@ int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 add
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write)
 {
+	if (keel_watched())
+		return door_watched_bus_access(vm, region, addr, data, len, write);
 	keel_lock_open_access(vm);
 	if (unlikely(!vm->clock.running || !keel_region_has(region, addr, len)))
 		return door_refuse_access(vm);
 	vm->bus_accesses++;
-	if (trace_keel_access_enabled())
-		door_traced_access(vm, region, region->space, addr, data, len, write);
-	else
-		keel_board_access_region(vm->board, region, addr, data, len, write);
+	keel_board_access_region(vm->board, region, addr, data, len, write);
 	keel_lock_close_access(vm);
 	return 0;
 }
@@ -144,6 +188,8 @@ enum hrtimer_restart keel_door_expire(struct hrtimer *timer)
 
 	if (vm->clock.running) {
 		trace_keel_timer(vm);
+		if (keel_watched())
+			keel_latency_fired(vm);
 		keel_board_expire(vm->board);
 	}
 	keel_lock_close(vm, flags);

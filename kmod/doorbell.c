@@ -7,6 +7,8 @@
 #include <linux/nospec.h>
 
 #include "doorbell.h"
+#include "latency.h"
+#include "trace.h"
 #include "vdev.h"
 #include "vqueue.h"
 
@@ -45,6 +47,23 @@ static u32 doorbell_queue(const struct keel_virtio *v, const struct keel_region_
 	return keel_virtio_named(READ_ONCE(v->s->driver_features), value);
 }
 
+/* A write of the region's, measured with what the vCPU itself serves. */
+static noinline bool doorbell_watched(struct keel_vdev *vdev, u32 queue,
+				      const struct keel_region *region, u64 addr, const void *data,
+				      unsigned int len)
+{
+	struct keel_timed_access timed = {
+		.began = keel_latency_begin(vdev->vm), .region = region, .space = region->space,
+		.addr = addr, .value = keel_trace_value(data, len), .len = len, .write = true,
+	};
+
+	if (!keel_vqueue_notify(vdev, queue))
+		return false;
+	if (timed.began)
+		keel_latency_accessed(vdev->vm, &timed);
+	return true;
+}
+
 /**
  * keel_doorbell_region() - a write from inside KVM_RUN.
  * @vm:     the VM
@@ -69,6 +88,8 @@ bool keel_doorbell_region(struct keel_vm *vm, const struct keel_region *region, 
 			       len);
 	if (queue < vdev->nr_queues)
 		queue = array_index_nospec(queue, vdev->nr_queues);
+	if (keel_watched())
+		return doorbell_watched(vdev, queue, region, addr, data, len);
 	return keel_vqueue_notify(vdev, queue);
 }
 

@@ -13,6 +13,7 @@
 #include "lock.h"
 #include "ref.h"
 #include "vm.h"
+#include "watch.h"
 
 static bool main_lock_stats;
 module_param_named(lock_stats, main_lock_stats, bool, 0444);
@@ -86,6 +87,7 @@ static void __exit main_exit(void)
 	misc_deregister(&main_device);
 	keel_refs_exit();
 	keel_debugfs_exit();
+	keel_watch_exit();
 }
 
 module_init(main_init);

@@ -9,6 +9,7 @@
 
 #include "../devices/board/state.h"
 #include "door.h"
+#include "latency.h"
 #include "lock.h"
 #include "router.h"
 #include "state.h"
@@ -143,6 +144,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 	keel_clock_set(&vm->clock, header->now);
 	keel_board_load(vm->board, blob);
 	trace_keel_state(vm, KEEL_TRACE_LOAD);
+	keel_latency_anew(vm);
 	keel_lock_close(vm, flags);
 	do {
 		flags = keel_lock_open(vm);

@@ -15,6 +15,7 @@
 #include "vdev.h"
 #include "vm.h"
 #include "vqueue.h"
+#include "watch.h"
 
 #ifndef KEEL_TRACE_ONCE
 #define KEEL_TRACE_ONCE
@@ -33,8 +34,11 @@ void keel_trace_region(char *dev, char *label, struct keel_vm *vm,
 u64 keel_trace_value(const void *data, unsigned int len);
 #endif
 
-/* A guest's access, with the value that was read or written. No device: none answers there. */
-TRACE_EVENT(keel_access,
+/*
+ * A guest's access, with the value that was read or written. No device: none answers there. Its
+ * callers look whether accesses are watched.
+ */
+TRACE_EVENT_FN(keel_access,
 	TP_PROTO(struct keel_vm *vm, const struct keel_region *region, enum keel_space space,
 		 u64 addr, const void *data, unsigned int len, bool write),
 	TP_ARGS(vm, region, space, addr, data, len, write),
@@ -67,7 +71,8 @@ TRACE_EVENT(keel_access,
 				   { KEEL_TRACE_BUS, "bus" }),
 		  __print_symbolic(__entry->space, { KEEL_PIO, "port" }, { KEEL_MMIO, "memory" }),
 		  __entry->write ? "write" : "read", __entry->addr, __entry->len, __entry->value,
-		  __entry->dev, __entry->region)
+		  __entry->dev, __entry->region),
+	keel_watch_begin, keel_watch_end
 );
 
 /* The line INTR of the 8259s */

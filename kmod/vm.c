@@ -16,6 +16,7 @@
 #include "kick.h"
 #include "kvm_bus.h"
 #include "kvm_file.h"
+#include "latency.h"
 #include "lock.h"
 #include "memory.h"
 #include "server.h"
@@ -200,6 +201,8 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_DETACH, keel_vdev_detach, keel_detach, reserved),
 	KEEL_IOCTL(KEEL_SET_PORT, keel_vdev_set_port, keel_port_change, to),
 	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
+	KEEL_IOCTL(KEEL_LATENCY_SET, keel_latency_set, keel_latency_set, action),
+	KEEL_IOCTL(KEEL_LATENCY_GET, keel_latency_get, keel_latency_get, now),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -243,6 +246,7 @@ static void vm_destroy(struct keel_vm *vm)
 	keel_router_destroy(&vm->router);
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
+	keel_latency_destroy(vm);
 	kvfree(vm->board);
 	keel_user_put(vm->user);
 	kfree(vm);

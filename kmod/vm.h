@@ -14,6 +14,7 @@
 struct dentry;
 struct file;
 struct keel_kvm_bus;
+struct keel_latency;
 struct keel_memory_table;
 struct keel_server;
 struct keel_uart_ring;
@@ -107,6 +108,8 @@ struct keel_held {
  * @vdevs:    virtio devices' data sides
  * @servers:  threads of the process that serve their queues, by number
  * @vdev_of:  entries of @vdevs by the device's index on the board
+ * @measuring: latencies are measured; written under @control and @lock
+ * @latency:  what was measured, or NULL; set once, under @control and @lock
  */
 struct keel_vm {
 	struct keel_ref ref;
@@ -153,6 +156,8 @@ struct keel_vm {
 	struct keel_vdev *vdevs;
 	struct keel_server *servers[KEEL_MAX_SERVERS];
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
+	bool measuring;
+	struct keel_latency *latency;
 };
 
 /**

@@ -357,6 +357,8 @@ static int vqueue_serve_next(struct keel_vqueue *queue, bool ask)
 		vqueue_look(queue);
 		return vqueue_serve_chain(queue);
 	}
+	if (keel_watched())
+		WRITE_ONCE(queue->since, 0);
 	if (ret < 0 || queue->asked || !ask)
 		return ret;
 	queue->asked = true;
@@ -502,6 +504,8 @@ bool keel_vqueue_notify(struct keel_vdev *vdev, u32 index)
 		return false;
 	queue->notifications++;
 	trace_keel_notify(queue);
+	if (keel_watched() && !READ_ONCE(queue->since))
+		WRITE_ONCE(queue->since, ktime_get_ns());
 	if (READ_ONCE(queue->by_vhost)) {
 		vdev->backend->notify(queue);
 		return true;
@@ -641,6 +645,7 @@ static int vqueue_end(struct keel_vqueue *queue)
 			queue->vdev->backend->stop(queue);
 	}
 	WRITE_ONCE(queue->serving, false);
+	WRITE_ONCE(queue->since, 0);
 	return queue->w ? vqueue_land_all(queue) : 0;
 }
 

@@ -72,6 +72,8 @@ struct keel_vqueue_work {
  * @over:    flights that are over
  * @flying:  chains in flight, those included; written under @lock
  * @landed:  where a thread waits for their end
+ * @since:   while accesses are watched: when the driver notified of what no thread has taken yet,
+ *           CLOCK_MONOTONIC in ns, or 0
  * @notifications: from the driver
  * @inlined: of these, served by the vCPU itself
  * @direct:  interrupts that were sent without the board
@@ -101,6 +103,7 @@ struct keel_vqueue {
 	struct llist_head over;
 	unsigned int flying;
 	wait_queue_head_t landed;
+	u64 since;
 	u64 notifications;
 	u64 inlined;
 	u64 direct;

@@ -28,6 +28,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "keel_latency.h"
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
@@ -897,5 +898,7 @@ struct keel_pulse {
 #define KEEL_ATTACH_RNG		KEEL_IOW(0x34)	/* struct keel_attach_rng */
 #define KEEL_DETACH		KEEL_IOW(0x3a)	/* struct keel_detach */
 #define KEEL_PULSE		KEEL_IOW(0x3b)	/* struct keel_pulse */
+#define KEEL_LATENCY_SET	KEEL_IOW(0x3c)	/* struct keel_latency_set */
+#define KEEL_LATENCY_GET	KEEL_IOWR(0x3d)	/* struct keel_latency_get */
 
 #endif /* KEEL_UAPI_H */

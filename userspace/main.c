@@ -36,6 +36,7 @@
 #include "config/table.h"
 #include "control/control.h"
 #include "control/input.h"
+#include "control/latency.h"
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "life/dump.h"
@@ -56,6 +57,8 @@
 
 static int run(struct vm *vm)
 {
+	if (vm->config->latency)
+		latency_begin(vm);
 	control_open(vm);
 	gdb_open(vm);
 	dump_open(vm);
@@ -226,6 +229,11 @@ static const struct command {
 	  battery_details },
 	{ "status", command_plain, "VM", "what a VM is doing, as JSON", NULL },
 	{ "stats", command_stats, "VM [--json]", "counters", NULL },
+	{ "latency", command_latency, "VM [on|off|reset] [--json]",
+	  "how long things take, or measure it", latency_details },
+	{ "metrics", command_metrics, "VM [FILE]", "all counters, for Prometheus",
+	  metrics_details },
+	{ "plot", command_plot, "VM FILE [OPTION...]", "draw latencies, as SVG", plot_details },
 	{ "inspect", command_inspect, "VM [--json] [DEVICE]",
 	  "the state of devices and lines", NULL },
 	{ "top", command_top, "VM [--delay SECONDS] [--count N]", "what a VM does, each second",

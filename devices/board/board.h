@@ -34,6 +34,7 @@
  * @regions:  all regions, a device's side by side
  * @spare:    room for pointers to them, while they are sorted
  * @deadlines: per timer, VmTime or KEEL_NEVER
+ * @lateness: per timer, how late it expires; NULL: that is not measured
  * @bus:      per space
  * @lines:    see KEEL_NR_LINES
  * @doors:    doors opened
@@ -66,6 +67,7 @@ struct keel_board {
 	struct keel_region *regions;
 	struct keel_region **spare;
 	u64 *deadlines;
+	struct keel_histogram *lateness;
 	struct keel_bus bus[KEEL_NR_SPACES];
 	struct keel_line lines[KEEL_NR_LINES];
 	u64 doors;

@@ -10,6 +10,7 @@
 #include "../pci/bar.h"
 #include "../pci/pci.h"
 #include "door.h"
+#include "latency.h"
 #include "timer.h"
 
 static void door_arm_host(struct keel_board *board)
@@ -74,6 +75,8 @@ int keel_board_intack(struct keel_board *board)
 	keel_door_enter(board);
 	keel_board_catch_up(board, board->pic);
 	board->acks++;
+	if (board->lines[KEEL_LINE_INTR].watch)
+		keel_line_watch_end(board->lines[KEEL_LINE_INTR].watch);
 	if (board->pic)
 		vector = board->pic->ops->intack(board->pic);
 	keel_door_leave(board);

@@ -15,6 +15,7 @@
  * What the others want is remembered meanwhile, and counts again afterwards.
  */
 #include "board.h"
+#include "latency.h"
 
 /**
  * keel_isa_to_gsi() - IOAPIC pin that a board line is soldered to.
@@ -75,6 +76,8 @@ static void line_changed(struct keel_line *line, bool before)
 	if (before == keel_line_level(line))
 		return;
 	line->asserts += !before;
+	if (line->watch && !before)
+		keel_line_watch_rise(line->watch);
 	for (i = 0; i < line->nr_targets; i++)
 		line->targets[i].set(line->targets[i].ctx, line->targets[i].pin, !before);
 }
@@ -132,6 +135,8 @@ void keel_line_eoi(struct keel_dev *dev, unsigned int nr)
 	unsigned int i;
 
 	line->eois++;
+	if (line->watch)
+		keel_line_watch_end(line->watch);
 	for (i = 0; i < line->nr_targets; i++)
 		if (line->targets[i].eoi)
 			line->targets[i].eoi(line->targets[i].ctx, line->targets[i].pin);

@@ -5,6 +5,8 @@
 
 #include "dev.h"
 
+struct keel_line_watch;
+
 /**
  * struct keel_target - what follows a line's level.
  * @set: called with the level on every change
@@ -33,6 +35,7 @@ struct keel_target {
  * @sets:       changes of a source
  * @pulses:     by the host
  * @eois:       ends of interrupt
+ * @watch:      measures how long they take; NULL: that is not measured
  * @targets:    they follow it
  *
  * Levels are logical: true is "asserted". Whether the electrical wire is
@@ -47,6 +50,7 @@ struct keel_line {
 	u64 sets;
 	u64 eois;
 	u64 pulses;
+	struct keel_line_watch *watch;
 	struct keel_target targets[KEEL_LINE_TARGETS];
 };
 

@@ -2,6 +2,7 @@
 /*
  * Deadlines: a model arms them, a door expires those that are due, earliest first.
  */
+#include "latency.h"
 #include "timer.h"
 
 /* A deadline that is found this much in the past counts as late. */
@@ -65,9 +66,12 @@ static struct keel_dev *timer_owner(struct keel_board *board, unsigned int timer
 static void timer_expire_one(struct keel_dev *dev, unsigned int timer)
 {
 	struct keel_board *board = dev->board;
+	u64 now = board->host.now, late = now - keel_deadline(dev, timer);
 
 	board->expired++;
-	board->late += board->host.now - keel_deadline(dev, timer) > TIMER_LATE_NS;
+	board->late += late > TIMER_LATE_NS;
+	if (board->lateness)
+		keel_histogram_add(&board->lateness[dev->timer + timer], late, now, NULL);
 	keel_arm(dev, timer, KEEL_NEVER);
 	dev->ops->expire(dev, timer);
 }

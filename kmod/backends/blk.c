@@ -29,6 +29,7 @@
 #include "../hostfile.h"
 #include "../backend.h"
 #include "../kick.h"
+#include "../latency.h"
 #include "../memory.h"
 #include "../vdev.h"
 #include "../vqueue.h"
@@ -74,6 +75,8 @@ static_assert(sizeof(struct blk_config) == 60);
  * @kiocb:   IN and OUT: to the file
  * @job:     does the other types
  * @features: of the driver, for @job
+ * @began:   while latencies are measured: when the driver notified of it, or it was taken,
+ *           CLOCK_MONOTONIC in ns; or 0
  * @status:  when it is over: KEEL_BLK_S_*
  */
 struct blk_io {
@@ -84,6 +87,7 @@ struct blk_io {
 	struct kiocb kiocb;
 	struct keel_job job;
 	u64 features;
+	u64 began;
 	u8 status;
 };
 
@@ -548,8 +552,44 @@ static s64 blk_answer(const struct blk_io *io, u8 status)
 	return blk_written(&io->request, status);
 }
 
+/* ---- Latencies ---- */
+
+static void blk_begin(struct blk_io *io)
+{
+	io->began = keel_latency_begin(io->queue->vdev->vm);
+	if (io->began)
+		io->began = READ_ONCE(io->queue->since) ?: io->began;
+}
+
+/* A request that is put back has begun when it was first taken. */
+static void blk_taken(const struct blk_io *io, int ret)
+{
+	WRITE_ONCE(io->queue->since, ret == -EAGAIN ? io->began : 0);
+}
+
+static noinline void blk_measured(const struct blk_io *io)
+{
+	const struct keel_blk_request *request = &io->request;
+	struct keel_vdev *vdev = io->queue->vdev;
+	enum keel_request_type type = KEEL_REQUEST_OTHER;
+	bool moved = true;
+
+	if (request->type == KEEL_BLK_T_IN)
+		type = KEEL_REQUEST_READ;
+	else if (request->type == KEEL_BLK_T_OUT)
+		type = KEEL_REQUEST_WRITE;
+	else
+		moved = false;
+	if (request->type == KEEL_BLK_T_FLUSH)
+		type = KEEL_REQUEST_FLUSH;
+	keel_latency_requested(vdev->vm, vdev - vdev->vm->vdevs, type, io->began,
+			       moved ? request->offset : 0, moved ? request->len : 0);
+}
+
 static s64 blk_tried(struct blk_queue *q, const struct blk_io *io, u8 status)
 {
+	if (keel_watched() && io->began)
+		blk_measured(io);
 	q->failed += status != KEEL_BLK_S_OK;
 	return blk_answer(io, status);
 }
@@ -574,6 +614,9 @@ static s64 blk_serve(struct keel_vqueue *queue)
 	if (!q->ios && blk_make_ios(q, queue))
 		return queue->nowait ? -EAGAIN : -EBADMSG;
 	io = q->free;
+	io->began = 0;
+	if (keel_watched())
+		blk_begin(io);
 	ret = blk_parse(blk, queue, io);
 	if (ret > 0) {
 		q->refused++;
@@ -581,6 +624,8 @@ static s64 blk_serve(struct keel_vqueue *queue)
 	}
 	if (!ret)
 		ret = blk_do(blk, io);
+	if (keel_watched())
+		blk_taken(io, ret);
 	if (ret == -EIOCBQUEUED)
 		q->free = io->next;
 	return ret < 0 ? ret : blk_tried(q, io, ret);

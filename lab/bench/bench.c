@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Usage: bench BACKEND IMAGE     run the cost payload with BACKEND as the PC: kvm, user,
- *                                keel-bus or keel-loop
+ *                                keel-bus, keel-timed or keel-loop
  *        bench --read NAME FILE  the same report from FILE, the memory of another VMM's
  *                                guest that ran it
  *
@@ -28,7 +28,7 @@
 #define PIT_NS(ticks)	((ticks) * 88000ULL / 105)
 
 static const struct backend *const backends[] = {
-	&backend_kvm, &backend_user, &backend_keel_bus, &backend_keel_loop,
+	&backend_kvm, &backend_user, &backend_keel_bus, &backend_keel_loop, &backend_keel_timed,
 };
 
 static const struct {

@@ -22,6 +22,7 @@ struct backend {
 };
 
 extern const struct backend backend_kvm, backend_user, backend_keel_bus, backend_keel_loop;
+extern const struct backend backend_keel_timed;
 
 void __noreturn fail(const char *message, long value);
 

@@ -44,6 +44,15 @@ static void loop_create(struct vm *vm)
 	create(vm);
 }
 
+/* The same, measuring latencies */
+static void timed_create(struct vm *vm)
+{
+	struct keel_latency_set set = { .size = sizeof(set), .action = KEEL_LATENCY_ON };
+
+	bus_create(vm);
+	must(!ioctl(vm->keel, KEEL_LATENCY_SET, &set), "KEEL_LATENCY_SET");
+}
+
 static void add(struct vm *vm)
 {
 	must(!vm_add(vm, 0), "KEEL_ADD_VCPU");
@@ -60,4 +69,5 @@ static void run(struct vm *vm)
 }
 
 const struct backend backend_keel_bus = { "keel-bus", bus_create, add, run, 0 };
+const struct backend backend_keel_timed = { "keel-timed", timed_create, add, run, 0 };
 const struct backend backend_keel_loop = { "keel-loop", loop_create, add, run, 0 };

@@ -9,6 +9,7 @@
 #include "config/gdb.h"
 #include "config/generation.h"
 #include "config/name.h"
+#include "config/metrics.h"
 #include "config/net.h"
 #include "config/port.h"
 #include "config/rng.h"
@@ -75,6 +76,7 @@ struct module {
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
+ * @latency:   measure latencies from the start
  * @stdio:     are standard input and output the guest's? enum stdio_kind
  * @serials:   serial ports, as asked for
  * @nr_serials: how many; 0: COM1
@@ -115,6 +117,7 @@ struct module {
  * @name:      of the VM, or NULL
  * @grace:     see there
  * @control:   path of the control socket, or NULL
+ * @metrics:   where metrics are served
  * @gdb:       the server for gdb
  * @on_reset:  enum on_reset
  * @on_sleep:  enum on_sleep: of S3
@@ -147,6 +150,7 @@ struct config {
 	bool no_bus;
 	bool strict;
 	unsigned int stats;
+	bool latency;
 	unsigned int stdio;
 	struct serial serials[SERIAL_MAX];
 	unsigned int nr_serials;
@@ -187,6 +191,7 @@ struct config {
 	char *name;
 	struct grace grace;
 	char *control;
+	struct metrics_config metrics;
 	struct gdb_config gdb;
 	unsigned int on_reset;
 	unsigned int on_sleep;

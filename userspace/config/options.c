@@ -17,6 +17,7 @@
 #include "config/generation.h"
 #include "config/hostfile.h"
 #include "config/json.h"
+#include "config/metrics.h"
 #include "config/name.h"
 #include "config/net.h"
 #include "config/options.h"
@@ -202,6 +203,8 @@ const struct option_desc options[] = {
 	    .words = WORDS(stats_kinds) },
 	  .value = "FORMAT", .implied = "table",
 	  .help = "print counters to standard error at the end: table, json (table)" },
+	{ { "latency", VALUE_FLAG, ROW_FIELD(config, latency) },
+	  .own = true, .help = "measure how long accesses, timers, interrupts and disks take" },
 	{ { "no-pic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_PIC },
 	  .help = "leave out the pair of 8259A interrupt controllers" },
 	{ { "no-ioapic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_IOAPIC },
@@ -288,6 +291,9 @@ const struct option_desc options[] = {
 	  .help = "time for the guest to shut down at SIGTERM (30 with --name, else 0)" },
 	{ { "control", VALUE_TEXT, ROW_FIELD(config, control) },
 	  .value = "PATH", .own = true, .help = "make a socket there for keel ctl" },
+	{ { "metrics", VALUE_OWN, ROW_FIELD(config, metrics), .type = &metrics_type },
+	  .value = "PORT|PATH", .own = true,
+	  .help = "answer Prometheus at a port of the loopback interface, or at a socket" },
 	{ { "gdb", VALUE_OBJECT, ROW_FIELD(config, gdb), .object = &gdb_object },
 	  .value = "PORT|PATH[,wait]", .own = true,
 	  .help = "serve gdb at a port of the loopback interface, or at a socket" },

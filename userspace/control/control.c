@@ -43,6 +43,8 @@
 #include "control/events.h"
 #include "control/followers.h"
 #include "control/inspect.h"
+#include "control/latency.h"
+#include "control/metrics.h"
 #include "control/sendkey.h"
 #include "control/runtime.h"
 #include "control/stats.h"
@@ -61,8 +63,11 @@
 #include "vm/thread.h"
 #include "vm/vm.h"
 
-#define CLIENTS		8
-#define LISTENERS	2
+#define CLIENTS		8	/* of the control socket */
+#define HTTP_CLIENTS	2	/* of --metrics, beside them: none of them can ask for more */
+#define ALL_CLIENTS	(CLIENTS + HTTP_CLIENTS)
+#define LISTENERS	3
+#define HTTP_LISTENER	2	/* the last one */
 #define LINE_SIZE	4608	/* a path and a word */
 #define IDLE_MS		1000	/* after that, its place can be taken */
 #define DEFAULT_GRACE	30	/* seconds */
@@ -81,6 +86,7 @@
  * @since: when something was read from it or written to it, ms
  * @last:  the reply ends the connection
  * @passed: the descriptor that came last, or -1
+ * @http:   what it asks for over HTTP: it is a client of --metrics
  */
 struct client {
 	int fd;
@@ -92,13 +98,14 @@ struct client {
 	long long since;
 	bool last;
 	int passed;
+	struct http http;
 };
 
 /**
  * struct control - the thread behind the control socket.
  * @vm:        answers are about it
  * @thread:    answers
- * @listeners: where clients come to: by the VM's name, by --control; -1: it has none
+ * @listeners: where clients come to: by the VM's name, by --control, by --metrics; -1: it has none
  * @stop:      eventfd: the VM has ended
  * @since:     the VM is there since then, ms
  * @passed:    the descriptor that came with the request that is being answered, or -1
@@ -241,6 +248,25 @@ static const char *do_stats(struct vm *vm, const char *argument, struct answer *
 	if (*argument && strcmp(argument, "--json"))
 		return "stats knows only --json";
 	answer->body = stats_text(vm, *argument ? STATS_JSON : STATS_TABLE);
+	answer->kind = FAILURE;
+	return answer->body ? NULL : "the counters cannot be read";
+}
+
+static const char *do_latency(struct vm *vm, const char *argument, struct answer *answer)
+{
+	bool json = !strcmp(argument, "--json");
+
+	if (*argument && !json)
+		return latency_switch(vm, argument);
+	answer->body = latency_text(vm, json ? STATS_JSON : STATS_TABLE);
+	answer->kind = FAILURE;
+	return answer->body ? NULL : "the latencies cannot be read";
+}
+
+static const char *do_metrics(struct vm *vm, const char *argument, struct answer *answer)
+{
+	(void)argument;
+	answer->body = metrics_text(vm);
 	answer->kind = FAILURE;
 	return answer->body ? NULL : "the counters cannot be read";
 }
@@ -428,6 +454,8 @@ static const struct {
 	{ "save",	  true,  do_save },
 	{ "dump",	  true,  do_dump },
 	{ "stats",	  true,  do_stats },
+	{ "latency",	  true,  do_latency },
+	{ "metrics",	  false, do_metrics },
 	{ "inspect",	  true,  do_inspect },
 	{ "screen",	  true,  do_screen },
 	{ "status",	  false, do_status },
@@ -568,6 +596,17 @@ static void become_follower(struct vm *vm, struct client *client, bool console)
 		client_forget(client);
 }
 
+/* A line of a client of --metrics, whose last line ends its connection with the answer. */
+static void answer_http(struct vm *vm, struct client *client, char *line)
+{
+	client->reply = http_line(&client->http, line, vm);
+	if (!client->reply)
+		return;
+	client->size = strlen(client->reply);
+	client->sent = 0;
+	client->last = true;
+}
+
 /* A request is text: what comes behind a zero byte would not be looked at. */
 static void answer(struct vm *vm, struct client *client, char *line, size_t length)
 {
@@ -604,21 +643,24 @@ static bool client_line(struct client *client, char *line, size_t *length)
 }
 
 /* All whole lines, as long as the answers get through: mostly they do at once. */
-static void client_serve(struct vm *vm, struct client *client)
+static void client_serve(struct vm *vm, struct client *client, bool http)
 {
 	char line[LINE_SIZE];
 	size_t length;
 
 	while (client->fd >= 0 && !client->reply) {
 		if (client_line(client, line, &length)) {
-			answer(vm, client, line, length);
+			if (http)
+				answer_http(vm, client, line);
+			else
+				answer(vm, client, line, length);
 		} else if (client->used == LINE_SIZE) {
 			client->last = true;
 			reply(client, "this line is too long", &(struct answer){ 0 });
 		} else {
 			return;
 		}
-		if (client->fd >= 0)
+		if (client->fd >= 0 && client->reply)
 			client_write(client);
 	}
 }
@@ -664,7 +706,7 @@ static void client_read(struct client *client)
 	client->used += n;
 }
 
-static void client_ready(struct vm *vm, struct client *client, short events)
+static void client_ready(struct vm *vm, struct client *client, bool http, short events)
 {
 	if (client->fd < 0 || !events)
 		return;
@@ -672,16 +714,16 @@ static void client_ready(struct vm *vm, struct client *client, short events)
 		client_write(client);
 	else
 		client_read(client);
-	client_serve(vm, client);
+	client_serve(vm, client, http);
 }
 
 /* A free place, or that of the client that has been silent longest; NULL: none yet. */
-static struct client *find_place(struct client *clients)
+static struct client *find_place(struct client *clients, size_t nr)
 {
 	struct client *oldest = clients;
 	size_t i;
 
-	for (i = 0; i < CLIENTS; i++) {
+	for (i = 0; i < nr; i++) {
 		if (clients[i].fd < 0)
 			return &clients[i];
 		if (clients[i].since < oldest->since)
@@ -690,46 +732,61 @@ static struct client *find_place(struct client *clients)
 	return now_ms() - oldest->since >= IDLE_MS ? oldest : NULL;
 }
 
+/* Of the clients of a listener */
+static struct client *find_place_at(struct client *clients, size_t listener)
+{
+	if (listener == HTTP_LISTENER)
+		return find_place(clients + CLIENTS, HTTP_CLIENTS);
+	return find_place(clients, CLIENTS);
+}
+
 /* It has a right to know, unless it would be amid another answer. */
-static void client_dismiss(struct client *client)
+static void client_dismiss(struct client *client, bool http)
 {
 	static const char text[] = "refused another client needs the place\n";
 
-	if (!client->reply)
+	if (!client->reply && !http)
 		send(client->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	client_close(client);
 }
 
-static void client_accept(int listener, struct client *place)
+static void client_accept(int listener, struct client *place, bool http)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
 	if (place->fd >= 0)
-		client_dismiss(place);
+		client_dismiss(place, http);
 	place->fd = fd;
 	place->since = now_ms();
 }
 
 enum { POLL_STOP, POLL_LISTENERS, POLL_CLIENTS = POLL_LISTENERS + LISTENERS,
-	POLL_NR = POLL_CLIENTS + CLIENTS };
+	POLL_NR = POLL_CLIENTS + ALL_CLIENTS };
 
-/* The thread waits for its end, for clients, and, if it has a @place for one, for a new client. */
-static void fill(const struct control *control, const struct client *clients, bool place,
-		 struct pollfd *fds)
+/*
+ * The thread waits for its end, for clients, and for a new one, if it has a place for it. Return:
+ * false: a listener's clients have no place.
+ */
+static bool fill(const struct control *control, struct client *clients, struct pollfd *fds)
 {
+	bool place, places = true;
 	size_t i;
 
 	fds[POLL_STOP] = (struct pollfd){ control->stop, POLLIN, 0 };
-	for (i = 0; i < LISTENERS; i++)
+	for (i = 0; i < LISTENERS; i++) {
+		place = find_place_at(clients, i);
+		places &= place || control->listeners[i] < 0;
 		fds[POLL_LISTENERS + i] = (struct pollfd){
 			place ? control->listeners[i] : -1, POLLIN, 0,
 		};
-	for (i = 0; i < CLIENTS; i++)
+	}
+	for (i = 0; i < ALL_CLIENTS; i++)
 		fds[POLL_CLIENTS + i] = (struct pollfd){
 			clients[i].fd, clients[i].reply ? POLLOUT : POLLIN, 0,
 		};
+	return places;
 }
 
 static void serve(const struct control *control, struct client *clients,
@@ -738,35 +795,35 @@ static void serve(const struct control *control, struct client *clients,
 	struct client *place;
 	size_t i;
 
-	for (i = 0; i < CLIENTS; i++)
-		client_ready(control->vm, &clients[i], fds[POLL_CLIENTS + i].revents);
+	for (i = 0; i < ALL_CLIENTS; i++)
+		client_ready(control->vm, &clients[i], i >= CLIENTS,
+			     fds[POLL_CLIENTS + i].revents);
 	for (i = 0; i < LISTENERS; i++) {
-		place = find_place(clients);	/* each may have spoken meanwhile */
+		place = find_place_at(clients, i);	/* each may have spoken meanwhile */
 		if (place && fds[POLL_LISTENERS + i].revents)
-			client_accept(control->listeners[i], place);
+			client_accept(control->listeners[i], place, i == HTTP_LISTENER);
 	}
 }
 
 static void *control_thread(void *arg)
 {
 	const struct control *control = arg;
-	struct client clients[CLIENTS];
+	struct client clients[ALL_CLIENTS];
 	struct pollfd fds[POLL_NR];
 	size_t i;
 
-	for (i = 0; i < CLIENTS; i++)
+	for (i = 0; i < ALL_CLIENTS; i++)
 		client_clear(&clients[i]);
 	for (;;) {
-		bool place = find_place(clients);
+		bool places = fill(control, clients, fds);
 
-		fill(control, clients, place, fds);
-		if (poll(fds, POLL_NR, place ? -1 : LOOK_MS) < 0)
+		if (poll(fds, POLL_NR, places ? -1 : LOOK_MS) < 0)
 			continue;
 		if (fds[POLL_STOP].revents)
 			break;
 		serve(control, clients, fds);
 	}
-	for (i = 0; i < CLIENTS; i++)
+	for (i = 0; i < ALL_CLIENTS; i++)
 		if (clients[i].fd >= 0)
 			client_close(&clients[i]);
 	return NULL;
@@ -774,11 +831,20 @@ static void *control_thread(void *arg)
 
 /* ---- The sockets ---- */
 
+static int listen_metrics(const struct metrics_config *metrics)
+{
+	if (!metrics->at)
+		return -1;
+	return metrics->port ? listen_on_loopback("metrics", metrics->port, HTTP_CLIENTS) :
+			       listen_at("metrics", metrics->at, HTTP_CLIENTS);
+}
+
 static void listen_all(struct control *control, const struct config *config)
 {
 	control->listeners[0] = config->name ? runtime_listen(config->name, CLIENTS) : -1;
 	control->listeners[1] = config->control ? listen_at("control", config->control, CLIENTS) :
 						  -1;
+	control->listeners[HTTP_LISTENER] = listen_metrics(&config->metrics);
 }
 
 /**
@@ -789,7 +855,7 @@ void control_open(struct vm *vm)
 {
 	struct control *control;
 
-	if (!config_handle(vm->config))
+	if (!config_handle(vm->config) && !vm->config->metrics.at)
 		return;
 	control = calloc(1, sizeof(*control));
 	if (!control)
@@ -824,5 +890,7 @@ void control_stop(struct vm *vm)
 	pthread_join(vm->control->thread, NULL);
 	if (vm->config->control)
 		unlink(vm->config->control);
+	if (vm->config->metrics.at && !vm->config->metrics.port)
+		unlink(vm->config->metrics.at);
 	runtime_unlink();
 }

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "config/table.h"
+#include "control/latency.h"
 #include "control/stats.h"
 #include "control/unmapped.h"
 #include "status.h"
@@ -102,7 +103,7 @@ void counters_print_json(const struct counters *c, FILE *to)
 	json_decref(root);
 }
 
-/* ---- For people: three tables ---- */
+/* ---- For people: tables ---- */
 
 static bool ends_in(const struct keel_stat *s, const char *end)
 {
@@ -173,12 +174,25 @@ static void print_others(const struct counters *c, FILE *to)
 	}
 }
 
-static void print_table(const struct counters *c, FILE *to)
+static void print_latencies(const struct vm *vm, FILE *to)
+{
+	struct latencies l;
+
+	if (!latencies_read(&l, vm))
+		return;
+	if (l.get.nr_rows)
+		fputc('\n', to);
+	latencies_print(&l, to);
+	latencies_free(&l);
+}
+
+static void print_table(const struct counters *c, const struct vm *vm, FILE *to)
 {
 	print_regions(c, to);
 	print_lines(c, to);
 	print_others(c, to);
 	unmapped_print(c, to);
+	print_latencies(vm, to);
 }
 
 /* stats_text() - all counters as text, to be freed; NULL if there are none */
@@ -197,7 +211,7 @@ char *stats_text(const struct vm *vm, enum stats_kind kind)
 		if (kind == STATS_JSON)
 			counters_print_json(&c, to);
 		else
-			print_table(&c, to);
+			print_table(&c, vm, to);
 		fclose(to);
 	}
 	free(c.list);

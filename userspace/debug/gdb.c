@@ -4,7 +4,6 @@
  * VM is its to stop; when it leaves, or is gone, breakpoints vanish and the VM goes on. A client
  * that does not read holds up nothing but itself.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -244,23 +243,6 @@ static void *gdb_thread(void *arg)
 
 /* ---- Its life ---- */
 
-static int listen_on_loopback(unsigned int port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	const int one = 1;
-
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1))
-		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--gdb: port %u: %s", port,
-		    strerror(errno));
-	return fd;
-}
-
 /* gdb_open() - make what clients connect to, if the user wants it; dies if it cannot be made */
 void gdb_open(struct vm *vm)
 {
@@ -277,7 +259,7 @@ void gdb_open(struct vm *vm)
 	gdb->end = eventfd(0, EFD_CLOEXEC);
 	if (gdb->end < 0)
 		die(STATUS_INTERNAL, "eventfd: %s", strerror(errno));
-	gdb->listener = config->port ? listen_on_loopback(config->port) :
+	gdb->listener = config->port ? listen_on_loopback("gdb", config->port, 1) :
 		listen_at("gdb", config->at, 1);
 	vm->target = target_create(vm, config->wait);
 	vm->gdb = gdb;

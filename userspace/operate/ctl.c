@@ -26,6 +26,9 @@ void ctl_help(FILE *to)
 	fprintf(to, "  save FILE                  write all of the VM into a file, for\n");
 	fprintf(to, "                             keel run --restore\n");
 	fprintf(to, "  stats [--json]             print the counters\n");
+	fprintf(to, "  latency [on|off|reset]     measure how long things take, or no more, or\n");
+	fprintf(to, "                             forget; --json or no word: print it\n");
+	fprintf(to, "  metrics                    print all counters for Prometheus\n");
 	fprintf(to, "  inspect [--json] [DEVICE]  print the state of all devices and lines, or\n");
 	fprintf(to, "                             of one: pit0, line4; no register notices\n");
 	fprintf(to, "  screen [--json]            print what is on the guest's text screen\n");

@@ -2,7 +2,8 @@
 /*
  * keel top: what a VM does, a second after the other: the time that its vCPUs' threads run and that
  * they wait for a CPU of the host (the guest's "steal"), exits, accesses, interrupts and late
- * timers, and the devices that are accessed most. In a terminal the table stays in its place.
+ * timers, the devices that are accessed most, and latencies if they are measured. In a terminal the
+ * table stays in its place.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,26 +16,32 @@
 
 #include "base.h"
 #include "config/table.h"
+#include "control/percentile.h"
 #include "operate/arguments.h"
 #include "operate/client.h"
 #include "operate/operate.h"
+#include "operate/times.h"
 #include "status.h"
 #include "stream/terminal.h"
 
 #define VCPUS_MAX	64
 #define REGIONS_SHOWN	12
 #define REGIONS_MAX	256
+#define TIMES_SHOWN	12
 
 const char top_details[] =
 	"CPU% is the time that a vCPU's thread runs, STEAL% that it waits for a CPU of the host;\n"
 	"LOOP/s are exits that the module answers outside of KVM_RUN, RETURN/s those that come back\n"
-	"to keel, BUS/s accesses that are answered inside of KVM_RUN. Once in --delay seconds (1);\n"
+	"to keel, BUS/s accesses that are answered inside of KVM_RUN. While latencies are measured\n"
+	"(keel latency VM on), the times that half of them, and 99 of 100, took at most are below, the\n"
+	"longest first. Once in --delay seconds (1);\n"
 	"--count ends it after so many tables. q ends it as well.\n";
 
 /**
  * struct sample - what is known at a time.
  * @at:    the time, ms
  * @stats: the counters, by device and name
+ * @times: latencies
  * @ran:   ns that the vCPUs' threads have run
  * @stood: ns that they have waited for a CPU
  * @cpus:  vCPUs whose threads have been found
@@ -42,6 +49,7 @@ const char top_details[] =
 struct sample {
 	long long at;
 	json_t *stats;
+	json_t *times;
 	__u64 ran[VCPUS_MAX];
 	__u64 stood[VCPUS_MAX];
 	unsigned int cpus;
@@ -110,6 +118,7 @@ static void take(struct sample *sample, struct client *client)
 {
 	memset(sample, 0, sizeof(*sample));
 	sample->stats = ask(client, "stats", "--json");
+	sample->times = ask(client, "latency", "--json");
 	sample->at = now_ms();
 	read_threads(sample, client->pid);
 }
@@ -228,6 +237,34 @@ static void print_regions(const struct pair *p, FILE *to)
 			list[i].reads, list[i].writes);
 }
 
+/* ---- Latencies, while they are measured ---- */
+
+static int by_p99(const void *a, const void *b)
+{
+	const struct times *x = a, *y = b;
+	__u64 of_x = percentile(x->buckets, 990, x->most);
+	__u64 of_y = percentile(y->buckets, 990, y->most);
+
+	return of_x < of_y ? 1 : of_x > of_y ? -1 : 0;
+}
+
+static void print_times(const struct pair *p, FILE *to)
+{
+	static struct times list[TIMES_MAX];
+	size_t i, nr = times_between(p->old->times, p->new->times, list);
+
+	if (!json_is_true(json_object_get(p->new->times, "measuring")))
+		return;
+	qsort(list, nr, sizeof(*list), by_p99);
+	fprintf(to, "\n%-12s %-16s %-7s %10s %10s %10s %12s\n", "LATENCY, ns", "OF", "KIND",
+		"COUNT/s", "P50", "P99", "MAX, EVER");
+	for (i = 0; i < nr && i < TIMES_SHOWN; i++)
+		fprintf(to, "%-12s %-16s %-7s %10.0f %10llu %10llu %12llu\n", list[i].device,
+			list[i].name, list[i].kind, list[i].count / p->seconds,
+			percentile(list[i].buckets, 500, list[i].most),
+			percentile(list[i].buckets, 990, list[i].most), list[i].most);
+}
+
 static double percent(const struct pair *p, __u64 old, __u64 new)
 {
 	return (new - old) / 1e7 / p->seconds;
@@ -270,6 +307,7 @@ static void print_table(const struct pair *p, const char *vm, const json_t *stat
 		rate(p, "board", "deadlines"), rate(p, "board", "deadlines_late"));
 	print_vcpus(p, to);
 	print_regions(p, to);
+	print_times(p, to);
 }
 
 /* In a terminal over what was there before. */
@@ -324,6 +362,7 @@ static void run(struct client *client, unsigned int delay, unsigned int count, b
 		show(&pair, client->vm, status, screen);
 		json_decref(status);
 		json_decref(pair.old->stats);
+		json_decref(pair.old->times);
 	}
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Stream sockets at a path, of their owner's (mode 0600). */
+/* Stream sockets: of their owner's (mode 0600) at a path, or at a port of loopback's. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,5 +56,30 @@ int listen_at(const char *option, const char *path, int backlog)
 		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--%s: %s: %s", option,
 		    path, strerror(errno));
 	umask(mask);
+	return fd;
+}
+
+/**
+ * listen_on_loopback() - listen at a port of the loopback interface; dies if it cannot be had.
+ * @option:  for messages
+ * @port:    which
+ * @backlog: clients that may wait
+ *
+ * Return: a descriptor, which does not wait.
+ */
+int listen_on_loopback(const char *option, unsigned int port, int backlog)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int one = 1;
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, backlog))
+		die(errno == EACCES ? STATUS_PERMISSION : STATUS_USAGE, "--%s: port %u: %s", option,
+		    port, strerror(errno));
 	return fd;
 }

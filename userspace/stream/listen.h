@@ -4,5 +4,6 @@
 #define KEEL_STREAM_LISTEN_H
 
 int listen_at(const char *option, const char *path, int backlog);
+int listen_on_loopback(const char *option, unsigned int port, int backlog);
 
 #endif /* KEEL_STREAM_LISTEN_H */

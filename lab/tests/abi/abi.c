@@ -36,6 +36,7 @@ static const struct suite suites[] = {
 	{ "console", test_console },
 	{ "stats", test_stats },
 	{ "inspect", test_inspect },
+	{ "latency", test_latency },
 	{ "input", test_input },
 	{ "pulse", test_pulse },
 	{ "state", test_state },

@@ -160,6 +160,7 @@ void test_sleep(void);
 void test_console(void);
 void test_stats(void);
 void test_inspect(void);
+void test_latency(void);
 void test_input(void);
 void test_pulse(void);
 void test_state(void);

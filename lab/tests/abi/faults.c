@@ -244,6 +244,19 @@ static int call_inspect(struct scene *scene)
 	return ioctl(scene->vm.keel, KEEL_INSPECT, &stats);
 }
 
+/* The histograms are allocated the first time. */
+static int call_latency(struct scene *scene)
+{
+	struct keel_latency_set set = { .size = sizeof(set), .action = KEEL_LATENCY_ON };
+	struct keel_worst_access worst[KEEL_WORST_ACCESSES];
+	struct keel_latency_get get = {
+		.size = sizeof(get), .worst = (uintptr_t)worst, .nr_worst = ARRAY_SIZE(worst),
+	};
+	int ret = ioctl(scene->vm.keel, KEEL_LATENCY_SET, &set);
+
+	return ret ? ret : ioctl(scene->vm.keel, KEEL_LATENCY_GET, &get);
+}
+
 static int call_open_uart(struct scene *scene)
 {
 	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_CLOEXEC };
@@ -471,6 +484,7 @@ static const struct {
 	{ "STATS", prepare_run, call_stats },
 	{ "INSPECT", prepare_run, call_inspect },
 	{ "OPEN_UART", prepare_run, call_open_uart },
+	{ "LATENCY_SET and _GET", prepare_run, call_latency },
 	{ "STATE_GET", prepare_state, call_state_get },
 	{ "STATE_SET", prepare_state, call_state_set },
 	{ "RUN of a guest that changes routes", prepare_routes, call_run },

@@ -41,6 +41,8 @@ const struct abi_command abi_commands[] = {
 	{ "PULSE", KEEL_PULSE, 16 },
 	{ "SET_PORT", KEEL_SET_PORT, 80 },
 	{ "SERVE", KEEL_SERVE, 16 },
+	{ "LATENCY_SET", KEEL_LATENCY_SET, 8 },
+	{ "LATENCY_GET", KEEL_LATENCY_GET, 48 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
 	{ "RESUME", KEEL_RESUME, 0 },
 	{ "RESET", KEEL_RESET, 0 },
@@ -72,6 +74,8 @@ union argument {
 	struct keel_pulse pulse;
 	struct keel_port_change port;
 	struct keel_serve serve;
+	struct keel_latency_set latency_set;
+	struct keel_latency_get latency_get;
 };
 
 static struct vm vm;
@@ -284,6 +288,7 @@ static const struct unknown {
 	FIELD(SERVE, serve, flags, 1),
 	FIELD(SERVE, serve, flags, 0x80000000),
 	FIELD(SERVE, serve, reserved, 1),
+	FIELD(LATENCY_SET, latency_set, action, KEEL_LATENCY_RESET + 1),
 	FIELD(SET_PORT, port, what, KEEL_PORT_SIZE | 4),
 	FIELD(SET_PORT, port, to.flags, KEEL_PORT_DROP),
 	FIELD(SET_PORT, port, to.reserved[0], 1),

@@ -169,6 +169,18 @@ static void call_look(struct storm_thread *t)
 	ioctl(storm_keel(t), KEEL_LAST_EXITS, &exits);
 }
 
+static void call_latency(struct storm_thread *t)
+{
+	struct keel_latency_set set = { .size = sizeof(set), .action = storm_below(t, 4) };
+	struct keel_latency_get get = {
+		.size = sizeof(get), .rows = (uintptr_t)t->blob,
+		.nr_rows = storm_number(t) % (STORM_BLOB / sizeof(struct keel_latency_row)),
+	};
+
+	ioctl(storm_keel(t), KEEL_LATENCY_SET, &set);
+	ioctl(storm_keel(t), KEEL_LATENCY_GET, &get);
+}
+
 static void call_input(struct storm_thread *t)
 {
 	struct keel_input input = {
@@ -228,6 +240,7 @@ static const struct {
 	{ 6, storm_use_fd },
 	{ 2, storm_spoil_memory },
 	{ 3, call_look },
+	{ 3, call_latency },
 	{ 2, call_input },
 	{ 1, call_add_vcpu },
 	{ 2, call_anything },
