@@ -75,8 +75,10 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
 	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
-	for (i = 0; i < vm->nr_uarts; i++)
+	for (i = 0; i < vm->nr_uarts; i++) {
 		stats_add(out, "stream", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
+		stats_add(out, "stream", i, "handed_over", READ_ONCE(vm->uarts[i].handed_over));
+	}
 }
 
 /* Read without the queue's mutex: each value is whole, but they may not fit together. */
