@@ -32,6 +32,7 @@ struct keel_vdev;
 #define KEEL_KICK_INTR	BIT(0)	/* all: the 8259s' INTR rose, and any LINT0 may be wired to it */
 #define KEEL_KICK_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_KICK_ALL	BIT(2)	/* all: an event */
+#define KEEL_KICK_ONE	BIT(5)	/* any one: an interrupt waits for its route */
 
 /* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)

@@ -122,6 +122,49 @@ static void forgotten(struct vm *vm)
 	ok(vm_alive(vm), "and the VM runs");
 }
 
+#define IOREGSEL	0xfec00000ULL
+#define IOWIN		0xfec00010ULL
+#define COM1_LINE	4
+#define COM1_IER	0x3f9
+#define COM1_MCR	0x3fc
+
+/* Routing tables that KVM gets for a pin's entry; @interrupt: it has one to send. */
+static u64 tables_for_an_entry(bool interrupt)
+{
+	struct keel_run run;
+	struct vm vm;
+	u64 before;
+
+	start(&vm);
+	WORKS(vm_run(&vm, 0, &run), "a guest without interrupts");
+	must(!ioctl(vm.keel, KEEL_PAUSE) && !ioctl(vm.keel, KEEL_RESET), "KEEL_RESET");
+	before = vm_value(&vm, KEEL_STATS, "vm", "routes.sent");
+	set(&vm, KEEL_ACCESS_MEMORY, IOREGSEL, 4, 0x10 + 2 * COM1_LINE);
+	set(&vm, KEEL_ACCESS_MEMORY, IOWIN, 4, 0x54);
+	set(&vm, KEEL_ACCESS_MEMORY, IOWIN, 4, 0x55);
+	if (interrupt) {
+		set(&vm, 0, COM1_MCR, 1, 0x08);
+		set(&vm, 0, COM1_IER, 1, 0x02);
+	}
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	guest_load(&vm, 0, &guest_debug);
+	WORKS(vm_run(&vm, 0, &run), "a guest with an entry");
+	before = vm_value(&vm, KEEL_STATS, "vm", "routes.sent") - before;
+	vm_close(&vm);
+	return before;
+}
+
+/* KVM gets a pin's message when it is to send it, and not before. */
+static void routes_wait(void)
+{
+	u64 tables = tables_for_an_entry(false);
+
+	ok(!tables, "no interrupt: KVM gets no table for an entry (%llu)",
+	   (unsigned long long)tables);
+	tables = tables_for_an_entry(true);
+	ok(tables == 1, "an interrupt: it gets one (%llu)", (unsigned long long)tables);
+}
+
 void test_access(void)
 {
 	struct vm vm;
@@ -130,4 +173,5 @@ void test_access(void)
 	refused(&vm);
 	sets_up(&vm);
 	forgotten(&vm);
+	routes_wait();
 }
