@@ -7,6 +7,7 @@
 #include "../devices/board/out.h"
 #include "../devices/board/stats.h"
 #include "backend.h"
+#include "kvm_bus.h"
 #include "lock.h"
 #include "stats.h"
 #include "uart_ring.h"
@@ -221,8 +222,10 @@ int keel_inspect_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned i
 int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
 {
 	struct stats_out out = { .stats = stats, .room = room };
-	int ret = stats_of_board(&out, vm, keel_board_stats);
+	int ret;
 
+	keel_kvm_bus_count(vm);
+	ret = stats_of_board(&out, vm, keel_board_stats);
 	if (ret)
 		return ret;
 	stats_of_vdevs(&out, vm);

@@ -4,6 +4,7 @@
 #define KEEL_VM_H
 
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
 #include "../devices/board/door.h"
@@ -70,6 +71,7 @@ struct keel_held {
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
+ * @seq:      odd while @lock is held, for keel_door_bus_peek()
  * @held:     with module parameter lock_stats; under @lock
  * @board:    the board
  * @effects:  collected while @lock is held
@@ -118,6 +120,7 @@ struct keel_vm {
 	struct file *kvm_file;
 	struct mm_struct *mm;
 	spinlock_t lock;
+	seqcount_t seq;
 	struct keel_held held;
 	struct keel_board *board;
 	struct keel_effects effects;

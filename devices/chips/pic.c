@@ -255,6 +255,14 @@ static u32 pic_read(struct keel_dev *dev, unsigned int region, u32 offset, unsig
 	return c->read_isr ? c->isr : pic_irr(c);
 }
 
+static u64 pic_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		    unsigned int width, u64 now)
+{
+	const struct keel_pic *pic = container_of(dev, struct keel_pic, dev);
+
+	return pic->s.chip[offset & 1].elcr;
+}
+
 static void pic_icw1(struct keel_pic *pic, struct keel_pic_chip_state *c, u8 value)
 {
 	pic->inits++;
@@ -462,7 +470,7 @@ static void pic_inspect(const struct keel_dev *dev, struct keel_out *out)
 static const struct keel_region_desc pic_regions[] = {
 	[REGION_MASTER]	= { "master", KEEL_PIO, 0x20, 2, 1 },
 	[REGION_SLAVE]	= { "slave", KEEL_PIO, 0xa0, 2, 1 },
-	[REGION_ELCR]	= { "elcr", KEEL_PIO, 0x4d0, 2, 1 },
+	[REGION_ELCR]	= { "elcr", KEEL_PIO, 0x4d0, 2, 1, .peek = true },
 };
 
 static const struct keel_wire_desc pic_wires[] = {
@@ -497,6 +505,7 @@ const struct keel_dev_ops keel_pic_ops = {
 	.nr_counters = ARRAY_SIZE(pic_counters),
 	.input_of = pic_input_of,
 	.read = pic_read,
+	.peek = pic_peek,
 	.write = pic_write,
 	.input = pic_input,
 	.intack = pic_intack,

@@ -293,6 +293,17 @@ static u32 uart_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	}
 }
 
+/* A guest that polls wants to know whether it may send. */
+static u64 uart_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		     unsigned int width, u64 now)
+{
+	const struct keel_uart *uart = container_of(dev, struct keel_uart, dev);
+
+	if (offset != REG_LSR << uart->shift || uart->s.errors)
+		return KEEL_NO_PEEK;
+	return uart_lsr(&uart->s);
+}
+
 static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width,
 		       u32 value)
 {
@@ -471,7 +482,7 @@ static bool uart_configure(struct keel_dev *dev, const struct keel_device_config
 
 #define UART_REGION(space_, base_, stride, width_) \
 	{ .label = "regs", .space = (space_), .base = (base_), .length = NR_REGS * (stride), \
-	  .width = (width_) }
+	  .width = (width_), .peek = true }
 
 static const struct keel_region_desc uart_ports = UART_REGION(KEEL_PIO, 0x3f8, 1, 1);
 
@@ -524,6 +535,7 @@ static const struct keel_counter_desc uart_counters[] = {
 	.variant = (variant_),					\
 	.configure = uart_configure,				\
 	.read = uart_read,					\
+	.peek = uart_peek,					\
 	.write = uart_write,					\
 	.expire = uart_expire,					\
 	.host = uart_host,					\
