@@ -82,33 +82,25 @@ static bool uart_ring_put(struct keel_uart_ring *ring, u8 byte)
 	return false;
 }
 
-/* Return: false: the timer is to come again, for bytes that came later. */
-static bool uart_ring_waited(struct keel_uart_ring *ring)
-{
-	if (ring->ready || kfifo_is_empty(&ring->tx))
-		return true;
-	if (ktime_before(ktime_get(), ring->until))
-		return false;
-	uart_ring_hand_over(ring);
-	return true;
-}
-
+/* Bytes that came after the timer was started have a time of their own. */
 static enum hrtimer_restart uart_ring_fire(struct hrtimer *timer)
 {
 	struct keel_uart_ring *ring = container_of(timer, struct keel_uart_ring, timer);
 	unsigned long flags;
-	bool done, wake;
+	bool wait, late;
 
 	spin_lock_irqsave(&ring->lock, flags);
-	done = uart_ring_waited(ring);
-	wake = ring->ready;
-	ring->timing = !done;
-	if (!done)
+	wait = !ring->ready && !kfifo_is_empty(&ring->tx);
+	late = wait && !ktime_before(ktime_get(), ring->until);
+	ring->timing = wait && !late;
+	if (ring->timing)
 		hrtimer_set_expires(timer, ring->until);
+	if (late)
+		uart_ring_hand_over(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
-	if (wake)
+	if (late)
 		keel_uart_ring_wake(ring->vm, ring->nr);
-	return done ? HRTIMER_NORESTART : HRTIMER_RESTART;
+	return wait && !late ? HRTIMER_RESTART : HRTIMER_NORESTART;
 }
 
 /**

@@ -102,6 +102,15 @@ static enum uart_irq uart_irq_on_line(const struct keel_uart *uart)
  * Timeout and transmitter need a timer only if it would be the one to raise the line;
  * everywhere else they are a matter of comparing time stamps.
  */
+static void uart_arm(struct keel_uart *uart, bool timeout, bool thre)
+{
+	const struct keel_uart_state *s = &uart->s;
+
+	keel_arm(&uart->dev, TIMER_TX, s->tx_until ? s->tx_until : KEEL_NEVER);
+	keel_arm(&uart->dev, TIMER_TIMEOUT, timeout ? s->timeout_at : KEEL_NEVER);
+	keel_arm(&uart->dev, TIMER_THRE, thre ? s->thre_at : KEEL_NEVER);
+}
+
 static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
@@ -115,9 +124,9 @@ static void uart_sync(struct keel_uart *uart)
 		uart->irqs[irq]++;
 	uart->pending = irq;
 	keel_line_set(&uart->irq, gate && irq != IRQ_NONE);
-	keel_arm(&uart->dev, TIMER_TX, s->tx_until ? s->tx_until : KEEL_NEVER);
-	keel_arm(&uart->dev, TIMER_TIMEOUT, timeout ? s->timeout_at : KEEL_NEVER);
-	keel_arm(&uart->dev, TIMER_THRE, thre ? s->thre_at : KEEL_NEVER);
+	/* Mostly there is no timer, and needs none. */
+	if (uart->dev.armed || s->tx_until || timeout || thre)
+		uart_arm(uart, timeout, thre);
 }
 
 /* ---- Registers ---- */
