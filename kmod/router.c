@@ -206,7 +206,8 @@ static void router_known(struct keel_vm *vm, unsigned int gsi)
 	struct keel_router *router = &vm->router;
 
 	__clear_bit(gsi, router->dirty);
-	__clear_bit(gsi, router->urgent);
+	if (__test_and_clear_bit(gsi, router->urgent))
+		WRITE_ONCE(router->needed, !bitmap_empty(router->urgent, router->nr));
 	if (test_bit(gsi, router->open)) {
 		set_bit(gsi, router->live);
 		router_redirect(vm, gsi);
@@ -306,7 +307,6 @@ static void router_sent(struct keel_vm *vm, const struct keel_route_batch *batch
 		for_each_set_bit(gsi, batch->dirty, router->nr)
 			if (!test_bit(gsi, router->again))
 				router_known(vm, gsi);
-		WRITE_ONCE(router->needed, !bitmap_empty(router->urgent, router->nr));
 	}
 	keel_lock_close(vm, flags);
 }
