@@ -135,8 +135,8 @@ static __always_inline void door_access_region(struct keel_vm *vm, struct keel_r
 	struct keel_board *board = vm->board;
 
 	keel_door_enter(board);
-	if (keel_region_wants_time(region))
-		keel_door_sampled(board, keel_clock_now(&vm->clock));
+	if (keel_region_wants_time(region))	/* and VmTime runs */
+		keel_door_sampled(board, ktime_get_ns() - vm->clock.base);
 	keel_region_access(region, offset, data, len, write);
 	keel_door_leave(board);
 }

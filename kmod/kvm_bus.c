@@ -72,7 +72,7 @@ struct bus_region {
  * @ports:   what KVM calls for ports that do not move
  * @first:   the first of these ports
  * @nr_ports: from there to the last one; 0: there are none
- * @port_of: for each of them, one more than the number of its region; 0: it is of none
+ * @region_of: for each of them, its region, or NULL
  * @regions: each of them
  */
 struct keel_kvm_bus {
@@ -81,7 +81,7 @@ struct keel_kvm_bus {
 	struct kvm_io_device ports;
 	u32 first;
 	u32 nr_ports;
-	u16 *port_of;
+	struct bus_region **region_of;
 	struct bus_region regions[];
 };
 
@@ -124,15 +124,13 @@ static const struct kvm_io_device_ops bus_peek_ops = {
 /* ---- The same for ports that do not move ---- */
 
 /* The region that holds all of an access, or NULL. KVM has found @addr among @ports. */
-static __always_inline struct bus_region *bus_port(struct kvm_io_device *device, gpa_t addr,
+static __always_inline struct bus_region *bus_port(const struct keel_kvm_bus *bus, gpa_t addr,
 						   int len)
 {
-	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
-	u32 at = array_index_nospec((u32)addr - bus->first, bus->nr_ports);
-	unsigned int number = bus->port_of[at];
-	struct bus_region *region = &bus->regions[number - 1];
+	struct bus_region *region;
 
-	if (!number || addr + len > region->base + region->region->length)
+	region = bus->region_of[array_index_nospec((u32)addr - bus->first, bus->nr_ports)];
+	if (region && len > 1 && addr + len > region->base + region->region->length)
 		return NULL;
 	return region;
 }
@@ -140,7 +138,8 @@ static __always_inline struct bus_region *bus_port(struct kvm_io_device *device,
 static int bus_port_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
 			 void *data)
 {
-	struct bus_region *region = bus_port(device, addr, len);
+	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
+	struct bus_region *region = bus_port(bus, addr, len);
 
 	if (!region)
 		return -EOPNOTSUPP;
@@ -153,7 +152,8 @@ static int bus_port_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gp
 static int bus_port_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
 			  int len, const void *data)
 {
-	struct bus_region *region = bus_port(device, addr, len);
+	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
+	struct bus_region *region = bus_port(bus, addr, len);
 
 	if (!region)
 		return -EOPNOTSUPP;
@@ -470,8 +470,8 @@ static int bus_make_ports(struct keel_kvm_bus *bus)
 	unsigned int i, port;
 
 	bus_measure_ports(bus);
-	bus->port_of = kvcalloc(bus->nr_ports, sizeof(*bus->port_of), GFP_KERNEL_ACCOUNT);
-	if (bus->nr_ports && !bus->port_of)
+	bus->region_of = kvcalloc(bus->nr_ports, sizeof(*bus->region_of), GFP_KERNEL_ACCOUNT);
+	if (bus->nr_ports && !bus->region_of)
 		return -ENOMEM;
 	for (i = 0; i < bus->nr; i++) {
 		const struct keel_region *region = bus->regions[i].region;
@@ -480,14 +480,14 @@ static int bus_make_ports(struct keel_kvm_bus *bus)
 			continue;
 		bus->regions[i].base = region->base;
 		for (port = 0; port < region->length; port++)
-			bus->port_of[region->base - bus->first + port] = i + 1;
+			bus->region_of[region->base - bus->first + port] = &bus->regions[i];
 	}
 	return 0;
 }
 
 static void bus_free(struct keel_kvm_bus *bus)
 {
-	kvfree(bus->port_of);
+	kvfree(bus->region_of);
 	kvfree(bus->bases);
 	kvfree(bus);
 }

@@ -373,6 +373,17 @@ static inline u64 keel_now(const struct keel_dev *dev)
 }
 
 /**
+ * keel_is_sampled() - does keel_now() have a value already?
+ * @dev: any device of the board
+ *
+ * If so, @dev->host->now is VmTime, which saves the fastest paths what a call could change.
+ */
+static inline bool keel_is_sampled(const struct keel_dev *dev)
+{
+	return dev->host->sampled;
+}
+
+/**
  * keel_muldiv() - a * mul / div, rounded down, exact, without a 128-bit product.
  * @a:   any value for which the result fits 64 bits; wraps otherwise
  * @mul: factor

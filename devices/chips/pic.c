@@ -337,13 +337,18 @@ static void pic_write_odd(struct keel_pic *pic, struct keel_pic_chip_state *c, u
 	}
 }
 
+/* An edge is remembered of edge-triggered pins alone: the same value again changes nothing. */
 static void pic_write_elcr(struct keel_pic *pic, unsigned int chip, u8 value)
 {
 	struct keel_pic_chip_state *c = &pic->s.chip[chip];
+	u8 elcr = value & pic_elcr_mask[chip];
 
-	pic->elcr_reserved += !!(value & ~pic_elcr_mask[chip]);
-	c->elcr = value & pic_elcr_mask[chip];
-	c->edge &= ~c->elcr;
+	pic->elcr_reserved += elcr != value;
+	if (elcr == c->elcr)
+		return;
+	c->elcr = elcr;
+	c->edge &= ~elcr;
+	pic_sync(pic);
 }
 
 static void pic_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -351,9 +356,11 @@ static void pic_write(struct keel_dev *dev, unsigned int region, u32 offset,
 {
 	struct keel_pic *pic = to_pic(dev);
 
-	if (region == REGION_ELCR)
+	if (region == REGION_ELCR) {
 		pic_write_elcr(pic, offset, value);
-	else if (offset)
+		return;
+	}
+	if (offset)
 		pic_write_odd(pic, &pic->s.chip[region], value);
 	else if (value & ICW1_SELECT)
 		pic_icw1(pic, &pic->s.chip[region], value);

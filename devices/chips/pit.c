@@ -351,9 +351,10 @@ static void pit_settle_untimed(struct keel_pit *pit, u64 t)
 	keel_pit_settle(&pit->s.counter[2], t);
 }
 
-static noinline u32 pit_read_untimed(struct keel_pit *pit, unsigned int region, u32 offset,
-				     u64 t)
+static noinline u32 pit_read_rarely(struct keel_pit *pit, unsigned int region, u32 offset)
 {
+	u64 t = pit_now(pit);
+
 	pit_settle_untimed(pit, t);
 	if (region == PIT_PORT61)
 		return pit_read_port61(pit, t);
@@ -368,11 +369,10 @@ static noinline u32 pit_read_untimed(struct keel_pit *pit, unsigned int region, 
 static u32 pit_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	struct keel_pit *pit = pit_of(dev);
-	u64 t = pit_now(pit);
 
-	if (region == PIT_COUNTERS && offset == 0)
-		return keel_pit_read(&pit->s.counter[0], t);
-	return pit_read_untimed(pit, region, offset, t);
+	if (region == PIT_COUNTERS && offset == 0 && keel_is_sampled(dev))
+		return keel_pit_read(&pit->s.counter[0], pit_ticks(dev->host->now));
+	return pit_read_rarely(pit, region, offset);
 }
 
 /* Port 0x61: guests wait for the refresh to toggle, and for OUT2. */
