@@ -52,6 +52,9 @@ static void clock_program(struct keel_clock *clock)
 void keel_clock_arm(struct keel_clock *clock, u64 deadline)
 {
 	clock->deadline = deadline;
+	/* It has just fired, mostly, and there is nothing to be cancelled. */
+	if (deadline == KEEL_NEVER && !hrtimer_is_queued(&clock->timer))
+		return;
 	clock_program(clock);
 }
 

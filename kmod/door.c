@@ -125,30 +125,72 @@ void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64
 	keel_lock_close(vm, flags);
 }
 
+/* ---- From inside KVM_RUN ---- */
+
+/* keel_board_access_region(), with the clock read without a call through a pointer. */
+static __always_inline void door_access_region(struct keel_vm *vm, struct keel_region *region,
+					       u32 offset, void *data, unsigned int len,
+					       bool write)
+{
+	struct keel_board *board = vm->board;
+
+	keel_door_enter(board);
+	if (keel_region_wants_time(region))	/* and VmTime runs */
+		keel_door_sampled(board, ktime_get_ns() - vm->clock.base);
+	keel_region_access(region, offset, data, len, write);
+	keel_door_leave(board);
+}
+
+/* @moves: the region may not be there any more. */
+static __always_inline int door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr,
+					   unsigned int len, void *data, bool write, bool moves)
+{
+	u32 offset = addr - region->base;
+
+	if (keel_watched())
+		return door_watched_bus_access(vm, region, addr, data, len, write);
+	keel_lock_open_access(vm);
+	if (moves)
+		offset = addr - region->base;
+	if (unlikely(!vm->clock.running || (moves && !keel_region_has(region, addr, len))))
+		return door_refuse_access(vm);
+	vm->bus_accesses++;
+	door_access_region(vm, region, offset, data, len, write);
+	keel_lock_close_access(vm);
+	return 0;
+}
+
 /**
- * keel_door_bus_access() - the same, from inside KVM_RUN.
+ * keel_door_bus_read() - a vCPU's read, from inside KVM_RUN.
  * @vm:     the VM
  * @region: where KVM found the address; one that does not move
  * @addr:   where
- * @data:   @len bytes
  * @len:    1 to 8
- * @write:  direction
+ * @data:   @len bytes
+ *
+ * Arguments are in the order in which KVM has them.
  *
  * Return: 0, or EOPNOTSUPP: the VM stands still, and nothing was done. No KEEL_RUN lets its
  * vCPU get here then; the process called KVM_RUN itself.
  */
-int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			 unsigned int len, bool write)
+int keel_door_bus_read(struct keel_vm *vm, struct keel_region *region, u64 addr, unsigned int len,
+		       void *data)
 {
-	if (keel_watched())
-		return door_watched_bus_access(vm, region, addr, data, len, write);
-	keel_lock_open_access(vm);
-	if (unlikely(!vm->clock.running))
-		return door_refuse_access(vm);
-	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
-	keel_lock_close_access(vm);
-	return 0;
+	return door_bus_access(vm, region, addr, len, data, false, false);
+}
+
+/**
+ * keel_door_bus_write() - the same for a write.
+ * @vm:     the VM
+ * @region: where KVM found the address; one that does not move
+ * @addr:   where
+ * @len:    1 to 8
+ * @data:   @len bytes
+ */
+int keel_door_bus_write(struct keel_vm *vm, struct keel_region *region, u64 addr,
+			unsigned int len, const void *data)
+{
+	return door_bus_access(vm, region, addr, len, (void *)data, true, false);
 }
 
 /**
@@ -166,16 +208,52 @@ int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 add
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write)
 {
-	if (keel_watched())
-		return door_watched_bus_access(vm, region, addr, data, len, write);
-	keel_lock_open_access(vm);
-	if (unlikely(!vm->clock.running || !keel_region_has(region, addr, len)))
-		return door_refuse_access(vm);
-	vm->bus_accesses++;
-	keel_board_access_region(vm->board, region, addr, data, len, write);
-	keel_lock_close_access(vm);
+	return door_bus_access(vm, region, addr, len, data, write, true);
+}
+
+/* keel_region_peek(), or KEEL_NO_PEEK where closing a door would do more than that. */
+static __always_inline u64 door_peek(const struct keel_vm *vm, const struct keel_region *region,
+				     u32 offset, unsigned int len)
+{
+	u64 now = 0;
+
+	if (!vm->clock.running || READ_ONCE(vm->rx_waiting))
+		return KEEL_NO_PEEK;
+	if (keel_region_wants_time(region))
+		now = ktime_get_ns() - vm->clock.base;
+	return keel_region_peek(region, offset, len, now);
+}
+
+/**
+ * keel_door_bus_peek() - keel_door_bus_read(), without the lock if that makes no difference.
+ * @vm:     the VM
+ * @region: where KVM found the address; one that does not move, with @peek
+ * @addr:   where
+ * @len:    1 to 8
+ * @data:   @len bytes
+ * @peeks:  counts those without the lock
+ *
+ * Documentation/architecture.rst, "Reads without the lock", says why its value is right.
+ */
+int keel_door_bus_peek(struct keel_vm *vm, struct keel_region *region, u64 addr, unsigned int len,
+		       void *data, atomic64_t *peeks)
+{
+	u32 offset = addr - region->base;
+	unsigned int seq;
+	u64 value;
+
+	if (keel_watched() || !keel_region_takes(region, offset, len))
+		return keel_door_bus_read(vm, region, addr, len, data);
+	seq = raw_seqcount_begin(&vm->seq);
+	value = door_peek(vm, region, offset, len);
+	if (read_seqcount_retry(&vm->seq, seq) || value == KEEL_NO_PEEK)
+		return keel_door_bus_read(vm, region, addr, len, data);
+	keel_region_put(data, len, value);
+	atomic64_inc(peeks);
 	return 0;
 }
+
+/* ---- Other doors ---- */
 
 /**
  * keel_door_expire() - the clock fired.

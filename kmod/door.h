@@ -12,8 +12,12 @@ struct keel_vm;
 enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 				unsigned int len, bool write);
 void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64 rip);
-int keel_door_bus_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
-			 unsigned int len, bool write);
+int keel_door_bus_read(struct keel_vm *vm, struct keel_region *region, u64 addr, unsigned int len,
+		       void *data);
+int keel_door_bus_write(struct keel_vm *vm, struct keel_region *region, u64 addr,
+			unsigned int len, const void *data);
+int keel_door_bus_peek(struct keel_vm *vm, struct keel_region *region, u64 addr, unsigned int len,
+		       void *data, atomic64_t *peeks);
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write);
 enum hrtimer_restart keel_door_expire(struct hrtimer *timer);

@@ -35,14 +35,18 @@ void keel_kick_task(struct task_struct *task)
 		kick_process(task);
 }
 
-static void kick_vcpu(struct keel_vcpu *vcpu)
+/* Return: false: it does not run. */
+static bool kick_vcpu(struct keel_vcpu *vcpu)
 {
 	unsigned long flags;
+	bool runs;
 
 	raw_spin_lock_irqsave(&vcpu->kick, flags);
-	if (vcpu->task)
+	runs = vcpu->task;
+	if (runs)
 		keel_kick_task(vcpu->task);
 	raw_spin_unlock_irqrestore(&vcpu->kick, flags);
+	return runs;
 }
 
 /**
@@ -68,6 +72,28 @@ void keel_kick_vcpus(struct keel_vm *vm)
 
 	for (i = 0; i < nr; i++)
 		kick_vcpu(vm->vcpus[i]);
+}
+
+/* Is it the calling thread's, or that of the thread that was interrupted? */
+static bool kick_is_current(const struct keel_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->task) == current;
+}
+
+/**
+ * keel_kick_one() - the same for one that runs: the current one if there is one, or the first.
+ * @vm: the VM
+ */
+void keel_kick_one(struct keel_vm *vm)
+{
+	unsigned int i, nr = keel_vm_nr_vcpus(vm);
+
+	for (i = 0; i < nr; i++)
+		if (kick_is_current(vm->vcpus[i]) && kick_vcpu(vm->vcpus[i]))
+			return;
+	for (i = 0; i < nr; i++)
+		if (kick_vcpu(vm->vcpus[i]))
+			return;
 }
 
 /**

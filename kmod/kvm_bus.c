@@ -19,12 +19,19 @@
  * region there, and one without a region goes to the loop, which asks the board. So a VM
  * whose new ranges cannot be published for lack of memory is slower, and no more.
  *
+ * Ports that do not move are one range on KVM's bus, from the first of them to the last, and a
+ * table says which region a port is of: KVM searches a bus by halves, and each step costs an
+ * access as much as the table does. What lies between the regions comes here as well, and is
+ * refused: KVM then asks the other ranges that it has there, which a BAR or the process has made,
+ * and goes to the loop if there are none, as it does for a port without a range.
+ *
  * Doorbells in memory whose address names the queue are on KVM's bus for fast MMIO as well. VMX
  * asks that bus before it decodes the instruction, with an address alone: a length of 0 and no
  * data. A read looks the same there, and notifies; what is in doorbells reads as nothing in
  * particular. What is not answered there, KVM decodes, and it comes to the other bus.
  */
 #include <linux/kvm_host.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <kvm/iodev.h>
 
@@ -42,7 +49,9 @@
  * @region: the region
  * @space:  ports or memory
  * @by_address: it has @fast
+ * @is_port: it is among keel_kvm_bus.ports, and has no @device
  * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
+ * @peeks:  reads without the board's lock that the board's counters do not have yet
  */
 struct bus_region {
 	struct kvm_io_device device;
@@ -51,18 +60,28 @@ struct bus_region {
 	struct keel_region *region;
 	enum keel_space space;
 	bool by_address;
+	bool is_port;
 	u64 base;
+	atomic64_t peeks;
 };
 
 /**
  * struct keel_kvm_bus - what is registered.
  * @nr:      regions
  * @bases:   where they are to be published; under slots_lock
+ * @ports:   what KVM calls for ports that do not move
+ * @first:   the first of these ports
+ * @nr_ports: from there to the last one; 0: there are none
+ * @region_of: for each of them, its region, or NULL
  * @regions: each of them
  */
 struct keel_kvm_bus {
 	unsigned int nr;
 	u64 *bases;
+	struct kvm_io_device ports;
+	u32 first;
+	u32 nr_ports;
+	struct bus_region **region_of;
 	struct bus_region regions[];
 };
 
@@ -71,7 +90,7 @@ static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bus_access(region->vm, region->region, addr, data, len, false);
+	return keel_door_bus_read(region->vm, region->region, addr, len, data);
 }
 
 static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -79,12 +98,71 @@ static int bus_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t 
 {
 	struct bus_region *region = container_of(device, struct bus_region, device);
 
-	return keel_door_bus_access(region->vm, region->region, addr, (void *)data, len, true);
+	return keel_door_bus_write(region->vm, region->region, addr, len, data);
 }
 
 static const struct kvm_io_device_ops bus_ops = {
 	.read = bus_read,
 	.write = bus_write,
+};
+
+/* ---- The same where reads may do without the lock ---- */
+
+static int bus_peek(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+		    void *data)
+{
+	struct bus_region *region = container_of(device, struct bus_region, device);
+
+	return keel_door_bus_peek(region->vm, region->region, addr, len, data, &region->peeks);
+}
+
+static const struct kvm_io_device_ops bus_peek_ops = {
+	.read = bus_peek,
+	.write = bus_write,
+};
+
+/* ---- The same for ports that do not move ---- */
+
+/* The region that holds all of an access, or NULL. KVM has found @addr among @ports. */
+static __always_inline struct bus_region *bus_port(const struct keel_kvm_bus *bus, gpa_t addr,
+						   int len)
+{
+	struct bus_region *region;
+
+	region = bus->region_of[array_index_nospec((u32)addr - bus->first, bus->nr_ports)];
+	if (region && len > 1 && addr + len > region->base + region->region->length)
+		return NULL;
+	return region;
+}
+
+static int bus_port_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+			 void *data)
+{
+	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
+	struct bus_region *region = bus_port(bus, addr, len);
+
+	if (!region)
+		return -EOPNOTSUPP;
+	if (region->region->peek)
+		return keel_door_bus_peek(region->vm, region->region, addr, len, data,
+					  &region->peeks);
+	return keel_door_bus_read(region->vm, region->region, addr, len, data);
+}
+
+static int bus_port_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+			  int len, const void *data)
+{
+	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
+	struct bus_region *region = bus_port(bus, addr, len);
+
+	if (!region)
+		return -EOPNOTSUPP;
+	return keel_door_bus_write(region->vm, region->region, addr, len, data);
+}
+
+static const struct kvm_io_device_ops bus_port_ops = {
+	.read = bus_port_read,
+	.write = bus_port_write,
 };
 
 /* ---- The same for regions in BARs; what is not there any more goes to the loop ---- */
@@ -153,8 +231,14 @@ static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_ran
 {
 	const void *device = range->dev;
 
-	return device >= (const void *)ours->regions &&
-	       device < (const void *)(ours->regions + ours->nr);
+	return device == &ours->ports || (device >= (const void *)ours->regions &&
+	       device < (const void *)(ours->regions + ours->nr));
+}
+
+/* Is it among keel_kvm_bus.ports? */
+static bool bus_is_port(const struct keel_region_desc *desc)
+{
+	return desc->space == KEEL_PIO && !desc->in_bar && !desc->doorbell;
 }
 
 /* What a region is on a bus, or NULL. */
@@ -162,6 +246,8 @@ static struct kvm_io_device *bus_device(struct bus_region *region, enum kvm_bus 
 {
 	if (kind == KVM_FAST_MMIO_BUS)
 		return region->by_address ? &region->fast : NULL;
+	if (region->is_port)
+		return NULL;
 	return (kind == KVM_PIO_BUS) == (region->space == KEEL_PIO) ? &region->device : NULL;
 }
 
@@ -187,9 +273,22 @@ static void bus_insert(struct kvm_io_bus *bus, const struct kvm_io_range *range)
 	bus->range[at] = *range;
 }
 
+static void bus_add_ports(struct kvm_io_bus *bus, struct keel_kvm_bus *ours)
+{
+	const struct kvm_io_range range = {
+		.addr = ours->first, .len = ours->nr_ports, .dev = &ours->ports,
+	};
+
+	if (ours->nr_ports)
+		bus_insert(bus, &range);
+}
+
 static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum kvm_bus kind)
 {
 	unsigned int i;
+
+	if (kind == KVM_PIO_BUS)
+		bus_add_ports(bus, vm->bus);
 
 	for (i = 0; i < vm->bus->nr; i++) {
 		struct bus_region *region = &vm->bus->regions[i];
@@ -232,11 +331,13 @@ static void bus_give_up(const struct keel_kvm_bus *ours, const struct kvm_io_bus
 static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum kvm_bus kind, bool add)
 {
 	struct kvm_io_bus *old, *new;
+	unsigned int nr;
 
 	old = rcu_dereference_protected(kvm->buses[kind], lockdep_is_held(&kvm->slots_lock));
 	if (!old)	/* KVM gave the bus up for lack of memory */
 		return add ? -ENOMEM : 0;
-	new = kmalloc(struct_size(new, range, old->dev_count + vm->bus->nr), GFP_KERNEL_ACCOUNT);
+	nr = old->dev_count + vm->bus->nr + 1;	/* one for all ports that do not move */
+	new = kmalloc(struct_size(new, range, nr), GFP_KERNEL_ACCOUNT);
 	if (!new && add)
 		return -ENOMEM;
 	if (new) {
@@ -309,6 +410,7 @@ static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 	if (!bus)
 		return NULL;
 	bus->nr = nr;
+	kvm_iodevice_init(&bus->ports, &bus_port_ops);
 	bus->bases = kvcalloc(nr, sizeof(*bus->bases), GFP_KERNEL_ACCOUNT);
 	if (bus->bases)
 		return bus;
@@ -320,7 +422,9 @@ static const struct kvm_io_device_ops *bus_ops_for(const struct keel_region_desc
 {
 	if (desc->doorbell)
 		return &bus_doorbell_ops;
-	return desc->in_bar ? &bus_bar_ops : &bus_ops;
+	if (desc->in_bar)
+		return &bus_bar_ops;
+	return desc->peek ? &bus_peek_ops : &bus_ops;
 }
 
 static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
@@ -333,7 +437,75 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 	ours->vm = vm;
 	ours->region = region;
 	ours->space = desc->space;
+	ours->is_port = bus_is_port(desc);
 	ours->by_address = desc->space == KEEL_MMIO && desc->doorbell == KEEL_BELL_ADDRESS;
+}
+
+/* Does it have ports that do not move, on the board's bus? */
+static bool bus_has_ports(const struct bus_region *region)
+{
+	return region->is_port && region->region->mapped;
+}
+
+/* Where the ports are that do not move. */
+static void bus_measure_ports(struct keel_kvm_bus *bus)
+{
+	u32 first = U32_MAX, end = 0;
+	unsigned int i;
+
+	for (i = 0; i < bus->nr; i++) {
+		const struct keel_region *region = bus->regions[i].region;
+
+		if (!bus_has_ports(&bus->regions[i]))
+			continue;
+		first = min_t(u32, first, region->base);
+		end = max_t(u32, end, region->base + region->length);
+	}
+	bus->first = first;
+	bus->nr_ports = end > first ? end - first : 0;
+}
+
+static int bus_make_ports(struct keel_kvm_bus *bus)
+{
+	unsigned int i, port;
+
+	bus_measure_ports(bus);
+	bus->region_of = kvcalloc(bus->nr_ports, sizeof(*bus->region_of), GFP_KERNEL_ACCOUNT);
+	if (bus->nr_ports && !bus->region_of)
+		return -ENOMEM;
+	for (i = 0; i < bus->nr; i++) {
+		const struct keel_region *region = bus->regions[i].region;
+
+		if (!bus_has_ports(&bus->regions[i]))
+			continue;
+		bus->regions[i].base = region->base;
+		for (port = 0; port < region->length; port++)
+			bus->region_of[region->base - bus->first + port] = &bus->regions[i];
+	}
+	return 0;
+}
+
+static void bus_free(struct keel_kvm_bus *bus)
+{
+	kvfree(bus->region_of);
+	kvfree(bus->bases);
+	kvfree(bus);
+}
+
+static struct keel_kvm_bus *bus_make(struct keel_vm *vm)
+{
+	struct keel_board *board = vm->board;
+	struct keel_kvm_bus *bus = bus_alloc(board->nr_regions);
+	unsigned int i;
+
+	if (!bus)
+		return NULL;
+	for (i = 0; i < board->nr_regions; i++)
+		bus_init_region(&bus->regions[i], vm, &board->regions[i]);
+	if (!bus_make_ports(bus))
+		return bus;
+	bus_free(bus);
+	return NULL;
 }
 
 /**
@@ -344,18 +516,13 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
  */
 int keel_kvm_bus_register(struct keel_vm *vm)
 {
-	struct keel_board *board = vm->board;
-	unsigned int i;
-
 	if (!kvm_get_kvm_safe(vm->kvm_file->private_data))
 		return -ENODEV;
-	vm->bus = bus_alloc(board->nr_regions);
+	vm->bus = bus_make(vm);
 	if (!vm->bus) {
 		kvm_put_kvm(vm->kvm_file->private_data);
 		return -ENOMEM;
 	}
-	for (i = 0; i < board->nr_regions; i++)
-		bus_init_region(&vm->bus->regions[i], vm, &board->regions[i]);
 	return bus_publish_all(vm, true);
 }
 
@@ -387,10 +554,33 @@ void keel_kvm_bus_unregister(struct keel_vm *vm)
 	if (!vm->bus)
 		return;
 	bus_publish_all(vm, false);
-	kvfree(vm->bus->bases);
-	kvfree(vm->bus);
+	bus_free(vm->bus);
 	vm->bus = NULL;
 	kvm_put_kvm(vm->kvm_file->private_data);
+}
+
+/**
+ * keel_kvm_bus_count() - give the board's counters the reads that were made without its lock.
+ * @vm: the VM
+ *
+ * So that the counters, which are read next, are exact.
+ */
+void keel_kvm_bus_count(struct keel_vm *vm)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	if (!vm->bus)
+		return;
+	flags = keel_lock_open(vm);
+	for (i = 0; i < vm->bus->nr; i++) {
+		struct bus_region *ours = &vm->bus->regions[i];
+		u64 peeks = ours->region->peek ? atomic64_xchg(&ours->peeks, 0) : 0;
+
+		ours->region->reads += peeks;
+		vm->bus_accesses += peeks;
+	}
+	keel_lock_close(vm, flags);
 }
 
 /**

@@ -38,6 +38,7 @@ bool keel_kvm_bus_available(void);
 int keel_kvm_bus_register(struct keel_vm *vm);
 void keel_kvm_bus_remap(struct keel_vm *vm);
 void keel_kvm_bus_unregister(struct keel_vm *vm);
+void keel_kvm_bus_count(struct keel_vm *vm);
 bool keel_kvm_bus_same_vm(const struct file *vm, const struct file *vcpu);
 void keel_kvm_bus_find_rip(const struct file *vcpu, struct keel_kvm_rip *rip);
 #else
@@ -45,6 +46,7 @@ static inline bool keel_kvm_bus_available(void) { return false; }
 static inline int keel_kvm_bus_register(struct keel_vm *vm) { return 0; }
 static inline void keel_kvm_bus_remap(struct keel_vm *vm) { }
 static inline void keel_kvm_bus_unregister(struct keel_vm *vm) { }
+static inline void keel_kvm_bus_count(struct keel_vm *vm) { }
 static inline void keel_kvm_bus_find_rip(const struct file *vcpu, struct keel_kvm_rip *rip) { }
 #endif
 

@@ -71,6 +71,8 @@ static void lock_drain(struct keel_vm *vm, const struct keel_effects *effects)
 		keel_lock_receive(vm);
 	if (effects->flags & (KEEL_KICK_ALL | KEEL_KICK_INTR))
 		keel_kick_vcpus(vm);
+	else if (effects->flags & KEEL_KICK_ONE)
+		keel_kick_one(vm);
 	/* The access came from inside this thread's KVM_RUN, or from its loop. */
 	if (effects->flags & KEEL_KICK_SELF && in_task())
 		set_thread_flag(TIF_NOTIFY_SIGNAL);

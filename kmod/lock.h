@@ -29,6 +29,7 @@ struct keel_held keel_lock_held(struct keel_vm *vm, bool reset);
 /* With the lock just taken. */
 static __always_inline void keel_lock_opened(struct keel_vm *vm)
 {
+	raw_write_seqcount_begin(&vm->seq);
 	if (static_branch_unlikely(&keel_lock_timed))
 		vm->held.since = ktime_get_ns();
 }
@@ -38,6 +39,7 @@ static __always_inline void keel_lock_closing(struct keel_vm *vm, unsigned long 
 {
 	if (static_branch_unlikely(&keel_lock_timed))
 		keel_lock_note_held(vm, opener);
+	raw_write_seqcount_end(&vm->seq);
 }
 
 /* Most of the time nothing is left to be done. */

@@ -5,11 +5,22 @@
  * say, has its message. KVM derives from the same table which vectors cause an EOI exit.
  *
  * Routes. A model reports a changed message (keel_router_route()) under the board's lock. If KVM
- * has that very message already, nothing is to be done; otherwise the GSI is dirty until the vCPU
- * that caused it has sent the table, before its next instruction (keel_router_sync()). The table
- * is picked up under the lock, sent without it, and accounted under it again: a GSI that changed
- * in between stays dirty. @batch_lock keeps two vCPUs from sending an older table after a newer
- * one.
+ * has that very message already, nothing is to be done; otherwise the GSI is dirty until a vCPU has
+ * sent the table (keel_router_sync()). The table is picked up under the lock, sent without it, and
+ * accounted under it again: a GSI that changed in between stays dirty. @batch_lock keeps two vCPUs
+ * from sending an older table after a newer one.
+ *
+ * When. Sending costs as much as ten accesses, and a guest writes an entry of the IOAPIC several
+ * times before the first interrupt. So a pin's message is sent when it is needed (@urgent): when an
+ * interrupt is to be sent by it. Until then KVM has the one before, and needs no other: it looks
+ * for a pin's message when its eventfd is signalled, which waits (below), and when a CPU ends an
+ * interrupt. The latter was sent by the message that KVM has: the IOAPIC reports another one only
+ * when the interrupt that waits for its EOI has ended. A state that is loaded is an exception: its
+ * interrupts were sent elsewhere, and their EOIs need its messages. So these are urgent, and so are
+ * an MSI-X vector's, which back ends signal by themselves as soon as KVM has it. What a vCPU's
+ * access makes urgent that vCPU sends before its next instruction. An interrupt may be sent by any
+ * context, and most of them cannot call KVM: then one vCPU is kicked. If it returns to the process
+ * instead, it kicks another one when it leaves; one that enters looks first.
  *
  * Deferral. A message that is to be sent (keel_router_msi()) while its GSI is dirty would go out
  * as the old one, whose EOI the IOAPIC would not know. It waits, and goes out when KVM has the
@@ -133,6 +144,15 @@ void keel_router_destroy(struct keel_router *router)
 
 /* ---- What the board asks of its host: under the board's lock ---- */
 
+/* KVM is to have a dirty GSI's message soon. Return: that is new. */
+static bool router_need(struct keel_vm *vm, unsigned int gsi)
+{
+	if (__test_and_set_bit(gsi, vm->router.urgent))
+		return false;
+	WRITE_ONCE(vm->router.needed, true);
+	return true;
+}
+
 /**
  * keel_router_msi() - keel_host_ops.msi: send a GSI's message.
  * @host: the VM
@@ -147,6 +167,8 @@ void keel_router_msi(void *host, unsigned int gsi)
 
 	if (test_bit(gsi, vm->router.dirty)) {
 		__set_bit(gsi, vm->router.deferred);
+		if (router_need(vm, gsi))
+			vm->effects.flags |= KEEL_KICK_ONE;
 		trace_keel_message(vm, gsi, KEEL_TRACE_DEFERRED);
 		return;
 	}
@@ -184,12 +206,20 @@ static void router_known(struct keel_vm *vm, unsigned int gsi)
 	struct keel_router *router = &vm->router;
 
 	__clear_bit(gsi, router->dirty);
+	if (__test_and_clear_bit(gsi, router->urgent))
+		WRITE_ONCE(router->needed, !bitmap_empty(router->urgent, router->nr));
 	if (test_bit(gsi, router->open)) {
 		set_bit(gsi, router->live);
 		router_redirect(vm, gsi);
 	}
 	if (__test_and_clear_bit(gsi, router->deferred))
 		keel_router_msi(vm, gsi);
+}
+
+/* Pins can wait for the first interrupt, unless one may be at a LAPIC already. */
+static bool router_is_urgent(const struct keel_vm *vm, unsigned int gsi)
+{
+	return gsi >= KEEL_NR_GSIS || vm->loading;
 }
 
 /**
@@ -220,8 +250,8 @@ void keel_router_route(void *host, unsigned int gsi, const struct keel_route *ro
 	}
 	__set_bit(gsi, router->used);
 	__set_bit(gsi, router->dirty);
-	WRITE_ONCE(router->stale, true);
-	vm->effects.flags |= KEEL_KICK_SELF;
+	if (router_is_urgent(vm, gsi) && router_need(vm, gsi))
+		vm->effects.flags |= KEEL_KICK_SELF;
 }
 
 /* ---- KVM's table ---- */
@@ -244,20 +274,20 @@ static void router_fill(struct keel_route_batch *batch, unsigned int nr)
 	}
 }
 
-/* The messages as they are now, all but the table. Return: false: KVM has all of them. */
+/* The messages as they are now, all but the table. Return: false: KVM has all that it needs. */
 static bool router_pick_up(struct keel_vm *vm, struct keel_route_batch *batch)
 {
 	unsigned long flags = keel_lock_open(vm);
 	struct keel_router *router = &vm->router;
-	bool stale = router->stale;
+	bool needed = router->needed;
 
 	memcpy(batch->routes, router->routes, sizeof(batch->routes));
 	bitmap_copy(batch->used, router->used, KEEL_MAX_GSIS);
 	bitmap_copy(batch->dirty, router->dirty, KEEL_MAX_GSIS);
 	bitmap_zero(router->again, KEEL_MAX_GSIS);
-	router->sending = stale;
+	router->sending = needed;
 	keel_lock_close(vm, flags);
-	return stale;
+	return needed;
 }
 
 /*
@@ -277,7 +307,6 @@ static void router_sent(struct keel_vm *vm, const struct keel_route_batch *batch
 		for_each_set_bit(gsi, batch->dirty, router->nr)
 			if (!test_bit(gsi, router->again))
 				router_known(vm, gsi);
-		WRITE_ONCE(router->stale, !bitmap_empty(router->dirty, router->nr));
 	}
 	keel_lock_close(vm, flags);
 }

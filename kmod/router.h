@@ -24,6 +24,8 @@ struct keel_vm;
  * @known:    what KVM has; under the board's lock
  * @used:     GSIs of which KVM has, or is to have, a message; under the board's lock
  * @dirty:    GSIs whose message KVM does not have yet; under the board's lock
+ * @urgent:   those of @dirty whose message KVM is to have before the vCPU goes on, or soon; under
+ *            the board's lock
  * @again:    GSIs that changed since they were last picked up; under the board's lock
  * @deferred: GSIs to be sent as soon as KVM has their message; under the board's lock
  * @open:     GSIs that are not masked; under the board's lock
@@ -34,7 +36,7 @@ struct keel_vm;
  * @redirect_gen: times that one of @direct_gsis came into @live or left it; written under the
  *            board's lock
  * @redirect_done: @redirect_gen when the back ends were last redirected; under keel_vm.reconciling
- * @stale:    @dirty is not empty
+ * @needed:   @urgent is not empty; written under the board's lock
  * @sending:  a table has been picked up and is on its way; under the board's lock
  * @batch_lock: keeps the tables sent to KVM in order
  * @batch:    what is being sent; under @batch_lock
@@ -48,6 +50,7 @@ struct keel_router {
 	struct keel_route known[KEEL_MAX_GSIS];
 	DECLARE_BITMAP(used, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(dirty, KEEL_MAX_GSIS);
+	DECLARE_BITMAP(urgent, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(again, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(deferred, KEEL_MAX_GSIS);
 	DECLARE_BITMAP(open, KEEL_MAX_GSIS);
@@ -55,7 +58,7 @@ struct keel_router {
 	DECLARE_BITMAP(direct_gsis, KEEL_MAX_GSIS);
 	unsigned int redirect_gen;
 	unsigned int redirect_done;
-	bool stale;
+	bool needed;
 	bool sending;
 	struct mutex batch_lock;
 	struct keel_route_batch *batch;

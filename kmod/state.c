@@ -62,7 +62,7 @@ static void state_copy_out(struct keel_vm *vm, void *blob)
  */
 static long state_send_routes(struct keel_vm *vm)
 {
-	if (!READ_ONCE(vm->router.stale))
+	if (!READ_ONCE(vm->router.needed))
 		return 0;
 	return current->mm == vm->mm ? keel_router_sync(vm) : -EIO;
 }

@@ -7,6 +7,7 @@
 #include "../devices/board/out.h"
 #include "../devices/board/stats.h"
 #include "backend.h"
+#include "kvm_bus.h"
 #include "lock.h"
 #include "stats.h"
 #include "uart_ring.h"
@@ -75,8 +76,10 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
 	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
-	for (i = 0; i < vm->nr_uarts; i++)
+	for (i = 0; i < vm->nr_uarts; i++) {
 		stats_add(out, "stream", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
+		stats_add(out, "stream", i, "handed_over", READ_ONCE(vm->uarts[i].handed_over));
+	}
 }
 
 /* Read without the queue's mutex: each value is whole, but they may not fit together. */
@@ -219,8 +222,10 @@ int keel_inspect_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned i
 int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int room)
 {
 	struct stats_out out = { .stats = stats, .room = room };
-	int ret = stats_of_board(&out, vm, keel_board_stats);
+	int ret;
 
+	keel_kvm_bus_count(vm);
+	ret = stats_of_board(&out, vm, keel_board_stats);
 	if (ret)
 		return ret;
 	stats_of_vdevs(&out, vm);

@@ -52,17 +52,15 @@ static ssize_t uart_file_read(struct file *file, char __user *to, size_t size, l
 	if (!size)
 		return 0;
 	do {
+		if (!(file->f_flags & O_NONBLOCK) &&
+		    wait_event_interruptible(ring->wait, READ_ONCE(ring->ready)))
+			return -ERESTARTSYS;
 		if (mutex_lock_interruptible(&ring->reading))
 			return -ERESTARTSYS;
 		ret = uart_file_read_chunks(ring, to, size);
 		mutex_unlock(&ring->reading);
-		if (ret)
-			return ret;
-		if (file->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		ret = wait_event_interruptible(ring->wait, !kfifo_is_empty(&ring->tx));
-	} while (!ret);
-	return ret;
+	} while (!ret && !(file->f_flags & O_NONBLOCK));
+	return ret ? ret : -EAGAIN;
 }
 
 static unsigned int uart_file_give(struct keel_uart_ring *ring, const u8 *chunk, size_t size)
@@ -104,7 +102,7 @@ static __poll_t uart_file_poll(struct file *file, poll_table *table)
 	__poll_t events = 0;
 
 	poll_wait(file, &ring->wait, table);
-	if (!kfifo_is_empty(&ring->tx))
+	if (READ_ONCE(ring->ready))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (!kfifo_is_full(&ring->rx))
 		events |= EPOLLOUT | EPOLLWRNORM;

@@ -6,10 +6,19 @@
  * Until the file is opened for the first time there are no rings, and bytes are dropped. While
  * it is closed later, the oldest bytes give way under either policy: a guest must not hang
  * because no reader takes its bytes.
+ *
+ * A reader that waits, or polls, is told of bytes (@ready) at a line's end, at half a ring, or when
+ * the oldest one has waited for UART_RING_WAIT, whichever is first; not for each byte, which would
+ * cost the guest a wake-up of a thread. No byte is left without a reader being told: under @lock,
+ * a ring that holds bytes is ready, or @timing, and then the timer makes it ready. The timer needs
+ * no vCPU, so the last byte of a guest that has died arrives as well. Once told of bytes, a reader
+ * goes on until it has taken the last one; a read that does not wait takes what there is at any
+ * time.
  */
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "uart_ring.h"
 #include "vm.h"
 
@@ -17,6 +26,8 @@
 #define UART_RING_RX	4096
 /* Bytes that guests receive at a time, at most */
 #define UART_RING_BURST	64
+/* Bytes wait for a line's end so long, at most */
+#define UART_RING_WAIT	NSEC_PER_MSEC
 
 /* ---- The guest's side: under the board's lock ---- */
 
@@ -35,6 +46,61 @@ struct keel_uart_ring *keel_uart_ring_of(struct keel_vm *vm, const struct keel_d
 		if (vm->uarts[i].uart == dev)
 			return &vm->uarts[i];
 	return NULL;
+}
+
+/* ---- Telling the reader: under the ring's lock ---- */
+
+static void uart_ring_hand_over(struct keel_uart_ring *ring)
+{
+	WRITE_ONCE(ring->ready, true);
+	ring->handed_over++;
+}
+
+/* Bytes begin to wait. The timer that comes for earlier ones is good for them as well. */
+static void uart_ring_wait(struct keel_uart_ring *ring)
+{
+	ring->until = ktime_add_ns(ktime_get(), UART_RING_WAIT);
+	if (ring->timing)
+		return;
+	ring->timing = true;
+	hrtimer_start(&ring->timer, ring->until, HRTIMER_MODE_ABS_SOFT);
+}
+
+/* A byte has been put into the ring. Return: is the reader to be woken? */
+static bool uart_ring_put(struct keel_uart_ring *ring, u8 byte)
+{
+	unsigned int len = kfifo_len(&ring->tx);
+
+	if (ring->ready)
+		return false;
+	if (byte == '\n' || len >= UART_RING_TX / 2) {
+		uart_ring_hand_over(ring);
+		return true;
+	}
+	if (len == 1)
+		uart_ring_wait(ring);
+	return false;
+}
+
+/* Bytes that came after the timer was started have a time of their own. */
+static enum hrtimer_restart uart_ring_fire(struct hrtimer *timer)
+{
+	struct keel_uart_ring *ring = container_of(timer, struct keel_uart_ring, timer);
+	unsigned long flags;
+	bool wait, late;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	wait = !ring->ready && !kfifo_is_empty(&ring->tx);
+	late = wait && !ktime_before(ktime_get(), ring->until);
+	ring->timing = wait && !late;
+	if (ring->timing)
+		hrtimer_set_expires(timer, ring->until);
+	if (late)
+		uart_ring_hand_over(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+	if (late)
+		keel_uart_ring_wake(ring->vm, ring->nr);
+	return wait && !late ? HRTIMER_RESTART : HRTIMER_NORESTART;
 }
 
 /**
@@ -62,13 +128,13 @@ bool keel_uart_ring_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 
 		spin_unlock_irqrestore(&ring->lock, flags);
 		return true;
 	}
-	if (kfifo_is_empty(&ring->tx))
-		vm->effects.uarts |= BIT(ring->nr);
 	if (kfifo_is_full(&ring->tx)) {
 		kfifo_skip(&ring->tx);
 		ring->dropped++;
 	}
 	kfifo_put(&ring->tx, byte);
+	if (uart_ring_put(ring, byte))
+		vm->effects.uarts |= BIT(ring->nr);
 	room = !ring->open || !kfifo_is_full(&ring->tx);
 	ring->stalled = !room;
 	spin_unlock_irqrestore(&ring->lock, flags);
@@ -195,6 +261,8 @@ unsigned int keel_uart_ring_take(struct keel_uart_ring *ring, u8 *bytes, size_t 
 
 	spin_lock_irqsave(&ring->lock, flags);
 	n = kfifo_out(&ring->tx, bytes, size);
+	if (kfifo_is_empty(&ring->tx))
+		WRITE_ONCE(ring->ready, false);
 	*resume = ring->stalled && kfifo_len(&ring->tx) <= UART_RING_TX / 2;
 	if (*resume)
 		ring->stalled = false;
@@ -295,6 +363,8 @@ int keel_uart_rings_init(struct keel_vm *vm)
 		ring->nr = vm->nr_uarts++;
 		spin_lock_init(&ring->lock);
 		init_waitqueue_head(&ring->wait);
+		keel_hrtimer_setup(&ring->timer, uart_ring_fire, CLOCK_MONOTONIC,
+				   HRTIMER_MODE_ABS_SOFT);
 		mutex_init(&ring->reading);
 	}
 	return 0;
@@ -308,7 +378,9 @@ void keel_uart_rings_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < vm->nr_uarts; i++)
+	for (i = 0; i < vm->nr_uarts; i++) {
+		hrtimer_cancel(&vm->uarts[i].timer);
 		kvfree(vm->uarts[i].rings);
+	}
 	kvfree(vm->uarts);
 }

@@ -3,6 +3,7 @@
 #ifndef KEEL_UART_RING_H
 #define KEEL_UART_RING_H
 
+#include <linux/hrtimer.h>
 #include <linux/kfifo.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -19,6 +20,10 @@ struct keel_vm;
  * @lock:     for everything below; inside the board's lock
  * @open:     a file exists
  * @stalled:  the transmitter is held
+ * @ready:    a reader that waits is to take what is in @tx
+ * @timing:   @timer is started
+ * @timer:    what is in @tx may have waited long enough
+ * @until:    it has then, CLOCK_MONOTONIC
  * @modem_changed: its modem outputs may have, since they were looked at
  * @rings:    what @tx and @rx are in; NULL until the file is opened for the first time
  * @tx:       from the guest
@@ -26,6 +31,7 @@ struct keel_vm;
  * @wait:     readers and writers
  * @reading:  one reader at a time keeps the bytes in order
  * @dropped:  bytes that gave way
+ * @handed_over: times that @ready was set
  */
 struct keel_uart_ring {
 	struct keel_vm *vm;
@@ -34,6 +40,8 @@ struct keel_uart_ring {
 	spinlock_t lock;
 	bool open;
 	bool stalled;
+	bool ready;
+	bool timing;
 	bool modem_changed;
 	u8 *rings;
 	DECLARE_KFIFO_PTR(tx, u8);
@@ -41,6 +49,9 @@ struct keel_uart_ring {
 	wait_queue_head_t wait;
 	struct mutex reading;
 	u64 dropped;
+	u64 handed_over;
+	ktime_t until;
+	struct hrtimer timer;
 };
 
 int keel_uart_rings_init(struct keel_vm *vm);

@@ -479,7 +479,7 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
-	if (READ_ONCE(vm->router.stale)) {
+	if (READ_ONCE(vm->router.needed)) {
 		ret = keel_router_sync(vm);
 		if (ret)
 			return ret;
@@ -605,6 +605,9 @@ long keel_vcpu_run(void *owner, void *arg)
 		return -EBUSY;
 	ret = vcpu_run_entered(vcpu, run);
 	vcpu_leave(vcpu);
+	/* It may have been the one that was kicked to send KVM the messages. */
+	if (READ_ONCE(vm->router.needed))
+		keel_kick_one(vm);
 	return min(ret, 0L);
 }
 

@@ -483,6 +483,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	vm->mm = current->mm;
 	vm->scratch = u64_to_user_ptr(config->scratch);
 	spin_lock_init(&vm->lock);
+	seqcount_init(&vm->seq);
 	mutex_init(&vm->control);
 	mutex_init(&vm->reconciling);
 	mutex_init(&vm->scratch_lock);

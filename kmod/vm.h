@@ -4,6 +4,7 @@
 #define KEEL_VM_H
 
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
 #include "../devices/board/door.h"
@@ -32,6 +33,7 @@ struct keel_vdev;
 #define KEEL_KICK_INTR	BIT(0)	/* all: the 8259s' INTR rose, and any LINT0 may be wired to it */
 #define KEEL_KICK_SELF	BIT(1)	/* the accessing vCPU, before it goes on: routes, regions, queues */
 #define KEEL_KICK_ALL	BIT(2)	/* all: an event */
+#define KEEL_KICK_ONE	BIT(5)	/* any one: an interrupt waits for its route */
 
 /* Beside them: there are messages to be sent; bytes that a UART has room for. */
 #define KEEL_SEND_MSIS	BIT(3)
@@ -69,6 +71,7 @@ struct keel_held {
  * @kvm_file: the KVM VM below
  * @mm:       of the process it belongs to; kept alive by @kvm_file
  * @lock:     the board's
+ * @seq:      odd while @lock is held, for keel_door_bus_peek()
  * @held:     with module parameter lock_stats; under @lock
  * @board:    the board
  * @effects:  collected while @lock is held
@@ -117,6 +120,7 @@ struct keel_vm {
 	struct file *kvm_file;
 	struct mm_struct *mm;
 	spinlock_t lock;
+	seqcount_t seq;
 	struct keel_held held;
 	struct keel_board *board;
 	struct keel_effects effects;

@@ -11,7 +11,7 @@
  * Every verb expects a "struct kunit *test" in scope, whose board was made by
  * harness_init(). harness_exit() turns every test into a restore test: it saves
  * the board, makes the same accesses to the original and to a restored copy,
- * and compares all that both do.
+ * which is peeked at where the original is read, and compares all that both do.
  */
 #ifndef KEEL_HARNESS_H
 #define KEEL_HARNESS_H
@@ -45,6 +45,8 @@
  * @kicks:    notifications, of all queues
  * @kicked:   queue of the last one
  * @hash:     of everything the board did to its host, in order
+ * @peeks:    registers are peeked at where that is possible, instead of read
+ * @wrong_peeks: reads that gave another value than a peek before
  * @wires:    one more source for each line, set by the test
  */
 struct harness {
@@ -69,6 +71,8 @@ struct harness {
 	unsigned int kicks;
 	unsigned int kicked;
 	u64 hash;
+	bool peeks;
+	unsigned int wrong_peeks;
 	struct keel_wire wires[KEEL_LINE_INTR];
 };
 
@@ -82,6 +86,7 @@ struct harness *harness_clone(struct kunit *test);
 int harness_copy(struct kunit *test, struct harness *from, struct harness *to);
 
 u64 harness_in(struct harness *h, enum keel_space space, u64 addr, unsigned int len);
+u64 harness_peek(struct harness *h, enum keel_space space, u64 addr, unsigned int len);
 void harness_out(struct harness *h, enum keel_space space, u64 addr, u64 value,
 		 unsigned int len);
 void harness_advance(struct harness *h, u64 ns);
@@ -97,6 +102,8 @@ void harness_line(struct harness *h, unsigned int line, bool level);
 #define in(port)	harness_in(H, KEEL_PIO, (port), 1)
 #define in16(port)	harness_in(H, KEEL_PIO, (port), 2)
 #define in32(port)	harness_in(H, KEEL_PIO, (port), 4)
+#define peek(port)	harness_peek(H, KEEL_PIO, (port), 1)
+#define peek32(port)	harness_peek(H, KEEL_PIO, (port), 4)
 #define wr(addr, v, n)	harness_out(H, KEEL_MMIO, (addr), (v), (n))	/* n bytes */
 #define rd(addr, n)	harness_in(H, KEEL_MMIO, (addr), (n))
 

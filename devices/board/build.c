@@ -286,6 +286,8 @@ static void board_add_regions(struct keel_board *board, struct keel_dev *dev,
 		region->space = desc->space;
 		region->in_bar = desc->in_bar;
 		region->nr = i;
+		region->timed = desc->timed;
+		region->peek = desc->peek;
 		region->dev = dev;
 		if (!board_region_fixed(dev->ops, i))
 			continue;

@@ -4,8 +4,7 @@
  * bus does with a CPU's wide cycles; where nothing answers, reads float high and
  * writes are lost.
  */
-#include "bus.h"
-#include "timer.h"
+#include "access.h"
 
 /* First region that ends beyond @addr, as an index; bus->nr if there is none. */
 static u32 bus_lower_bound(const struct keel_bus *bus, u64 addr)
@@ -75,64 +74,12 @@ struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr)
 	return bus_find(bus, addr);
 }
 
-/* Does the region take an access of this width in one piece? */
-static bool bus_takes(const struct keel_region *region, u32 offset, unsigned int len)
-{
-	if (len == 1)
-		return true;
-	return len <= region->width && !(len & (len - 1)) && !(offset & (len - 1)) &&
-	       len <= region->length - offset;
-}
-
-/* Sizes are constants, so that the compiler makes each of these one instruction. */
-static __always_inline u32 bus_get(const void *data, unsigned int width)
-{
-	u32 value = 0;
-
-	if (width == 1)
-		memcpy(&value, data, 1);
-	else if (width == 2)
-		memcpy(&value, data, 2);
-	else
-		memcpy(&value, data, 4);
-	return value;
-}
-
-static __always_inline void bus_put(void *data, unsigned int width, u32 value)
-{
-	if (width == 1)
-		memcpy(data, &value, 1);
-	else if (width == 2)
-		memcpy(data, &value, 2);
-	else
-		memcpy(data, &value, 4);
-}
-
-/* One piece of an access, which the region takes whole. */
-static __always_inline void bus_one(struct keel_region *region, u32 offset, void *data,
-				    unsigned int width, bool write)
-{
-	struct keel_dev *dev = region->dev;
-
-	if (dev->armed)
-		keel_board_catch_up(dev->board, dev);
-	if (write) {
-		region->writes++;
-		if (dev->ops->write)
-			dev->ops->write(dev, region->nr, offset, width, bus_get(data, width));
-	} else {
-		region->reads++;
-		bus_put(data, width, dev->ops->read ?
-			dev->ops->read(dev, region->nr, offset, width) : U32_MAX);
-	}
-}
-
 /* The widest piece at @offset that the region takes. */
 static unsigned int bus_chunk(const struct keel_region *region, u32 offset, unsigned int len)
 {
 	unsigned int chunk = region->width;
 
-	while (chunk > len || !bus_takes(region, offset, chunk))
+	while (chunk > len || !keel_region_takes(region, offset, chunk))
 		chunk /= 2;
 	return chunk;
 }
@@ -154,36 +101,27 @@ static bool bus_write64(struct keel_region *region, u32 offset, const void *data
 	return true;
 }
 
-static noinline void bus_cut(struct keel_region *region, u32 offset, void *data,
-			     unsigned int len, bool write)
-{
-	if (write && bus_write64(region, offset, data, len))
-		return;
-	while (len) {
-		unsigned int chunk = bus_chunk(region, offset, len);
-
-		bus_one(region, offset, data, chunk, write);
-		offset += chunk;
-		data += chunk;
-		len -= chunk;
-	}
-}
-
 /**
- * keel_region_access() - an access of any length and alignment within one region.
+ * keel_region_cut() - an access that the region does not take whole, for keel_region_access().
  * @region: the region
  * @offset: first byte in it
  * @data:   @len bytes, read or to be filled
  * @len:    up to the region's end, not 0
  * @write:  direction
  */
-void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
-			bool write)
+noinline void keel_region_cut(struct keel_region *region, u32 offset, void *data,
+			      unsigned int len, bool write)
 {
-	if (bus_takes(region, offset, len))
-		bus_one(region, offset, data, len, write);
-	else
-		bus_cut(region, offset, data, len, write);
+	if (write && bus_write64(region, offset, data, len))
+		return;
+	while (len) {
+		unsigned int chunk = bus_chunk(region, offset, len);
+
+		keel_region_one(region, offset, data, chunk, write);
+		offset += chunk;
+		data += chunk;
+		len -= chunk;
+	}
 }
 
 /*
@@ -234,7 +172,7 @@ enum keel_news keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsig
 	if (region && len <= region->length - (addr - region->base))
 		keel_region_access(region, addr - region->base, data, len, write);
 	else if (bus->wide && addr == bus->wide->base && len == bus->wide->reach)
-		bus_one(bus->wide, 0, data, len, write);
+		keel_region_one(bus->wide, 0, data, len, write);
 	else
 		return bus_split(bus, addr, data, len, write);
 	return KEEL_NO_NEWS;

@@ -14,6 +14,8 @@
  * @space:  enum keel_space
  * @in_bar: its function's registers say where it is
  * @nr:     number of the region in the device's table
+ * @timed:  see struct keel_region_desc
+ * @peek:   the same
  * @width:  see struct keel_region_desc
  * @byte_only: the same
  * @reach:  the same
@@ -37,6 +39,8 @@ struct keel_region {
 	u8 space;
 	bool in_bar;
 	u8 nr;
+	bool timed;
+	bool peek;
 	struct keel_dev *dev;
 	u64 reads;
 	u64 writes;
@@ -76,7 +80,7 @@ void keel_bus_add(struct keel_bus *bus, struct keel_region *region);
 struct keel_region *keel_bus_find(struct keel_bus *bus, u64 addr);
 enum keel_news keel_bus_access(struct keel_bus *bus, u64 addr, void *data, unsigned int len,
 			       bool write);
-void keel_region_access(struct keel_region *region, u32 offset, void *data, unsigned int len,
-			bool write);
+void keel_region_cut(struct keel_region *region, u32 offset, void *data, unsigned int len,
+		     bool write);
 
 #endif /* KEEL_BOARD_BUS_H */

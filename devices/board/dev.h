@@ -126,6 +126,8 @@ struct keel_host_ops {
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
  *          and its command register if; 0: it stays where the config has put it
  * @follows: @base counts from where the device's first region is
+ * @timed:  the model asks for the time at nearly every access
+ * @peek:   the model's peek() knows some of its registers
  * @doorbell: a write only tells the host of buffers in a virtio device's queue, which may take
  *          it without the board's lock: KEEL_BELL_*
  */
@@ -139,6 +141,8 @@ struct keel_region_desc {
 	u8 reach;
 	u8 in_bar;
 	bool follows;
+	bool timed;
+	bool peek;
 	u8 doorbell;
 };
 
@@ -216,6 +220,11 @@ struct keel_counter_desc {
  *              false: not acceptable. Runs before any other function
  * @input_of:   input pin that a board line is connected to, or -1
  * @read:       value of @width bytes at @offset of a region; cannot fail
+ * @peek:       as @read, where that changes nothing: the same value, or KEEL_NO_PEEK, and then
+ *              @read is called. It is called without the board's lock for regions that have @peek,
+ *              with VmTime for those that are @timed: what it reads may be changed meanwhile, and
+ *              then its value is thrown away. So any value in the state must do: it writes
+ *              nothing, bounds indices and divides by nothing that can be zero
  * @write:      takes the low @width bytes of @value; cannot fail
  * @write64:    takes a write of 8 bytes at a multiple of 8, in a region whose width is less;
  *              NULL: it is split as any other. A read is split always: VmTime stands still
@@ -268,6 +277,8 @@ struct keel_dev_ops {
 	bool (*configure)(struct keel_dev *dev, const struct keel_device_config *config);
 	int (*input_of)(unsigned int line);
 	u32 (*read)(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width);
+	u64 (*peek)(const struct keel_dev *dev, unsigned int region, u32 offset,
+		    unsigned int width, u64 now);
 	void (*write)(struct keel_dev *dev, unsigned int region, u32 offset,
 		      unsigned int width, u32 value);
 	void (*write64)(struct keel_dev *dev, unsigned int region, u32 offset, u64 value);
@@ -286,6 +297,9 @@ struct keel_dev_ops {
 	u32 (*absent)(const struct keel_dev *dev, const void *state);
 	void (*loaded)(struct keel_dev *dev);
 };
+
+/* Of peek(): a door is to be opened, as a value has 32 bits at most. */
+#define KEEL_NO_PEEK		U64_MAX
 
 /* Inputs of the host that are not the user's to give: beyond KEEL_INPUT_*. */
 #define KEEL_HOST_RX		0x100	/* UART: byte received; returns 1 if taken, 0 if full */
@@ -369,6 +383,17 @@ static inline u64 keel_now(const struct keel_dev *dev)
 	if (!dev->host->sampled)
 		keel_host_sample(dev->host);
 	return dev->host->now;
+}
+
+/**
+ * keel_is_sampled() - does keel_now() have a value already?
+ * @dev: any device of the board
+ *
+ * If so, @dev->host->now is VmTime, which saves the fastest paths what a call could change.
+ */
+static inline bool keel_is_sampled(const struct keel_dev *dev)
+{
+	return dev->host->sampled;
 }
 
 /**

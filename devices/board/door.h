@@ -9,7 +9,7 @@
 #ifndef KEEL_BOARD_DOOR_H
 #define KEEL_BOARD_DOOR_H
 
-#include "board.h"
+#include "access.h"
 
 void keel_board_expire(struct keel_board *board);
 void keel_board_eoi(struct keel_board *board, u8 vector);
@@ -35,6 +35,17 @@ static inline void keel_door_enter(struct keel_board *board)
 {
 	board->doors++;
 	board->host.sampled = false;
+}
+
+/**
+ * keel_door_sampled() - the host has read its clock: for accesses that ask for the time mostly.
+ * @board: the board
+ * @now:   VmTime, ns
+ */
+static inline void keel_door_sampled(struct keel_board *board, u64 now)
+{
+	board->host.now = max(board->host.now, now);
+	board->host.sampled = true;
 }
 
 /**

@@ -442,11 +442,17 @@ static u8 i8042_polled(const struct keel_i8042_state *s)
 	return s->poll == KEEL_I8042_POLL_LOW ? (INPUT_PORT & 0xf) << 4 : INPUT_PORT;
 }
 
-static u8 i8042_read_status(struct keel_i8042_state *s)
+/* Is what comes next in the output buffer already? */
+static bool i8042_is_filled(const struct keel_i8042_state *s)
+{
+	return s->out_from || !(s->reply_from || s->dump || s->kbd.queue.count ||
+				s->mouse.queue.count);
+}
+
+static u8 i8042_status(const struct keel_i8042_state *s)
 {
 	u8 status = STR_INH;
 
-	i8042_fill(s);
 	if (s->out_from)
 		status |= STR_OBF;
 	if (s->out_from == KEEL_I8042_AUX)
@@ -458,6 +464,12 @@ static u8 i8042_read_status(struct keel_i8042_state *s)
 	if (s->poll)
 		status = (status & ~STR_POLLED) | (i8042_polled(s) & STR_POLLED);
 	return status;
+}
+
+static u8 i8042_read_status(struct keel_i8042_state *s)
+{
+	i8042_fill(s);
+	return i8042_status(s);
 }
 
 /* ---- A20 and reset ---- */
@@ -703,6 +715,14 @@ static u32 i8042_read(struct keel_dev *dev, unsigned int region, u32 offset, uns
 	}
 }
 
+static u64 i8042_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		      unsigned int width, u64 now)
+{
+	const struct keel_i8042 *i8042 = container_of(dev, struct keel_i8042, dev);
+
+	return i8042_is_filled(&i8042->s) ? i8042_status(&i8042->s) : KEEL_NO_PEEK;
+}
+
 static void i8042_write(struct keel_dev *dev, unsigned int region, u32 offset,
 			unsigned int width, u32 value)
 {
@@ -923,7 +943,8 @@ static void i8042_inspect(const struct keel_dev *dev, struct keel_out *out)
 
 static const struct keel_region_desc i8042_regions[] = {
 	{ .label = "data", .space = KEEL_PIO, .base = 0x60, .length = 1, .width = 1 },
-	{ .label = "command", .space = KEEL_PIO, .base = 0x64, .length = 1, .width = 1 },
+	{ .label = "command", .space = KEEL_PIO, .base = 0x64, .length = 1, .width = 1,
+	  .peek = true },
 	{ .label = "port92", .space = KEEL_PIO, .base = 0x92, .length = 1, .width = 1 },
 };
 
@@ -975,6 +996,7 @@ const struct keel_dev_ops keel_i8042_ops = {
 	.nr_counters = ARRAY_SIZE(i8042_counters),
 	.nr_timers = 1,
 	.read = i8042_read,
+	.peek = i8042_peek,
 	.write = i8042_write,
 	.expire = i8042_expire,
 	.host = i8042_host,

@@ -344,9 +344,8 @@ static u32 ioapic_read_window(const struct keel_ioapic *io)
 	}
 }
 
-static u32 ioapic_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
+static u32 ioapic_register(const struct keel_ioapic *io, u32 offset)
 {
-	const struct keel_ioapic *io = to_ioapic(dev);
 	u32 value = 0;
 
 	switch (offset & ~3U) {
@@ -358,6 +357,17 @@ static u32 ioapic_read(struct keel_dev *dev, unsigned int region, u32 offset, un
 		break;
 	}
 	return value >> offset % 4 * 8;
+}
+
+static u32 ioapic_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
+{
+	return ioapic_register(to_ioapic(dev), offset);
+}
+
+static u64 ioapic_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		       unsigned int width, u64 now)
+{
+	return ioapic_register(container_of(dev, struct keel_ioapic, dev), offset);
 }
 
 /* Making a level entry an edge one ends its interrupt: the EOI of older chips. */
@@ -517,7 +527,7 @@ static void ioapic_inspect(const struct keel_dev *dev, struct keel_out *out)
 }
 
 static const struct keel_region_desc ioapic_regions[] = {
-	{ "registers", KEEL_MMIO, 0xfec00000, 0x1000, 4 },
+	{ "registers", KEEL_MMIO, 0xfec00000, 0x1000, 4, .peek = true },
 };
 
 #define IOAPIC_MODE(label_, mode) \
@@ -557,6 +567,7 @@ const struct keel_dev_ops keel_ioapic_ops = {
 	.nr_timers = KEEL_NR_GSIS,
 	.input_of = keel_isa_to_gsi,
 	.read = ioapic_read,
+	.peek = ioapic_peek,
 	.write = ioapic_write,
 	.expire = ioapic_expire,
 	.input = ioapic_input,

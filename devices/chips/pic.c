@@ -277,6 +277,14 @@ static u32 pic_read(struct keel_dev *dev, unsigned int region, u32 offset, unsig
 	return c->read_isr ? c->isr : pic_irr(c);
 }
 
+static u64 pic_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		    unsigned int width, u64 now)
+{
+	const struct keel_pic *pic = container_of(dev, struct keel_pic, dev);
+
+	return pic->s.chip[offset & 1].elcr;
+}
+
 static void pic_icw1(struct keel_pic *pic, struct keel_pic_chip_state *c, u8 value)
 {
 	pic->inits++;
@@ -351,13 +359,18 @@ static void pic_write_odd(struct keel_pic *pic, struct keel_pic_chip_state *c, u
 	}
 }
 
+/* An edge is remembered of edge-triggered pins alone: the same value again changes nothing. */
 static void pic_write_elcr(struct keel_pic *pic, unsigned int chip, u8 value)
 {
 	struct keel_pic_chip_state *c = &pic->s.chip[chip];
+	u8 elcr = value & pic_elcr_mask[chip];
 
-	pic->elcr_reserved += !!(value & ~pic_elcr_mask[chip]);
-	c->elcr = value & pic_elcr_mask[chip];
-	c->edge &= ~c->elcr;
+	pic->elcr_reserved += elcr != value;
+	if (elcr == c->elcr)
+		return;
+	c->elcr = elcr;
+	c->edge &= ~elcr;
+	pic_sync(pic);
 }
 
 static void pic_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -365,9 +378,11 @@ static void pic_write(struct keel_dev *dev, unsigned int region, u32 offset,
 {
 	struct keel_pic *pic = to_pic(dev);
 
-	if (region == REGION_ELCR)
+	if (region == REGION_ELCR) {
 		pic_write_elcr(pic, offset, value);
-	else if (offset)
+		return;
+	}
+	if (offset)
 		pic_write_odd(pic, &pic->s.chip[region], value);
 	else if (value & ICW1_SELECT)
 		pic_icw1(pic, &pic->s.chip[region], value);
@@ -484,7 +499,7 @@ static void pic_inspect(const struct keel_dev *dev, struct keel_out *out)
 static const struct keel_region_desc pic_regions[] = {
 	[REGION_MASTER]	= { "master", KEEL_PIO, 0x20, 2, 1 },
 	[REGION_SLAVE]	= { "slave", KEEL_PIO, 0xa0, 2, 1 },
-	[REGION_ELCR]	= { "elcr", KEEL_PIO, 0x4d0, 2, 1 },
+	[REGION_ELCR]	= { "elcr", KEEL_PIO, 0x4d0, 2, 1, .peek = true },
 };
 
 static const struct keel_wire_desc pic_wires[] = {
@@ -519,6 +534,7 @@ const struct keel_dev_ops keel_pic_ops = {
 	.nr_counters = ARRAY_SIZE(pic_counters),
 	.input_of = pic_input_of,
 	.read = pic_read,
+	.peek = pic_peek,
 	.write = pic_write,
 	.input = pic_input,
 	.request = pic_request,

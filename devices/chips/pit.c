@@ -71,12 +71,12 @@ static struct keel_pit *pit_of(struct keel_dev *dev)
 	return container_of(dev, struct keel_pit, dev);
 }
 
-static u64 pit_ticks(u64 ns)
+static __always_inline u64 pit_ticks(u64 ns)
 {
 	return keel_muldiv(ns, KEEL_PIT_CLOCK_MUL, KEEL_PIT_CLOCK_DIV);
 }
 
-static u64 pit_now(const struct keel_pit *pit)
+static __always_inline u64 pit_now(const struct keel_pit *pit)
 {
 	return pit_ticks(keel_now(&pit->dev));
 }
@@ -261,7 +261,7 @@ static u64 pit_next(const struct keel_pit *pit, u64 t)
 	return t < end ? end : KEEL_NEVER;
 }
 
-static void pit_sync(struct keel_pit *pit)
+static noinline void pit_sync(struct keel_pit *pit)
 {
 	u64 t = pit_now(pit), next;
 
@@ -276,16 +276,19 @@ static void pit_sync(struct keel_pit *pit)
 
 /* ---- Registers ---- */
 
+/* Only counter 0 has a line. */
 static void pit_write_counter(struct keel_pit *pit, unsigned int nr, u8 byte, u64 t)
 {
 	struct keel_pit_counter *c = &pit->s.counter[nr];
 
-	if (!keel_pit_write(c, byte, pit_gate_of(&pit->s, nr), t))
-		return;
-	pit->loads[nr]++;
-	pit->illegal += !keel_pit_count_legal(c, c->cr);
-	if (nr == 0 && keel_pit_periodic(c))
-		pit->clamped += keel_pit_length(c, c->cr) < pit->min_ticks;
+	if (keel_pit_write(c, byte, pit_gate_of(&pit->s, nr), t)) {
+		pit->loads[nr]++;
+		pit->illegal += !keel_pit_count_legal(c, c->cr);
+		if (nr == 0 && keel_pit_periodic(c))
+			pit->clamped += keel_pit_length(c, c->cr) < pit->min_ticks;
+	}
+	if (nr == 0)
+		pit_sync(pit);
 }
 
 static void pit_read_back(struct keel_pit *pit, u8 command, u64 t)
@@ -317,6 +320,8 @@ static void pit_write_control(struct keel_pit *pit, u8 command, u64 t)
 			pit->s.stretch = 0;
 		}
 	}
+	if (nr == 0)
+		pit_sync(pit);
 }
 
 static void pit_write_port61(struct keel_pit *pit, u8 value, u64 t)
@@ -346,9 +351,10 @@ static void pit_settle_untimed(struct keel_pit *pit, u64 t)
 	keel_pit_settle(&pit->s.counter[2], t);
 }
 
-static noinline u32 pit_read_untimed(struct keel_pit *pit, unsigned int region, u32 offset,
-				     u64 t)
+static noinline u32 pit_read_rarely(struct keel_pit *pit, unsigned int region, u32 offset)
 {
+	u64 t = pit_now(pit);
+
 	pit_settle_untimed(pit, t);
 	if (region == PIT_PORT61)
 		return pit_read_port61(pit, t);
@@ -363,17 +369,31 @@ static noinline u32 pit_read_untimed(struct keel_pit *pit, unsigned int region, 
 static u32 pit_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	struct keel_pit *pit = pit_of(dev);
-	u64 t = pit_now(pit);
 
-	if (region == PIT_COUNTERS && offset == 0)
-		return keel_pit_read(&pit->s.counter[0], t);
-	return pit_read_untimed(pit, region, offset, t);
+	if (region == PIT_COUNTERS && offset == 0 && keel_is_sampled(dev))
+		return keel_pit_read(&pit->s.counter[0], pit_ticks(dev->host->now));
+	return pit_read_rarely(pit, region, offset);
 }
 
-/* Only counter 0 has a line. */
-static bool pit_concerns_line(u32 offset, u8 value)
+/* Port 0x61: guests wait for the refresh to toggle, and for OUT2. */
+static u64 pit_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		    unsigned int width, u64 now)
 {
-	return offset == 0 || (offset == PIT_CONTROL && !(value & PIT_SELECT));
+	const struct keel_pit *pit = container_of(dev, struct keel_pit, dev);
+	u64 t = pit_ticks(now);
+
+	if (keel_pit_unsettled(&pit->s.counter[1], t) ||
+	    keel_pit_unsettled(&pit->s.counter[2], t))
+		return KEEL_NO_PEEK;
+	return pit_read_port61(pit, t);
+}
+
+static noinline void pit_write_rarely(struct keel_pit *pit, unsigned int region, u8 value, u64 t)
+{
+	if (region == PIT_PORT61)
+		pit_write_port61(pit, value, t);
+	else
+		pit_write_control(pit, value, t);
 }
 
 static void pit_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -383,14 +403,10 @@ static void pit_write(struct keel_dev *dev, unsigned int region, u32 offset,
 	u64 t = pit_now(pit);
 
 	pit_settle_untimed(pit, t);
-	if (region == PIT_PORT61)
-		pit_write_port61(pit, value, t);
-	else if (offset == PIT_CONTROL)
-		pit_write_control(pit, value, t);
-	else
+	if (region == PIT_COUNTERS && offset != PIT_CONTROL)
 		pit_write_counter(pit, offset, value, t);
-	if (region == PIT_COUNTERS && pit_concerns_line(offset, value))
-		pit_sync(pit);
+	else
+		pit_write_rarely(pit, region, value, t);
 }
 
 static void pit_expire(struct keel_dev *dev, unsigned int timer)
@@ -482,8 +498,8 @@ static void pit_inspect(const struct keel_dev *dev, struct keel_out *out)
 }
 
 static const struct keel_region_desc pit_regions[] = {
-	[PIT_COUNTERS] = { "counters", KEEL_PIO, 0x40, 4, 1 },
-	[PIT_PORT61]   = { "port61", KEEL_PIO, 0x61, 1, 1 },
+	[PIT_COUNTERS] = { "counters", KEEL_PIO, 0x40, 4, 1, .timed = true },
+	[PIT_PORT61]   = { "port61", KEEL_PIO, 0x61, 1, 1, .timed = true, .peek = true },
 };
 
 static const struct keel_wire_desc pit_wires[] = {
@@ -515,6 +531,7 @@ const struct keel_dev_ops keel_pit_ops = {
 	.nr_timers = 1,
 	.configure = pit_configure,
 	.read = pit_read,
+	.peek = pit_peek,
 	.write = pit_write,
 	.expire = pit_expire,
 	.inspect = pit_inspect,

@@ -8,9 +8,11 @@
 
 #include "../board/dev.h"
 
+#define KEEL_PIT_BCD	BIT(0)		/* control word */
+
 u32 keel_pit_length(const struct keel_pit_counter *c, u16 count);
 u32 keel_pit_period(const struct keel_pit_counter *c);
-bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count);
+bool keel_pit_digits_legal(const struct keel_pit_counter *c, u16 count);
 bool keel_pit_out(const struct keel_pit_counter *c, u64 t);
 u16 keel_pit_ce(const struct keel_pit_counter *c, u64 t);
 u64 keel_pit_boundary(const struct keel_pit_counter *c, u64 t);
@@ -46,13 +48,35 @@ static inline bool keel_pit_periodic(const struct keel_pit_counter *c)
 }
 
 /**
+ * keel_pit_count_legal() - does the datasheet say what this count does?
+ * @c:     the counter
+ * @count: a count for it
+ */
+static inline bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count)
+{
+	if (c->control & KEEL_PIT_BCD && !keel_pit_digits_legal(c, count))
+		return false;
+	return count != 1 || !keel_pit_periodic(c);
+}
+
+/**
+ * keel_pit_unsettled() - has a period ended whose count is to be replaced?
+ * @c: the counter
+ * @t: now
+ */
+static inline bool keel_pit_unsettled(const struct keel_pit_counter *c, u64 t)
+{
+	return c->reload && t >= c->reload;
+}
+
+/**
  * keel_pit_settle() - let a period that has ended take the count that waits for it.
  * @c: the counter
  * @t: now
  */
 static inline void keel_pit_settle(struct keel_pit_counter *c, u64 t)
 {
-	if (c->reload && t >= c->reload)
+	if (keel_pit_unsettled(c, t))
 		keel_pit_take_count(c);
 }
 

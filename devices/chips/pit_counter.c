@@ -19,7 +19,6 @@
  */
 #include "pit.h"
 
-#define PIT_BCD		BIT(0)		/* control word */
 #define PIT_STATUS_NULL	BIT(6)		/* status byte */
 #define PIT_STATUS_OUT	BIT(7)
 
@@ -37,7 +36,7 @@ static enum pit_rw pit_rw(const struct keel_pit_counter *c)
 
 static u32 pit_modulus(const struct keel_pit_counter *c)
 {
-	return c->control & PIT_BCD ? 10000 : 0x10000;
+	return c->control & KEEL_PIT_BCD ? 10000 : 0x10000;
 }
 
 /* What a count means: its digits, and 0 is one more than all of them can say. */
@@ -45,7 +44,7 @@ static __always_inline u32 pit_number(const struct keel_pit_counter *c, u16 coun
 {
 	u32 n;
 
-	if (!(c->control & PIT_BCD))
+	if (!(c->control & KEEL_PIT_BCD))
 		return count ? count : 0x10000;
 	n = (count >> 12) * 1000 + (count >> 8 & 15) * 100 + (count >> 4 & 15) * 10 + (count & 15);
 	n %= 10000;
@@ -60,7 +59,7 @@ static u16 pit_bcd(u32 n)
 
 static __always_inline u16 pit_digits(const struct keel_pit_counter *c, u32 n)
 {
-	return c->control & PIT_BCD ? pit_bcd(n) : n;
+	return c->control & KEEL_PIT_BCD ? pit_bcd(n) : n;
 }
 
 static bool pit_triggered(const struct keel_pit_counter *c)
@@ -108,17 +107,13 @@ u32 keel_pit_period(const struct keel_pit_counter *c)
 }
 
 /**
- * keel_pit_count_legal() - does the datasheet say what this count does?
- * @c:     the counter
+ * keel_pit_digits_legal() - are all digits of a count decimal?
+ * @c:     the counter, in BCD
  * @count: a count for it
  */
-bool keel_pit_count_legal(const struct keel_pit_counter *c, u16 count)
+bool keel_pit_digits_legal(const struct keel_pit_counter *c, u16 count)
 {
-	u32 n = pit_number(c, count);
-
-	if (pit_digits(c, n) != count)
-		return false;
-	return n > 1 || !keel_pit_periodic(c);
+	return pit_digits(c, pit_number(c, count)) == count;
 }
 
 /* Mode 3: ticks of the half in which OUT is high, the longer one. */

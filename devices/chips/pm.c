@@ -103,9 +103,14 @@ static u64 pm_half(const struct keel_pm *pm, u64 ns)
 	return pm_ticks(ns) >> (pm->timer_bits - 1);
 }
 
+static u32 pm_tmr_at(const struct keel_pm *pm, u64 now)
+{
+	return pm_ticks(now) & GENMASK(pm->timer_bits - 1, 0);
+}
+
 static u32 pm_tmr(const struct keel_pm *pm)
 {
-	return pm_ticks(keel_now(&pm->dev)) & GENMASK(pm->timer_bits - 1, 0);
+	return pm_tmr_at(pm, keel_now(&pm->dev));
 }
 
 static u16 pm_pm1_sts(const struct keel_pm *pm)
@@ -305,11 +310,27 @@ static void pm_write_byte(struct keel_pm *pm, unsigned int region, u32 offset, u
 		pm_write_smi_cmd(pm, value);
 }
 
+/* The timer as drivers read it, the clock of many guests. */
+static bool pm_is_tmr(unsigned int region, u32 offset, unsigned int width)
+{
+	return region == PM_BLOCK && offset == KEEL_PM_TMR && width == 4;
+}
+
+static u64 pm_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		   unsigned int width, u64 now)
+{
+	if (!pm_is_tmr(region, offset, width))
+		return KEEL_NO_PEEK;
+	return pm_tmr_at(container_of(dev, struct keel_pm, dev), now);
+}
+
 static u32 pm_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)
 {
 	u32 value = 0;
 	unsigned int i;
 
+	if (pm_is_tmr(region, offset, width))
+		return pm_tmr(pm_of(dev));
 	for (i = 0; i < width; i++)
 		value |= (u32)pm_read_byte(pm_of(dev), region, offset + i) << i * 8;
 	return value;
@@ -451,7 +472,8 @@ static void pm_inspect(const struct keel_dev *dev, struct keel_out *out)
 }
 
 static const struct keel_region_desc pm_regions[] = {
-	[PM_BLOCK]   = { "acpi", KEEL_PIO, KEEL_PM_BASE, KEEL_PM_LENGTH, 4 },
+	[PM_BLOCK]   = { "acpi", KEEL_PIO, KEEL_PM_BASE, KEEL_PM_LENGTH, 4, .timed = true,
+			 .peek = true },
 	[PM_SMI]     = { "smi", KEEL_PIO, KEEL_PM_SMI_CMD, 2, 1 },
 	/* Lies within CONFIG_ADDRESS of PCI, which guests write as a dword to find PCI. */
 	[PM_RST_CNT] = { "rst_cnt", KEEL_PIO, KEEL_PM_RST_CNT, 1, 1, .byte_only = true },
@@ -492,6 +514,7 @@ const struct keel_dev_ops keel_pm_ops = {
 	.nr_timers = 1,
 	.configure = pm_configure,
 	.read = pm_read,
+	.peek = pm_peek,
 	.write = pm_write,
 	.expire = pm_expire,
 	.input_of = pm_input_of,

@@ -102,6 +102,15 @@ static enum uart_irq uart_irq_on_line(const struct keel_uart *uart)
  * Timeout and transmitter need a timer only if it would be the one to raise the line;
  * everywhere else they are a matter of comparing time stamps.
  */
+static void uart_arm(struct keel_uart *uart, bool timeout, bool thre)
+{
+	const struct keel_uart_state *s = &uart->s;
+
+	keel_arm(&uart->dev, TIMER_TX, s->tx_until ? s->tx_until : KEEL_NEVER);
+	keel_arm(&uart->dev, TIMER_TIMEOUT, timeout ? s->timeout_at : KEEL_NEVER);
+	keel_arm(&uart->dev, TIMER_THRE, thre ? s->thre_at : KEEL_NEVER);
+}
+
 static void uart_sync(struct keel_uart *uart)
 {
 	const struct keel_uart_state *s = &uart->s;
@@ -115,9 +124,9 @@ static void uart_sync(struct keel_uart *uart)
 		uart->irqs[irq]++;
 	uart->pending = irq;
 	keel_line_set(&uart->irq, gate && irq != IRQ_NONE);
-	keel_arm(&uart->dev, TIMER_TX, s->tx_until ? s->tx_until : KEEL_NEVER);
-	keel_arm(&uart->dev, TIMER_TIMEOUT, timeout ? s->timeout_at : KEEL_NEVER);
-	keel_arm(&uart->dev, TIMER_THRE, thre ? s->thre_at : KEEL_NEVER);
+	/* Mostly there is no timer, and needs none. */
+	if (uart->dev.armed || s->tx_until || timeout || thre)
+		uart_arm(uart, timeout, thre);
 }
 
 /* ---- Registers ---- */
@@ -291,6 +300,17 @@ static u32 uart_read(struct keel_dev *dev, unsigned int region, u32 offset, unsi
 	default:
 		return s->scr;
 	}
+}
+
+/* A guest that polls wants to know whether it may send. */
+static u64 uart_peek(const struct keel_dev *dev, unsigned int region, u32 offset,
+		     unsigned int width, u64 now)
+{
+	const struct keel_uart *uart = container_of(dev, struct keel_uart, dev);
+
+	if (offset != REG_LSR << uart->shift || uart->s.errors)
+		return KEEL_NO_PEEK;
+	return uart_lsr(&uart->s);
 }
 
 static void uart_write(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width,
@@ -471,7 +491,7 @@ static bool uart_configure(struct keel_dev *dev, const struct keel_device_config
 
 #define UART_REGION(space_, base_, stride, width_) \
 	{ .label = "regs", .space = (space_), .base = (base_), .length = NR_REGS * (stride), \
-	  .width = (width_) }
+	  .width = (width_), .peek = true }
 
 static const struct keel_region_desc uart_ports = UART_REGION(KEEL_PIO, 0x3f8, 1, 1);
 
@@ -524,6 +544,7 @@ static const struct keel_counter_desc uart_counters[] = {
 	.variant = (variant_),					\
 	.configure = uart_configure,				\
 	.read = uart_read,					\
+	.peek = uart_peek,					\
 	.write = uart_write,					\
 	.expire = uart_expire,					\
 	.host = uart_host,					\

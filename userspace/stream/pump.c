@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -227,8 +228,11 @@ static bool pump_once(struct pump *p)
 		modem_changed(p);
 	/* A flush or a drain wants to know that there is no more, whatever poll() said. */
 	if (!flow_size(&p->from) && !p->pipe &&
-	    (fds[POLL_STREAM].revents & ~(POLLOUT | POLLPRI) || p->hold || drain))
+	    (fds[POLL_STREAM].revents & ~(POLLOUT | POLLPRI) || p->hold || drain)) {
 		from_guest(p);
+		if (p->regular && flow_size(&p->from))
+			to_host(p);
+	}
 	return !drain || flow_size(&p->from);
 }
 
@@ -307,7 +311,10 @@ void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
 void pump_ready(struct pump *p, const struct vm *vm, const char *thread)
 {
 	const struct unread *unread = &vm->unread[p->unread];
+	struct stat file;
 
+	/* A regular file always takes what is written: poll() need not be asked. */
+	p->regular = p->out >= 0 && !fstat(p->out, &file) && S_ISREG(file.st_mode);
 	if (unread->size)
 		memcpy(p->to.data, unread->bytes, unread->size);
 	p->to.end = unread->size;

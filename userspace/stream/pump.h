@@ -49,6 +49,7 @@ struct flow {
  * @pipe:     it is the pipe: nothing comes from it
  * @in:       where input comes from; -1: there is none, or no more
  * @out:      where output goes to
+ * @regular:  @out is a regular file, which takes all that is written
  * @drain_ms: a drain ends after so long without progress; -1: pumps_abandon() ends it
  * @filter:   gets what is read from @in, and calls pump_give(); NULL: all is the guest's
  * @modem:    is told what the guest's modem outputs are, TIOCM_*, when they change; or NULL
@@ -78,6 +79,7 @@ struct pump {
 	bool pipe;
 	int in;
 	int out;
+	bool regular;
 	int drain_ms;
 	void (*filter)(struct pump *p, const char *data, size_t length);
 	void (*modem)(struct vm *vm, unsigned int uart, int bits);

@@ -2,6 +2,9 @@
 /* KEEL_ACCESS: what firmware does to the board, done by the process. */
 #include "abi.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #define SLOT	KEEL_PCITEST_SLOT
 #define ECAM	(KEEL_PCI_ECAM + (SLOT << 15))
 #define MEMORY	0xe1000000ULL
@@ -122,6 +125,92 @@ static void forgotten(struct vm *vm)
 	ok(vm_alive(vm), "and the VM runs");
 }
 
+#define NOBODYS	0x277
+
+/* Writes four times to a port that no device has; whoever has a range there gets them. */
+static u64 writes_of_nobody(struct vm *vm)
+{
+	/* mov dx, NOBODYS; out dx, al (4 times); mov dx, 0x501; out dx, al; hlt */
+	static const struct guest guest = {
+		12, { 0xba, NOBODYS & 0xff, NOBODYS >> 8, 0xee, 0xee, 0xee, 0xee,
+		      0xba, 0x01, 0x05, 0xee, 0xf4 },
+	};
+	u64 before = vm_value(vm, KEEL_STATS, "board", "unmapped_pio.writes");
+	struct keel_run run;
+
+	must(!ioctl(vm->keel, KEEL_PAUSE) && !ioctl(vm->keel, KEEL_RESET) &&
+	     !ioctl(vm->keel, KEEL_RESUME), "KEEL_RESET");
+	guest_load(vm, 0, &guest);
+	WORKS(vm_run(vm, 0, &run), "a guest that writes to nobody's port");
+	return vm_value(vm, KEEL_STATS, "board", "unmapped_pio.writes") - before;
+}
+
+/* Between Keel's ports: KVM's range for an eventfd of the process' comes and goes. */
+static void process_has_a_port(void)
+{
+	struct kvm_ioeventfd range = {
+		.addr = NOBODYS, .len = 1, .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+		.flags = KVM_IOEVENTFD_FLAG_PIO,
+	};
+	u64 count = 0;
+	struct vm vm;
+
+	start(&vm);
+	ok(writes_of_nobody(&vm) == 4, "a port that nobody has: its writes are counted");
+	must(range.fd >= 0 && !ioctl(vm.kvm_vm, KVM_IOEVENTFD, &range), "KVM_IOEVENTFD");
+	ok(!writes_of_nobody(&vm), "the process has it: they are not");
+	ok(read(range.fd, &count, sizeof(count)) == sizeof(count) && count == 4,
+	   "its eventfd has them");
+	range.flags |= KVM_IOEVENTFD_FLAG_DEASSIGN;
+	must(!ioctl(vm.kvm_vm, KVM_IOEVENTFD, &range), "KVM_IOEVENTFD");
+	ok(writes_of_nobody(&vm) == 4, "it is nobody's again");
+	close(range.fd);
+	vm_close(&vm);
+}
+
+#define IOREGSEL	0xfec00000ULL
+#define IOWIN		0xfec00010ULL
+#define COM1_LINE	4
+#define COM1_IER	0x3f9
+#define COM1_MCR	0x3fc
+
+/* Routing tables that KVM gets for a pin's entry; @interrupt: it has one to send. */
+static u64 tables_for_an_entry(bool interrupt)
+{
+	struct keel_run run;
+	struct vm vm;
+	u64 before;
+
+	start(&vm);
+	WORKS(vm_run(&vm, 0, &run), "a guest without interrupts");
+	must(!ioctl(vm.keel, KEEL_PAUSE) && !ioctl(vm.keel, KEEL_RESET), "KEEL_RESET");
+	before = vm_value(&vm, KEEL_STATS, "vm", "routes.sent");
+	set(&vm, KEEL_ACCESS_MEMORY, IOREGSEL, 4, 0x10 + 2 * COM1_LINE);
+	set(&vm, KEEL_ACCESS_MEMORY, IOWIN, 4, 0x54);
+	set(&vm, KEEL_ACCESS_MEMORY, IOWIN, 4, 0x55);
+	if (interrupt) {
+		set(&vm, 0, COM1_MCR, 1, 0x08);
+		set(&vm, 0, COM1_IER, 1, 0x02);
+	}
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	guest_load(&vm, 0, &guest_debug);
+	WORKS(vm_run(&vm, 0, &run), "a guest with an entry");
+	before = vm_value(&vm, KEEL_STATS, "vm", "routes.sent") - before;
+	vm_close(&vm);
+	return before;
+}
+
+/* KVM gets a pin's message when it is to send it, and not before. */
+static void routes_wait(void)
+{
+	u64 tables = tables_for_an_entry(false);
+
+	ok(!tables, "no interrupt: KVM gets no table for an entry (%llu)",
+	   (unsigned long long)tables);
+	tables = tables_for_an_entry(true);
+	ok(tables == 1, "an interrupt: it gets one (%llu)", (unsigned long long)tables);
+}
+
 void test_access(void)
 {
 	struct vm vm;
@@ -130,4 +219,6 @@ void test_access(void)
 	refused(&vm);
 	sets_up(&vm);
 	forgotten(&vm);
+	process_has_a_port();
+	routes_wait();
 }

@@ -26,6 +26,14 @@ static int poll_now(int fd, int events)
 	return poll(&p, 1, 0) == 1 ? p.revents : 0;
 }
 
+/* Bytes without a line's end are told of later. */
+static bool poll_for_input(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, -1) == 1 && p.revents & POLLIN;
+}
+
 static void console_refusals(struct vm *vm)
 {
 	FAILS(open_console(vm, 1, 0), ENODEV, "uart1, which does not exist");
@@ -51,7 +59,7 @@ static void console_data(struct vm *vm, int fd)
 	ok(!(poll_now(fd, POLLIN | POLLOUT) & POLLIN), "poll reports nothing to read");
 	ok(poll_now(fd, POLLIN | POLLOUT) & POLLOUT, "poll: it can be written");
 	must(!vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG, "guest_hello");
-	ok(poll_now(fd, POLLIN) & POLLIN, "the guest sends a byte: poll reports input");
+	ok(poll_for_input(fd), "the guest sends a byte: poll reports input");
 	ok(WORKS(read(fd, bytes, sizeof(bytes)), "read") == 1 && bytes[0] == 'K', "gets it");
 	ok(read(fd, bytes, 0) <= 0, "read of nothing gives nothing");
 	FAILS(read(fd, bytes, sizeof(bytes)), EAGAIN, "nothing more to read");
@@ -83,6 +91,57 @@ static void console_full(int fd)
 	}
 	ok(n < 0 && errno == EAGAIN, "write to a full stream returns EAGAIN (%zu bytes)", all);
 	ok(!(poll_now(fd, POLLOUT) & POLLOUT), "poll reports no room");
+}
+
+/* In the guest's place, while the VM is paused. */
+static void console_send(struct vm *vm, const char *text)
+{
+	struct keel_access access = {
+		.size = sizeof(access), .addr = 0x3f8, .length = 1, .flags = KEEL_ACCESS_WRITE,
+	};
+
+	for (; *text; text++) {
+		access.value = *text;
+		must(!ioctl(vm->keel, KEEL_ACCESS, &access), "KEEL_ACCESS");
+	}
+}
+
+static u64 console_handed_over(struct vm *vm)
+{
+	return vm_value(vm, KEEL_STATS, "stream0", "handed_over");
+}
+
+/*
+ * However long a line takes, the reader is told of it once: by its end, or by the time before
+ * that. What has no end arrives all the same.
+ */
+static void console_lines(struct vm *vm, int fd)
+{
+	static const char line[] = "a line that a kernel sends byte by byte\n";
+	const size_t size = sizeof(line) - 1;
+	u64 before = console_handed_over(vm);
+	unsigned int i, good = 0;
+	char bytes[64];
+
+	must(!ioctl(vm->keel, KEEL_PAUSE), "KEEL_PAUSE");
+	for (i = 0; i < 100; i++) {
+		console_send(vm, line);
+		good += poll_now(fd, POLLIN) & POLLIN && read(fd, bytes, sizeof(bytes)) == size &&
+			!memcmp(bytes, line, size);
+	}
+	ok(good == 100, "poll reports a line at its end (%u of 100)", good);
+	ok(console_handed_over(vm) == before + 100, "and once: %llu times for 100 lines",
+	   (unsigned long long)(console_handed_over(vm) - before));
+	console_send(vm, "login: ");
+	ok(poll_for_input(fd) && read(fd, bytes, sizeof(bytes)) == 7, "what is no line arrives");
+	ok(!(poll_now(fd, POLLIN) & POLLIN), "and nothing is left");
+	for (i = 0; i < 3; i++)
+		console_send(vm, line);
+	ok(console_handed_over(vm) == before + 102, "a reader that does not read is told once");
+	for (i = 0; i < 3; i++)
+		good += poll_now(fd, POLLIN) & POLLIN && read(fd, bytes, size) == size;
+	ok(good == 103 && !(poll_now(fd, POLLIN) & POLLIN), "until it has read the last byte");
+	must(!ioctl(vm->keel, KEEL_RESUME), "KEEL_RESUME");
 }
 
 static void console_blocks(struct vm *vm)
@@ -131,6 +190,7 @@ void test_console(void)
 	ok(fcntl(fd, F_GETFL) & O_NONBLOCK, "O_NONBLOCK is heeded");
 	FAILS(open_console(&vm, 0, 0), EBUSY, "opened a second time meanwhile");
 	console_data(&vm, fd);
+	console_lines(&vm, fd);
 	console_full(fd);
 	close(fd);
 	console_blocks(&vm);
