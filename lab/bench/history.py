@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+The history of Keel's own figures, lab/bench/history: a line for each row whose figure is new, as
+
+    2026-11-30 d0bc4b7 amd keel-bus pit-read 1961 [why it is worse]
+
+with the commit that was measured. A figure that is worse by more than 2 % than the one before has
+its reason in the line, or lab/tests/lab/test_bench.py fails.
+"""
+from dataclasses import dataclass
+
+WORSE = 0.02
+NEW = 0.005             # a change that is worth a line
+
+
+@dataclass
+class Entry:
+    """A line."""
+    date: str
+    commit: str
+    vendor: str
+    peer: str
+    row: str
+    value: int
+    why: str = ""
+
+    @property
+    def key(self):
+        return self.vendor, self.peer, self.row
+
+    def __str__(self):
+        return " ".join([self.date, self.commit, self.vendor, self.peer, self.row,
+                         str(self.value), self.why]).rstrip()
+
+
+def read(text):
+    """Entries of a history; comments and empty lines are left out."""
+    entries = []
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            date, commit, vendor, peer, row, value, *why = line.split(None, 6)
+            entries.append(Entry(date, commit, vendor, peer, row, int(value), *why))
+    return entries
+
+
+def latest(entries):
+    return {entry.key: entry for entry in entries}
+
+
+def is_worse(before, after):
+    return after > before + abs(before) * WORSE
+
+
+def regressions(entries):
+    """Entries that are worse than those before them, without a reason."""
+    last, found = {}, []
+    for entry in entries:
+        before = last.get(entry.key)
+        if before and is_worse(before.value, entry.value) and not entry.why:
+            found.append((before, entry))
+        last[entry.key] = entry
+    return found
+
+
+def additions(entries, vendors, date, commit):
+    """Entries for figures of Keel's that differ from the last ones."""
+    last, found = latest(entries), []
+    for vendor, figures in vendors.items():
+        for row, peers in figures.rows.items():
+            for peer in sorted(peers):
+                value = figures.of(row, peer)
+                before = last.get((vendor, peer, row))
+                if peer.startswith("keel") and not (
+                        before and abs(value - before.value) <= NEW * abs(before.value)):
+                    found.append(Entry(date, commit, vendor, peer, row, value))
+    return found
