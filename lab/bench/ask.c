@@ -4,8 +4,8 @@
  *        ask --spent ROW COMMAND...
  *
  * Sends REQUESTs to a Unix socket, one after the other and ROUNDS times, each followed by a line
- * break, and reads until ANSWER has come. Prints a figure for each ROW but "-": nanoseconds from a
- * request to its answer.
+ * break, and reads until ANSWER has come. Prints a figure for each ROW: nanoseconds from a request
+ * to its answer. A request whose ROW is "-" is sent in the first round alone.
  *
  * With --spent runs COMMAND, and prints the nanoseconds of CPU time that it and its threads used.
  */
@@ -98,6 +98,8 @@ static int ask_all(const char *path, int rounds, char **words)
 		for (i = 0; i < nr; i++) {
 			long long start = now();
 
+			if (round && !strcmp(requests[i].row, "-"))
+				continue;
 			ask(fd, &requests[i]);
 			requests[i].ns[round] = now() - start;
 		}
@@ -122,6 +124,7 @@ static int spent(const char *row, char **command)
 	must(pid > 0 && wait4(pid, &status, 0, &usage) == pid, command[0]);
 	ns = 1000 * (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec +
 		     1000000LL * (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec));
+	putchar('\n');			/* behind what it has printed */
 	figure(row, &ns, 1);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

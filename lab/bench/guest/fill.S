@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A kernel with 100 MiB of memory that is not zero and does not compress: fills it, from 16 MiB on,
- * by a xorshift generator, accesses port 0x99, and sleeps. A PVH ELF image, entered in 32-bit
- * protected mode.
+ * by a xorshift generator, accesses port 0x99, and computes: a restored VM that sleeps would not be
+ * entered. A PVH ELF image, entered in 32-bit protected mode.
  */
 #define FROM	(16 << 20)
 #define WORDS	(100 << 18)
@@ -33,7 +33,5 @@ start:
 	dec	%ecx
 	jnz	1b
 	out	%al, $0x99
-2:	cli
-	hlt
-	jmp	2b
+2:	jmp	2b
 	.section .note.GNU-stack, "", @progbits

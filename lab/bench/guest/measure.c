@@ -98,6 +98,8 @@ void report(const char *name, unsigned int nr, unsigned int each)
 	unsigned int i;
 	u64 sum = 0;
 
+	if (!nr || !each)
+		return;
 	sort(nr);
 	for (i = 0; i < nr; i++)
 		sum += ticks[i] - empty;

@@ -27,7 +27,7 @@ twice 3
 @ keel-bus dispatch-8
 = dispatch 1700 1700 1700
 . 1
-@ keel-bus dispatch-300
+@ keel-bus dispatch-200
 = dispatch 1800 1800 1800
 twice 2
 . 1
@@ -55,7 +55,7 @@ def test_read(figures):
     assert figures.of("lsr-read", "kvm") is None
     assert figures.rows["pit-read"]["keel-bus"] == {"median": 1700, "mean": 1710, "p99": 1800}
     assert figures.of("dispatch-8", "keel-bus") == 1700
-    assert figures.of("dispatch-300", "keel-bus") == 1800
+    assert figures.of("dispatch-200", "keel-bus") == 1800
     assert figures.doubles == {"keel-bus": 5}
     assert figures.troubles == {} and figures.conditions == ["host kernel 6.1"]
 
@@ -96,7 +96,7 @@ def test_table(figures):
     lines = table.table({"amd": figures}).splitlines()
     assert lines[1].split() == ["KVM", "bus", "split", "best"]
     assert [line.split()[0] for line in lines[2:]] == [
-        "pit-read", "edge-round-trip", "dispatch-8", "dispatch-300"]
+        "pit-read", "edge-round-trip", "dispatch-8", "dispatch-200"]
     assert lines[2].split() == ["pit-read", "1800", "1700", "6000", "6000"]
     assert lines[3].split() == ["edge-round-trip", "-", "900", "3000", "3000"]
 
@@ -123,8 +123,8 @@ def test_side_by_side(figures):
     (rows.Goal("edge-round-trip", "keel-bus", 0.30, (None, "qemu-split")), "amd", True),
     (rows.Goal("edge-round-trip", "keel-bus", 0.30, (None, "qemu-split"),
                vendor={"intel": 0.22}), "intel", False),
-    (rows.Goal("dispatch-8", "keel-bus", 1.02, flat=("dispatch-8", "dispatch-300")), "amd", False),
-    (rows.Goal("dispatch-8", "keel-bus", 1.06, flat=("dispatch-8", "dispatch-300")), "amd", True)])
+    (rows.Goal("dispatch-8", "keel-bus", 1.02, flat=("dispatch-8", "dispatch-200")), "amd", False),
+    (rows.Goal("dispatch-8", "keel-bus", 1.06, flat=("dispatch-8", "dispatch-200")), "amd", True)])
 def test_goal(figures, goal, vendor, reached):
     assert table.judged(goal, figures, vendor)[0] is reached
 
@@ -219,7 +219,7 @@ def test_additions(figures):
                            "2026-11-29 aaaa amd keel-bus dispatch-8 1650\n")
     new = history.additions(entries, {"amd": figures}, "2026-12-01", "cccc")
     assert {(entry.row, entry.value) for entry in new} == {
-        ("edge-round-trip", 900), ("dispatch-8", 1700), ("dispatch-300", 1800)}
+        ("edge-round-trip", 900), ("dispatch-8", 1700), ("dispatch-200", 1800)}
     assert all(entry.peer == "keel-bus" for entry in new)
 
 
