@@ -73,7 +73,7 @@ ROWS = [
     Row("start-kernel", "start", "exec to the kernel's first instruction"),
     Row("memory-launcher", "start", "resident memory of the VMM", "KiB"),
     Row("memory-kernel", "start", "kernel's memory, charged to the VMM's group", "KiB"),
-    Row("boot-log", "boot", "Debian's kernel to init, its log on a 16550"),
+    Row("boot-log", "boot", "Debian's kernel, unpacked, to init, its log on a 16550"),
     Row("boot-quiet", "boot", "the same, quiet"),
     Row("pause", "control", "pause, by the control socket"),
     Row("resume", "control", "resume"),

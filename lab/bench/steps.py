@@ -176,9 +176,8 @@ class Plan:
         image, initrd = self.files["image"], self.files["initrd"]
         for row, quiet in (("boot-log", ""), ("boot-quiet", " quiet")):
             append = f"-append 'console=ttyS0 panic=-1{quiet}' "
-            for peer, bus in (("keel-bus", ""), ("keel-loop", "--no-bus")):
-                self.add(peer, ["boot"], f"{row} keel run -m 256M {bus} --stats=none --initrd {initrd} "
-                         f"-{append} {image}", how="boot")
+            self.add("keel-bus", ["boot"], f"{row} keel run -m 256M --stats=none --initrd {initrd} "
+                     f"-{append} {image}", how="boot")
             self.add("microvm", ["boot"], f"{row} {self.files['qemu']} -machine microvm,accel=kvm "
                      "-cpu host -m 256 -nodefaults -no-user-config -display none -no-reboot "
                      "-serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 "
