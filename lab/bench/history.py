@@ -4,13 +4,14 @@ The history of Keel's own figures, lab/bench/history: a line for each row whose 
 
     2026-11-30 d0bc4b7 amd keel-bus pit-read 1961 [why it is worse]
 
-with the commit that was measured. A figure that is worse by more than 2 % than the one before has
-its reason in the line, or lab/tests/lab/test_bench.py fails.
+with the commit that was measured. A figure that is worse by more than 2 % than the one before (10 %
+where a thread's wake-up decides) has its reason in the line, or lab/tests/lab/test_bench.py fails.
 """
 from dataclasses import dataclass
 
-WORSE = 0.02
-NEW = 0.005             # a change that is worth a line
+from bench.rows import BY_NAME
+
+NEW = 0.25              # of what is worse: a change that is worth a line
 
 
 @dataclass
@@ -48,7 +49,8 @@ def latest(entries):
 
 
 def is_worse(before, after):
-    return after > before + abs(before) * WORSE
+    """Two entries of the same row."""
+    return after.value > before.value + abs(before.value) * BY_NAME[after.row].within
 
 
 def regressions(entries):
@@ -56,7 +58,7 @@ def regressions(entries):
     last, found = {}, []
     for entry in entries:
         before = last.get(entry.key)
-        if before and is_worse(before.value, entry.value) and not entry.why:
+        if before and is_worse(before, entry) and not entry.why:
             found.append((before, entry))
         last[entry.key] = entry
     return found
@@ -71,6 +73,7 @@ def additions(entries, vendors, date, commit):
                 value = figures.of(row, peer)
                 before = last.get((vendor, peer, row))
                 if peer.startswith("keel") and not (
-                        before and abs(value - before.value) <= NEW * abs(before.value)):
+                        before and abs(value - before.value) <=
+                        NEW * BY_NAME[row].within * abs(before.value)):
                     found.append(Entry(date, commit, vendor, peer, row, value))
     return found

@@ -16,6 +16,17 @@ class Row:
     text: str
     unit: str = "instructions"
 
+    @property
+    def within(self):
+        """How far two runs of the same program may be apart, as a part of the figure."""
+        return LOOSE if self.group in UNSTEADY else STEADY
+
+
+STEADY, LOOSE = 0.02, 0.10
+
+# Groups whose figures depend on when a thread of the VMM's wakes up
+UNSTEADY = {"lines", "vsock", "start", "boot", "control", "save"}
+
 
 ROWS = [
     Row("pit-read", "ports", "PIT: counter 0 read, not latched"),
