@@ -86,8 +86,10 @@ kunit: setup ## every KUnit suite in User Mode Linux
 	@$(MAKE) -s -C "$$(lab/uml)" ARCH=um M=$(BUILD)/uml modules
 	@lab/kunit $(BUILD)/uml/keel_kunit.ko
 
-bench: setup launcher ## what an access, a request and a start cost in instructions, beside KVM's own and QEMU's
-	@status=0; for what in run requests start; do lab/bench/$$what || status=1; echo; done; exit $$status
+bench: setup launcher ## what hardware costs a guest in instructions, beside KVM's own, QEMU's and a minimal VMM's, on AMD and Intel (VENDORS="amd intel" ROWS="pit* blk" PEERS="keel*" COMPARE=old.json RECORD=1 DOCUMENT=1)
+	@lab/bench/run $(if $(VENDORS),--vendors '$(VENDORS)') $(if $(ROWS),--rows '$(ROWS)') \
+		$(if $(PEERS),--peers '$(PEERS)') $(if $(COMPARE),--compare '$(COMPARE)') \
+		$(if $(RECORD),--record) $(if $(DOCUMENT),--document)
 
 .PHONY: help
 help: ## this list

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * ICMP echo requests to the host's kernel, and their answers: Ethernet frames of 64 bytes. Guest
- * and host have the addresses that lab/bench/requests and lab/tests/guest/test_payloads.py set up.
+ * and host have the addresses that lab/bench/inside and lab/tests/guest/test_payloads.py set up.
  */
 #ifndef ECHO_H
 #define ECHO_H

@@ -9,6 +9,7 @@
 #define CAP_MSIX	0x11
 #define CFG_COMMON	1
 #define CFG_NOTIFY	2
+#define CFG_ISR		3
 #define CFG_DEVICE	4
 
 /* BAR addresses for functions that no firmware has placed */
@@ -95,17 +96,20 @@ static void read_cap(struct vfunction *f, u32 cap)
 	if (id == CAP_MSIX) {
 		u32 table = pci_read(f->slot, cap + 4);
 
+		f->msix = cap;
 		f->table = bar(f->slot, table & 7, &io) + (table & ~7U);
 		pci_write(f->slot, cap, pci_read(f->slot, cap) | BIT(31));
 		return;
 	}
-	if (id != CAP_VENDOR || (type != CFG_COMMON && type != CFG_NOTIFY && type != CFG_DEVICE))
+	if (id != CAP_VENDOR || type < CFG_COMMON || type > CFG_DEVICE)
 		return;
 	at = bar(f->slot, pci_read(f->slot, cap + 4) & 7, &io) + pci_read(f->slot, cap + 8);
 	if (type == CFG_NOTIFY)
 		found_bell(f, cap, at, io);
 	else if (type == CFG_COMMON)
 		f->common = at;
+	else if (type == CFG_ISR)
+		f->isr = at;
 	else
 		f->config = at;
 }

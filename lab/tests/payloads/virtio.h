@@ -67,24 +67,28 @@ struct vbuf {
  * @features: negotiated
  * @common:   address of its common configuration
  * @config:   address of its device configuration
+ * @isr:      address of its interrupt status
  * @bell:     address of its doorbells, by the first capability with any
  * @bell_io:  these are ports
  * @bell_step: bytes from one to the next
  * @memory_bell: doorbells in memory, or 0
  * @memory_step: the same for those
  * @table:    its MSI-X table
+ * @msix:     where in its configuration space the MSI-X capability is
  */
 struct vfunction {
 	unsigned int slot;
 	u64 features;
 	u32 common;
 	u32 config;
+	u32 isr;
 	u32 bell;
 	bool bell_io;
 	u32 bell_step;
 	u32 memory_bell;
 	u32 memory_step;
 	u32 table;
+	u32 msix;
 };
 
 /**
