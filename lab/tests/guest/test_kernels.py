@@ -5,6 +5,7 @@ each of them needs is in its row. lab/guests makes the manual's table of these t
 """
 import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,8 @@ FOREIGN = {
 ALLOWED = re.compile("[Ww]atchdog|PM-Timer running at invalid rate|Speculative Return Stack")
 FOUND = {"cpus": "2", "uart": "16550A", "rtc0": "IO-APIC rises", "ttyS0": r"IO-APIC \d+",
          "keyboard": "0x60,0x64 irq 1", "mouse": "0x60,0x64 irq 12", "local": "ticks"}
+# memtest86+'s processors wait for each other with interrupts disabled, which stalls Bochs
+PROCESSORS = 4 if "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="ascii") else 1
 DATA = b"Debian's kernel\n" * 4096
 
 
@@ -58,9 +61,11 @@ def test_memtest(vm, tmp_path, kind, bits):
     """memtest86+ 6.10, {bits} bits: `console=ttyS0,115200` on its command line"""
     screen = tmp_path / "screen"
     with open(screen, "wb") as output:
-        vm.start(*kind.options, "-c", 4, "-m", "16M", "--append", "console=ttyS0,115200",
+        vm.start(*kind.options, "-c", PROCESSORS, "-m", "8M", "--append", "console=ttyS0,115200",
                  keel.foreign(f"memtest_{bits}"), stdout=output)
-    keel.until(lambda: re.search(rb"Pass: +[1-9] +Errors: 0", screen.read_bytes()), "a pass")
+    # The last one, which waits for minutes
+    keel.until(lambda: b"#10 [Bit fade" in screen.read_bytes(), "the last test")
+    assert set(re.findall(rb"Errors: +(\d+)", screen.read_bytes())) == {b"0"}
 
 
 def test_xen(vm, kind):

@@ -31,8 +31,11 @@
 #define ELCR_HIGH	0x4d1
 #define ELCR_SCI	0x02
 
-/* With a rest, which is IP's */
-#define VECTOR		0x8015
+/*
+ * With a rest, which is IP's. Its segment's last two bits are 0: Bochs takes them for an RPL, and
+ * so the guest for one without privileges.
+ */
+#define VECTOR		0x8005
 
 static u32 memory[1024];
 
