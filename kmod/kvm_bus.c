@@ -19,7 +19,7 @@
  * region there, and one without a region goes to the loop, which asks the board. So a VM
  * whose new ranges cannot be published for lack of memory is slower, and no more.
  *
- * Ports that do not move are one range on KVM's bus, from the first of them to the last, and a
+ * Low ports that do not move are one range on KVM's bus, from the first of them to the last, and a
  * table says which region a port is of: KVM searches a bus by halves, and each step costs an
  * access as much as the table does. What lies between the regions comes here as well, and is
  * refused: KVM then asks the other ranges that it has there, which a BAR or the process has made,
@@ -40,6 +40,9 @@
 #include "kvm_bus.h"
 #include "lock.h"
 #include "vm.h"
+
+/* Low ports: where a PC's chips are, below those that PCI's functions get. Bounds the table. */
+#define BUS_PORTS	0x1000
 
 /**
  * struct bus_region - a region as KVM sees it.
@@ -236,9 +239,10 @@ static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_ran
 }
 
 /* Is it among keel_kvm_bus.ports? */
-static bool bus_is_port(const struct keel_region_desc *desc)
+static bool bus_is_port(const struct keel_region_desc *desc, const struct keel_region *region)
 {
-	return desc->space == KEEL_PIO && !desc->in_bar && !desc->doorbell;
+	return desc->space == KEEL_PIO && !desc->in_bar && !desc->doorbell &&
+	       region->base < BUS_PORTS && region->length <= BUS_PORTS - region->base;
 }
 
 /* What a region is on a bus, or NULL. */
@@ -437,7 +441,7 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 	ours->vm = vm;
 	ours->region = region;
 	ours->space = desc->space;
-	ours->is_port = bus_is_port(desc);
+	ours->is_port = bus_is_port(desc, region);
 	ours->by_address = desc->space == KEEL_MMIO && desc->doorbell == KEEL_BELL_ADDRESS;
 }
 

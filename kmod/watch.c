@@ -11,7 +11,7 @@
 DEFINE_STATIC_KEY_DEFERRED_FALSE(keel_watch_key, WATCH_LINGERS);
 
 /**
- * keel_watch_begin() - somebody watches.
+ * keel_watch_begin() - accesses are watched.
  *
  * Return: 0, as a tracepoint wants it.
  */
@@ -38,7 +38,7 @@ void keel_watch_end_later(void)
 }
 
 /**
- * keel_watch_exit() - nobody watches any more: the module may go.
+ * keel_watch_exit() - accesses are not watched any more: the module may go.
  */
 void keel_watch_exit(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accesses are watched while a VM measures latencies, or keel_access is traced: one static key for
- * both, so that an access which nobody watches has one instruction for it.
+ * both, so that an access that is not watched has one instruction for it.
  */
 #ifndef KEEL_WATCH_H
 #define KEEL_WATCH_H

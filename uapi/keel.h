@@ -864,7 +864,7 @@ struct keel_detach {
  *  * EINVAL  there is no such line
  *  * EBUSY   the VM is paused
  *  * EAGAIN  the line is asserted already: by a device, or by a pulse that is not acknowledged yet;
- *            or an HPET has it for itself. Nobody would notice a pulse
+ *            or an HPET has it for itself. A pulse would make no difference
  */
 struct keel_pulse {
 	__u32 size;

@@ -67,6 +67,7 @@ class Plan:
             self.add(kind, groups, f"{self.files['minimal']} {kind} {self.files['guest']} 'WORDS'")
         self.keel("keel-bus", CHIPS)
         self.keel("keel-loop", CHIPS, "--no-bus")
+        self.keel("keel-timed", ["ports", "ioapic", "pit"], "--latency")
         for irqchip in ("on", "split", "off"):
             self.qemu(f"qemu-{irqchip}", CHIPS, irqchip)
 

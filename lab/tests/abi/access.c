@@ -125,14 +125,14 @@ static void forgotten(struct vm *vm)
 	ok(vm_alive(vm), "and the VM runs");
 }
 
-#define NOBODYS	0x277
+#define UNCLAIMED	0x277
 
 /* Writes four times to a port that no device has; whoever has a range there gets them. */
-static u64 writes_of_nobody(struct vm *vm)
+static u64 unclaimed_writes(struct vm *vm)
 {
-	/* mov dx, NOBODYS; out dx, al (4 times); mov dx, 0x501; out dx, al; hlt */
+	/* mov dx, UNCLAIMED; out dx, al (4 times); mov dx, 0x501; out dx, al; hlt */
 	static const struct guest guest = {
-		12, { 0xba, NOBODYS & 0xff, NOBODYS >> 8, 0xee, 0xee, 0xee, 0xee,
+		12, { 0xba, UNCLAIMED & 0xff, UNCLAIMED >> 8, 0xee, 0xee, 0xee, 0xee,
 		      0xba, 0x01, 0x05, 0xee, 0xf4 },
 	};
 	u64 before = vm_value(vm, KEEL_STATS, "board", "unmapped_pio.writes");
@@ -141,7 +141,7 @@ static u64 writes_of_nobody(struct vm *vm)
 	must(!ioctl(vm->keel, KEEL_PAUSE) && !ioctl(vm->keel, KEEL_RESET) &&
 	     !ioctl(vm->keel, KEEL_RESUME), "KEEL_RESET");
 	guest_load(vm, 0, &guest);
-	WORKS(vm_run(vm, 0, &run), "a guest that writes to nobody's port");
+	WORKS(vm_run(vm, 0, &run), "a guest that writes to a port without a device");
 	return vm_value(vm, KEEL_STATS, "board", "unmapped_pio.writes") - before;
 }
 
@@ -149,21 +149,21 @@ static u64 writes_of_nobody(struct vm *vm)
 static void process_has_a_port(void)
 {
 	struct kvm_ioeventfd range = {
-		.addr = NOBODYS, .len = 1, .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+		.addr = UNCLAIMED, .len = 1, .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.flags = KVM_IOEVENTFD_FLAG_PIO,
 	};
 	u64 count = 0;
 	struct vm vm;
 
 	start(&vm);
-	ok(writes_of_nobody(&vm) == 4, "a port that nobody has: its writes are counted");
+	ok(unclaimed_writes(&vm) == 4, "a port without a device: its writes are counted");
 	must(range.fd >= 0 && !ioctl(vm.kvm_vm, KVM_IOEVENTFD, &range), "KVM_IOEVENTFD");
-	ok(!writes_of_nobody(&vm), "the process has it: they are not");
+	ok(!unclaimed_writes(&vm), "the process has it: they are not");
 	ok(read(range.fd, &count, sizeof(count)) == sizeof(count) && count == 4,
 	   "its eventfd has them");
 	range.flags |= KVM_IOEVENTFD_FLAG_DEASSIGN;
 	must(!ioctl(vm.kvm_vm, KVM_IOEVENTFD, &range), "KVM_IOEVENTFD");
-	ok(writes_of_nobody(&vm) == 4, "it is nobody's again");
+	ok(unclaimed_writes(&vm) == 4, "it is without a device again");
 	close(range.fd);
 	vm_close(&vm);
 }
