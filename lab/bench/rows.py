@@ -100,8 +100,8 @@ CALIBRATION = ("calibration", "empty")
 # Columns of the table. Figures of other peers are in the JSON alone; "best" is the least of any
 # QEMU.
 COLUMNS = {
-    "kvm": "KVM", "keel-bus": "bus", "keel-port": "bus,port", "keel-loop": "loop", "keel-timed": "timed", "user": "user",
-    "qemu-on": "qemu on", "qemu-split": "split", "qemu-off": "off", "best": "best",
+    "kvm": "KVM", "keel-bus": "bus", "keel-port": "bus,port", "keel-loop": "loop",
+    "keel-timed": "timed", "user": "user", "qemu-on": "qemu on", "qemu-split": "split", "qemu-off": "off", "best": "best",
     "microvm": "microvm",
 }
 
