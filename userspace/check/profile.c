@@ -22,6 +22,7 @@
 #define VCPU_RT		"fifo:50"
 #define SERVER_RT	"fifo:10"
 #define HALT_POLL	"1000"		/* the period of a tick of 1 kHz */
+#define NR_HUGE		"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 #define LAUNCHER	(16 * MIB)	/* locked as well, and more than it is */
 
 /* What the host's administrator sets once */
@@ -118,6 +119,7 @@ static bool place_threads(struct config *config)
 	struct cpu_list *vcpus = &config->vcpu_threads.affinity;
 	struct cpu_list *servers = &config->server_threads.affinity;
 	struct placing placing = { .missing = config->cpus };
+	struct finding finding;
 	unsigned int i;
 
 	sched_getaffinity(0, sizeof(placing.usual), &placing.usual);
@@ -128,8 +130,10 @@ static bool place_threads(struct config *config)
 	} else {
 		place(&placing);
 		if (placing.missing) {
-			warn_line("--rt-profile: CPUs: too few by %u for one for each vCPU and one for all else: no thread is real-time",
+			find_note(&finding, "too few by %u for one for each vCPU and one for all else",
 				  placing.missing);
+			remedy(&finding, "fewer --cpus; no thread is real-time now");
+			tell("CPUs", &finding);
 			return false;
 		}
 		give_set(vcpus, &placing.chosen);
@@ -153,42 +157,52 @@ static bool may_run(const struct realtime *rt)
 	return true;
 }
 
-static void prioritize(struct schedule *schedule, const char *text, const char *prefix)
+static void prioritize(struct schedule *schedule, const char *text, const char *option)
 {
+	struct finding finding;
 	struct realtime rt;
 
 	if (schedule->rt.text || schedule->nice.text)
 		return;
 	give(&realtime_type, &rt, text);
-	if (may_run(&rt))
+	if (may_run(&rt)) {
 		schedule->rt = rt;
-	else
-		warn_line("--rt-profile: --%srt %s: %s: \"ulimit -r %d\" or LimitRTPRIO=%d", prefix,
-			  text, strerror(errno), rt.priority, rt.priority);
+		return;
+	}
+	find_note(&finding, "%s: %s", text, strerror(errno));
+	remedy(&finding, "\"ulimit -r %d\" or LimitRTPRIO=%d", rt.priority, rt.priority);
+	tell(option, &finding);
 }
 
 /* ---- Memory ---- */
 
 static void choose_pages(struct config *config)
 {
+	struct finding finding;
+
 	if (config->hugepages == HUGEPAGES_NONE)
 		config->hugepages = pages_huge(config->memory);
-	if (config->hugepages == HUGEPAGES_NONE)
-		warn_line("--rt-profile: huge pages: too few are free: echo %llu >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages (as root)",
-			  config->memory / (2 * MIB));
+	if (config->hugepages != HUGEPAGES_NONE)
+		return;
+	find_note(&finding, "too few are free");
+	remedy(&finding, "echo %llu >%s (as root)", config->memory / (2 * MIB), NR_HUGE);
+	tell("huge pages", &finding);
 }
 
 static void choose_lock(struct config *config)
 {
 	struct rlimit limit = { 0 };
+	struct finding finding;
 
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	if (!geteuid() || limit.rlim_cur == RLIM_INFINITY ||
 	    limit.rlim_cur >= config->memory + LAUNCHER)
 		config->mlock = true;
-	else if (!config->mlock)
-		warn_line("--rt-profile: --mlock: %llu MiB may be locked: \"ulimit -l unlimited\" or LimitMEMLOCK=infinity",
-			  (unsigned long long)limit.rlim_cur / MIB);
+	if (config->mlock)
+		return;
+	find_note(&finding, "%llu MiB may be locked", (unsigned long long)limit.rlim_cur / MIB);
+	remedy(&finding, "\"ulimit -l unlimited\" or LimitMEMLOCK=infinity");
+	tell("--mlock", &finding);
 }
 
 /* What was chosen, as options that would do the same. */
@@ -226,8 +240,8 @@ void profile_apply(struct config *config)
 		tell(of_host[i].name, &finding);
 	}
 	if (place_threads(config)) {
-		prioritize(&config->vcpu_threads, VCPU_RT, "");
-		prioritize(&config->server_threads, SERVER_RT, "server-");
+		prioritize(&config->vcpu_threads, VCPU_RT, "--rt");
+		prioritize(&config->server_threads, SERVER_RT, "--server-rt");
 	}
 	choose_pages(config);
 	choose_lock(config);

@@ -497,7 +497,7 @@ static const char *renew_board(struct vm *vm)
 		return "KEEL_RESET";
 	/* The access that asked for it must be over for KVM before there are new registers. */
 	for (i = 0; i < vm->config->cpus; i++)
-		vcpu_settle(&vm->vcpus[i]);
+		park_settle(&vm->vcpus[i]);
 	return NULL;
 }
 

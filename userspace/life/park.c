@@ -5,14 +5,18 @@
  * has let its watchdog run out, or writes to a disk without space, until the main thread has dealt
  * with that.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "base.h"
 #include "config/config.h"
 #include "life/park.h"
 #include "status.h"
+#include "uapi/keel.h"
 #include "vm/outcome.h"
+#include "vm/vcpu.h"
 #include "vm/vm.h"
 
 /**
@@ -28,6 +32,8 @@
  * @told:    those of them that the user has been told of
  * @parked:  threads that are
  * @alive:   threads that have not ended
+ * @settling: park_settle() waits for this vCPU's thread, which is parked
+ * @settled: what came of it
  */
 struct parking {
 	pthread_mutex_t lock;
@@ -41,6 +47,8 @@ struct parking {
 	unsigned int told;
 	unsigned int parked;
 	unsigned int alive;
+	struct vcpu *settling;
+	bool settled;
 };
 
 /* park_init() - before the threads are; dies if there is no memory */
@@ -64,6 +72,36 @@ static bool must_wait(const struct parking *parking)
 	return parking->held || parking->reset || parking->wake || parking->full || parking->alarms;
 }
 
+/* The vCPU of the calling thread */
+static struct vcpu *own_vcpu(const struct vm *vm)
+{
+	unsigned int i = 0;
+
+	while (!pthread_equal(vm->vcpus[i].thread.id, pthread_self()))
+		i++;
+	return &vm->vcpus[i];
+}
+
+/* Another turn of KEEL_RUN, which is paused; the signal that told a thread to come out may be due */
+static bool turn(const struct vcpu *vcpu)
+{
+	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
+	int ret;
+
+	do
+		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
+	while (ret && errno == EINTR);
+	return !ret && run.reason == KEEL_EXIT_PAUSED;
+}
+
+/* Under the lock */
+static void settle_here(struct parking *parking, bool settled)
+{
+	parking->settled = settled;
+	parking->settling = NULL;
+	pthread_cond_broadcast(&parking->changed);
+}
+
 /**
  * park_gated() - a vCPU thread that is to wait does so here.
  * @vm:   its VM
@@ -72,12 +110,21 @@ static bool must_wait(const struct parking *parking)
 void park_gated(struct vm *vm, const atomic_bool *gate)
 {
 	struct parking *parking = vm->parking;
+	struct vcpu *vcpu = own_vcpu(vm);
 
 	pthread_mutex_lock(&parking->lock);
 	parking->parked++;
+	vcpu->parked = true;
 	pthread_cond_broadcast(&parking->changed);
-	while ((must_wait(parking) || (gate && atomic_load(gate))) && !atomic_load(&vm->stop))
-		pthread_cond_wait(&parking->changed, &parking->lock);
+	while ((must_wait(parking) || (gate && atomic_load(gate))) && !atomic_load(&vm->stop)) {
+		if (parking->settling == vcpu)
+			settle_here(parking, turn(vcpu));
+		else
+			pthread_cond_wait(&parking->changed, &parking->lock);
+	}
+	if (parking->settling == vcpu)
+		settle_here(parking, false);
+	vcpu->parked = false;
 	parking->parked--;
 	pthread_mutex_unlock(&parking->lock);
 }
@@ -126,6 +173,34 @@ bool park_wait(struct vm *vm)
 	over = parking->alive < vm->config->cpus || atomic_load(&vm->stop);
 	pthread_mutex_unlock(&parking->lock);
 	return !over;
+}
+
+/**
+ * park_settle() - another turn of KEEL_RUN, which is paused: what has come due is done with.
+ * @vcpu: its thread is parked, or does not run
+ *
+ * The vCPU's own thread makes it. For any other thread KVM, 6.1's for one, waits for an RCU grace
+ * period, ten milliseconds and more, and once again when the vCPU's own thread goes on.
+ *
+ * Return: whether the vCPU has come to rest.
+ */
+bool park_settle(struct vcpu *vcpu)
+{
+	struct parking *parking = vcpu->vm->parking;
+	bool settled;
+
+	pthread_mutex_lock(&parking->lock);
+	if (vcpu->parked) {
+		parking->settling = vcpu;
+		pthread_cond_broadcast(&parking->changed);
+		while (parking->settling == vcpu)
+			pthread_cond_wait(&parking->changed, &parking->lock);
+		settled = parking->settled;
+	} else {
+		settled = turn(vcpu);
+	}
+	pthread_mutex_unlock(&parking->lock);
+	return settled;
 }
 
 /* park_release() - all run again; what they waited for has been dealt with */

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct vcpu;
 struct vm;
 
 /* What holds a guest until it is dealt with, or the guest is resumed */
@@ -18,6 +19,7 @@ void park_gated(struct vm *vm, const atomic_bool *gate);
 void park_thread_ends(struct vm *vm);
 void park_hold(struct vm *vm);
 bool park_wait(struct vm *vm);
+bool park_settle(struct vcpu *vcpu);
 void park_release(struct vm *vm);
 void park_give_up(struct vm *vm);
 

@@ -16,6 +16,7 @@
 
 #include "base.h"
 #include "config/table.h"
+#include "life/park.h"
 #include "life/vcpu_state.h"
 #include "uapi/keel.h"
 #include "vm/vcpu.h"
@@ -154,14 +155,6 @@ static bool tsc_offset(const struct vcpu *vcpu, unsigned long command, __u64 *of
 	return !ioctl(vcpu->fd, command, &attr);
 }
 
-/* vcpu_settle() - another turn of KEEL_RUN, which is paused: what has come due is done with. */
-bool vcpu_settle(const struct vcpu *vcpu)
-{
-	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
-
-	return !ioctl(vcpu->vm->keel, KEEL_RUN, &run) && run.reason == KEEL_EXIT_PAUSED;
-}
-
 static bool timer_expired(const struct vcpu_clocks *before, const struct vcpu_clocks *now)
 {
 	return now->current > before->current || (before->current && !now->current);
@@ -194,7 +187,7 @@ static bool timer_may_be_due(const struct vcpu_clocks *clocks)
  * came behind that is seen when the vCPU enters the guest again, or halts: then KVM's own timer
  * takes over. So one that must not enter is made to halt for a turn.
  */
-static bool halt_and_settle(const struct vcpu *vcpu)
+static bool halt_and_settle(struct vcpu *vcpu)
 {
 	struct kvm_mp_state before, halted = { KVM_MP_STATE_HALTED };
 	bool settled;
@@ -202,10 +195,10 @@ static bool halt_and_settle(const struct vcpu *vcpu)
 	if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &before))
 		return false;
 	if (before.mp_state != KVM_MP_STATE_RUNNABLE)
-		return vcpu_settle(vcpu);
+		return park_settle(vcpu);
 	if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &halted))
 		return false;
-	settled = vcpu_settle(vcpu);
+	settled = park_settle(vcpu);
 	return !ioctl(vcpu->fd, KVM_SET_MP_STATE, &before) && settled;
 }
 
@@ -219,7 +212,7 @@ static bool halt_and_settle(const struct vcpu *vcpu)
  * the count is not visible, until KVM_RUN turns it into an interrupt. So what is
  * left to count is read until there was surely no expiry since the last KVM_RUN.
  */
-const char *vcpu_clocks_get(const struct vcpu *vcpu, struct vcpu_clocks *clocks, __u64 host)
+const char *vcpu_clocks_get(struct vcpu *vcpu, struct vcpu_clocks *clocks, __u64 host)
 {
 	struct kvm_msr_entry deadline = { .index = MSR_TSC_DEADLINE };
 	struct vcpu_clocks before;
@@ -234,7 +227,7 @@ const char *vcpu_clocks_get(const struct vcpu *vcpu, struct vcpu_clocks *clocks,
 		return "KVM_GET_LAPIC";
 	do {
 		before = *clocks;
-		if (!(timer_may_be_due(clocks) ? halt_and_settle(vcpu) : vcpu_settle(vcpu)))
+		if (!(timer_may_be_due(clocks) ? halt_and_settle(vcpu) : park_settle(vcpu)))
 			return "a vCPU does not come to rest: the guest is about to end or reset";
 		if (!timer_read(vcpu, clocks))
 			return "KVM_GET_LAPIC";

@@ -57,8 +57,7 @@ struct vcpu_state {
 };
 
 __u64 host_tsc(void);
-bool vcpu_settle(const struct vcpu *vcpu);
-const char *vcpu_clocks_get(const struct vcpu *vcpu, struct vcpu_clocks *clocks, __u64 host);
+const char *vcpu_clocks_get(struct vcpu *vcpu, struct vcpu_clocks *clocks, __u64 host);
 const char *vcpu_tsc_set(const struct vcpu *vcpu, __u64 tsc, __u64 host);
 const char *vcpu_timer_set(const struct vcpu *vcpu, const struct vcpu_clocks *clocks);
 const char *vcpu_state_get(const struct vcpu *vcpu, struct vcpu_state *state);

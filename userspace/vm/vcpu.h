@@ -18,6 +18,7 @@ struct vm;
  * @index:    Keel's
  * @run:      KVM's shared page
  * @thread:   runs it
+ * @parked:   the thread is parked; under the lock of life/park.c
  * @returns:  from KEEL_RUN, all causes
  * @signals:  of these, for a signal
  * @unexpected: of these, KEEL_EXIT_KVM
@@ -29,6 +30,7 @@ struct vcpu {
 	__u32 index;
 	struct kvm_run *run;
 	struct thread thread;
+	bool parked;
 	__u64 returns;
 	__u64 signals;
 	__u64 unexpected;

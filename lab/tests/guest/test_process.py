@@ -109,7 +109,7 @@ def test_rt_profile_user(folder):
         payload, text=b"P", pass_fds=fds,
         wrapper=["prlimit", "--rtprio=0:0", "--memlock=1048576:1048576", *NOBODY])
     assert (status, output) == (0, b"ready\r\n"), said
-    assert "--rt fifo:50: Operation not permitted: \"ulimit -r 50\" or LimitRTPRIO=50\n" in said
+    assert "--rt: fifo:50: Operation not permitted: \"ulimit -r 50\" or LimitRTPRIO=50\n" in said
     assert "--mlock: 1 MiB may be locked: \"ulimit -l unlimited\"" in said
     for fd in fds:
         os.close(fd)
