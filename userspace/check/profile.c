@@ -130,7 +130,7 @@ static bool place_threads(struct config *config)
 	} else {
 		place(&placing);
 		if (placing.missing) {
-			find_note(&finding, "too few by %u for one for each vCPU and one for all else",
+			find_note(&finding, "%u more are needed, for each vCPU and all else",
 				  placing.missing);
 			remedy(&finding, "fewer --cpus; no thread is real-time now");
 			tell("CPUs", &finding);

@@ -82,7 +82,7 @@ static struct vcpu *own_vcpu(const struct vm *vm)
 	return &vm->vcpus[i];
 }
 
-/* Another turn of KEEL_RUN, which is paused; the signal that told a thread to come out may be due */
+/* Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due. */
 static bool turn(const struct vcpu *vcpu)
 {
 	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
