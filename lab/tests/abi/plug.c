@@ -500,7 +500,7 @@ static void in_order(void)
 	for (i = 0; i < 1000 && !__atomic_load_n(&used[1], __ATOMIC_ACQUIRE); i++)
 		if (!guest_progresses(&c.vm, 0))
 			break;
-	ok(used[1] == 1, "its driver runs, and is served (%u)", i);
+	ok(used[1] == 1, "its driver runs, and is served (%u, %u)", i, used[1]);
 	runner_kick(&runner);
 	server_stop(&server);
 	WORKS(tell_slot(KEEL_INPUT_PULL, 1), "it leaves");

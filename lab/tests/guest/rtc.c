@@ -194,8 +194,8 @@ static unsigned long rtc_interrupts(void)
 
 /*
  * The chip's own periods, at the rate of "select": the driver's handler takes them. It may
- * run between accesses to the index port and the data port, and change the index, so each
- * write is read back.
+ * run between accesses to the index port and the data port, and change the index to register
+ * C's, so each write is read back, and each value looked at.
  */
 static void test_hardware_pie(unsigned int select)
 {
@@ -205,8 +205,13 @@ static void test_hardware_pie(unsigned int select)
 	int tries;
 
 	check(iopl(3), "iopl");
-	a = cmos_read(RTC_A);
-	b = cmos_read(RTC_B);
+	/* The handler's register C has no rate, and no bit of 24 hours */
+	do
+		a = cmos_read(RTC_A);
+	while (!(a & 0x0f));
+	do
+		b = cmos_read(RTC_B);
+	while (!(b & 0x02));
 	for (tries = 0; tries < 100 && (cmos_read(RTC_A) & 0xf) != select; tries++)
 		cmos_write(RTC_A, (a & 0x70) | select);
 	before = rtc_interrupts();

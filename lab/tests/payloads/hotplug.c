@@ -155,4 +155,8 @@ void test(void)
 	outl(EJECT, NONE);
 	comes();
 	leaves();
+	/* Whoever asked for that looks at the slot once more. */
+	say("@ end\n");
+	while (!(inb(COM1_LSR) & LSR_DR))
+		pause_us(1000);
 }
