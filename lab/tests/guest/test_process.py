@@ -118,6 +118,7 @@ def test_rt_profile_user(folder):
 def test_huge_pages():
     """--hugepages: from those that are set aside, all of them at once, or none"""
     where = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+    (where / "nr_hugepages").write_text("0")
     refused(12, "--hugepages=2M: .*: 32 are needed, 0 are free: raise "
             f"{where}/nr_hugepages", "-m", "64M", "--hugepages", PAYLOAD)
     (where / "nr_hugepages").write_text("40")
