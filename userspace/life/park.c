@@ -95,11 +95,22 @@ static bool turn(const struct vcpu *vcpu)
 }
 
 /* Under the lock */
-static void settle_here(struct parking *parking, bool settled)
+static void settle_end(struct parking *parking, bool settled)
 {
 	parking->settled = settled;
 	parking->settling = NULL;
 	pthread_cond_broadcast(&parking->changed);
+}
+
+/* Under the lock, which is dropped: a turn may wait for the host; the main thread must not. */
+static void settle_here(struct parking *parking, const struct vcpu *vcpu)
+{
+	bool settled;
+
+	pthread_mutex_unlock(&parking->lock);
+	settled = turn(vcpu);
+	pthread_mutex_lock(&parking->lock);
+	settle_end(parking, settled);
 }
 
 /**
@@ -118,12 +129,12 @@ void park_gated(struct vm *vm, const atomic_bool *gate)
 	pthread_cond_broadcast(&parking->changed);
 	while ((must_wait(parking) || (gate && atomic_load(gate))) && !atomic_load(&vm->stop)) {
 		if (parking->settling == vcpu)
-			settle_here(parking, turn(vcpu));
+			settle_here(parking, vcpu);
 		else
 			pthread_cond_wait(&parking->changed, &parking->lock);
 	}
 	if (parking->settling == vcpu)
-		settle_here(parking, false);
+		settle_end(parking, false);
 	vcpu->parked = false;
 	parking->parked--;
 	pthread_mutex_unlock(&parking->lock);
@@ -187,20 +198,19 @@ bool park_wait(struct vm *vm)
 bool park_settle(struct vcpu *vcpu)
 {
 	struct parking *parking = vcpu->vm->parking;
-	bool settled;
+	bool parked, settled = false;
 
 	pthread_mutex_lock(&parking->lock);
-	if (vcpu->parked) {
+	parked = vcpu->parked;
+	if (parked) {
 		parking->settling = vcpu;
 		pthread_cond_broadcast(&parking->changed);
 		while (parking->settling == vcpu)
 			pthread_cond_wait(&parking->changed, &parking->lock);
 		settled = parking->settled;
-	} else {
-		settled = turn(vcpu);
 	}
 	pthread_mutex_unlock(&parking->lock);
-	return settled;
+	return parked ? settled : turn(vcpu);
 }
 
 /* park_release() - all run again; what they waited for has been dealt with */
