@@ -7,11 +7,7 @@
 #define FROM	(16 << 20)
 #define WORDS	(100 << 18)
 
-	.section .note.pvh, "a", @note
-	.balign	4
-	.long	4, 4, 18		/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz	"Xen"
-	.long	start
+#include "pvh.h"
 
 	.section .text, "ax"
 	.globl	start

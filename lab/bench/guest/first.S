@@ -3,11 +3,7 @@
  * A kernel whose first instruction is seen from outside: an access to port 0x99. Then it sleeps. A
  * PVH ELF image, entered in 32-bit protected mode.
  */
-	.section .note.pvh, "a", @note
-	.balign	4
-	.long	4, 4, 18		/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz	"Xen"
-	.long	start
+#include "pvh.h"
 
 	.section .text, "ax"
 	.globl	start

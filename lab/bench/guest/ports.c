@@ -63,7 +63,7 @@ void measure_ports(void)
 {
 	unsigned int i;
 
-	/* Both count, and interrupt nobody */
+	/* Both count, and interrupt no CPU */
 	outb(PIT_CONTROL, PIT_CW_RATE0);
 	outb(PIT_DATA0, 0);
 	outb(PIT_DATA0, 0);

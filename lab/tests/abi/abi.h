@@ -146,6 +146,8 @@ pid_t doomed(void (*function)(unsigned int nr, int ready), unsigned int nr);
 void await_death(int ready);
 bool dies_of(pid_t pid, int signal);
 int open_fds(void);
+struct keel_vhost_fds vhost_fds_open(void);
+void vhost_fds_close(const struct keel_vhost_fds *fds);
 int module_users(void);
 bool module_users_become(int users);
 

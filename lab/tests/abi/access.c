@@ -127,7 +127,7 @@ static void forgotten(struct vm *vm)
 
 #define UNCLAIMED	0x277
 
-/* Writes four times to a port that no device has; whoever has a range there gets them. */
+/* Writes four times to a port that no device has; a range of KVM's there gets them. */
 static u64 unclaimed_writes(struct vm *vm)
 {
 	/* mov dx, UNCLAIMED; out dx, al (4 times); mov dx, 0x501; out dx, al; hlt */

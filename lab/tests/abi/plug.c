@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -250,21 +249,6 @@ static int detach(u16 instance)
 	return ioctl(c.vm.keel, KEEL_DETACH, &request);
 }
 
-static struct keel_vhost_fds open_eventfds(void)
-{
-	return (struct keel_vhost_fds) {
-		.notify = eventfd(0, EFD_CLOEXEC), .used = eventfd(0, EFD_CLOEXEC),
-		.error = eventfd(0, EFD_CLOEXEC),
-	};
-}
-
-static void close_eventfds(const struct keel_vhost_fds *fds)
-{
-	close(fds->notify);
-	close(fds->used);
-	close(fds->error);
-}
-
 static int open_tap(void)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
@@ -311,7 +295,7 @@ static void net_comes_and_leaves(unsigned int round)
 {
 	struct keel_net_pair pair = {
 		.tap = open_tap(), .vhost = open("/dev/vhost-net", O_RDWR | O_CLOEXEC),
-		.rx = open_eventfds(), .tx = open_eventfds(),
+		.rx = vhost_fds_open(), .tx = vhost_fds_open(),
 	};
 
 	attach_net(&pair);
@@ -324,8 +308,8 @@ static void net_comes_and_leaves(unsigned int round)
 	}
 	close(pair.tap);
 	close(pair.vhost);
-	close_eventfds(&pair.rx);
-	close_eventfds(&pair.tx);
+	vhost_fds_close(&pair.rx);
+	vhost_fds_close(&pair.tx);
 }
 
 /* A state that was saved is one that is accepted, whatever has come and gone meanwhile. */

@@ -63,7 +63,7 @@ static void refused(struct vm *vm)
 	must(!ioctl(vm->keel, KEEL_RESUME), "KEEL_RESUME");
 }
 
-/* With both interrupt controllers as after a reset, nobody takes it. */
+/* Both interrupt controllers are as after a reset, and have it masked. */
 static void lost(struct vm *vm)
 {
 	unsigned int line, good = 0;

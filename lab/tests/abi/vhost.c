@@ -129,7 +129,8 @@ struct net {
 	struct keel_attach_net attach;
 };
 
-static struct keel_vhost_fds open_eventfds(void)
+/* vhost_fds_open() - the eventfds of a queue that vhost serves; -1 where there can be none */
+struct keel_vhost_fds vhost_fds_open(void)
 {
 	return (struct keel_vhost_fds) {
 		.notify = eventfd(0, EFD_CLOEXEC), .used = eventfd(0, EFD_CLOEXEC),
@@ -137,7 +138,7 @@ static struct keel_vhost_fds open_eventfds(void)
 	};
 }
 
-static void close_eventfds(const struct keel_vhost_fds *fds)
+void vhost_fds_close(const struct keel_vhost_fds *fds)
 {
 	close(fds->notify);
 	close(fds->used);
@@ -148,7 +149,7 @@ static void net_open(struct net *net)
 {
 	net->pair = (struct keel_net_pair) {
 		.tap = open_tap("abi%d", TAP), .vhost = open_or_die("/dev/vhost-net"),
-		.rx = open_eventfds(), .tx = open_eventfds(),
+		.rx = vhost_fds_open(), .tx = vhost_fds_open(),
 	};
 	net->attach = (struct keel_attach_net) {
 		.size = sizeof(net->attach), .class = KEEL_CLASS_VIRTIO_MMIO, .nr_pairs = 1,
@@ -160,8 +161,8 @@ static void net_close(struct net *net)
 {
 	close(net->pair.tap);
 	close(net->pair.vhost);
-	close_eventfds(&net->pair.rx);
-	close_eventfds(&net->pair.tx);
+	vhost_fds_close(&net->pair.rx);
+	vhost_fds_close(&net->pair.tx);
 }
 
 /* Spoils one field, calls, restores it. A call that fails late leaves the vhost file owned. */
