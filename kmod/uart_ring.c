@@ -12,8 +12,8 @@
  * cost the guest a wake-up of a thread. No byte is left without a reader being told: under @lock,
  * a ring that holds bytes is ready, or @timing, and then the timer makes it ready. The timer needs
  * no vCPU, so the last byte of a guest that has died arrives as well. Once told of bytes, a reader
- * goes on until it has taken the last one; a read that does not wait takes what there is at any
- * time.
+ * goes on until it has taken the last one; a read that does not wait takes the ring's bytes at
+ * any time.
  */
 #include <linux/poll.h>
 #include <linux/slab.h>

@@ -13,7 +13,7 @@
 extern struct static_key_false_deferred keel_watch_key;
 
 /**
- * keel_watched() - is anybody interested in accesses, of any VM?
+ * keel_watched() - are accesses watched, of any VM?
  */
 static __always_inline bool keel_watched(void)
 {

@@ -244,7 +244,7 @@ static bool hotplug_refused(struct kunit *test, const struct keel_pci_state *pre
 	return ret == KEEL_STATE_VALUE_BAD && record == 4;
 }
 
-/* Nobody can have written to the configuration of an absent function. */
+/* A guest cannot have written to the configuration of an absent function. */
 static void hotplug_checks_absent_functions(struct kunit *test)
 {
 	const struct keel_pci_state reset = {};

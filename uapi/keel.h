@@ -295,7 +295,7 @@ struct keel_run {
  * read() gives what the guest sent, in bulk; write() is received by the guest
  * and blocks while its FIFO is full; poll() reports both. A read that waits, and poll(), are told
  * of bytes at a line's end (LF), at 32768 bytes, or 1 ms after the first one, whichever is first;
- * a read that does not wait gives what there is. What the guest sends before
+ * a read that does not wait gives the bytes sent so far. What the guest sends before
  * the stream is opened for the first time is dropped, and counted. ioctl() knows TIOCOUTQ, bytes
  * that the guest's UART has not taken yet, and TIOCMGET: see KEEL_UART_TIOCM_BREAK.
  *

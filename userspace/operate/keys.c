@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keel nmi, keel pulse, keel sendkey, keel battery: what somebody at the machine does. */
+/* keel nmi, keel pulse, keel sendkey, keel battery: a user's hands on the machine. */
 #include <stddef.h>
 
 #include "operate/arguments.h"

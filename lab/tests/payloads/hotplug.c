@@ -128,7 +128,7 @@ static void leaves(void)
 	is(inl(WANTED), 0, "and no longer wanted");
 }
 
-/* Nobody asks, and nobody tells. */
+/* The host does not ask before, and does not tell afterwards. */
 static void is_taken(void)
 {
 	unsigned int turn;
@@ -155,7 +155,7 @@ void test(void)
 	outl(EJECT, NONE);
 	comes();
 	leaves();
-	/* Whoever asked for that looks at the slot once more. */
+	/* "keel detach" looks at the slot once more, and the VM has to be there. */
 	say("@ end\n");
 	while (!(inb(COM1_LSR) & LSR_DR))
 		pause_us(1000);
