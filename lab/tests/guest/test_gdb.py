@@ -4,6 +4,7 @@ keel's server for gdb, with Debian's gdb and a Linux guest with two CPUs: regist
 breakpoints of both kinds, watchpoints, steps, Ctrl-C, threads. A client that talks nonsense harms
 neither the guest nor the next client.
 """
+import contextlib
 import random
 import re
 import socket
@@ -491,7 +492,8 @@ def test_random(small):
     """random bytes, packets without an end, and clients that come and go: the guest runs on"""
     random.seed(13)
     for n in range(20):
-        with Remote(small.port) as client:
+        # The server may hang up at a packet that is longer than any, while the client still sends
+        with Remote(small.port) as client, contextlib.suppress(ConnectionError):
             client.send(random.randbytes(1000) if n % 2 else b"$m0,1" * 10000)
             if n % 3:
                 client.send(b"\3\3--$g#67$?#3f")
