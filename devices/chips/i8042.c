@@ -27,18 +27,9 @@
  *	      are no part of a password
  *	0x92  bit 0 reset, bit 1 A20
  */
-#include "ps2.h"
+#include "i8042.h"
 
 enum i8042_region { PORT_DATA, PORT_COMMAND, PORT_92 };
-
-/* RAM byte 0: command byte */
-#define CTR_KBDINT	BIT(0)		/* interrupt 1 for the keyboard's bytes */
-#define CTR_AUXINT	BIT(1)		/* interrupt 12 for the mouse's */
-#define CTR_SYS		BIT(2)		/* system flag: what STR_SYS shows */
-#define CTR_KBDDIS	BIT(4)		/* keyboard off */
-#define CTR_AUXDIS	BIT(5)		/* mouse off */
-#define CTR_XLATE	BIT(6)		/* scan code set 2 is translated into set 1 */
-#define CTR_FIRMWARE	(CTR_KBDINT | CTR_SYS | CTR_AUXDIS | CTR_XLATE)
 
 #define STR_OBF		BIT(0)		/* output buffer full */
 #define STR_SYS		BIT(2)		/* system flag */
@@ -60,20 +51,10 @@ enum i8042_command {
 	CMD_A20_OFF = 0xdd, CMD_A20_ON = 0xdf, CMD_READ_TEST = 0xe0,
 };
 
-/* Bytes of the RAM */
-#define RAM_LOCKED	0x13
-#define RAM_UNLOCKED	0x14
-#define RAM_SKIP_1	0x16
-#define RAM_SKIP_2	0x17
-#define RAM_DUMPED	16		/* that many are in a diagnostic dump */
-
 #define REPLY_PASSWORD		0xfa
 #define REPLY_PASSWORD_NONE	0xf1
 #define REPLY_SELF_TEST_OK	0x55
 #define REPLY_LINE_OK		0x00
-
-/* Input port: both data lines idle, no jumper, colour display, not locked. */
-#define INPUT_PORT		0xb3
 
 #define OUT_RESET	BIT(0)		/* active low */
 #define OUT_A20		BIT(1)		/* A20 gate */
@@ -163,127 +144,11 @@ static struct keel_i8042 *i8042_of(struct keel_dev *dev)
 	return container_of(dev, struct keel_i8042, dev);
 }
 
-/* ---- The output buffer ---- */
-
-/* What would enter the output buffer next. */
-struct i8042_next {
-	u8 byte;
-	u8 from;	/* KEEL_I8042_* */
-	u8 bytes;	/* of the device, which are taken for it */
-};
-
-/* With translation on, the prefix of a release becomes bit 7 of the code behind it. */
-static void i8042_next_kbd(const struct keel_i8042_state *s, struct i8042_next *next)
-{
-	const struct keel_ps2_queue *q = &s->kbd.queue;
-	u8 byte;
-
-	if (!q->count || s->ram[0] & CTR_KBDDIS)
-		return;
-	byte = keel_ps2_peek(q, 0);
-	next->from = KEEL_I8042_KBD;
-	next->byte = byte;
-	next->bytes = 1;
-	if (!(s->ram[0] & CTR_XLATE))
-		return;
-	next->byte = keel_ps2_translate(byte);
-	if (byte != PS2_BREAK)
-		return;
-	if (q->count < 2) {
-		next->from = KEEL_I8042_NOBODY;
-		return;
-	}
-	next->byte = keel_ps2_translate(keel_ps2_peek(q, 1)) | 0x80;
-	next->bytes = 2;
-}
-
-/* What of a dump comes next: a value's upper digit, its lower one, a space; as codes of set 1. */
-static u8 i8042_dump_code(const struct keel_i8042_state *s)
-{
-	static const u8 digits[] = {
-		0x0b, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08,
-		0x09, 0x0a, 0x1e, 0x30, 0x2e, 0x20, 0x12, 0x21,
-	};
-	unsigned int at = KEEL_I8042_DUMP - s->dump;
-	const u8 others[] = { INPUT_PORT, s->outport, 0 };
-	u8 value = at / 3 < RAM_DUMPED ? s->ram[at / 3] : others[at / 3 - RAM_DUMPED];
-
-	switch (at % 3) {
-	case 0:
-		return digits[value >> 4];
-	case 1:
-		return digits[value & 0xf];
-	default:
-		return 0x39;
-	}
-}
-
-static void i8042_find_next(const struct keel_i8042_state *s, struct i8042_next *next)
-{
-	memset(next, 0, sizeof(*next));
-	if (s->reply_from) {
-		next->from = s->reply_from;
-		next->byte = s->reply;
-		return;
-	}
-	if (s->dump) {
-		next->from = KEEL_I8042_CTL;
-		next->byte = i8042_dump_code(s);
-		return;
-	}
-	i8042_next_kbd(s, next);
-	if (next->from || !s->mouse.queue.count || s->ram[0] & CTR_AUXDIS)
-		return;
-	next->from = KEEL_I8042_AUX;
-	next->byte = keel_ps2_peek(&s->mouse.queue, 0);
-	next->bytes = 1;
-}
-
-/* Puts the next byte, if there is one, into the output buffer, which is empty. */
-static void i8042_take(struct keel_i8042_state *s, const struct i8042_next *next)
-{
-	unsigned int i;
-
-	if (!next->from)
-		return;
-	s->out = next->byte;
-	s->out_from = next->from;
-	if (s->reply_from) {
-		s->reply_from = KEEL_I8042_NOBODY;
-		s->reply = 0;
-		return;
-	}
-	if (s->dump) {
-		s->dump--;
-		return;
-	}
-	for (i = 0; i < next->bytes; i++) {
-		if (next->from == KEEL_I8042_KBD)
-			keel_ps2kbd_pop(&s->kbd);
-		else
-			keel_ps2mouse_pop(&s->mouse);
-	}
-}
-
-/* The guest looks. */
-static void i8042_fill(struct keel_i8042_state *s)
-{
-	struct i8042_next next;
-
-	if (s->out_from)
-		return;
-	i8042_find_next(s, &next);
-	i8042_take(s, &next);
-}
-
-static bool i8042_announces(const struct keel_i8042_state *s, u8 from)
-{
-	return from && s->ram[0] & (from == KEEL_I8042_AUX ? CTR_AUXINT : CTR_KBDINT);
-}
+/* ---- Interrupts ---- */
 
 static u8 i8042_announced(const struct keel_i8042_state *s)
 {
-	return i8042_announces(s, s->out_from) ? s->out_from : KEEL_I8042_NOBODY;
+	return keel_i8042_announces(s, s->out_from) ? s->out_from : KEEL_I8042_NOBODY;
 }
 
 static void i8042_drive(struct keel_i8042 *i8042)
@@ -298,51 +163,6 @@ static void i8042_drive(struct keel_i8042 *i8042)
 	i8042->announced = announced;
 	keel_line_set(&i8042->kbd_irq, announced && !aux);
 	keel_line_set(&i8042->aux_irq, aux);
-}
-
-/* The controller's own byte. @from: as whose it appears. */
-static void i8042_reply(struct keel_i8042_state *s, u8 from, u8 byte)
-{
-	if (s->out_from == KEEL_I8042_CTL)
-		s->out_from = KEEL_I8042_NOBODY;
-	s->reply = byte;
-	s->reply_from = from;
-}
-
-/* ---- The password: it is compared with codes as the guest would get them ---- */
-
-static void i8042_match(struct keel_i8042_state *s, u8 code)
-{
-	if (code & 0x80 || code == s->ram[RAM_SKIP_1] || code == s->ram[RAM_SKIP_2])
-		return;
-	if (code != s->password[s->matched])
-		s->matched = 0;
-	if (code == s->password[s->matched])
-		s->matched++;
-	if (s->password[s->matched])
-		return;
-	s->matched = 0;
-	s->locked = 0;
-	if (s->ram[RAM_UNLOCKED])
-		i8042_reply(s, KEEL_I8042_CTL, s->ram[RAM_UNLOCKED]);
-}
-
-/* Whatever the keyboard sends while it is locked */
-static void i8042_lock_out(struct keel_i8042 *i8042)
-{
-	struct keel_i8042_state *s = &i8042->s;
-	struct i8042_next next;
-
-	while (s->locked) {
-		memset(&next, 0, sizeof(next));
-		i8042_next_kbd(s, &next);
-		if (!next.from)
-			return;
-		i8042->locked_out += next.bytes;
-		while (next.bytes--)
-			keel_ps2kbd_pop(&s->kbd);
-		i8042_match(s, next.byte);
-	}
 }
 
 /* ---- Typematic repeat ---- */
@@ -393,13 +213,13 @@ static void i8042_key_changed(struct keel_i8042 *i8042, u16 key, bool pressed)
 static void i8042_sync(struct keel_i8042 *i8042)
 {
 	struct keel_i8042_state *s = &i8042->s;
-	struct i8042_next next;
+	struct keel_i8042_next next;
 
-	i8042_lock_out(i8042);
+	i8042->locked_out += keel_i8042_lock_out(s);
 	if (!s->out_from) {
-		i8042_find_next(s, &next);
-		if (i8042_announces(s, next.from))
-			i8042_take(s, &next);
+		keel_i8042_find_next(s, &next);
+		if (keel_i8042_announces(s, next.from))
+			keel_i8042_take(s, &next);
 	}
 	i8042_drive(i8042);
 	/* A deadline that was armed is not in the past: see board/dev.h */
@@ -428,7 +248,7 @@ static u8 i8042_read_data(struct keel_i8042 *i8042)
 	struct keel_i8042_state *s = &i8042->s;
 	u8 byte;
 
-	i8042_fill(s);
+	keel_i8042_fill(s);
 	byte = s->out;
 	i8042->bytes[s->out_from]++;
 	s->out_from = KEEL_I8042_NOBODY;
@@ -440,13 +260,6 @@ static u8 i8042_read_data(struct keel_i8042 *i8042)
 static u8 i8042_polled(const struct keel_i8042_state *s)
 {
 	return s->poll == KEEL_I8042_POLL_LOW ? (INPUT_PORT & 0xf) << 4 : INPUT_PORT;
-}
-
-/* Is what comes next in the output buffer already? */
-static bool i8042_is_filled(const struct keel_i8042_state *s)
-{
-	return s->out_from || !(s->reply_from || s->dump || s->kbd.queue.count ||
-				s->mouse.queue.count);
 }
 
 static u8 i8042_status(const struct keel_i8042_state *s)
@@ -468,7 +281,7 @@ static u8 i8042_status(const struct keel_i8042_state *s)
 
 static u8 i8042_read_status(struct keel_i8042_state *s)
 {
-	i8042_fill(s);
+	keel_i8042_fill(s);
 	return i8042_status(s);
 }
 
@@ -506,7 +319,7 @@ static u8 i8042_output(const struct keel_i8042_state *s)
 {
 	u8 value = s->outport;
 
-	if (i8042_announces(s, s->out_from))
+	if (keel_i8042_announces(s, s->out_from))
 		value |= s->out_from == KEEL_I8042_AUX ? OUT_AUX_OBF : OUT_KBD_OBF;
 	return value;
 }
@@ -530,26 +343,6 @@ static void i8042_set_a20(struct keel_i8042 *i8042, bool open)
 	i8042_a20_sync(i8042);
 }
 
-/* One byte of it; its zero is the end. */
-static void i8042_load_password(struct keel_i8042_state *s, u8 code)
-{
-	if (code && s->matched < KEEL_I8042_PASSWORD - 1)
-		s->password[s->matched++] = code;
-	if (code)
-		s->command = CMD_LOAD_PASSWORD;
-	else
-		s->matched = 0;
-}
-
-static void i8042_lock(struct keel_i8042_state *s)
-{
-	if (!s->password[0])
-		return;
-	s->locked = 1;
-	if (s->ram[RAM_LOCKED])
-		i8042_reply(s, KEEL_I8042_CTL, s->ram[RAM_LOCKED]);
-}
-
 static u8 i8042_test_inputs(const struct keel_i8042_state *s)
 {
 	return (s->ram[0] & CTR_KBDDIS ? 0 : TEST_KBD_CLOCK) |
@@ -566,35 +359,45 @@ static void i8042_interrupted(struct keel_i8042_state *s)
 	s->dump = 0;
 }
 
-static void i8042_command(struct keel_i8042 *i8042, u8 command)
+/* The byte that a command asks for, which changes nothing; -1: it is another command. */
+static int i8042_answer(const struct keel_i8042_state *s, u8 command)
+{
+	switch (command) {
+	case CMD_READ_RAM ... CMD_READ_RAM | CMD_RAM:
+		return s->ram[command & CMD_RAM];
+	case CMD_VERSION:
+		return 0;
+	case CMD_PASSWORD:
+		return s->password[0] ? REPLY_PASSWORD : REPLY_PASSWORD_NONE;
+	case CMD_AUX_TEST:
+	case CMD_KBD_TEST:
+		return REPLY_LINE_OK;
+	case CMD_READ_INPUT:
+		return INPUT_PORT;
+	case CMD_READ_OUTPUT:
+		return i8042_output(s);
+	case CMD_READ_TEST:
+		return i8042_test_inputs(s);
+	default:
+		return -1;
+	}
+}
+
+/* A command that does something. */
+static void i8042_do(struct keel_i8042 *i8042, u8 command)
 {
 	struct keel_i8042_state *s = &i8042->s;
 
-	i8042_interrupted(s);
-	s->a2 = 1;
 	switch (command) {
-	case CMD_READ_RAM ... CMD_READ_RAM | CMD_RAM:
-		i8042_reply(s, KEEL_I8042_CTL, s->ram[command & CMD_RAM]);
-		break;
+	case CMD_LOAD_PASSWORD:
+		keel_i8042_clear_password(s);
+		fallthrough;
 	case CMD_WRITE_RAM ... CMD_WRITE_RAM | CMD_RAM:
 	case CMD_WRITE_OUTPUT ... CMD_TO_AUX:
 		s->command = command;
 		break;
-	case CMD_VERSION:
-		i8042_reply(s, KEEL_I8042_CTL, 0);
-		break;
-	case CMD_PASSWORD:
-		i8042_reply(s, KEEL_I8042_CTL,
-			    s->password[0] ? REPLY_PASSWORD : REPLY_PASSWORD_NONE);
-		break;
-	case CMD_LOAD_PASSWORD:
-		s->command = command;
-		s->matched = 0;
-		s->locked = 0;
-		memset(s->password, 0, sizeof(s->password));
-		break;
 	case CMD_LOCK:
-		i8042_lock(s);
+		keel_i8042_lock(s);
 		break;
 	case CMD_AUX_OFF:
 		s->ram[0] |= CTR_AUXDIS;
@@ -604,27 +407,16 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 		break;
 	case CMD_SELF_TEST:
 		s->ram[0] |= CTR_SYS;
-		i8042_reply(s, KEEL_I8042_CTL, REPLY_SELF_TEST_OK);
-		break;
-	case CMD_AUX_TEST:
-	case CMD_KBD_TEST:
-		i8042_reply(s, KEEL_I8042_CTL, REPLY_LINE_OK);
+		keel_i8042_reply(s, KEEL_I8042_CTL, REPLY_SELF_TEST_OK);
 		break;
 	case CMD_DUMP:
-		if (s->out_from == KEEL_I8042_CTL)
-			s->out_from = KEEL_I8042_NOBODY;
-		s->reply_from = KEEL_I8042_NOBODY;
-		s->reply = 0;
-		s->dump = KEEL_I8042_DUMP;
+		keel_i8042_dump(s);
 		break;
 	case CMD_KBD_OFF:
 		s->ram[0] |= CTR_KBDDIS;
 		break;
 	case CMD_KBD_ON:
 		s->ram[0] &= ~CTR_KBDDIS;
-		break;
-	case CMD_READ_INPUT:
-		i8042_reply(s, KEEL_I8042_CTL, INPUT_PORT);
 		break;
 	case CMD_POLL_LOW:
 		s->poll = KEEL_I8042_POLL_LOW;
@@ -636,12 +428,6 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 	case CMD_A20_ON:
 		i8042_set_a20(i8042, command == CMD_A20_ON);
 		break;
-	case CMD_READ_OUTPUT:
-		i8042_reply(s, KEEL_I8042_CTL, i8042_output(s));
-		break;
-	case CMD_READ_TEST:
-		i8042_reply(s, KEEL_I8042_CTL, i8042_test_inputs(s));
-		break;
 	case CMD_PULSE ... 0xff:
 		if (!(command & OUT_RESET))
 			i8042_reset_pc(i8042, KEEL_RESET_KBC);
@@ -649,6 +435,20 @@ static void i8042_command(struct keel_i8042 *i8042, u8 command)
 	default:
 		i8042->unknown_ctl++;
 	}
+}
+
+static void i8042_command(struct keel_i8042 *i8042, u8 command)
+{
+	struct keel_i8042_state *s = &i8042->s;
+	int answer;
+
+	i8042_interrupted(s);
+	s->a2 = 1;
+	answer = i8042_answer(s, command);
+	if (answer < 0)
+		i8042_do(i8042, command);
+	else
+		keel_i8042_reply(s, KEEL_I8042_CTL, answer);
 }
 
 /* Sending to a device lifts its clock: a port that was off is on afterwards. */
@@ -685,16 +485,17 @@ static void i8042_write_data(struct keel_i8042 *i8042, u8 byte)
 		i8042_write_output(i8042, byte);
 		break;
 	case CMD_LOOP_KBD:
-		i8042_reply(s, KEEL_I8042_CTL, byte);
+		keel_i8042_reply(s, KEEL_I8042_CTL, byte);
 		break;
 	case CMD_LOOP_AUX:
-		i8042_reply(s, KEEL_I8042_AUX, byte);
+		keel_i8042_reply(s, KEEL_I8042_AUX, byte);
 		break;
 	case CMD_TO_AUX:
 		i8042_to_aux(i8042, byte);
 		break;
 	case CMD_LOAD_PASSWORD:
-		i8042_load_password(s, byte);
+		if (keel_i8042_load_password(s, byte))
+			s->command = command;
 		break;
 	default:
 		s->ram[command & CMD_RAM] = byte;
@@ -720,7 +521,7 @@ static u64 i8042_peek(const struct keel_dev *dev, unsigned int region, u32 offse
 {
 	const struct keel_i8042 *i8042 = container_of(dev, struct keel_i8042, dev);
 
-	return i8042_is_filled(&i8042->s) ? i8042_status(&i8042->s) : KEEL_NO_PEEK;
+	return keel_i8042_is_filled(&i8042->s) ? i8042_status(&i8042->s) : KEEL_NO_PEEK;
 }
 
 static void i8042_write(struct keel_dev *dev, unsigned int region, u32 offset,
@@ -827,9 +628,7 @@ static void i8042_reset(struct keel_dev *dev, bool cold)
 
 	memset(s, 0, offsetof(struct keel_i8042_state, kbd));
 	i8042_end_repeat(s);
-	memset(s->password, 0, sizeof(s->password));
-	s->matched = 0;
-	s->locked = 0;
+	keel_i8042_clear_password(s);
 	s->poll = 0;
 	s->dump = 0;
 	s->ram[0] = CTR_FIRMWARE;
@@ -847,50 +646,12 @@ static bool i8042_awaits(u8 command)
 	       (command >= CMD_WRITE_OUTPUT && command <= CMD_TO_AUX);
 }
 
-/* A byte that could be announced on a line is not left waiting for an empty buffer. */
-static bool i8042_check_out(const struct keel_i8042_state *s)
-{
-	struct i8042_next next;
-
-	if (s->out_from > KEEL_I8042_AUX || (!s->reply_from && s->reply))
-		return false;
-	if (s->reply_from && s->reply_from != KEEL_I8042_CTL && s->reply_from != KEEL_I8042_AUX)
-		return false;
-	if (s->out_from == KEEL_I8042_CTL && s->reply_from)
-		return false;
-	if (s->dump > KEEL_I8042_DUMP)
-		return false;
-	i8042_find_next(s, &next);
-	return s->out_from || !i8042_announces(s, next.from);
-}
-
 /* A key that repeats is held, and its next repeat is not later than the longest delay says. */
 static bool i8042_check_repeat(const struct keel_i8042_state *s, u64 now)
 {
 	if (!s->repeat_key)
 		return !s->repeat_at;
 	return keel_ps2kbd_repeats(&s->kbd, s->repeat_key) && s->repeat_at <= now + REPEAT_MAX;
-}
-
-/* No byte of a locked keyboard waits. */
-static bool i8042_check_password(const struct keel_i8042_state *s)
-{
-	struct i8042_next next = { 0 };
-	unsigned int i, length = 0;
-
-	while (length < KEEL_I8042_PASSWORD && s->password[length])
-		length++;
-	if (s->locked > 1 || length == KEEL_I8042_PASSWORD || s->matched > length)
-		return false;
-	for (i = length; i < KEEL_I8042_PASSWORD; i++)
-		if (s->password[i])
-			return false;
-	if (s->command == CMD_LOAD_PASSWORD)
-		return !s->locked && s->matched == length;
-	if (!s->locked)
-		return !s->matched;
-	i8042_next_kbd(s, &next);
-	return s->matched < length && !next.from;
 }
 
 static bool i8042_check(const struct keel_dev *dev, const void *state, u64 now)
@@ -905,11 +666,11 @@ static bool i8042_check(const struct keel_dev *dev, const void *state, u64 now)
 	if (s->poll > KEEL_I8042_POLL_HIGH || (s->poll && (!s->a2 || s->command)) ||
 	    memcmp(s->pad, zero, sizeof(zero)))
 		return false;
-	if (!i8042_check_repeat(s, now) || !i8042_check_password(s))
+	if (!i8042_check_repeat(s, now) || !keel_i8042_check_password(s, s->command == CMD_LOAD_PASSWORD))
 		return false;
 	if (s->outport & ~OUT_STORED || !(s->outport & OUT_RESET) || s->port92 & ~PORT92_A20)
 		return false;
-	return keel_ps2kbd_check(&s->kbd) && keel_ps2mouse_check(&s->mouse) && i8042_check_out(s);
+	return keel_ps2kbd_check(&s->kbd) && keel_ps2mouse_check(&s->mouse) && keel_i8042_check_out(s);
 }
 
 static void i8042_loaded(struct keel_dev *dev)
