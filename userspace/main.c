@@ -15,6 +15,7 @@
  *   control/  the control socket, counters, state of the devices, --input
  *   check/    keel check: whether a VM can run here
  *   debug/    dumps, the server for gdb
+ *   bench/    keel bench host: latencies of this host's hardware
  *   operate/  the other side of the socket: commands for VMs that run
  */
 #include <cpuid.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "bench/bench.h"
 #include "boot/acpi.h"
 #include "boot/boot.h"
 #include "boot/generation.h"
@@ -245,6 +247,8 @@ static const struct command {
 	  "any request to a VM's control socket", NULL },
 	{ "check", command_check, "[--rt] [--json]",
 	  "whether a VM can run here, and what to type if not", NULL },
+	{ "bench", command_bench, "host [OPTION...]",
+	  "measure latencies on this host, for a report", bench_details },
 	{ "completion", command_completion, "bash|zsh", "what a shell completes", NULL },
 	{ "help", command_help, "[COMMAND|exit|keys|input]", "help on a command or topic", NULL },
 	{ "version", command_version, "",

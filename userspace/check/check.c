@@ -109,6 +109,16 @@ static void print_json(const struct report *report)
 	json_decref(root);
 }
 
+/* check_findings() - what all checks of keel check --rt find, as --json has it */
+json_t *check_findings(void)
+{
+	struct report report = { .list = json_array() };
+
+	run_checks(&report, usual, ARRAY_SIZE(usual));
+	run_checks(&report, realtime, ARRAY_SIZE(realtime));
+	return report.list;
+}
+
 /* command_check() - keel check [--rt] [--json]; keel run's status if no VM can run, or 0 */
 int command_check(int argc, char **argv)
 {

@@ -3,6 +3,9 @@
 #ifndef KEEL_CHECK_CHECK_H
 #define KEEL_CHECK_CHECK_H
 
+#include <jansson.h>
+
 int command_check(int argc, char **argv);
+json_t *check_findings(void);
 
 #endif /* KEEL_CHECK_CHECK_H */

@@ -103,11 +103,11 @@ static void setup_tsc(const struct vcpu *vcpu)
 }
 
 /**
- * vcpu_create() - a vCPU of KVM's and of Keel's. All but the first wait for an INIT.
+ * vcpu_create_plain() - a vCPU of KVM's. All but the first wait for an INIT.
  * @vm: whose
  * @id: number; to be called in their order
  */
-void vcpu_create(struct vm *vm, unsigned int id)
+void vcpu_create_plain(struct vm *vm, unsigned int id)
 {
 	struct vcpu *vcpu = &vm->vcpus[id];
 
@@ -125,7 +125,13 @@ void vcpu_create(struct vm *vm, unsigned int id)
 	setup_msrs(vcpu);
 	if (!id)
 		setup_lapic(vcpu);
-	add_to_keel(vcpu);
+}
+
+/* vcpu_create() - the same, a vCPU of Keel's as well */
+void vcpu_create(struct vm *vm, unsigned int id)
+{
+	vcpu_create_plain(vm, id);
+	add_to_keel(&vm->vcpus[id]);
 }
 
 /* ---- What KEEL_RUN came back with ---- */

@@ -37,6 +37,7 @@ struct vcpu {
 };
 
 void vcpu_create(struct vm *vm, unsigned int id);
+void vcpu_create_plain(struct vm *vm, unsigned int id);
 void vcpu_start(struct vcpu *vcpu);
 void vcpu_stop(struct vcpu *vcpu);
 

@@ -94,6 +94,7 @@ static void kvm_create(struct vm *vm)
 		die(STATUS_NO_KVM, "KVM_ENABLE_CAP (x2APIC format): %s", strerror(errno));
 	set_halt_poll(vm);
 	memory_register(&vm->memory, vm->kvm_vm);
+	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 }
 
 static int keel_open(const struct config *config)
@@ -203,16 +204,8 @@ static void set_up_board(const struct vm *vm)
 		die(STATUS_INTERNAL, "%s: %s", error, strerror(errno));
 }
 
-/**
- * vm_create() - a VM with its vCPUs, ready to be booted; dies if there cannot be one.
- * @vm:     result; its memory is there already
- * @config: what it is to be
- */
-void vm_create(struct vm *vm, struct config *config)
+static void begin(struct vm *vm, struct config *config)
 {
-	unsigned int i;
-	int fd;
-
 	vm->config = config;
 	vm->target = NULL;
 	vm->gdb = NULL;
@@ -229,15 +222,40 @@ void vm_create(struct vm *vm, struct config *config)
 	vm->vcpus = calloc(config->cpus, sizeof(*vm->vcpus));
 	if (vm->ended < 0 || !vm->vcpus)
 		die(STATUS_MEMORY, "out of memory");
+}
 
+/**
+ * vm_create() - a VM with its vCPUs, ready to be booted; dies if there cannot be one.
+ * @vm:     result; its memory is there already
+ * @config: what it is to be
+ */
+void vm_create(struct vm *vm, struct config *config)
+{
+	unsigned int i;
+	int fd;
+
+	begin(vm, config);
 	fd = keel_open(config);
 	kvm_open(vm);
 	kvm_create(vm);
 	keel_create(vm, fd);
 	memory_tell(&vm->memory, vm->keel);
 	virtio_attach(vm);
-	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);
 	set_up_board(vm);
+}
+
+/**
+ * vm_create_plain() - KVM's part of a VM alone; dies if there cannot be one.
+ * @vm:     result; its memory is there already, and its interrupt controllers and vCPUs are the
+ *          caller's to create, in this order
+ * @config: what it is to be
+ */
+void vm_create_plain(struct vm *vm, struct config *config)
+{
+	begin(vm, config);
+	vm->keel = -1;
+	kvm_open(vm);
+	kvm_create(vm);
 }

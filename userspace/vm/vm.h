@@ -77,5 +77,6 @@ struct vm {
 };
 
 void vm_create(struct vm *vm, struct config *config);
+void vm_create_plain(struct vm *vm, struct config *config);
 
 #endif /* KEEL_VM_VM_H */

@@ -7,6 +7,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
+#include "../../../userspace/bench/guest/ports.h"
 #include "../../vmm/types.h"
 
 #define BIT(n)		(1U << (n))
@@ -17,13 +18,6 @@
 #define TEST_EXIT	0xf4
 #define TEST_LINE	0x2000
 
-#define PM_TIMER	0x608		/* 3.579545 MHz, 32 bits */
-#define PM_HZ		3579545U
-
-#define MASTER		0x20		/* 8259As */
-#define SLAVE		0xa0
-#define PIT_DATA0	0x40
-#define PIT_CONTROL	0x43
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
 
@@ -31,62 +25,12 @@
 #define COM1_IER	0x3f9
 #define COM1_IIR	0x3fa		/* FCR when written */
 #define COM1_MCR	0x3fc
-#define COM1_LSR	0x3fd
 #define IER_RX		0x01
 #define IER_THRE	0x02
 #define IIR_NONE	0x01
 #define FCR_ENABLE	0x01
 #define LSR_DR		0x01
 #define LSR_THRE	0x20
-
-static inline void outb(u16 port, u8 value)
-{
-	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outw(u16 port, u16 value)
-{
-	asm volatile("outw %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline void outl(u16 port, u32 value)
-{
-	asm volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u16 inw(u16 port)
-{
-	u16 value;
-
-	asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-static inline u32 inl(u16 port)
-{
-	u32 value;
-
-	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
-/* pic_init() - ICW1 to ICW4 and OCW1; IRQ n of "chip" has the vector "base" + n */
-static inline void pic_init(u16 chip, u8 base, u8 icw4, u8 mask)
-{
-	outb(chip, 0x11);
-	outb(chip + 1, base);
-	outb(chip + 1, chip == MASTER ? 0x04 : 0x02);
-	outb(chip + 1, icw4);
-	outb(chip + 1, mask);
-}
 
 static inline u8 cmos_read(u8 index)
 {
@@ -116,14 +60,6 @@ static inline u16 mmio_read16(u32 at)
 	return value;
 }
 
-static inline u32 mmio_read(u32 at)
-{
-	u32 value;
-
-	asm volatile("movl (%1), %0" : "=r"(value) : "r"(at) : "memory");
-	return value;
-}
-
 static inline u64 mmio_read64(u32 at)
 {
 	u64 value;
@@ -135,29 +71,6 @@ static inline u64 mmio_read64(u32 at)
 static inline void mmio_write8(u32 at, u8 value)
 {
 	asm volatile("movb %0, (%1)" : : "q"(value), "r"(at) : "memory");
-}
-
-static inline void mmio_write(u32 at, u32 value)
-{
-	asm volatile("movl %0, (%1)" : : "r"(value), "r"(at) : "memory");
-}
-
-static inline u64 rdtsc(void)
-{
-	u64 tsc;
-
-	asm volatile("rdtsc" : "=A"(tsc));
-	return tsc;
-}
-
-static inline void irqs_on(void)
-{
-	asm volatile("sti; nop" : : : "memory");
-}
-
-static inline void irqs_off(void)
-{
-	asm volatile("cli" : : : "memory");
 }
 
 static inline u32 pm_read(void)
