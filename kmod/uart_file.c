@@ -185,7 +185,7 @@ long keel_uart_file_open(void *owner, void *arg)
 	struct keel_dev *dev;
 	long fd;
 
-	if (stream->reserved || stream->flags & ~(O_NONBLOCK | O_CLOEXEC))
+	if ((stream->class && stream->class != KEEL_CLASS_UART) || stream->flags & ~(O_NONBLOCK | O_CLOEXEC))
 		return -EINVAL;
 	dev = keel_board_find(vm->board, KEEL_CLASS_UART, stream->instance);
 	ring = dev ? keel_uart_ring_of(vm, dev) : NULL;

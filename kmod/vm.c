@@ -180,7 +180,7 @@ static long vm_pulse(void *owner, void *arg)
 static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_RUN, keel_vcpu_run, keel_run, arg),
 	KEEL_IOCTL(KEEL_ADD_VCPU, keel_vcpu_add, keel_vcpu_config, run),
-	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, reserved),
+	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, class),
 	KEEL_IOCTL(KEEL_STATS, keel_stats, keel_stats, stats),
 	KEEL_IOCTL(KEEL_INSPECT, keel_inspect, keel_stats, stats),
 	KEEL_IOCTL(KEEL_LAST_EXITS, keel_exits_get, keel_last_exits, exits),

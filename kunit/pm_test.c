@@ -711,7 +711,7 @@ static void pm_configs_refused(struct kunit *test)
 	static const struct keel_pm_config bad[] = {
 		{ .timer_bits = 16 },
 		{ .timer_bits = 33 },
-		{ .reserved0 = 1 },
+		{ .flags = ~KEEL_PM_OFF_BY_0 },
 		{ .reserved[0] = 1 },
 		{ .reserved[4] = 1 },
 	};

@@ -61,6 +61,7 @@ struct keel_pm {
 	/* Wiring */
 	struct keel_wire sci;
 	u8 timer_bits;
+	u32 flags;		/* KEEL_PM_* */
 
 	/* Derived */
 	bool sci_level;
@@ -157,6 +158,12 @@ static void pm_sync(struct keel_pm *pm)
 
 /* ---- Sleep and reset ---- */
 
+static void pm_power_off(struct keel_pm *pm)
+{
+	pm->poweroffs++;
+	keel_event(&pm->dev, KEEL_EVENT_POWEROFF, 0);
+}
+
 static void pm_sleep(struct keel_pm *pm)
 {
 	unsigned int type = (pm->s.pm1_cnt & SLP_TYP) >> SLP_TYP_SHIFT;
@@ -173,9 +180,14 @@ static void pm_sleep(struct keel_pm *pm)
 		keel_event(&pm->dev, KEEL_EVENT_SLEEP, type);
 		break;
 	case KEEL_PM_SLP_TYP_S5:
-		pm->poweroffs++;
-		keel_event(&pm->dev, KEEL_EVENT_POWEROFF, 0);
+		pm_power_off(pm);
 		break;
+	case KEEL_PM_SLP_TYP_S0:
+		if (pm->flags & KEEL_PM_OFF_BY_0) {
+			pm_power_off(pm);
+			break;
+		}
+		fallthrough;
 	default:
 		pm->ignored++;
 	}
@@ -402,10 +414,11 @@ static bool pm_configure(struct keel_dev *dev, const struct keel_device_config *
 	for (i = 0; i < ARRAY_SIZE(config->pm.reserved); i++)
 		if (config->pm.reserved[i])
 			return false;
-	if (config->pm.reserved0)
+	if (config->pm.flags & ~KEEL_PM_OFF_BY_0)
 		return false;
 	if (config->pm.timer_bits && config->pm.timer_bits != 24 && config->pm.timer_bits != 32)
 		return false;
+	pm_of(dev)->flags = config->pm.flags;
 	pm_of(dev)->timer_bits = config->pm.timer_bits ? config->pm.timer_bits : 32;
 	return true;
 }

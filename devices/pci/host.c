@@ -34,6 +34,9 @@ enum { PCIHOST_ECAM, PCIHOST_ADDRESS, PCIHOST_DATA };
 #define ECAM_DEVFN_SHIFT	12
 #define ECAM_REGISTER	GENMASK(11, 0)
 
+/* Bytes of the state in version 1 */
+#define PCIHOST_STATE_1		offsetof(struct keel_pcihost_state, pciexbar)
+
 #define PCIHOST_CONFIG_SIZE	256	/* of a function without extended space */
 
 /**
@@ -59,7 +62,8 @@ struct keel_pcihost {
 	struct keel_pcihost_state s;
 };
 
-static_assert(sizeof(struct keel_pcihost_state) == 40);
+static_assert(sizeof(struct keel_pcihost_state) == 56);
+static_assert(PCIHOST_STATE_1 == 40);
 
 static struct keel_pcihost *pcihost_of(struct keel_dev *dev)
 {
@@ -211,9 +215,11 @@ static void pcihost_reset(struct keel_dev *dev, bool cold)
 static bool pcihost_check(const struct keel_dev *dev, const void *state, u64 now)
 {
 	const struct keel_pcihost_state *s = state;
+	static const u8 zero[sizeof(*s) - PCIHOST_STATE_1];
 
 	return !(s->address & ~CONFIG_MASK) && s->pirqs < BIT(KEEL_PCI_NR_PIRQS) &&
-	       !s->pad[0] && !s->pad[1] && !s->pad[2];
+	       !s->pad[0] && !s->pad[1] && !s->pad[2] &&
+	       !memcmp(&s->pciexbar, zero, sizeof(zero));
 }
 
 static u32 pcihost_inputs(const void *state)
@@ -269,10 +275,11 @@ static const struct keel_pci_desc pcihost_pci = {
 const struct keel_dev_ops keel_pcihost_ops = {
 	.name = "pcihost",
 	.class = KEEL_CLASS_PCIHOST,
-	.version = 1,
+	.version = 2,
 	.size = sizeof(struct keel_pcihost),
 	.state = offsetof(struct keel_pcihost, s),
 	.state_size = sizeof(struct keel_pcihost_state),
+	.previous_size = PCIHOST_STATE_1,
 	.regions = pcihost_regions,
 	.nr_regions = ARRAY_SIZE(pcihost_regions),
 	.wires = pcihost_wires,

@@ -280,7 +280,7 @@ static const struct unknown {
 	FIELD(RUN, run, reserved, 1),
 	FIELD(OPEN_UART, uart, flags, 1),
 	FIELD(OPEN_UART, uart, flags, 0x80000000),
-	FIELD(OPEN_UART, uart, reserved, 1),
+	FIELD(OPEN_UART, uart, class, 1),
 	FIELD(INPUT, input, reserved, 1),
 	FIELD(ACCESS, access, flags, 4),
 	FIELD(ACCESS, access, flags, 0x80000000),
