@@ -124,7 +124,8 @@ struct keel_host_ops {
  *          just its base, and takes them whole, over another region too; for no others.
  *          0: an ordinary region. A space has at most one of this kind
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
- *          and its command register if; 0: it stays where the config has put it
+ *          and its command register if; KEEL_IN_OWN: both are said by a register of the
+ *          function's own, see keel_pci_desc.place; 0: it stays where the config has put it
  * @follows: @base counts from where the device's first region is
  * @timed:  the model asks for the time at nearly every access
  * @peek:   the model's peek() knows some of its registers
@@ -151,6 +152,7 @@ struct keel_region_desc {
 #define KEEL_BELL_ADDRESS	2	/* where it is written: four bytes for each */
 
 #define KEEL_IN_BAR(n)	((n) + 1)
+#define KEEL_IN_OWN	KEEL_IN_BAR(KEEL_PCI_NR_BARS)
 
 /**
  * struct keel_wire_desc - an interrupt output of a device.
