@@ -11,6 +11,7 @@
 #include "backend.h"
 #include "debugfs.h"
 #include "door.h"
+#include "fwcfg.h"
 #include "host.h"
 #include "ioctl.h"
 #include "kick.h"
@@ -203,6 +204,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
 	KEEL_IOCTL(KEEL_LATENCY_SET, keel_latency_set, keel_latency_set, action),
 	KEEL_IOCTL(KEEL_LATENCY_GET, keel_latency_get, keel_latency_get, now),
+	KEEL_IOCTL(KEEL_FWCFG_SET, keel_fwcfg_set, keel_fwcfg_set, items),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -247,6 +249,7 @@ static void vm_destroy(struct keel_vm *vm)
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
 	keel_latency_destroy(vm);
+	kvfree(vm->fwcfg);
 	kvfree(vm->board);
 	keel_user_put(vm->user);
 	kfree(vm);
