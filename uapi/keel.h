@@ -317,7 +317,8 @@ struct keel_uart_stream {
 /**
  * struct keel_stat - one counter.
  * @device: name of the device with its instance, "uart0"; "board", "line4",
- *          "INTR" (the line from the 8259s to the CPU), "stream0" (a UART's), "vcpu0" and
+ *          "INTR" (the line from the 8259s to the CPU), "stream0" (a UART's, and behind
+ *          those a debug console's), "vcpu0" and
  *          "vm" are not devices
  * @name:   what is counted, "regs.reads", "acks"
  * @value:  how often since the VM was created

@@ -32,7 +32,7 @@
 #define KEEL_CLASS_LPC		20	/* ICH9's LPC bridge: PIRQ routing */
 #define KEEL_CLASS_FWCFG	21	/* firmware configuration of QEMU's */
 #define KEEL_CLASS_DEBUGCON	22	/* firmware's debug console, port 0x402 */
-#define KEEL_NR_CLASSES		22
+#define KEEL_NR_CLASSES		23
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
