@@ -113,7 +113,7 @@ struct keel_held {
  * @vdev_of:  entries of @vdevs by the device's index on the board
  * @measuring: latencies are measured; written under @control and @lock
  * @latency:  what was measured, or NULL; set once, under @control and @lock
- * @fwcfg:    items of KEEL_FWCFG_SET, or NULL; replaced under @control, and in the board under @lock
+ * @fwcfg:    items of KEEL_FWCFG_SET, or NULL; replaced under @control, the board's under @lock
  */
 struct keel_vm {
 	struct keel_ref ref;

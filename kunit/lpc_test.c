@@ -3,8 +3,6 @@
 #include "harness.h"
 
 #define CFG(reg)	(KEEL_PCI_ECAM | KEEL_LPC_SLOT << 15 | (reg))
-#define ROUT(pirq)	CFG((pirq) < 4 ? KEEL_LPC_PIRQA_ROUT + (pirq) : \
-					 KEEL_LPC_PIRQE_ROUT + (pirq) - 4)
 #define PIRQ(nr)	(KEEL_PCI_PIRQ + (nr))
 #define ROUTABLE	0xdef8	/* lines 3 to 7, 9 to 12, 14 and 15 */
 
@@ -18,6 +16,14 @@ static const struct keel_device_config lpc_devices[] = {
 };
 
 #define count(label)	harness_count(H, KEEL_CLASS_LPC, (label))
+
+/* Where a PIRQ's register is. */
+static u64 lpc_rout(unsigned int pirq)
+{
+	return pirq < 4 ? CFG(KEEL_LPC_PIRQA_ROUT + pirq) : CFG(KEEL_LPC_PIRQE_ROUT + pirq - 4);
+}
+
+#define ROUT(pirq)	lpc_rout(pirq)
 
 /* ISA lines that are held, a bit for each. */
 static u32 lpc_lines(struct kunit *test)

@@ -53,11 +53,11 @@ struct keel_pci_state {
 };
 
 /* Which host bridge there is: keel_pcihost_config.identity. */
-#define KEEL_PCIHOST_PLAIN	0	/* 1b36:0008, a bridge and nothing else; the ECAM is fixed */
+#define KEEL_PCIHOST_PLAIN	0	/* 1b36:0008, a bridge alone, with a fixed ECAM */
 #define KEEL_PCIHOST_Q35	1	/* 8086:29c0 (82Q35): firmware moves the ECAM by PCIEXBAR */
 
 /* Registers of the 82Q35's function 00:00.0. */
-#define KEEL_Q35_PCIEXBAR	0x60	/* 64 bits: where the ECAM is; 0 after a reset: nowhere */
+#define KEEL_Q35_PCIEXBAR	0x60	/* 64 bits: where the ECAM is; 0 after a reset */
 #define KEEL_Q35_PCIEXBAR_ENABLE 0x1ULL
 #define KEEL_Q35_PAM		0x90	/* KEEL_Q35_NR_PAMS bytes: RAM, or firmware's ROM, there */
 #define KEEL_Q35_NR_PAMS	7

@@ -10,7 +10,7 @@
 #define KEEL_INPUT_GPE		2	/* value: general-purpose event, 0 to KEEL_PM_NR_GPES - 1 */
 
 /* Flags of struct keel_pm_config. */
-#define KEEL_PM_OFF_BY_0	0x1U	/* SLP_TYP 0 powers off as well: firmware for QEMU does so */
+#define KEEL_PM_OFF_BY_0	0x1U	/* SLP_TYP 0 powers off as well, as firmware does */
 
 /**
  * struct keel_pm_config - choices for the ACPI hardware.

@@ -19,6 +19,9 @@
  * to set them; their enable bits are kept), the power button's override, a reset of the CPUs
  * alone: each reset is one of the whole PC.
  *
+ * SLP_TYP is 5 for S5, 3 and 4; with KEEL_PM_OFF_BY_0, 0 is S5 as well: firmware that was written
+ * for QEMU powers off with it, whatever the ACPI tables say.
+ *
  * A sleeping PC is woken by what is enabled in PM1_EN and GPE0_EN, as soon as its status is set,
  * before SLP_EN as well: an alarm that goes off while the guest falls asleep is not lost. The
  * power button and the host's own event, KEEL_PM_GPE_WAKE, wake it enabled or not. The host then

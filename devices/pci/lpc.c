@@ -251,13 +251,15 @@ static const struct keel_region_desc lpc_regions[] = {
 };
 
 /* Which of them it holds is the guest's choice, so any of them may have another source. */
-#define LPC_WIRE(nr) \
-	{ .label = "irq" #nr, .offset = offsetof(struct keel_lpc, isa[nr]), .line = (nr), \
+#define LPC_WIRE(label_, wire, line_) \
+	{ .label = (label_), .offset = offsetof(struct keel_lpc, isa[wire]), .line = (line_), \
 	  .probe = true }
 
 static const struct keel_wire_desc lpc_wires[] = {
-	LPC_WIRE(3), LPC_WIRE(4), LPC_WIRE(5), LPC_WIRE(6), LPC_WIRE(7), LPC_WIRE(9),
-	LPC_WIRE(10), LPC_WIRE(11), LPC_WIRE(12), LPC_WIRE(14), LPC_WIRE(15),
+	LPC_WIRE("irq3", 3, 3), LPC_WIRE("irq4", 4, 4), LPC_WIRE("irq5", 5, 5),
+	LPC_WIRE("irq6", 6, 6), LPC_WIRE("irq7", 7, 7), LPC_WIRE("irq9", 9, 9),
+	LPC_WIRE("irq10", 10, 10), LPC_WIRE("irq11", 11, 11), LPC_WIRE("irq12", 12, 12),
+	LPC_WIRE("irq14", 14, 14), LPC_WIRE("irq15", 15, 15),
 };
 
 static const struct keel_counter_desc lpc_counters[] = {
