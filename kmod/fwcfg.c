@@ -7,13 +7,12 @@
 #include <linux/uaccess.h>
 
 #include "../devices/board/build.h"
-#include "../devices/chips/fwcfg.h"
 #include "door.h"
 #include "fwcfg.h"
 #include "vm.h"
 
 /* Return: a copy of the caller's, or an error pointer. */
-static void *fwcfg_copy(const struct keel_fwcfg_set *set)
+static void *fwcfg_copy(const struct keel_dev *dev, const struct keel_fwcfg_set *set)
 {
 	void *items = kvmalloc(max(set->length, 1U), GFP_KERNEL_ACCOUNT);
 	int ret = 0;
@@ -22,7 +21,7 @@ static void *fwcfg_copy(const struct keel_fwcfg_set *set)
 		return ERR_PTR(-ENOMEM);
 	if (copy_from_user(items, u64_to_user_ptr(set->items), set->length))
 		ret = -EFAULT;
-	else if (!keel_fwcfg_sane(items, set->length))
+	else if (!dev->ops->supply_check(items, set->length))
 		ret = -EINVAL;
 	if (!ret)
 		return items;
@@ -47,7 +46,7 @@ static int fwcfg_replace(struct keel_dev *dev, void *arg)
 
 	if (change->vm->clock.running)
 		return -EBUSY;
-	keel_fwcfg_replace(dev, change->items);
+	dev->ops->supply(dev, change->items);
 	return 0;
 }
 
@@ -64,7 +63,7 @@ long keel_fwcfg_set(void *owner, void *arg)
 		return -ENODEV;
 	if (set->length > KEEL_FWCFG_MAX)
 		return -E2BIG;
-	change.items = fwcfg_copy(set);
+	change.items = fwcfg_copy(dev, set);
 	if (IS_ERR(change.items))
 		return PTR_ERR(change.items);
 	if (mutex_lock_interruptible(&vm->control)) {

@@ -2,8 +2,6 @@
 /* Transcripts for devices/chips/fwcfg.c (QEMU, docs/specs/fw_cfg). */
 #include "harness.h"
 
-#include "../devices/chips/fwcfg.h"
-
 #define NR		4	/* items */
 #define ALL		sizeof(fwcfg_items)
 #define DATA		offsetof(struct fwcfg_blob, data)
@@ -38,7 +36,7 @@ static struct keel_dev *fwcfg_dev(struct harness *h)
 
 static void fwcfg_built(struct harness *h)
 {
-	keel_fwcfg_replace(fwcfg_dev(h), (const void *)&fwcfg_items);
+	keel_fwcfg_ops.supply(fwcfg_dev(h), (const void *)&fwcfg_items);
 }
 
 #define count(label)	harness_count(H, KEEL_CLASS_FWCFG, (label))
@@ -124,16 +122,16 @@ static void fwcfg_replaced(struct kunit *test)
 	pick(0x20);
 	is(next(), 'a');
 	memcpy(other.data + 4, "ABCDEFGHIJKL", 12);
-	keel_fwcfg_replace(fwcfg_dev(H), (const void *)&other);
+	keel_fwcfg_ops.supply(fwcfg_dev(H), (const void *)&other);
 	is(next(), 'B');			/* selector and offset stay */
 	other.items[2].length = 1;
-	keel_fwcfg_replace(fwcfg_dev(H), (const void *)&other);
+	keel_fwcfg_ops.supply(fwcfg_dev(H), (const void *)&other);
 	is(next(), 0);
-	keel_fwcfg_replace(fwcfg_dev(H), &none);
+	keel_fwcfg_ops.supply(fwcfg_dev(H), &none);
 	is(next(), 0);
 	pick(0x20);
 	is(next(), 0);
-	keel_fwcfg_replace(fwcfg_dev(H), NULL);
+	keel_fwcfg_ops.supply(fwcfg_dev(H), NULL);
 	is(next(), 0);
 	pick(0);
 	is(next(), 0);
@@ -152,7 +150,7 @@ static void fwcfg_restored(struct kunit *test)
 	is(harness_copy(test, H, copy), 0);
 	is(harness_in(copy, KEEL_PIO, 0x511, 1), 'c');
 	copy = harness_clone(test);
-	keel_fwcfg_replace(fwcfg_dev(copy), NULL);
+	keel_fwcfg_ops.supply(fwcfg_dev(copy), NULL);
 	is(harness_copy(test, H, copy), 0);
 	is(harness_in(copy, KEEL_PIO, 0x511, 1), 0);
 	fwcfg_built(copy);
@@ -166,11 +164,11 @@ static void fwcfg_checks_items(struct kunit *test)
 #define BAD(change) do { \
 	bad = fwcfg_items; \
 	change; \
-	ok(!keel_fwcfg_sane(&bad, ALL)); \
+	ok(!keel_fwcfg_ops.supply_check(&bad, ALL)); \
 } while (0)
 
 	bad = fwcfg_items;
-	ok(keel_fwcfg_sane(&bad, ALL));
+	ok(keel_fwcfg_ops.supply_check(&bad, ALL));
 	BAD(bad.nr = 5);			/* the fifth one would be in the data */
 	BAD(bad.nr = 0x15555555);		/* times 12, it is small */
 	BAD(bad.nr = 0x15555556);
@@ -191,8 +189,8 @@ static void fwcfg_checks_items(struct kunit *test)
 	bad = fwcfg_items;
 	bad.items[0].length = 16;		/* bytes of several items */
 	bad.items[1] = (struct keel_fwcfg_item) { .key = 1, .offset = DATA, .length = 16 };
-	ok(keel_fwcfg_sane(&bad, ALL));
-	ok(!keel_fwcfg_sane(&bad, ALL - 1));
+	ok(keel_fwcfg_ops.supply_check(&bad, ALL));
+	ok(!keel_fwcfg_ops.supply_check(&bad, ALL - 1));
 }
 
 static void fwcfg_checks_lengths(struct kunit *test)
@@ -200,15 +198,15 @@ static void fwcfg_checks_lengths(struct kunit *test)
 	struct keel_fwcfg_items none = {};
 	struct keel_fwcfg_items *most;
 
-	ok(keel_fwcfg_sane(&none, sizeof(none)));
-	ok(!keel_fwcfg_sane(&none, sizeof(none) - 1));
-	ok(!keel_fwcfg_sane(&none, 0));
+	ok(keel_fwcfg_ops.supply_check(&none, sizeof(none)));
+	ok(!keel_fwcfg_ops.supply_check(&none, sizeof(none) - 1));
+	ok(!keel_fwcfg_ops.supply_check(&none, 0));
 	none.nr = 1;
-	ok(!keel_fwcfg_sane(&none, sizeof(none)));
+	ok(!keel_fwcfg_ops.supply_check(&none, sizeof(none)));
 	most = kunit_kzalloc(test, KEEL_FWCFG_MAX, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, most);
-	ok(keel_fwcfg_sane(most, KEEL_FWCFG_MAX));
-	ok(!keel_fwcfg_sane(most, KEEL_FWCFG_MAX + 1));
+	ok(keel_fwcfg_ops.supply_check(most, KEEL_FWCFG_MAX));
+	ok(!keel_fwcfg_ops.supply_check(most, KEEL_FWCFG_MAX + 1));
 }
 
 /* The most entries that there can be: each is found. */
@@ -226,8 +224,8 @@ static void fwcfg_takes_many(struct kunit *test)
 			.key = 3 * i, .offset = KEEL_FWCFG_MAX - 1, .length = 1,
 		};
 	bytes[KEEL_FWCFG_MAX - 1] = 0x5a;
-	ok(keel_fwcfg_sane(items, KEEL_FWCFG_MAX));
-	keel_fwcfg_replace(fwcfg_dev(H), items);
+	ok(keel_fwcfg_ops.supply_check(items, KEEL_FWCFG_MAX));
+	keel_fwcfg_ops.supply(fwcfg_dev(H), items);
 	for (i = 0; i < nr; i += 97) {
 		pick(3 * i);
 		is(next(), 0x5a);

@@ -238,6 +238,10 @@ struct keel_counter_desc {
  * @eoi:        the LAPIC broadcast an EOI (IOAPIC)
  * @host:       something from outside: a KEEL_INPUT_* or KEEL_HOST_*; -1 if
  *              there is no such thing, -EAGAIN if there is no room for it now
+ * @supply_check: may @supply be given these bytes of the host's? They do not change meanwhile.
+ *              NULL: the model takes none
+ * @supply:     use these bytes from now on, which @supply_check has found good and which stay as
+ *              they are until there are others; NULL: none. They are no part of the state
  * @inspect:    say what state it is in, decoded, with keel_emit(); has no side effect
  * @reset:      RESET#: state as after power-on, except what a battery keeps. Is
  *              also called once when the board is built, on a zeroed state and
@@ -290,6 +294,8 @@ struct keel_dev_ops {
 	int (*intack)(struct keel_dev *dev);
 	void (*eoi)(struct keel_dev *dev, u8 vector);
 	int (*host)(struct keel_dev *dev, unsigned int input, u64 value);
+	bool (*supply_check)(const void *data, u32 length);
+	void (*supply)(struct keel_dev *dev, const void *data);
 	void (*inspect)(const struct keel_dev *dev, struct keel_out *out);
 	void (*reset)(struct keel_dev *dev, bool cold);
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);

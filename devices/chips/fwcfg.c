@@ -15,7 +15,6 @@
  * Not modelled: DMA and its ports 0x514 to 0x51b, writes of items.
  */
 #include "../board/dev.h"
-#include "fwcfg.h"
 
 enum fwcfg_offset { FWCFG_SELECTOR, FWCFG_DATA };
 
@@ -67,14 +66,10 @@ static bool fwcfg_item_sane(const struct keel_fwcfg_item *item, u32 first, u32 l
 	       item->length <= length - item->offset;
 }
 
-/**
- * keel_fwcfg_sane() - may keel_fwcfg_replace() be given this?
- * @blob:   a struct keel_fwcfg_items and the bytes of its items, that do not change
- * @length: bytes there
- */
-bool keel_fwcfg_sane(const void *blob, u32 length)
+/* A struct keel_fwcfg_items, and the bytes of its items. */
+static bool fwcfg_supply_check(const void *data, u32 length)
 {
-	const struct keel_fwcfg_items *items = blob;
+	const struct keel_fwcfg_items *items = data;
 	u32 i, first;
 
 	if (length < sizeof(*items) || length > KEEL_FWCFG_MAX || items->reserved ||
@@ -116,14 +111,10 @@ static void fwcfg_sync(struct keel_fwcfg *fwcfg)
 	fwcfg->length = item ? item->length : 0;
 }
 
-/**
- * keel_fwcfg_replace() - give the guest other items.
- * @dev:   the device, in a door
- * @items: that keel_fwcfg_sane() has found good, unchanged until they are replaced; NULL: none
- */
-void keel_fwcfg_replace(struct keel_dev *dev, const struct keel_fwcfg_items *items)
+/* Selector and offset stay: a state may be loaded before its items come, or after. */
+static void fwcfg_supply(struct keel_dev *dev, const void *data)
 {
-	fwcfg_of(dev)->items = items;
+	fwcfg_of(dev)->items = data;
 	fwcfg_sync(fwcfg_of(dev));
 }
 
@@ -236,6 +227,8 @@ const struct keel_dev_ops keel_fwcfg_ops = {
 	.configure = fwcfg_configure,
 	.read = fwcfg_read,
 	.write = fwcfg_write,
+	.supply_check = fwcfg_supply_check,
+	.supply = fwcfg_supply,
 	.inspect = fwcfg_inspect,
 	.reset = fwcfg_reset,
 	.check = fwcfg_check,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Firmware configuration: items as a hostile creator makes them, and what a guest reads of them. */
 #include "fuzz.h"
-#include "../../../devices/chips/fwcfg.h"
 
 /* Of two items, without their bytes */
 #define FWCFG_ENTRIES	(sizeof(struct keel_fwcfg_items) + 2 * sizeof(struct keel_fwcfg_item))
@@ -15,11 +14,11 @@ void fuzz_fwcfg_give(struct fuzz *f, struct fuzz_host *h)
 {
 	struct keel_dev *dev = keel_board_find(h->board, KEEL_CLASS_FWCFG, 0);
 
-	if (dev && keel_fwcfg_sane(f->items, sizeof(f->items)))
-		keel_fwcfg_replace(dev, (const void *)f->items);
+	if (dev && keel_fwcfg_ops.supply_check(f->items, sizeof(f->items)))
+		keel_fwcfg_ops.supply(dev, (const void *)f->items);
 }
 
-/* What keel_fwcfg_sane() lets pass is inside the blob, and in order. */
+/* What supply_check() lets pass is inside the blob, and in order. */
 static void fwcfg_check(const u8 *blob, u32 size)
 {
 	const struct keel_fwcfg_items *items = (const void *)blob;
@@ -56,8 +55,8 @@ void fuzz_fwcfg_replace(struct fuzz *f)
 			};
 		blob[spoil % FWCFG_ENTRIES] ^= how & 0x40 ? 1 << (how & 7) : 0;
 	}
-	trace("items: %u\n", keel_fwcfg_sane(blob, FUZZ_ITEMS));
-	if (!keel_fwcfg_sane(blob, FUZZ_ITEMS))
+	trace("items: %u\n", keel_fwcfg_ops.supply_check(blob, FUZZ_ITEMS));
+	if (!keel_fwcfg_ops.supply_check(blob, FUZZ_ITEMS))
 		return;
 	fwcfg_check(blob, FUZZ_ITEMS);
 	memcpy(f->items, blob, FUZZ_ITEMS);
