@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A UART's bytes as a file: it reads and writes them in bulk, and waits. */
+/*
+ * A UART's bytes as a file: it reads and writes them in bulk, and waits. A debug console's as well,
+ * for reading alone.
+ */
 #include <linux/anon_inodes.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -104,7 +107,7 @@ static __poll_t uart_file_poll(struct file *file, poll_table *table)
 	poll_wait(file, &ring->wait, table);
 	if (READ_ONCE(ring->ready))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (!kfifo_is_full(&ring->rx))
+	if (file->f_mode & FMODE_WRITE && !kfifo_is_full(&ring->rx))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	if (READ_ONCE(ring->modem_changed))
 		events |= EPOLLPRI;
@@ -143,6 +146,8 @@ static long uart_file_ioctl(struct file *file, unsigned int command, unsigned lo
 {
 	struct keel_uart_ring *ring = file->private_data;
 
+	if (!(file->f_mode & FMODE_WRITE))	/* not a UART's */
+		return -ENOTTY;
 	switch (command) {
 	case TIOCOUTQ:
 		return put_user((int)kfifo_len(&ring->rx), (int __user *)arg);
@@ -176,6 +181,20 @@ static const struct file_operations uart_file_fops = {
 	.llseek = noop_llseek,
 };
 
+/* A debug console hears nothing: VFS refuses writes. Return: a descriptor, or an error. */
+static int uart_file_new(struct keel_uart_ring *ring, int flags)
+{
+	bool hears = ring->uart->ops->class == KEEL_CLASS_UART;
+
+	return anon_inode_getfd(hears ? "keel-uart" : "keel-debugcon", &uart_file_fops, ring,
+				(hears ? O_RDWR : O_RDONLY) | flags);
+}
+
+static unsigned int uart_file_class(const struct keel_uart_stream *stream)
+{
+	return stream->class ? stream->class : KEEL_CLASS_UART;
+}
+
 /* KEEL_OPEN_UART */
 long keel_uart_file_open(void *owner, void *arg)
 {
@@ -185,9 +204,10 @@ long keel_uart_file_open(void *owner, void *arg)
 	struct keel_dev *dev;
 	long fd;
 
-	if (stream->reserved || stream->flags & ~(O_NONBLOCK | O_CLOEXEC))
+	if (stream->flags & ~(O_NONBLOCK | O_CLOEXEC) ||
+	    !keel_uart_ring_has_class(uart_file_class(stream)))
 		return -EINVAL;
-	dev = keel_board_find(vm->board, KEEL_CLASS_UART, stream->instance);
+	dev = keel_board_find(vm->board, uart_file_class(stream), stream->instance);
 	ring = dev ? keel_uart_ring_of(vm, dev) : NULL;
 	if (!ring)
 		return -ENODEV;
@@ -196,8 +216,7 @@ long keel_uart_file_open(void *owner, void *arg)
 	keel_ref_get(&vm->ref);
 	fd = keel_uart_ring_alloc(ring);
 	if (!fd)
-		fd = anon_inode_getfd("keel-uart", &uart_file_fops, ring,
-				      O_RDWR | stream->flags);
+		fd = uart_file_new(ring, stream->flags);
 	if (fd < 0) {
 		keel_uart_ring_set_open(ring, false);
 		keel_ref_put(&vm->ref);

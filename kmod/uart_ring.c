@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A UART's bytes between the guest and a file: two rings, one each way. The guest's side runs
- * under the board's lock and never waits.
+ * under the board's lock and never waits. A debug console's bytes have the one from the guest; it
+ * sends on when that is full, and the oldest bytes give way.
  *
  * Until the file is opened for the first time there are no rings, and bytes are dropped. While
  * it is closed later, the oldest bytes give way under either policy: a guest must not hang
@@ -153,7 +154,8 @@ void keel_uart_ring_modem(struct keel_vm *vm, unsigned int instance)
 	for (i = 0; i < vm->nr_uarts; i++) {
 		struct keel_uart_ring *ring = &vm->uarts[i];
 
-		if (ring->uart->instance != instance || READ_ONCE(ring->modem_changed))
+		if (ring->uart->ops->class != KEEL_CLASS_UART ||
+		    ring->uart->instance != instance || READ_ONCE(ring->modem_changed))
 			continue;
 		WRITE_ONCE(ring->modem_changed, true);
 		vm->effects.uarts |= BIT(ring->nr);
@@ -337,36 +339,56 @@ int keel_uart_ring_alloc(struct keel_uart_ring *ring)
 
 /* ---- Life ---- */
 
+/* Classes whose devices have a stream: UARTs have the first numbers. */
+static const u16 uart_ring_classes[] = { KEEL_CLASS_UART, KEEL_CLASS_DEBUGCON };
+
 /**
- * keel_uart_rings_init() - a stream for each UART of the board.
+ * keel_uart_ring_has_class() - do devices of a class have a stream?
+ * @class: KEEL_CLASS_*
+ */
+bool keel_uart_ring_has_class(unsigned int class)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(uart_ring_classes); i++)
+		if (uart_ring_classes[i] == class)
+			return true;
+	return false;
+}
+
+static void uart_ring_init(struct keel_vm *vm, struct keel_dev *dev)
+{
+	struct keel_uart_ring *ring = &vm->uarts[vm->nr_uarts];
+
+	ring->vm = vm;
+	ring->uart = dev;
+	ring->nr = vm->nr_uarts++;
+	spin_lock_init(&ring->lock);
+	init_waitqueue_head(&ring->wait);
+	keel_hrtimer_setup(&ring->timer, uart_ring_fire, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	mutex_init(&ring->reading);
+}
+
+/**
+ * keel_uart_rings_init() - a stream for each UART, and each debug console, of the board.
  * @vm: with its board
  */
 int keel_uart_rings_init(struct keel_vm *vm)
 {
 	struct keel_board *board = vm->board;
-	unsigned int i, nr = 0;
+	unsigned int i, class, nr = 0;
 
 	for (i = 0; i < board->nr_devs; i++)
-		nr += board->devs[i]->ops->class == KEEL_CLASS_UART;
+		nr += keel_uart_ring_has_class(board->devs[i]->ops->class);
 	if (nr > BITS_PER_LONG / 2)	/* a bit each in struct keel_effects */
 		return -EINVAL;
 	vm->uarts = kvcalloc(nr, sizeof(*vm->uarts), GFP_KERNEL_ACCOUNT);
 	if (nr && !vm->uarts)
 		return -ENOMEM;
-	for (i = 0; i < board->nr_devs; i++) {
-		struct keel_uart_ring *ring = &vm->uarts[vm->nr_uarts];
-
-		if (board->devs[i]->ops->class != KEEL_CLASS_UART)
-			continue;
-		ring->vm = vm;
-		ring->uart = board->devs[i];
-		ring->nr = vm->nr_uarts++;
-		spin_lock_init(&ring->lock);
-		init_waitqueue_head(&ring->wait);
-		keel_hrtimer_setup(&ring->timer, uart_ring_fire, CLOCK_MONOTONIC,
-				   HRTIMER_MODE_ABS_SOFT);
-		mutex_init(&ring->reading);
-	}
+	for (class = 0; class < ARRAY_SIZE(uart_ring_classes); class++)
+		for (i = 0; i < board->nr_devs; i++)
+			if (board->devs[i]->ops->class == uart_ring_classes[class])
+				uart_ring_init(vm, board->devs[i]);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A UART's bytes between the guest and a file. */
+/* A UART's, or a debug console's, bytes between the guest and a file. */
 #ifndef KEEL_UART_RING_H
 #define KEEL_UART_RING_H
 
@@ -15,7 +15,7 @@ struct keel_vm;
 /**
  * struct keel_uart_ring - two rings of bytes, one each way.
  * @vm:       its VM
- * @uart:     the device
+ * @uart:     the device: a UART, or a debug console, which hears nothing
  * @nr:       in @vm->uarts
  * @lock:     for everything below; inside the board's lock
  * @open:     a file exists
@@ -55,6 +55,7 @@ struct keel_uart_ring {
 };
 
 int keel_uart_rings_init(struct keel_vm *vm);
+bool keel_uart_ring_has_class(unsigned int class);
 void keel_uart_rings_destroy(struct keel_vm *vm);
 struct keel_uart_ring *keel_uart_ring_of(struct keel_vm *vm, const struct keel_dev *dev);
 bool keel_uart_ring_byte_out(struct keel_vm *vm, const struct keel_dev *dev, u8 byte);

@@ -11,6 +11,7 @@
 #include "backend.h"
 #include "debugfs.h"
 #include "door.h"
+#include "fwcfg.h"
 #include "host.h"
 #include "ioctl.h"
 #include "kick.h"
@@ -180,7 +181,7 @@ static long vm_pulse(void *owner, void *arg)
 static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_RUN, keel_vcpu_run, keel_run, arg),
 	KEEL_IOCTL(KEEL_ADD_VCPU, keel_vcpu_add, keel_vcpu_config, run),
-	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, reserved),
+	KEEL_IOCTL(KEEL_OPEN_UART, keel_uart_file_open, keel_uart_stream, class),
 	KEEL_IOCTL(KEEL_STATS, keel_stats, keel_stats, stats),
 	KEEL_IOCTL(KEEL_INSPECT, keel_inspect, keel_stats, stats),
 	KEEL_IOCTL(KEEL_LAST_EXITS, keel_exits_get, keel_last_exits, exits),
@@ -203,6 +204,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_SERVE, keel_serve, keel_serve, reserved),
 	KEEL_IOCTL(KEEL_LATENCY_SET, keel_latency_set, keel_latency_set, action),
 	KEEL_IOCTL(KEEL_LATENCY_GET, keel_latency_get, keel_latency_get, now),
+	KEEL_IOCTL(KEEL_FWCFG_SET, keel_fwcfg_set, keel_fwcfg_set, items),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -247,6 +249,7 @@ static void vm_destroy(struct keel_vm *vm)
 	if (vm->kvm_file)
 		fput(vm->kvm_file);
 	keel_latency_destroy(vm);
+	kvfree(vm->fwcfg);
 	kvfree(vm->board);
 	keel_user_put(vm->user);
 	kfree(vm);

@@ -113,6 +113,7 @@ struct keel_held {
  * @vdev_of:  entries of @vdevs by the device's index on the board
  * @measuring: latencies are measured; written under @control and @lock
  * @latency:  what was measured, or NULL; set once, under @control and @lock
+ * @fwcfg:    items of KEEL_FWCFG_SET, or NULL; replaced under @control, the board's under @lock
  */
 struct keel_vm {
 	struct keel_ref ref;
@@ -162,6 +163,7 @@ struct keel_vm {
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
 	bool measuring;
 	struct keel_latency *latency;
+	const void *fwcfg;
 };
 
 /**

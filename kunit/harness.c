@@ -180,9 +180,36 @@ int harness_init(struct kunit *test, const struct keel_device_config *devices, u
 	return 0;
 }
 
+int harness_init_with(struct kunit *test, const struct keel_device_config *devices,
+		      unsigned int nr, void (*built)(struct harness *h))
+{
+	struct harness *h = harness_new(test, devices, nr);
+
+	h->built = built;
+	built(h);
+	test->priv = h;
+	return 0;
+}
+
 struct harness *harness_clone(struct kunit *test)
 {
-	return harness_new(test, H->devices, H->nr_devices);
+	struct harness *h = harness_new(test, H->devices, H->nr_devices);
+
+	h->built = H->built;
+	if (h->built)
+		h->built(h);
+	return h;
+}
+
+u64 harness_count(struct harness *h, unsigned int class, const char *label)
+{
+	struct keel_dev *dev = keel_board_find(h->board, class, 0);
+	unsigned int i;
+
+	for (i = 0; i < dev->ops->nr_counters; i++)
+		if (!strcmp(dev->ops->counters[i].label, label))
+			return *(u64 *)((void *)dev + dev->ops->counters[i].offset);
+	return U64_MAX;
 }
 
 /* A timer that expired is no longer armed; the board arms it again if it needs it. */

@@ -48,6 +48,7 @@
  * @peeks:    registers are peeked at where that is possible, instead of read
  * @wrong_peeks: reads that gave another value than a peek before
  * @wires:    one more source for each line, set by the test
+ * @built:    done to the board, and to each copy of it, when it is built; or NULL
  */
 struct harness {
 	struct keel_board *board;
@@ -74,10 +75,18 @@ struct harness {
 	bool peeks;
 	unsigned int wrong_peeks;
 	struct keel_wire wires[KEEL_LINE_INTR];
+	void (*built)(struct harness *h);
 };
 
 int harness_init(struct kunit *test, const struct keel_device_config *devices, unsigned int nr);
 void harness_exit(struct kunit *test);
+
+/* The same, for what a board has from its host: @built is called for it, and for its copies. */
+int harness_init_with(struct kunit *test, const struct keel_device_config *devices,
+		      unsigned int nr, void (*built)(struct harness *h));
+
+/* A counter of a class's first device; U64_MAX: it has none of that name. */
+u64 harness_count(struct harness *h, unsigned int class, const char *label);
 
 /* Makes a second, independent board with the same devices, for tests of state. */
 struct harness *harness_clone(struct kunit *test);

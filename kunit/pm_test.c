@@ -695,6 +695,30 @@ static void pm_reset_clears_all(struct kunit *test)
 	is(in32(PM_TMR), 0x900000);	/* nothing stops the timer */
 }
 
+/* Firmware that was written for QEMU powers off with SLP_TYP 0; \_S5 goes on to say 5. */
+static void pm32_powers_off_by_0(struct kunit *test)
+{
+	struct keel_dev *dev = keel_board_find(H->board, KEEL_CLASS_PM, 0);
+	struct keel_device_config config = {
+		.class = KEEL_CLASS_PM, .pm.flags = KEEL_PM_OFF_BY_0,
+	};
+
+	out(MOVED + KEEL_PM_PM1_CNT + 1, SLP_EN >> 8);
+	is(H->nr_events, 0);
+	is(pm_stat(test, "ignored"), 1);
+	ok(keel_pm_ops.configure(dev, &config));
+	out(MOVED + KEEL_PM_PM1_CNT + 1, SLP_EN >> 8);
+	is(H->event, KEEL_EVENT_POWEROFF);
+	is(pm_stat(test, "poweroffs"), 1);
+	out(MOVED + KEEL_PM_PM1_CNT + 1, (SLP_TYP(KEEL_PM_SLP_TYP_S5) | SLP_EN) >> 8);
+	is(pm_stat(test, "poweroffs"), 2);
+	out(MOVED + KEEL_PM_PM1_CNT + 1, (SLP_TYP(1) | SLP_EN) >> 8);
+	is(pm_stat(test, "poweroffs"), 2);
+	is(pm_stat(test, "ignored"), 2);
+	config.pm.flags = 0;	/* as a restored board's */
+	ok(keel_pm_ops.configure(dev, &config));
+}
+
 /* ---- Configs and states ---- */
 
 static void pm32_block_moves(struct kunit *test)
@@ -711,7 +735,7 @@ static void pm_configs_refused(struct kunit *test)
 	static const struct keel_pm_config bad[] = {
 		{ .timer_bits = 16 },
 		{ .timer_bits = 33 },
-		{ .reserved0 = 1 },
+		{ .flags = ~KEEL_PM_OFF_BY_0 },
 		{ .reserved[0] = 1 },
 		{ .reserved[4] = 1 },
 	};
@@ -857,6 +881,7 @@ static struct kunit_case pm_cases[] = {
 static struct kunit_case pm32_cases[] = {
 	KUNIT_CASE(pm32_timer_wraps),
 	KUNIT_CASE(pm32_timer_interrupts),
+	KUNIT_CASE(pm32_powers_off_by_0),
 	KUNIT_CASE(pm32_block_moves),
 	{}
 };

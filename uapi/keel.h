@@ -149,6 +149,7 @@ struct keel_vm_config {
  * @hpet:     for KEEL_CLASS_HPET
  * @battery:  for KEEL_CLASS_BATTERY
  * @hotplug:  for KEEL_CLASS_HOTPLUG
+ * @pcihost:  for KEEL_CLASS_PCIHOST
  * @pad:      fixes the size; bytes that the class does not use must be zero
  */
 struct keel_device_config {
@@ -167,6 +168,7 @@ struct keel_device_config {
 		struct keel_hpet_config hpet;
 		struct keel_battery_config battery;
 		struct keel_hotplug_config hotplug;
+		struct keel_pcihost_config pcihost;
 		__u8 pad[48];
 	};
 };
@@ -290,7 +292,7 @@ struct keel_run {
  * @size:     sizeof
  * @instance: which UART
  * @flags:    0, or O_NONBLOCK | O_CLOEXEC
- * @reserved: zero
+ * @class:    0 or KEEL_CLASS_UART; KEEL_CLASS_DEBUGCON: its stream, which can only be read
  *
  * read() gives what the guest sent, in bulk; write() is received by the guest
  * and blocks while its FIFO is full; poll() reports both. A read that waits, and poll(), are told
@@ -301,6 +303,7 @@ struct keel_run {
  *
  * Return: a file descriptor, or
  *  * ENODEV  there is no such UART
+ *  * EINVAL  a class without a stream
  *  * EBUSY   its stream is open already
  *  * EMFILE  the process, or the system (ENFILE), has no room for another descriptor
  */
@@ -308,13 +311,14 @@ struct keel_uart_stream {
 	__u32 size;
 	__u32 instance;
 	__u32 flags;
-	__u32 reserved;
+	__u32 class;
 };
 
 /**
  * struct keel_stat - one counter.
  * @device: name of the device with its instance, "uart0"; "board", "line4",
- *          "INTR" (the line from the 8259s to the CPU), "stream0" (a UART's), "vcpu0" and
+ *          "INTR" (the line from the 8259s to the CPU), "stream0" (a UART's, and behind
+ *          those a debug console's), "vcpu0" and
  *          "vm" are not devices
  * @name:   what is counted, "regs.reads", "acks"
  * @value:  how often since the VM was created
@@ -872,6 +876,28 @@ struct keel_pulse {
 	__u64 reserved;
 };
 
+/**
+ * struct keel_fwcfg_set - what KEEL_CLASS_FWCFG shows to the guest (KEEL_FWCFG_SET).
+ * @size:   sizeof
+ * @length: bytes at @items, up to KEEL_FWCFG_MAX
+ * @items:  user address of a struct keel_fwcfg_items, and the bytes of its items behind it
+ *
+ * Replaces all items that there were. The selector and how far the guest has read stay as they
+ * are, so a state that is loaded before or after goes on where it was. Bytes may belong to several
+ * items. A key that is not there, and what is behind an item's end, reads as zeros.
+ *
+ * Return: 0, or
+ *  * ENODEV  the board has no KEEL_CLASS_FWCFG
+ *  * EINVAL  an entry or an item is not inside the @length bytes, or the keys do not ascend
+ *  * E2BIG   @length is more than KEEL_FWCFG_MAX
+ *  * EBUSY   VmTime runs: from the first KEEL_RUN on, until KEEL_PAUSE
+ */
+struct keel_fwcfg_set {
+	__u32 size;
+	__u32 length;
+	__u64 items;
+};
+
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
 #define KEEL_GET_INFO		KEEL_IOWR(0x10)	/* struct keel_info */
 #define KEEL_CREATE_VM		KEEL_IOWR(0x11)	/* struct keel_vm_config */
@@ -902,5 +928,6 @@ struct keel_pulse {
 #define KEEL_PULSE		KEEL_IOW(0x3b)	/* struct keel_pulse */
 #define KEEL_LATENCY_SET	KEEL_IOW(0x3c)	/* struct keel_latency_set */
 #define KEEL_LATENCY_GET	KEEL_IOWR(0x3d)	/* struct keel_latency_get */
+#define KEEL_FWCFG_SET		KEEL_IOW(0x3e)	/* struct keel_fwcfg_set */
 
 #endif /* KEEL_UAPI_H */

@@ -52,6 +52,35 @@ struct keel_pci_state {
 	__u8  pad[2];
 };
 
+/* Which host bridge there is: keel_pcihost_config.identity. */
+#define KEEL_PCIHOST_PLAIN	0	/* 1b36:0008, a bridge alone, with a fixed ECAM */
+#define KEEL_PCIHOST_Q35	1	/* 8086:29c0 (82Q35): firmware moves the ECAM by PCIEXBAR */
+
+/* Registers of the 82Q35's function 00:00.0. */
+#define KEEL_Q35_PCIEXBAR	0x60	/* 64 bits: where the ECAM is; 0 after a reset */
+#define KEEL_Q35_PCIEXBAR_ENABLE 0x1ULL
+#define KEEL_Q35_PAM		0x90	/* KEEL_Q35_NR_PAMS bytes: RAM, or firmware's ROM, there */
+#define KEEL_Q35_NR_PAMS	7
+#define KEEL_Q35_SMRAM		0x9d
+
+/**
+ * struct keel_pcihost_config - choices for the host bridge.
+ * @slot:      0
+ * @identity:  KEEL_PCIHOST_*
+ * @reserved:  zero
+ * @reserved2: zero
+ *
+ * keel_device_config.base moves the ECAM of KEEL_PCIHOST_PLAIN, and .irq is that bridge's line for
+ * the 8259s. KEEL_PCIHOST_Q35 has neither: PCIEXBAR places the ECAM, and a KEEL_CLASS_LPC routes
+ * PIRQs to the 8259s.
+ */
+struct keel_pcihost_config {
+	__u8  slot;
+	__u8  identity;
+	__u8  reserved[6];
+	__u64 reserved2[5];
+};
+
 /**
  * struct keel_msix_entry - an entry of an MSI-X table (PCI 3.0, 6.8.2.6).
  * @address:    message address, low half
@@ -106,12 +135,20 @@ struct keel_msi_state {
  * @address: CONFIG_ADDRESS
  * @pirqs:   a bit for each of PIRQ A to D: the level of its line
  * @pad:     zero
+ * @pciexbar: PCIEXBAR of KEEL_PCIHOST_Q35; else zero
+ * @pam:     PAM0 to PAM6 of it; else zero
+ * @pad2:    zero
+ *
+ * Version 2. Version 1 ended before @pciexbar.
  */
 struct keel_pcihost_state {
 	struct keel_pci_state pci;
 	__u32 address;
 	__u8  pirqs;
 	__u8  pad[3];
+	__u64 pciexbar;
+	__u8  pam[KEEL_Q35_NR_PAMS];
+	__u8  pad2;
 };
 
 #endif /* KEEL_PCI_H */

@@ -9,17 +9,20 @@
 #define KEEL_INPUT_SLEEP_BUTTON	1	/* pressed; value: 0 */
 #define KEEL_INPUT_GPE		2	/* value: general-purpose event, 0 to KEEL_PM_NR_GPES - 1 */
 
+/* Flags of struct keel_pm_config. */
+#define KEEL_PM_OFF_BY_0	0x1U	/* SLP_TYP 0 powers off as well, as firmware does */
+
 /**
  * struct keel_pm_config - choices for the ACPI hardware.
  * @timer_bits: width of the PM timer, 24 or 32; 0: 32
- * @reserved0:  zero
+ * @flags:      KEEL_PM_*
  * @reserved:   zero
  *
  * keel_device_config.base moves the register block, KEEL_PM_BASE.
  */
 struct keel_pm_config {
 	__u32 timer_bits;
-	__u32 reserved0;
+	__u32 flags;
 	__u64 reserved[5];
 };
 
@@ -54,7 +57,7 @@ struct keel_pm_config {
 #define KEEL_PM_RST_CNT_VALUE	0x06	/* FADT RESET_VALUE, to RST_CNT */
 
 /* SLP_TYP in PM1_CNT, and so in \_S3, \_S4 and \_S5; others do nothing. */
-#define KEEL_PM_SLP_TYP_S0	0
+#define KEEL_PM_SLP_TYP_S0	0	/* does nothing, or powers off: KEEL_PM_OFF_BY_0 */
 #define KEEL_PM_SLP_TYP_S3	3
 #define KEEL_PM_SLP_TYP_S4	4
 #define KEEL_PM_SLP_TYP_S5	5

@@ -29,7 +29,10 @@
 #define KEEL_CLASS_SCREEN	17	/* text screen: a CRT controller */
 #define KEEL_CLASS_I6300ESB	18	/* 6300ESB's watchdog, a PCI function */
 #define KEEL_CLASS_HOTPLUG	19	/* hot-plug controller of PCI slots, by ACPI */
-#define KEEL_NR_CLASSES		20
+#define KEEL_CLASS_LPC		20	/* ICH9's LPC bridge: PIRQ routing */
+#define KEEL_CLASS_FWCFG	21	/* firmware configuration of QEMU's */
+#define KEEL_CLASS_DEBUGCON	22	/* firmware's debug console, port 0x402 */
+#define KEEL_NR_CLASSES		23
 
 #include "keel_pic.h"
 #include "keel_ioapic.h"
@@ -46,6 +49,9 @@
 #include "keel_screen.h"
 #include "keel_hotplug.h"
 #include "keel_i6300esb.h"
+#include "keel_lpc.h"
+#include "keel_fwcfg.h"
+#include "keel_debugcon.h"
 #include "keel_testdev.h"
 #include "keel_virtio.h"
 

@@ -124,7 +124,8 @@ struct keel_host_ops {
  *          just its base, and takes them whole, over another region too; for no others.
  *          0: an ordinary region. A space has at most one of this kind
  * @in_bar: KEEL_IN_BAR(n): a PCI function's base address register says where it is,
- *          and its command register if; 0: it stays where the config has put it
+ *          and its command register if; KEEL_IN_OWN: both are said by a register of the
+ *          function's own, see keel_pci_desc.place; 0: it stays where the config has put it
  * @follows: @base counts from where the device's first region is
  * @timed:  the model asks for the time at nearly every access
  * @peek:   the model's peek() knows some of its registers
@@ -151,6 +152,7 @@ struct keel_region_desc {
 #define KEEL_BELL_ADDRESS	2	/* where it is written: four bytes for each */
 
 #define KEEL_IN_BAR(n)	((n) + 1)
+#define KEEL_IN_OWN	KEEL_IN_BAR(KEEL_PCI_NR_BARS)
 
 /**
  * struct keel_wire_desc - an interrupt output of a device.
@@ -236,6 +238,10 @@ struct keel_counter_desc {
  * @eoi:        the LAPIC broadcast an EOI (IOAPIC)
  * @host:       something from outside: a KEEL_INPUT_* or KEEL_HOST_*; -1 if
  *              there is no such thing, -EAGAIN if there is no room for it now
+ * @supply_check: may @supply be given these bytes of the host's? They do not change meanwhile.
+ *              NULL: the model takes none
+ * @supply:     use these bytes from now on, which @supply_check has found good and which stay as
+ *              they are until there are others; NULL: none. They are no part of the state
  * @inspect:    say what state it is in, decoded, with keel_emit(); has no side effect
  * @reset:      RESET#: state as after power-on, except what a battery keeps. Is
  *              also called once when the board is built, on a zeroed state and
@@ -288,6 +294,8 @@ struct keel_dev_ops {
 	int (*intack)(struct keel_dev *dev);
 	void (*eoi)(struct keel_dev *dev, u8 vector);
 	int (*host)(struct keel_dev *dev, unsigned int input, u64 value);
+	bool (*supply_check)(const void *data, u32 length);
+	void (*supply)(struct keel_dev *dev, const void *data);
 	void (*inspect)(const struct keel_dev *dev, struct keel_out *out);
 	void (*reset)(struct keel_dev *dev, bool cold);
 	bool (*check)(const struct keel_dev *dev, const void *state, u64 now);

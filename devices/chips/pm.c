@@ -19,6 +19,9 @@
  * to set them; their enable bits are kept), the power button's override, a reset of the CPUs
  * alone: each reset is one of the whole PC.
  *
+ * SLP_TYP is 5 for S5, 3 and 4; with KEEL_PM_OFF_BY_0, 0 is S5 as well: firmware that was written
+ * for QEMU powers off with it, whatever the ACPI tables say.
+ *
  * A sleeping PC is woken by what is enabled in PM1_EN and GPE0_EN, as soon as its status is set,
  * before SLP_EN as well: an alarm that goes off while the guest falls asleep is not lost. The
  * power button and the host's own event, KEEL_PM_GPE_WAKE, wake it enabled or not. The host then
@@ -61,6 +64,7 @@ struct keel_pm {
 	/* Wiring */
 	struct keel_wire sci;
 	u8 timer_bits;
+	u32 flags;		/* KEEL_PM_* */
 
 	/* Derived */
 	bool sci_level;
@@ -157,6 +161,12 @@ static void pm_sync(struct keel_pm *pm)
 
 /* ---- Sleep and reset ---- */
 
+static void pm_power_off(struct keel_pm *pm)
+{
+	pm->poweroffs++;
+	keel_event(&pm->dev, KEEL_EVENT_POWEROFF, 0);
+}
+
 static void pm_sleep(struct keel_pm *pm)
 {
 	unsigned int type = (pm->s.pm1_cnt & SLP_TYP) >> SLP_TYP_SHIFT;
@@ -173,9 +183,14 @@ static void pm_sleep(struct keel_pm *pm)
 		keel_event(&pm->dev, KEEL_EVENT_SLEEP, type);
 		break;
 	case KEEL_PM_SLP_TYP_S5:
-		pm->poweroffs++;
-		keel_event(&pm->dev, KEEL_EVENT_POWEROFF, 0);
+		pm_power_off(pm);
 		break;
+	case KEEL_PM_SLP_TYP_S0:
+		if (pm->flags & KEEL_PM_OFF_BY_0) {
+			pm_power_off(pm);
+			break;
+		}
+		fallthrough;
 	default:
 		pm->ignored++;
 	}
@@ -402,10 +417,11 @@ static bool pm_configure(struct keel_dev *dev, const struct keel_device_config *
 	for (i = 0; i < ARRAY_SIZE(config->pm.reserved); i++)
 		if (config->pm.reserved[i])
 			return false;
-	if (config->pm.reserved0)
+	if (config->pm.flags & ~KEEL_PM_OFF_BY_0)
 		return false;
 	if (config->pm.timer_bits && config->pm.timer_bits != 24 && config->pm.timer_bits != 32)
 		return false;
+	pm_of(dev)->flags = config->pm.flags;
 	pm_of(dev)->timer_bits = config->pm.timer_bits ? config->pm.timer_bits : 32;
 	return true;
 }

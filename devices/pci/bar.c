@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions in BARs: where they are on the bus, and which of them give way to others.
+ * Regions in BARs: where they are on the bus, and which of them give way to others. Such as a
+ * register of a function's own places (KEEL_IN_OWN) are regions in BARs as any other.
  */
 #include "bar.h"
 #include "pci.h"
@@ -19,7 +20,7 @@ struct bar_places {
  * Where is a region that is in a BAR? False: its function does not decode it, or the space
  * ends before it.
  */
-static bool bar_decodes(struct keel_dev *dev, const struct keel_region_desc *desc, u64 *base)
+static bool bar_decodes_bar(struct keel_dev *dev, const struct keel_region_desc *desc, u64 *base)
 {
 	const struct keel_pci_state *s = keel_pci_state(dev);
 	unsigned int bar = desc->in_bar - 1;
@@ -34,9 +35,13 @@ static bool bar_decodes(struct keel_dev *dev, const struct keel_region_desc *des
 	       start <= last - (dev->ops->pci->bars[bar].size - 1);
 }
 
-static const struct keel_region_desc *bar_desc(const struct keel_region *region)
+static bool bar_decodes(struct keel_region *region)
 {
-	return &region->dev->ops->regions[region->nr];
+	const struct keel_region_desc *desc = &region->dev->ops->regions[region->nr];
+
+	if (desc->in_bar == KEEL_IN_OWN)
+		return region->dev->ops->pci->place(region->dev, region->nr, &region->place);
+	return bar_decodes_bar(region->dev, desc, &region->place);
 }
 
 static void bar_merge(struct keel_region **to, struct keel_region **a, u32 nr_a, u32 nr_b)
@@ -117,8 +122,7 @@ static void bar_collect(struct keel_board *board, struct bar_places *places)
 
 		if (region->reach)
 			continue;
-		if (!region->in_bar ||
-		    bar_decodes(region->dev, bar_desc(region), &region->place))
+		if (!region->in_bar || bar_decodes(region))
 			p->regions[p->nr++] = region;
 		else
 			region->rank = KEEL_MAX_REGIONS;

@@ -74,6 +74,8 @@ struct keel_cap_desc {
  * @own_read:   value of @width bytes at @offset of them; accesses are aligned and stay within
  *              four bytes
  * @own_write:  the same for a write; false: nothing there can be written
+ * @place:      where a region with KEEL_IN_OWN is; false: nowhere. Its registers' writes set the
+ *              board's "moved". NULL: it has no such region
  * @nr_vectors: how many of @vectors there are with this config, at least 1; NULL: all
  * @mastering:  the driver has switched bus mastering on or off; NULL: it reaches no memory
  */
@@ -98,6 +100,7 @@ struct keel_pci_desc {
 	u8 own_length;
 	u32 (*own_read)(struct keel_dev *dev, u32 offset, unsigned int width);
 	bool (*own_write)(struct keel_dev *dev, u32 offset, unsigned int width, u32 value);
+	bool (*place)(const struct keel_dev *dev, unsigned int region, u64 *base);
 	unsigned int (*nr_vectors)(const struct keel_device_config *config);
 	void (*mastering)(struct keel_dev *dev);
 };

@@ -43,6 +43,7 @@ static const struct suite suites[] = {
 	{ "access", test_access },
 	{ "blobs", test_blobs },
 	{ "disk", test_disk },
+	{ "firmware", test_firmware },
 	{ "virtio-console", test_virtio_console },
 	{ "serve", test_serve },
 	{ "stuck", test_stuck },

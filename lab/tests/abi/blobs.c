@@ -15,6 +15,8 @@
 #define ROOM		4000		/* values */
 #define BLOB_ROOM	0x20000
 #define PCI_SLOT	1
+#define PLUG_SLOT	2		/* without a function */
+#define LPC_SLOT	30		/* the test function is where it belongs */
 #define PCITEST_BARS	0xe000U		/* from DRIVER_BASE: memory, then MSI-X */
 #define VPCI_BARS	0x8000U
 #define MSIX		0x4000U		/* behind memory that the virtio function has */
@@ -74,6 +76,16 @@ static void create(struct vm *vm, u32 classes)
 		};
 	if (classes & 1U << KEEL_CLASS_I6300ESB)
 		add(vm, KEEL_CLASS_I6300ESB, 0)->pci.slot = KEEL_I6300ESB_SLOT;
+	if (classes & 1U << KEEL_CLASS_HOTPLUG)
+		add(vm, KEEL_CLASS_HOTPLUG, 0)->hotplug = (struct keel_hotplug_config) {
+			.slots = 1U << PLUG_SLOT | 1U << PCI_SLOT, .present = 1U << PCI_SLOT,
+		};
+	if (classes & 1U << KEEL_CLASS_LPC)
+		add(vm, KEEL_CLASS_LPC, 0)->pci.slot = LPC_SLOT;
+	if (classes & 1U << KEEL_CLASS_FWCFG)
+		add(vm, KEEL_CLASS_FWCFG, 0);
+	if (classes & 1U << KEEL_CLASS_DEBUGCON)
+		add(vm, KEEL_CLASS_DEBUGCON, 0);
 	vm->config.nr_eventfds = NR_EVENTFDS;
 	must(vm_create(vm) >= 0, "a VM with a device of each class");
 }
@@ -111,6 +123,8 @@ static const struct port_write port_writes[] = {
 	{ 1, KEEL_PVPANIC_PORT, KEEL_PVPANIC_CRASH_LOADED },
 	/* Screen, likewise: the cursor */
 	{ 2, KEEL_SCREEN_PORT, 0x120e }, { 2, KEEL_SCREEN_PORT, 0x340f },
+	/* Firmware configuration: the selector */
+	{ 2, KEEL_FWCFG_PORT, 0x19 },
 	/* Functions: BARs, MSI-X, command; CONFIG_ADDRESS stays where it is */
 #define CONFIG(slot, reg, value) \
 	{ 4, 0xcf8, 0x80000000U | (slot) << 11 | (reg) }, { 4, 0xcfc, value }
@@ -118,6 +132,8 @@ static const struct port_write port_writes[] = {
 	CONFIG(KEEL_PCITEST_SLOT, 0x18, 0x1100),
 	CONFIG(KEEL_PCITEST_SLOT, 0x20, (u32)DRIVER_BASE + PCITEST_BARS + 0x1000),
 	CONFIG(KEEL_PCITEST_SLOT, 0x04, 7),
+	CONFIG(LPC_SLOT, KEEL_LPC_PIRQA_ROUT, 0x0b0a0b0a),
+	CONFIG(LPC_SLOT, KEEL_LPC_RCBA, 0xfed1c001),
 	CONFIG(KEEL_I6300ESB_SLOT, 0x60, 7),
 	CONFIG(KEEL_I6300ESB_SLOT, 0x68, 3),
 	CONFIG(PCI_SLOT, 0x20, (u32)DRIVER_BASE + VPCI_BARS),
@@ -300,7 +316,8 @@ static void make_state(struct vm *vm)
 	struct keel_run run;
 
 	create(vm, 1U << KEEL_CLASS_PVPANIC | 1U << KEEL_CLASS_HPET | 1U << KEEL_CLASS_BATTERY |
-	       1U << KEEL_CLASS_SCREEN | 1U << KEEL_CLASS_I6300ESB);
+	       1U << KEEL_CLASS_SCREEN | 1U << KEEL_CLASS_I6300ESB | 1U << KEEL_CLASS_HOTPLUG |
+	       1U << KEEL_CLASS_LPC | 1U << KEEL_CLASS_FWCFG | 1U << KEEL_CLASS_DEBUGCON);
 	region.user = (uintptr_t)vm->memory;
 	must(!ioctl(vm->keel, KEEL_SET_MEMORY, &memory), "KEEL_SET_MEMORY");
 	attach(vm);

@@ -220,7 +220,7 @@ static void wrong_values(struct vm *vm)
 	REFUSED(vm, devices[RTC].rtc.policy, 2, EINVAL, "RTC: unknown policy");
 	REFUSED(vm, devices[RTC].rtc.pad[5], 1, EINVAL, "RTC: pad is not 0");
 	REFUSED(vm, devices[PM].pm.timer_bits, 31, EINVAL, "PM: timer of 31 bits");
-	REFUSED(vm, devices[PM].pm.reserved0, 1, EINVAL, "PM: reserved0 is not 0");
+	REFUSED(vm, devices[PM].pm.flags, 2, EINVAL, "PM: unknown flag");
 	REFUSED(vm, devices[PM].pm.reserved[2], 1, EINVAL, "PM: reserved is not 0");
 	REFUSED(vm, devices[UART].uart.policy, 2, EINVAL, "UART: unknown policy");
 	REFUSED(vm, devices[UART].uart.flags, 2, EINVAL, "UART: unknown flags");

@@ -128,7 +128,7 @@ static void many_queues(struct vm *vm)
 
 #define HPET_BASE	0xfec01000	/* behind the IOAPIC, where ES is */
 
-/* The greatest possible number of byte streams, and an HPET */
+/* The greatest possible number of byte streams, an HPET, and fw_cfg */
 static void many_uarts(struct vm *vm)
 {
 	unsigned int i;
@@ -141,6 +141,7 @@ static void many_uarts(struct vm *vm)
 		device->irq = KEEL_IRQ_NONE;
 	}
 	add(vm, KEEL_CLASS_HPET, 0)->base = HPET_BASE;
+	add(vm, KEEL_CLASS_FWCFG, 0);
 }
 
 /* ---- A driver moves all regions, one after the other ---- */
@@ -221,6 +222,31 @@ static u8 *enable_hpet(u8 *at)
 	return poke32(at, 0x1010, 3);
 }
 
+/* As many items as there can be: finding the last one takes longest. */
+static void many_items(struct vm *vm)
+{
+	struct keel_fwcfg_items *items = calloc(1, KEEL_FWCFG_MAX);
+	struct keel_fwcfg_set set = {
+		.size = sizeof(set), .length = KEEL_FWCFG_MAX, .items = (uintptr_t)items,
+	};
+	u32 i;
+
+	items->nr = (KEEL_FWCFG_MAX - sizeof(*items)) / sizeof(items->items[0]);
+	for (i = 0; i < items->nr; i++)
+		items->items[i] = (struct keel_fwcfg_item) { .key = i, .offset = KEEL_FWCFG_MAX };
+	must(!ioctl(vm->keel, KEEL_FWCFG_SET, &set), "KEEL_FWCFG_SET");
+	free(items);
+}
+
+/* mov dx, 0x510; mov ax, key; out dx, ax */
+static u8 *select_item(u8 *at, u16 key)
+{
+	const u8 code[] = { 0xba, 0x10, 0x05, 0xb8, key, key >> 8, 0xef };
+
+	memcpy(at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
 static u8 *enable_fifos(u8 *at)
 {
 	unsigned int i;
@@ -238,7 +264,7 @@ static void accesses(struct vm *vm, const char *board, bool pci)
 
 	forget();
 	guest_load(vm, 0, &guest_spin);
-	at = pci ? place_all(at) : enable_hpet(enable_fifos(at));
+	at = pci ? place_all(at) : select_item(enable_hpet(enable_fifos(at)), 0x5554);
 	memcpy(at, guest_spin.code, guest_spin.length);
 	runner_start(&runner, vm, 0);
 	ok(guest_progresses(vm, 0), "%s: the guest has made its accesses", board);
@@ -395,6 +421,8 @@ static void doors(const char *board, void (*fill)(struct vm *vm), unsigned int u
 	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
 	vm_create_vcpu(&vm, &guest_debug);
 	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
+	if (uarts)
+		many_items(&vm);
 	accesses(&vm, board, !uarts);
 	if (!uarts)
 		ejection(&vm, board);

@@ -43,6 +43,7 @@ const struct abi_command abi_commands[] = {
 	{ "SERVE", KEEL_SERVE, 16 },
 	{ "LATENCY_SET", KEEL_LATENCY_SET, 8 },
 	{ "LATENCY_GET", KEEL_LATENCY_GET, 48 },
+	{ "FWCFG_SET", KEEL_FWCFG_SET, 16 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
 	{ "RESUME", KEEL_RESUME, 0 },
 	{ "RESET", KEEL_RESET, 0 },
@@ -76,12 +77,14 @@ union argument {
 	struct keel_serve serve;
 	struct keel_latency_set latency_set;
 	struct keel_latency_get latency_get;
+	struct keel_fwcfg_set fwcfg;
 };
 
 static struct vm vm;
 static struct keel_port port = { .in = -1, .out = -1 };
 static const struct keel_net_pair pair = { .tap = -1, .vhost = -1 };
 static struct keel_memory_region region;
+static const struct keel_fwcfg_items no_items;
 static u8 *pages;	/* three, the last of which is not mapped */
 
 static void create(void)
@@ -101,6 +104,9 @@ static void create(void)
 			.virtio = { .type = types[i], .features = i == NET ? 0x420000 :
 					    i == CONSOLE ? 2 : 0 },
 		};
+	vm.devices[vm.config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_FWCFG, .irq = KEEL_IRQ_DEFAULT,
+	};
 	must(vm_create(&vm) >= 0, "a VM with virtio devices");
 	vm_create_vcpu(&vm, &guest_debug);
 	must(vm_add(&vm, 0) == 0, "KEEL_ADD_VCPU");
@@ -160,6 +166,10 @@ static union argument valid(unsigned int command)
 		break;
 	case KEEL_DETACH:	/* EBUSY */
 		a.detach.class = KEEL_CLASS_VIRTIO_MMIO;
+		break;
+	case KEEL_FWCFG_SET:
+		a.fwcfg.length = sizeof(no_items);
+		a.fwcfg.items = (uintptr_t)&no_items;
 		break;
 	case KEEL_SET_PORT:
 		a.port.class = KEEL_CLASS_VIRTIO_MMIO;
@@ -280,7 +290,7 @@ static const struct unknown {
 	FIELD(RUN, run, reserved, 1),
 	FIELD(OPEN_UART, uart, flags, 1),
 	FIELD(OPEN_UART, uart, flags, 0x80000000),
-	FIELD(OPEN_UART, uart, reserved, 1),
+	FIELD(OPEN_UART, uart, class, 1),
 	FIELD(INPUT, input, reserved, 1),
 	FIELD(ACCESS, access, flags, 4),
 	FIELD(ACCESS, access, flags, 0x80000000),

@@ -243,6 +243,7 @@ static const struct {
 	{ 3, call_latency },
 	{ 2, call_input },
 	{ 1, call_add_vcpu },
+	{ 2, storm_fwcfg },
 	{ 2, call_anything },
 	{ 3, storm_kvm },
 	{ 1, storm_create_vm },

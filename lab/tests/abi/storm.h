@@ -90,6 +90,7 @@ void storm_attach(struct storm_thread *t);
 void storm_detach(struct storm_thread *t);
 void storm_plug(struct storm_thread *t);
 void storm_pulse(struct storm_thread *t);
+void storm_fwcfg(struct storm_thread *t);
 void storm_set_port(struct storm_thread *t);
 void storm_set_memory(struct storm_thread *t);
 void storm_write_memory(struct storm_thread *t);

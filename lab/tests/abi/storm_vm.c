@@ -158,6 +158,12 @@ static int create(struct storm_thread *t, struct storm_vm *vm)
 		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT,
 		.hotplug = { .slots = SLOTS, .present = SLOTS & storm_below(t, 32) },
 	};
+	devices[nr++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_FWCFG, .irq = KEEL_IRQ_DEFAULT,
+	};
+	devices[nr++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_DEBUGCON, .irq = KEEL_IRQ_DEFAULT,
+	};
 	config.nr_devices = nr;
 	if (storm_one_in(t, 8))
 		((u32 *)&config)[storm_below(t, sizeof(config) / 4)] = storm_number(t);
@@ -401,6 +407,31 @@ void storm_detach(struct storm_thread *t)
 	ioctl(keel, KEEL_RESUME);
 }
 
+/* Two items, mostly; while the VM runs it is refused. */
+void storm_fwcfg(struct storm_thread *t)
+{
+	struct {
+		u32 nr, reserved;
+		struct keel_fwcfg_item items[2];
+		u8 bytes[64];
+	} items = {
+		.nr = 2,
+		.items = { { .key = 1, .offset = 32, .length = storm_below(t, 65) },
+			   { .key = 0x20, .offset = 40, .length = storm_below(t, 57) } },
+	};
+	struct keel_fwcfg_set set = {
+		.size = sizeof(set), .length = sizeof(items), .items = (uintptr_t)&items,
+	};
+	int keel = storm_keel(t);
+
+	spoil(t, &items, 32);
+	spoil(t, &set, sizeof(set));
+	if (storm_one_in(t, 2))
+		ioctl(keel, KEEL_PAUSE);
+	ioctl(keel, KEEL_FWCFG_SET, &set);
+	ioctl(keel, KEEL_RESUME);
+}
+
 static void tell_slot(int keel, u32 input, u64 slot)
 {
 	struct keel_input request = {
@@ -529,7 +560,12 @@ static unsigned int command(struct storm_thread *t, struct order *o)
 	u32 slots = storm_one_in(t, 2) ? storm_number(t) : 2U << storm_below(t, 4);
 
 	o[0] = (struct order) { 1, KEEL_HOTPLUG_PORT + 4 * storm_below(t, 4), slots };
-	if (storm_one_in(t, 2))
+	if (storm_one_in(t, 4))
+		o[0] = (struct order) {
+			1, storm_one_in(t, 2) ? KEEL_FWCFG_PORT : KEEL_DEBUGCON_PORT,
+			storm_below(t, 0x30),
+		};
+	else if (storm_one_in(t, 2))
 		o[0] = (struct order) { 1, ports[storm_below(t, ARRAY_SIZE(ports))],
 					storm_below(t, 0x100) };
 	return 1;

@@ -442,8 +442,8 @@ static void (*const later_actions[32])(struct fuzz *f) = {
 	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
 	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
 	fuzz_pci_window, fuzz_virtio_start, action_pulse, fuzz_virtio_write,
-	fuzz_virtio_write, fuzz_virtio_start, fuzz_virtio_say, fuzz_pci_place,
-	fuzz_pci_window, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
+	fuzz_virtio_write, fuzz_fwcfg_select, fuzz_virtio_say, fuzz_pci_place,
+	fuzz_fwcfg_replace, fuzz_virtio_start, fuzz_virtio_say, action_hpet,
 };
 
 #define ACTION_LATER	0xe0

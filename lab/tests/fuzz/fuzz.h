@@ -16,6 +16,7 @@
 #define FUZZ_UNGATED	2	/* the UART whose interrupt OUT2 does not gate */
 #define FUZZ_DEVICES	(KEEL_MAX_DEVICES + 2)
 #define FUZZ_HOSTS	2
+#define FUZZ_ITEMS	64	/* bytes of fw_cfg's items */
 
 /**
  * struct fuzz_host - a fake host.
@@ -64,6 +65,7 @@ struct fuzz_host {
  * @nr_hosts: 1 or 2
  * @blob:    a state that the board was in
  * @size:    bytes there
+ * @items:   what the boards' fw_cfg has
  */
 struct fuzz {
 	struct fuzz_input in;
@@ -73,6 +75,7 @@ struct fuzz {
 	unsigned int nr_hosts;
 	void *blob;
 	size_t size;
+	u64 items[FUZZ_ITEMS / sizeof(u64)];
 };
 
 /* One behind the last host. */
@@ -155,10 +158,16 @@ const void *fuzz_state_of(const struct keel_dev *dev);
 void fuzz_check_buses(const struct keel_board *board);
 void fuzz_check_function(const struct fuzz_host *h, struct keel_dev *dev);
 void fuzz_check_pcihost(const struct fuzz_host *h, struct keel_dev *dev);
+void fuzz_check_lpc(const struct fuzz_host *h, struct keel_dev *dev);
 void fuzz_pci_config(struct fuzz *f);
 void fuzz_pci_place(struct fuzz *f);
 void fuzz_pci_msix(struct fuzz *f);
 void fuzz_pci_window(struct fuzz *f);
+
+/* fwcfg.c */
+void fuzz_fwcfg_give(struct fuzz *f, struct fuzz_host *h);
+void fuzz_fwcfg_replace(struct fuzz *f);
+void fuzz_fwcfg_select(struct fuzz *f);
 
 /* virtio.c */
 void fuzz_serve(struct fuzz_host *h);

@@ -155,6 +155,8 @@ bool fuzz_host_build(struct fuzz *f, struct fuzz_host *h, u64 now)
 	host_check_conflicts(f, conflicts, min_t(unsigned int, nr, ARRAY_SIZE(conflicts)));
 	for (i = 0; ret == 0 && i < ARRAY_SIZE(h->hands); i++)
 		must(keel_line_connect(&h->board->lines[i], &h->hands[i]));
+	if (ret == 0)
+		fuzz_fwcfg_give(f, h);
 	return ret == 0;
 }
 

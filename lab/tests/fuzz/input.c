@@ -58,7 +58,10 @@ static void config_pm(struct fuzz *f, struct keel_device_config *config)
 {
 	static const u32 bits[] = { 0, 24, 32, 24 };
 
-	config->pm.timer_bits = bits[fuzz_u8(f) % ARRAY_SIZE(bits)];
+	u8 byte = fuzz_u8(f);
+
+	config->pm.timer_bits = bits[byte % ARRAY_SIZE(bits)];
+	config->pm.flags = byte & 0x80 ? KEEL_PM_OFF_BY_0 : 0;
 }
 
 static void config_hpet(struct keel_device_config *config, u8 how)
@@ -105,6 +108,12 @@ static void config_add(struct fuzz *f, unsigned int class, unsigned int instance
 	case KEEL_CLASS_PM:
 		config_pm(f, config);
 		break;
+	case KEEL_CLASS_PCIHOST:
+		config->pcihost.identity = how & 4 ? KEEL_PCIHOST_Q35 : KEEL_PCIHOST_PLAIN;
+		break;
+	case KEEL_CLASS_LPC:		/* the second test function is where it belongs */
+		config->pci.slot = 30;
+		break;
 	case KEEL_CLASS_PCITEST:
 		config_pcitest(config, how);
 		break;
@@ -135,7 +144,7 @@ static unsigned int config_instances(unsigned int class, u16 absent, unsigned in
 		return 0;
 	if (class == KEEL_CLASS_PCITEST || class == KEEL_CLASS_VIRTIO_PCI)
 		return absent >> (KEEL_CLASS_PCIHOST - 1) & 1 ? 0 : 2;
-	if (class == KEEL_CLASS_I6300ESB || class == KEEL_CLASS_HOTPLUG)
+	if (class == KEEL_CLASS_I6300ESB || class == KEEL_CLASS_HOTPLUG || class == KEEL_CLASS_LPC)
 		return !(absent >> (KEEL_CLASS_PCIHOST - 1) & 1);
 	return class == KEEL_CLASS_UART || class == KEEL_CLASS_VIRTIO_MMIO ? uarts + 1 : 1;
 }

@@ -336,6 +336,9 @@ static void check_device(const struct fuzz_host *h, struct keel_dev *dev)
 	case KEEL_CLASS_PCIHOST:
 		fuzz_check_pcihost(h, dev);
 		break;
+	case KEEL_CLASS_LPC:
+		fuzz_check_lpc(h, dev);
+		break;
 	case KEEL_CLASS_VIRTIO_MMIO:
 	case KEEL_CLASS_VIRTIO_PCI:
 		fuzz_check_virtio(h, dev);
@@ -464,7 +467,7 @@ void fuzz_check_access(const struct fuzz_host *h, u64 port, const u8 *data, unsi
 static u32 routed_pirq(const struct keel_board *board, unsigned int line)
 {
 	struct keel_dev *host = board->slots[0];
-	const struct keel_wire *wire = host ? fuzz_wire(host, 0) : NULL;
+	const struct keel_wire *wire = host && host->ops->nr_wires ? fuzz_wire(host, 0) : NULL;
 
 	return wire && wire->line == &board->lines[line] ? BIT(wire->bit) : 0;
 }

@@ -13,6 +13,20 @@
 
 /* ---- Invariants of the buses ---- */
 
+/* What PCIEXBAR says, its length included (0: 256 MiB). */
+static bool ecam_decoded(struct keel_dev *dev, u64 *base)
+{
+	const struct keel_pcihost_state *s = fuzz_state_of(dev);
+	unsigned int length = s->pciexbar >> 1 & 3;
+
+	*base = s->pciexbar >> 28 << 28;
+	if (length == 1 || length == 2)
+		*base |= s->pciexbar & 1 << 27;
+	if (length == 2)
+		*base |= s->pciexbar & 1 << 26;
+	return s->pciexbar & 1;
+}
+
 /* A BAR's address, if it is decoded. */
 static bool bar_decoded(struct keel_dev *dev, unsigned int bar, u64 *base)
 {
@@ -44,7 +58,8 @@ static void check_bar(const struct keel_board *board, unsigned int nr)
 	bool hidden = false;
 	unsigned int i;
 
-	wanted.mapped = bar_decoded(region->dev, desc->in_bar - 1, &wanted.base);
+	wanted.mapped = desc->in_bar == KEEL_IN_OWN ? ecam_decoded(region->dev, &wanted.base) :
+			bar_decoded(region->dev, desc->in_bar - 1, &wanted.base);
 	wanted.base += desc->base;
 	for (i = 0; i < board->nr_regions; i++) {
 		const struct keel_region *other = &board->regions[i];
@@ -200,10 +215,37 @@ void fuzz_check_pcihost(const struct fuzz_host *h, struct keel_dev *dev)
 
 	for (i = 0; i < KEEL_PCI_NR_PIRQS; i++)
 		must((s->pirqs >> i & 1) == keel_line_level(&h->board->lines[16 + i]));
-	fuzz_check_wire(dev, 0, s->pirqs);
+	if (dev->ops->nr_wires)		/* a Q35 has none */
+		fuzz_check_wire(dev, 0, s->pirqs);
+}
+
+/**
+ * fuzz_check_lpc() - do the LPC bridge's PIRQs match the lines, and its ISA lines the routes?
+ * @h:   the host
+ * @dev: the bridge
+ */
+void fuzz_check_lpc(const struct fuzz_host *h, struct keel_dev *dev)
+{
+	const struct keel_lpc_state *s = fuzz_state_of(dev);
+	unsigned int i, nr, wire = 0;
+	bool held;
+
+	for (i = 0; i < KEEL_LPC_NR_PIRQS; i++)
+		must((s->pirqs >> i & 1) == keel_line_level(&h->board->lines[16 + i]));
+	for (nr = 3; nr < 16; nr++) {
+		if (nr == 8 || nr == 13)
+			continue;
+		for (i = 0, held = false; i < KEEL_LPC_NR_PIRQS; i++)
+			held |= s->rout[i] == nr && s->pirqs >> i & 1;
+		fuzz_check_wire(dev, wire++, held);
+	}
+	must(wire == dev->ops->nr_wires);
 }
 
 /* ---- Configuration space ---- */
+
+/* Beside other functions' registers: PCIEXBAR, PAM, and the LPC bridge's routes. */
+#define PCI_CHIPSET	0xe8
 
 /* @how: one of the test functions, or with bit 3 of the virtio ones; NULL: there is none. */
 static struct keel_dev *pci_function(const struct fuzz *f, u8 how, bool second)
@@ -263,6 +305,32 @@ static u32 pci_value(struct fuzz *f, u32 reg)
 	return byte & 0x80 ? fuzz_u32(f) : places[byte % ARRAY_SIZE(places)];
 }
 
+/* The chipset's own: places for the ECAM as for BARs, memory, and where PIRQs go. */
+static void pci_chipset(struct fuzz *f, u8 how)
+{
+	static const struct {
+		u8 class;
+		u8 reg;
+		u8 len;
+	} registers[] = {
+		{ KEEL_CLASS_PCIHOST, KEEL_Q35_PCIEXBAR, 4 },
+		{ KEEL_CLASS_PCIHOST, KEEL_Q35_PCIEXBAR + 4, 4 },
+		{ KEEL_CLASS_PCIHOST, KEEL_Q35_PAM, 4 },
+		{ KEEL_CLASS_PCIHOST, KEEL_Q35_PAM + 4, 4 },
+		{ KEEL_CLASS_LPC, KEEL_LPC_PIRQA_ROUT, 4 },
+		{ KEEL_CLASS_LPC, KEEL_LPC_PIRQE_ROUT, 4 },
+		{ KEEL_CLASS_LPC, KEEL_LPC_PIRQA_ROUT + 2, 1 },
+		{ KEEL_CLASS_LPC, KEEL_LPC_RCBA, 2 },
+	};
+	unsigned int nr = how % ARRAY_SIZE(registers);
+	struct keel_dev *dev = keel_board_find(f->hosts[0].board, registers[nr].class, 0);
+	u32 value = nr == 1 ? fuzz_u8(f) : nr ? fuzz_u32(f) : (u32)fuzz_u8(f) << 26 | fuzz_u8(f);
+
+	if (dev)
+		pci_config_write(f, false, keel_pci_of(dev)->slot, registers[nr].reg,
+				 registers[nr].len, value);
+}
+
 /**
  * fuzz_pci_config() - a write to configuration space, to a function or to an empty slot.
  * @f: the input
@@ -277,6 +345,10 @@ void fuzz_pci_config(struct fuzz *f)
 
 	if (!board->slots[0])
 		return;
+	if (how >= PCI_CHIPSET) {
+		pci_chipset(f, how);
+		return;
+	}
 	slot = how & 0x80 ? how & 31 : dev ? keel_pci_of(dev)->slot : 0;
 	pci_config_write(f, how & 0x40, slot, reg,
 			 reg == PCI_MSIX_CONTROL || how & 0x20 ? 2 : 4, pci_value(f, reg));
