@@ -22,7 +22,7 @@
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
-#include "vm/firmware.h"
+#include "vm/hand_off.h"
 #include "vm/kvm.h"
 #include "vm/memory.h"
 #include "vm/open.h"
@@ -196,7 +196,7 @@ static void set_up_board(const struct vm *vm)
 	const char *error = "KEEL_PAUSE";
 
 	if (!ioctl(vm->keel, KEEL_PAUSE))
-		error = firmware_hand_off(vm);
+		error = hand_off_board(vm);
 	if (!error && ioctl(vm->keel, KEEL_RESUME))
 		error = "KEEL_RESUME";
 	if (error)
