@@ -27,7 +27,7 @@
 #include "vm/memory.h"
 #include "dsdt.hex"
 
-#define ACPI_FACS	(ACPI_BASE + 64)	/* the guest writes there */
+#define FACS_AT		64	/* behind the RSDP; the guest writes there */
 #define REAL_MODE_END	0x100000
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
@@ -128,7 +128,7 @@ static_assert(sizeof(struct acpi_facs) == 64, "ACPI 6.3, 5.2.10");
 static __u64 align(struct aml *t, unsigned int to)
 {
 	t->used = align_up(t->used, to);
-	return ACPI_BASE + t->used;
+	return t->base + t->used;
 }
 
 /* begin() - start a table; what follows is appended, then end() completes it */
@@ -148,9 +148,9 @@ static __u64 begin(struct aml *t, const char *signature, __u8 revision)
 
 static void end(struct aml *t, __u64 at)
 {
-	struct acpi_header *h = (void *)(t->rom + (at - ACPI_BASE));
+	struct acpi_header *h = (void *)(t->rom + (at - t->base));
 
-	h->length = ACPI_BASE + t->used - at;
+	h->length = t->base + t->used - at;
 	h->checksum = 0;
 	h->checksum = bios_checksum(h, h->length);
 }
@@ -234,7 +234,7 @@ static void fadt_hardware(struct acpi_fadt *fadt)
 static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, __u64 dsdt)
 {
 	__u64 at = begin(t, "FACP", 6);
-	struct acpi_fadt *fadt = (void *)(t->rom + (at - ACPI_BASE));
+	struct acpi_fadt *fadt = (void *)(t->rom + (at - t->base));
 	struct acpi_fadt blank = { 0 };
 
 	aml_append(t, &blank.facs, sizeof(blank) - sizeof(blank.header));
@@ -390,11 +390,18 @@ static __u64 build_rsdt(struct aml *t)
 	return at;
 }
 
-/* Writes the tables into ACPI_SIZE bytes, the RSDP first; returns how many are used. */
-static __u64 acpi_build(void *rom, const struct config *config)
+/**
+ * acpi_build() - write the tables, the RSDP first.
+ * @rom:    ACPI_SIZE bytes of zeros
+ * @base:   guest physical address at which the guest finds them; a multiple of 64
+ * @config: devices and processors to tell of
+ *
+ * Return: bytes that are used.
+ */
+__u64 acpi_build(void *rom, __u64 base, const struct config *config)
 {
 	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
-	struct aml t = { .rom = rom, .used = ACPI_FACS - ACPI_BASE };
+	struct aml t = { .rom = rom, .base = base, .used = FACS_AT };
 	__u64 facs, dsdt;
 
 	facs = build_facs(&t);
@@ -428,7 +435,7 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 {
 	void *rom = memory_at(memory, ACPI_BASE, ACPI_SIZE);
 
-	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
+	memory_place(memory, ACPI_BASE, acpi_build(rom, ACPI_BASE, config));
 	mp_load(memory, config);
 	smbios_load(memory, config);
 	generation_load(memory, config);
@@ -446,7 +453,7 @@ bool acpi_waking(const struct memory *memory, struct waking *waking)
 {
 	struct acpi_facs facs;
 
-	memcpy(&facs, memory_at(memory, ACPI_FACS, sizeof(facs)), sizeof(facs));
+	memcpy(&facs, memory_at(memory, ACPI_BASE + FACS_AT, sizeof(facs)), sizeof(facs));
 	if (memcmp(facs.signature, "FACS", 4))
 		return false;
 	waking->protected = facs.x_waking_vector;
@@ -478,7 +485,7 @@ void acpi_dump(const char *folder, const struct config *config)
 	__u64 at;
 	size_t i;
 
-	acpi_build(rom, config);
+	acpi_build(rom, ACPI_BASE, config);
 	xsdt = (void *)(rom + (rsdp->xsdt - ACPI_BASE));
 	dump(folder, "RSDP", rsdp, rsdp->length);
 	dump(folder, xsdt->signature, xsdt, xsdt->length);

@@ -32,9 +32,12 @@
 #define KVM_API		12
 #define CONFLICTS	16
 
-/* Three pages for VMX's own use when the guest is in real mode, and one; in the hole. */
-#define VMX_TSS		0xfffbd000UL
-#define VMX_IDENTITY	0xfffbc000ULL
+/*
+ * Three pages for VMX's own use when the guest is in real mode, and one: above the LAPICs' and the
+ * messages' range, below the largest flash memory.
+ */
+#define VMX_TSS		0xfeffd000UL
+#define VMX_IDENTITY	0xfeffc000ULL
 
 static void kvm_open(struct vm *vm)
 {
