@@ -4,6 +4,7 @@
  * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS, MADT,
  * MCFG, HPET, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 
 #define FACS_AT		64	/* behind the RSDP; the guest writes there */
 #define REAL_MODE_END	0x100000
+#define ADDRESS_BITS_MIN	36	/* of processors that do not say */
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
 #define CMOS_CENTURY	0x32
@@ -160,7 +162,7 @@ static void list(struct aml *t, __u64 at)
 	t->xsdt[t->nr++] = at;
 }
 
-/* ---- SSDT: Name (HAVE, ...), Name (PISA, ...) and a device for each processor ---- */
+/* ---- SSDT: names of the DSDT's externals, S3, and a device for each processor ---- */
 
 static void append_processor(struct aml *t, unsigned int id)
 {
@@ -169,6 +171,38 @@ static void append_processor(struct aml *t, unsigned int id)
 	static const __u8 hid[] = { 0x0d, 'A', 'C', 'P', 'I', '0', '0', '0', '7', 0 };
 
 	aml_device(t, name, hid, sizeof(hid), id, NULL);
+}
+
+/* Name (\_S3, Package () { 3, 3, 0, 0 }): SLP_TYP of PM1_CNT for suspend to RAM */
+static void append_s3(struct aml *t)
+{
+	static const __u8 s3[] = {
+		0x08, '\\', '_', 'S', '3', '_', 0x12, 0x08, 0x04,
+		0x0a, KEEL_PM_SLP_TYP_S3, 0x0a, KEEL_PM_SLP_TYP_S3, 0x00, 0x00,
+	};
+
+	aml_append(t, s3, sizeof(s3));
+}
+
+static void append_number(struct aml *t, const char name[4], __u64 value)
+{
+	/* Name, root, QWordConst */
+	const __u8 number[] = { 0x08, '\\', name[0], name[1], name[2], name[3], 0x0e };
+
+	aml_append(t, number, sizeof(number));
+	aml_append(t, &value, sizeof(value));
+}
+
+/* Name (MLOW, ...), Name (MTOP, ...): where firmware may place what has BARs of 64 bits */
+static void append_high_window(struct aml *t, const struct config *config)
+{
+	unsigned int eax = ADDRESS_BITS_MIN, ebx, ecx, edx;
+	__u64 ram = config->memory < config->platform->hole ? 0 :
+		    config->memory - config->platform->hole;
+
+	__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx);
+	append_number(t, "MLOW", align_up(RAM_HIGH + ram, GIB));
+	append_number(t, "MTOP", (1ULL << (eax & 0xff)) - 1);
 }
 
 static __u64 build_ssdt(struct aml *t, const struct config *config)
@@ -188,6 +222,10 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 	aml_append(t, have, sizeof(have));
 	aml_append(t, &devices, sizeof(devices));
 	aml_append(t, pisa, sizeof(pisa));
+	if (config->platform->acpi)
+		append_s3(t);
+	if (!config->platform->handed_off)
+		append_high_window(t, config);
 	plug_aml(t, pci_plug_slots(config));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
@@ -323,14 +361,14 @@ static __u64 build_madt(struct aml *t, const struct config *config)
 }
 
 /* PCI Firmware 3.0, 4.1.2 */
-static __u64 build_mcfg(struct aml *t)
+static __u64 build_mcfg(struct aml *t, const struct config *config)
 {
 	struct {
 		__u8 reserved[8];
 		__u64 base;
 		__u16 segment;
 		__u8 first_bus, last_bus, reserved2[4];
-	} __packed mcfg = { .base = KEEL_PCI_ECAM };
+	} __packed mcfg = { .base = config->platform->ecam };
 	__u64 at = begin(t, "MCFG", 1);
 
 	aml_append(t, &mcfg, sizeof(mcfg));
@@ -410,7 +448,7 @@ __u64 acpi_build(void *rom, __u64 base, const struct config *config)
 	list(&t, build_madt(&t, config));
 	list(&t, build_ssdt(&t, config));
 	if (config_has(config, KEEL_CLASS_PCIHOST))
-		list(&t, build_mcfg(&t));
+		list(&t, build_mcfg(&t, config));
 	if (config->hpet)
 		list(&t, build_hpet(&t));
 

@@ -184,7 +184,7 @@ static void set_up_lines(struct hand_off *f)
 }
 
 /**
- * hand_off_board() - the board as a kernel finds it.
+ * hand_off_board() - the board as a kernel finds it; with firmware of its own, as it is.
  * @vm: paused, and as after RST#
  *
  * Return: NULL, or what went wrong.
@@ -197,6 +197,8 @@ const char *hand_off_board(const struct vm *vm)
 		.memory = { .memory = true, .next = MEMORY_START, .end = MEMORY_END },
 	};
 
+	if (!vm->config->platform->handed_off)
+		return NULL;
 	if (config_has(vm->config, KEEL_CLASS_PCIHOST))
 		set_up_bus(&f);
 	if (config_has(vm->config, KEEL_CLASS_PIC))

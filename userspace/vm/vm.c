@@ -19,6 +19,7 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "device/board.h"
+#include "firmware/items.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
@@ -238,6 +239,8 @@ void vm_create(struct vm *vm, struct config *config)
 	kvm_create(vm);
 	keel_create(vm, fd);
 	memory_tell(&vm->memory, vm->keel);
+	if (config_has(config, KEEL_CLASS_FWCFG))
+		items_hand_over(vm->keel, config, &vm->memory);
 	virtio_attach(vm);
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	for (i = 0; i < config->cpus; i++)
