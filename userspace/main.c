@@ -6,6 +6,7 @@
  *             for each option that has them
  *   boot/     kernel, modules and command line into memory, by the loader that knows the format;
  *             ACPI tables
+ *   firmware/ or the firmware that finds one: its flash memory, and what it is told
  *   device/   what Keel and the guest are told of each kind of device
  *   vm/       KVM's VM and Keel's, memory, vCPUs, files behind virtio devices, and the threads
  *   stream/   bytes of UARTs and of the virtio console's ports on their way
@@ -41,6 +42,7 @@
 #include "control/latency.h"
 #include "control/notify.h"
 #include "debug/gdb.h"
+#include "firmware/flash.h"
 #include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -91,12 +93,20 @@ static void load_restored(struct vm *vm)
 	entry_boot(&vm->vcpus[0], &entry);
 }
 
+/* A firmware's part of the memory; it starts as processors do after a reset. */
+static void load_firmware(struct vm *vm)
+{
+	flash_shadow(&vm->memory);
+}
+
 static int run_restored(struct config *config)
 {
 	struct snapshot snapshot;
 	struct vm vm;
 
 	memory_create(&vm.memory, config);
+	if (config->firmware.path)
+		flash_open(&vm.memory, config);
 	snapshot_load(&snapshot, config, &vm.memory);
 	if (config->dry_run)
 		return 0;
@@ -107,11 +117,30 @@ static int run_restored(struct config *config)
 	}
 	vm_create(&vm, config);
 	lifecycle_init(&vm);
-	lifecycle_keep_boot(&vm, boot_of_restored.loader ? load_restored : NULL);
+	lifecycle_keep_boot(&vm, config->firmware.path ? load_firmware :
+				 boot_of_restored.loader ? load_restored : NULL);
 	snapshot_apply(&snapshot, &vm);
 	lifecycle_restored(&vm, &snapshot);
-	if (config->generation.kind != GENERATION_KEEP)
+	if (generation_is_new(config))
 		press_button(&vm, KEEL_INPUT_GPE, GENERATION_GPE);
+	return run(&vm);
+}
+
+static int run_firmware(struct config *config)
+{
+	struct vm vm;
+
+	memory_create(&vm.memory, config);
+	flash_open(&vm.memory, config);
+	if (config->dry_run) {
+		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s\n", config->firmware.path,
+		       vm.memory.flash_size / KIB, config->firmware.sum);
+		return 0;
+	}
+	load_firmware(&vm);
+	vm_create(&vm, config);
+	lifecycle_init(&vm);
+	lifecycle_keep(&vm);
 	return run(&vm);
 }
 
@@ -140,6 +169,8 @@ static int command_run(int argc, char **argv)
 	limits_raise(&config);
 	if (config.restore)
 		return run_restored(&config);
+	if (config.firmware.path)
+		return run_firmware(&config);
 	boot_open(&boot, &config);
 	config.ports_first = takes_ports(&boot);
 	generation_begin(&config);
@@ -202,7 +233,7 @@ static const struct command {
 	const char *summary;
 	const char *details;
 } commands[] = {
-	{ "run", command_run, "[OPTION...] KERNEL", "start a VM", NULL },
+	{ "run", command_run, "[OPTION...] KERNEL|--firmware NAME", "start a VM", NULL },
 	{ "ps", command_ps, "[--json]", "list the VMs that have a name", ps_details },
 	{ "stop", command_stop, "VM [--grace SECONDS] [--force]", "shut a VM down", stop_details },
 	{ "pause", command_plain, "VM", "stop the guest's time", NULL },

@@ -4,6 +4,7 @@
  * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS, MADT,
  * MCFG, HPET, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,8 +28,9 @@
 #include "vm/memory.h"
 #include "dsdt.hex"
 
-#define ACPI_FACS	(ACPI_BASE + 64)	/* the guest writes there */
+#define FACS_AT		64	/* behind the RSDP; the guest writes there */
 #define REAL_MODE_END	0x100000
+#define ADDRESS_BITS_MIN	36	/* of processors that do not say */
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
 #define CMOS_CENTURY	0x32
@@ -128,7 +130,7 @@ static_assert(sizeof(struct acpi_facs) == 64, "ACPI 6.3, 5.2.10");
 static __u64 align(struct aml *t, unsigned int to)
 {
 	t->used = align_up(t->used, to);
-	return ACPI_BASE + t->used;
+	return t->base + t->used;
 }
 
 /* begin() - start a table; what follows is appended, then end() completes it */
@@ -148,9 +150,9 @@ static __u64 begin(struct aml *t, const char *signature, __u8 revision)
 
 static void end(struct aml *t, __u64 at)
 {
-	struct acpi_header *h = (void *)(t->rom + (at - ACPI_BASE));
+	struct acpi_header *h = (void *)(t->rom + (at - t->base));
 
-	h->length = ACPI_BASE + t->used - at;
+	h->length = t->base + t->used - at;
 	h->checksum = 0;
 	h->checksum = bios_checksum(h, h->length);
 }
@@ -160,7 +162,7 @@ static void list(struct aml *t, __u64 at)
 	t->xsdt[t->nr++] = at;
 }
 
-/* ---- SSDT: Name (HAVE, ...), Name (PISA, ...) and a device for each processor ---- */
+/* ---- SSDT: names of the DSDT's externals, S3, and a device for each processor ---- */
 
 static void append_processor(struct aml *t, unsigned int id)
 {
@@ -169,6 +171,38 @@ static void append_processor(struct aml *t, unsigned int id)
 	static const __u8 hid[] = { 0x0d, 'A', 'C', 'P', 'I', '0', '0', '0', '7', 0 };
 
 	aml_device(t, name, hid, sizeof(hid), id, NULL);
+}
+
+/* Name (\_S3, Package () { 3, 3, 0, 0 }): SLP_TYP of PM1_CNT for suspend to RAM */
+static void append_s3(struct aml *t)
+{
+	static const __u8 s3[] = {
+		0x08, '\\', '_', 'S', '3', '_', 0x12, 0x08, 0x04,
+		0x0a, KEEL_PM_SLP_TYP_S3, 0x0a, KEEL_PM_SLP_TYP_S3, 0x00, 0x00,
+	};
+
+	aml_append(t, s3, sizeof(s3));
+}
+
+static void append_number(struct aml *t, const char name[4], __u64 value)
+{
+	/* Name, root, QWordConst */
+	const __u8 number[] = { 0x08, '\\', name[0], name[1], name[2], name[3], 0x0e };
+
+	aml_append(t, number, sizeof(number));
+	aml_append(t, &value, sizeof(value));
+}
+
+/* Name (MLOW, ...), Name (MTOP, ...): where firmware may place what has BARs of 64 bits */
+static void append_high_window(struct aml *t, const struct config *config)
+{
+	unsigned int eax = ADDRESS_BITS_MIN, ebx, ecx, edx;
+	__u64 ram = config->memory < config->platform->hole ? 0 :
+		    config->memory - config->platform->hole;
+
+	__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx);
+	append_number(t, "MLOW", align_up(RAM_HIGH + ram, GIB));
+	append_number(t, "MTOP", (1ULL << (eax & 0xff)) - 1);
 }
 
 static __u64 build_ssdt(struct aml *t, const struct config *config)
@@ -188,6 +222,10 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 	aml_append(t, have, sizeof(have));
 	aml_append(t, &devices, sizeof(devices));
 	aml_append(t, pisa, sizeof(pisa));
+	if (config->platform->acpi)
+		append_s3(t);
+	if (!config->platform->handed_off)
+		append_high_window(t, config);
 	plug_aml(t, pci_plug_slots(config));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
@@ -234,7 +272,7 @@ static void fadt_hardware(struct acpi_fadt *fadt)
 static __u64 build_fadt(struct aml *t, const struct config *config, __u64 facs, __u64 dsdt)
 {
 	__u64 at = begin(t, "FACP", 6);
-	struct acpi_fadt *fadt = (void *)(t->rom + (at - ACPI_BASE));
+	struct acpi_fadt *fadt = (void *)(t->rom + (at - t->base));
 	struct acpi_fadt blank = { 0 };
 
 	aml_append(t, &blank.facs, sizeof(blank) - sizeof(blank.header));
@@ -323,14 +361,14 @@ static __u64 build_madt(struct aml *t, const struct config *config)
 }
 
 /* PCI Firmware 3.0, 4.1.2 */
-static __u64 build_mcfg(struct aml *t)
+static __u64 build_mcfg(struct aml *t, const struct config *config)
 {
 	struct {
 		__u8 reserved[8];
 		__u64 base;
 		__u16 segment;
 		__u8 first_bus, last_bus, reserved2[4];
-	} __packed mcfg = { .base = KEEL_PCI_ECAM };
+	} __packed mcfg = { .base = config->platform->ecam };
 	__u64 at = begin(t, "MCFG", 1);
 
 	aml_append(t, &mcfg, sizeof(mcfg));
@@ -390,11 +428,18 @@ static __u64 build_rsdt(struct aml *t)
 	return at;
 }
 
-/* Writes the tables into ACPI_SIZE bytes, the RSDP first; returns how many are used. */
-static __u64 acpi_build(void *rom, const struct config *config)
+/**
+ * acpi_build() - write the tables, the RSDP first.
+ * @rom:    ACPI_SIZE bytes of zeros
+ * @base:   guest physical address at which the guest finds them; a multiple of 64
+ * @config: devices and processors to tell of
+ *
+ * Return: bytes that are used.
+ */
+__u64 acpi_build(void *rom, __u64 base, const struct config *config)
 {
 	struct acpi_rsdp rsdp = { .revision = 2, .length = sizeof(rsdp) };
-	struct aml t = { .rom = rom, .used = ACPI_FACS - ACPI_BASE };
+	struct aml t = { .rom = rom, .base = base, .used = FACS_AT };
 	__u64 facs, dsdt;
 
 	facs = build_facs(&t);
@@ -403,7 +448,7 @@ static __u64 acpi_build(void *rom, const struct config *config)
 	list(&t, build_madt(&t, config));
 	list(&t, build_ssdt(&t, config));
 	if (config_has(config, KEEL_CLASS_PCIHOST))
-		list(&t, build_mcfg(&t));
+		list(&t, build_mcfg(&t, config));
 	if (config->hpet)
 		list(&t, build_hpet(&t));
 
@@ -428,7 +473,7 @@ __u64 acpi_load(struct memory *memory, const struct config *config)
 {
 	void *rom = memory_at(memory, ACPI_BASE, ACPI_SIZE);
 
-	memory_place(memory, ACPI_BASE, acpi_build(rom, config));
+	memory_place(memory, ACPI_BASE, acpi_build(rom, ACPI_BASE, config));
 	mp_load(memory, config);
 	smbios_load(memory, config);
 	generation_load(memory, config);
@@ -446,7 +491,7 @@ bool acpi_waking(const struct memory *memory, struct waking *waking)
 {
 	struct acpi_facs facs;
 
-	memcpy(&facs, memory_at(memory, ACPI_FACS, sizeof(facs)), sizeof(facs));
+	memcpy(&facs, memory_at(memory, ACPI_BASE + FACS_AT, sizeof(facs)), sizeof(facs));
 	if (memcmp(facs.signature, "FACS", 4))
 		return false;
 	waking->protected = facs.x_waking_vector;
@@ -478,7 +523,7 @@ void acpi_dump(const char *folder, const struct config *config)
 	__u64 at;
 	size_t i;
 
-	acpi_build(rom, config);
+	acpi_build(rom, ACPI_BASE, config);
 	xsdt = (void *)(rom + (rsdp->xsdt - ACPI_BASE));
 	dump(folder, "RSDP", rsdp, rsdp->length);
 	dump(folder, xsdt->signature, xsdt, xsdt->length);

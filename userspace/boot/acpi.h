@@ -18,6 +18,7 @@ struct waking {
 	bool protected;
 };
 
+__u64 acpi_build(void *rom, __u64 base, const struct config *config);
 __u64 acpi_load(struct memory *memory, const struct config *config);
 bool acpi_waking(const struct memory *memory, struct waking *waking);
 void acpi_dump(const char *folder, const struct config *config);

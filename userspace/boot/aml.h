@@ -8,12 +8,14 @@
 /**
  * struct aml - the area, filled from its start.
  * @rom:  where it is mapped
+ * @base: guest physical address of its start
  * @used: bytes
  * @xsdt: addresses of the tables that the XSDT lists
  * @nr:   of them
  */
 struct aml {
 	__u8 *rom;
+	__u64 base;
 	__u64 used;
 	__u64 xsdt[8];
 	unsigned int nr;

@@ -13,6 +13,8 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	External (HAVE, IntObj)
 	External (PISA, IntObj)
 	External (\_SB.PCI0.HPNT, MethodObj)
+	External (MLOW, IntObj)		/* with firmware: PCI's memory above RAM, its first byte */
+	External (MTOP, IntObj)		/* and its last one */
 
 	Name (PCLS, 1)		/* KEEL_CLASS_PIC */
 	Name (TCLS, 3)		/* KEEL_CLASS_PIT */
@@ -27,6 +29,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
 	Name (ACLS, 16)		/* KEEL_CLASS_BATTERY */
 	Name (GCLS, 19)		/* KEEL_CLASS_HOTPLUG */
+	Name (LCLS, 20)		/* KEEL_CLASS_LPC: the board starts from firmware */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -38,8 +41,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 		Return (Zero)
 	}
 
-	/* SLP_TYP of PM1_CNT: suspend to RAM, to disk, "soft off" */
-	Name (\_S3, Package () { 0x03, 0x03, Zero, Zero })
+	/* SLP_TYP of PM1_CNT: suspend to disk, "soft off"; the SSDT may have S3 */
 	Name (\_S4, Package () { 0x04, 0x04, Zero, Zero })
 	Name (\_S5, Package () { 0x05, 0x05, Zero, Zero })
 
@@ -64,7 +66,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_SEG, Zero)
 			Name (_BBN, Zero)
 			Method (_STA) { Return (STAT (BCLS)) }
-			Name (_CRS, ResourceTemplate ()
+			Name (WINK, ResourceTemplate ()
 			{
 				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
 					0x0000, 0x0000, 0x0000, 0x0000, 0x0001)
@@ -78,13 +80,46 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					NonCacheable, ReadWrite,
 					0x00000000, 0xE0100000, 0xFEAFFFFF, 0x00000000, 0x1EA00000)
 			})
+			/* From firmware's ECAM to the IOAPIC */
+			Name (WINF, ResourceTemplate ()
+			{
+				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
+					0x0000, 0x0000, 0x0000, 0x0000, 0x0001)
+				IO (Decode16, 0x0CF8, 0x0CF8, 0x01, 0x08)
+				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+					0x0000, 0x0000, 0x0CF7, 0x0000, 0x0CF8)
+				WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
+					0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
+				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+					NonCacheable, ReadWrite,
+					0x00000000, 0xC0000000, 0xFEBFFFFF, 0x00000000, 0x3EC00000)
+				QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+					NonCacheable, ReadWrite,
+					0x0000000000000000, 0x0000000100000000, 0x00000001FFFFFFFF,
+					0x0000000000000000, 0x0000000100000000, ,, W64)
+			})
+			Method (_CRS, 0, Serialized)
+			{
+				If (STAT (LCLS))
+				{
+					CreateQWordField (WINF, \_SB.PCI0.W64._MIN, WMIN)
+					CreateQWordField (WINF, \_SB.PCI0.W64._MAX, WMAX)
+					CreateQWordField (WINF, \_SB.PCI0.W64._LEN, WLEN)
+					WMIN = MLOW
+					WMAX = MTOP
+					WLEN = (MTOP - MLOW + One)
+					Return (WINF)
+				}
+				Return (WINK)
+			}
 
 			/* Of the functions that can wake the machine, and of the host's wake */
 			Name (_PRW, Package () { 0x04, 0x03 })
 
 			/*
 			 * Pin A of slot s is on PIRQ s mod 4, and so on: the IOAPIC's pins
-			 * 16 to 19, or for the 8259s all on one line.
+			 * 16 to 19, or for the 8259s all on one line, or where firmware has
+			 * the LPC bridge route them.
 			 */
 			Method (_PRT, 0, Serialized)
 			{
@@ -99,6 +134,11 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					{
 						Local2[3] = (16 + (((Local1 >> 2) + (Local1 & 3)) & 3))
 					}
+					ElseIf (STAT (LCLS))
+					{
+						Local3 = (((Local1 >> 2) + (Local1 & 3)) & 3)
+						Local2[3] = ((\_SB.PCI0.LPC.ROUT >> (Local3 << 3)) & 0x0F)
+					}
 					Else
 					{
 						Local2[3] = PISA
@@ -108,6 +148,18 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 				}
 				Return (Local0)
 			}
+
+			/* PIRQA_ROUT to PIRQD_ROUT */
+			Device (LPC)
+			{
+				Name (_ADR, 0x001F0000)
+				Method (_STA) { Return (STAT (LCLS)) }
+				OperationRegion (LPCR, PCI_Config, 0x60, 4)
+				Field (LPCR, DWordAcc, NoLock, Preserve)
+				{
+					ROUT, 32
+				}
+			}
 		}
 
 		/* The ECAM, as the MCFG has it */
@@ -116,10 +168,22 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_HID, EisaId ("PNP0C02"))
 			Name (_UID, 0x05)
 			Method (_STA) { Return (STAT (BCLS)) }
-			Name (_CRS, ResourceTemplate ()
+			Name (PLCK, ResourceTemplate ()
 			{
 				Memory32Fixed (ReadWrite, 0xE0000000, 0x00100000)
 			})
+			Name (PLCF, ResourceTemplate ()
+			{
+				Memory32Fixed (ReadWrite, 0xB0000000, 0x00100000)
+			})
+			Method (_CRS)
+			{
+				If (STAT (LCLS))
+				{
+					Return (PLCF)
+				}
+				Return (PLCK)
+			}
 		}
 
 		Device (PIC)
@@ -247,7 +311,15 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_HID, "KEEL0001")
 			Name (_CID, Package () { "VM_Gen_Counter", "VMGENCTR" })
 			Name (_DDN, "VM_Gen_Counter")
-			Method (_STA) { Return (STAT (MCLS)) }
+			/* Where firmware has its ROM, there is none */
+			Method (_STA)
+			{
+				If (STAT (LCLS))
+				{
+					Return (Zero)
+				}
+				Return (STAT (MCLS))
+			}
 			Name (ADDR, Package () { 0x000FF000, Zero })
 		}
 

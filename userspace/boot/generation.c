@@ -37,8 +37,15 @@ void generation_load(struct memory *memory, const struct config *config)
 	       GUID_SIZE);
 }
 
+/* generation_is_new() - is a restored VM of another generation than the one that was saved? */
+bool generation_is_new(const struct config *config)
+{
+	return config->platform->acpi && config->generation.kind != GENERATION_KEEP;
+}
+
 /**
- * generation_restored() - make the memory of a saved VM one of a new generation.
+ * generation_restored() - make the memory of a saved VM one of a new generation, if its guest is
+ *                         told of one.
  * @memory: the RAM, as it was saved
  * @config: the user's wish, and the ID for a boot to come
  */
@@ -47,7 +54,9 @@ void generation_restored(struct memory *memory, struct config *config)
 	__u8 *there = memory_at(memory, GENERATION_BASE, GUID_SIZE);
 	struct guid *id = &config->generation.id;
 
-	if (config->generation.kind == GENERATION_KEEP) {
+	if (!config->platform->acpi)
+		return;
+	if (!generation_is_new(config)) {
 		memcpy(id->bytes, there, GUID_SIZE);
 		return;
 	}

@@ -3,6 +3,8 @@
 #ifndef KEEL_BOOT_GENERATION_H
 #define KEEL_BOOT_GENERATION_H
 
+#include <stdbool.h>
+
 struct config;
 struct memory;
 
@@ -12,6 +14,7 @@ struct memory;
 
 void generation_begin(struct config *config);
 void generation_load(struct memory *memory, const struct config *config);
+bool generation_is_new(const struct config *config);
 void generation_restored(struct memory *memory, struct config *config);
 
 #endif /* KEEL_BOOT_GENERATION_H */

@@ -26,7 +26,7 @@
 
 #define MAJOR		3
 #define MINOR		0
-#define ENTRY_SIZE	0x20	/* room for an entry point */
+#define ENTRY_SIZE	(SMBIOS_TABLES / 2)	/* room for an entry point */
 
 /* Old kernels mistrust a firmware that is older than they are. */
 #define RELEASE_DATE	"01/01/2026"
@@ -172,7 +172,7 @@ struct boot_status {
 	__u8 reserved[6], status;
 } __packed;
 
-static_assert(sizeof(struct entry64) == 0x18, "5.2.2");
+static_assert(sizeof(struct entry64) == SMBIOS_ANCHOR, "5.2.2");
 static_assert(sizeof(struct entry32) == 0x1f, "5.2.1");
 static_assert(sizeof(struct firmware) == 0x18, "7.1");
 static_assert(sizeof(struct system) == 0x1b, "7.2");
@@ -433,7 +433,8 @@ static void add_memory_range(struct smbios *t, unsigned int nr, __u64 start, __u
 
 static void add_memory(struct smbios *t)
 {
-	__u64 memory = t->config->memory, low = memory < RAM_HOLE ? memory : RAM_HOLE;
+	__u64 memory = t->config->memory, hole = t->config->platform->hole;
+	__u64 low = memory < hole ? memory : hole;
 
 	add_memory_array(t);
 	add_memory_device(t);
@@ -452,10 +453,10 @@ static void add_plain(struct smbios *t, enum smbios_type type, void *fields, __u
 
 static void fill_entries(const struct smbios *t)
 {
-	const __u64 table = SMBIOS_BASE + 2 * ENTRY_SIZE;
+	const __u64 table = SMBIOS_BASE + SMBIOS_TABLES;
 	struct entry64 entry64 = {
 		.anchor = { '_', 'S', 'M', '3', '_' }, .length = sizeof(entry64), .major = MAJOR,
-		.minor = MINOR, .revision = 1, .size = t->used - 2 * ENTRY_SIZE, .table = table,
+		.minor = MINOR, .revision = 1, .size = t->used - SMBIOS_TABLES, .table = table,
 	};
 	struct entry32 entry32 = {
 		.anchor = { '_', 'S', 'M', '_' }, .length = sizeof(entry32), .major = MAJOR,
@@ -480,7 +481,7 @@ static void fill_entries(const struct smbios *t)
  */
 size_t smbios_build(void *area, const struct config *config)
 {
-	struct smbios t = { .config = config, .area = area, .used = 2 * ENTRY_SIZE };
+	struct smbios t = { .config = config, .area = area, .used = SMBIOS_TABLES };
 	struct boot_status status = { .status = 0 };	/* no errors detected */
 	struct header last;
 

@@ -12,6 +12,9 @@ struct memory;
 #define SMBIOS_BASE	0xf1000ULL
 #define SMBIOS_SIZE	0xe000ULL
 
+#define SMBIOS_ANCHOR	0x18	/* bytes of _SM3_, with which they begin */
+#define SMBIOS_TABLES	0x40	/* offset of the structures */
+
 size_t smbios_build(void *area, const struct config *config);
 void smbios_load(struct memory *memory, const struct config *config);
 

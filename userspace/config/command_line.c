@@ -26,7 +26,8 @@ void command_line_help(FILE *to)
 	char left[64];
 	size_t i;
 
-	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n\n");
+	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n"
+		"       keel run --firmware NAME|FILE [OPTION...]\n\n");
 	for (i = 0; i < nr_options; i++) {
 		const struct option_desc *o = &options[i];
 		const char *join = !o->value ? "" : o->implied ? "[=" : " ";
@@ -151,7 +152,8 @@ void command_line_parse(struct config *config, int argc, char **argv)
 		config->kernel = argv[optind++];
 	if (optind < argc)
 		die(STATUS_USAGE, "one kernel at a time: what is \"%s\"?", argv[optind]);
-	if (!config->kernel && !config->restore && !config->print && !config->dump_acpi)
-		die(STATUS_USAGE, "no kernel given; see keel help run");
+	if (!config->kernel && !config->firmware.path && !config->restore && !config->print &&
+	    !config->dump_acpi)
+		die(STATUS_USAGE, "no kernel given, and no --firmware; see keel help run");
 	config_resolve(config);
 }

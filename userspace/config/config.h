@@ -6,11 +6,13 @@
 #include "config/battery.h"
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/firmware.h"
 #include "config/gdb.h"
 #include "config/generation.h"
 #include "config/name.h"
 #include "config/metrics.h"
 #include "config/net.h"
+#include "config/platform.h"
 #include "config/port.h"
 #include "config/rng.h"
 #include "config/rtc.h"
@@ -61,6 +63,7 @@ struct module {
 /**
  * struct config - what the user asked for.
  * @kernel:    path of the kernel's image
+ * @firmware:  what the VM starts from instead
  * @flat:      the kernel is a flat binary for this address; 0: it is not
  * @initrd:    path of the initial RAM disk, or NULL
  * @modules:   more files for the kernel
@@ -128,6 +131,7 @@ struct module {
  * @print:     print the configuration as JSON and stop
  * @dry_run:   check everything that can be checked without a VM and stop
  * @dump_acpi: folder to write the ACPI tables to, and stop; or NULL
+ * @platform:  what follows from @firmware
  * @uarts:     what follows from @serials: the serial ports of the board, by instance
  * @nr_uarts:  how many
  * @virtio:    its virtio devices, by instance
@@ -135,6 +139,7 @@ struct module {
  */
 struct config {
 	char *kernel;
+	struct firmware_config firmware;
 	__u64 flat;
 	char *initrd;
 	struct module modules[MODULES_MAX];
@@ -202,6 +207,7 @@ struct config {
 	bool print;
 	bool dry_run;
 	char *dump_acpi;
+	const struct platform *platform;
 	struct serial uarts[SERIAL_MAX];
 	unsigned int nr_uarts;
 	struct virtio virtio[VIRTIO_MAX];
@@ -235,7 +241,8 @@ static inline bool config_dumps(const struct config *config)
 /* config_waits_asleep() - does a guest that suspends to RAM wait for what wakes it? */
 static inline bool config_waits_asleep(const struct config *config)
 {
-	return config->on_sleep == ON_SLEEP_WAIT && config_has(config, KEEL_CLASS_PM);
+	return config->on_sleep == ON_SLEEP_WAIT && config_has(config, KEEL_CLASS_PM) &&
+	       config->platform->acpi;
 }
 
 /* config_handle() - what commands call the VM: its name, or a path; NULL: none can reach it */

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/cpu.h"
 #include "config/disk.h"
+#include "config/firmware.h"
 #include "config/flat.h"
 #include "config/gdb.h"
 #include "config/generation.h"
@@ -21,6 +22,7 @@
 #include "config/name.h"
 #include "config/net.h"
 #include "config/options.h"
+#include "config/platform.h"
 #include "config/port.h"
 #include "config/rtc.h"
 #include "config/serial.h"
@@ -108,6 +110,10 @@ const struct option_desc options[] = {
 	{ { "kernel", VALUE_TEXT, ROW_FIELD(config, kernel) },
 	  .letter = 'k', .value = "FILE",
 	  .help = "kernel to boot: bzImage, multiboot, PVH or ELF" },
+	{ { "firmware", VALUE_OBJECT, ROW_FIELD(config, firmware), .object = &firmware_object,
+	    .choices = &firmware_words },
+	  .value = "NAME|FILE[,sum=N]",
+	  .help = "start from firmware, which boots from a disk: seabios, ovmf, or a file" },
 	{ { "flat", VALUE_OWN, ROW_FIELD(config, flat), .type = &flat_type },
 	  .value = "ADDRESS",
 	  .help = "take the kernel for a flat binary: load and enter it there" },
@@ -387,6 +393,7 @@ void config_defaults(struct config *config)
 	memset(config, 0, sizeof(*config));
 	config->memory = 256 * MIB;
 	config->cpus = 1;
+	config->platform = &platform_kernel;
 	config->pit_min_us = KEEL_PIT_MIN_PERIOD_DEFAULT / 1000;
 	config->kvm = (struct source){ "/dev/kvm", -1 };
 	config->keel = (struct source){ "/dev/keel", -1 };
@@ -444,6 +451,7 @@ void config_resolve(struct config *config)
 	serial_resolve(config);
 	smbios_resolve(config);
 	virtio_resolve(config);
+	firmware_resolve(config);
 	if (config_plugs(config) && !config_has(config, KEEL_CLASS_PM))
 		die(STATUS_USAGE, "plug: the guest is told by ACPI (--no-pm)");
 	if (serial_stdio(config) < 0)

@@ -23,10 +23,18 @@ static void pit_config(struct keel_pit_config *pit, const struct config *config)
 /* What a BIOS leaves in the clock's RAM; the time is set later. */
 static void rtc_config(struct keel_rtc_config *rtc, const struct config *config)
 {
-	rtc->memory_low = config->memory < RAM_HOLE ? config->memory : RAM_HOLE;
+	const __u64 hole = config->platform->hole;
+
+	rtc->memory_low = config->memory < hole ? config->memory : hole;
 	rtc->memory_high = config->memory - rtc->memory_low;
 	rtc->equipment = bios_equipment(config);
 	rtc->policy = config->rtc_ticks;
+}
+
+/* SeaBIOS and OVMF power off as QEMU does. */
+static void pm_config(struct keel_pm_config *pm, const struct config *config)
+{
+	pm->flags = config->platform->handed_off ? 0 : KEEL_PM_OFF_BY_0;
 }
 
 static void battery_config(struct keel_battery_config *battery, const struct config *config)
@@ -82,6 +90,10 @@ unsigned int board_devices(const struct config *config, struct keel_device_confi
 			pit_config(&device->pit, config);
 		if (class == KEEL_CLASS_RTC)
 			rtc_config(&device->rtc, config);
+		if (class == KEEL_CLASS_PM)
+			pm_config(&device->pm, config);
+		if (class == KEEL_CLASS_LPC)
+			device->pci.slot = KEEL_LPC_SLOT;
 		if (class == KEEL_CLASS_BATTERY)
 			battery_config(&device->battery, config);
 		nr++;

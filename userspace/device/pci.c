@@ -101,7 +101,10 @@ unsigned int pci_devices(const struct config *config, struct keel_device_config 
 	if (!config_has(config, KEEL_CLASS_PCIHOST))
 		return 0;
 	add_function(&devices[nr], KEEL_CLASS_PCIHOST, 0);
-	devices[nr++].irq = pci_isa_irq(config);
+	devices[nr].pcihost.identity = config->platform->identity;
+	if (config->platform->identity == KEEL_PCIHOST_PLAIN)
+		devices[nr].irq = pci_isa_irq(config);
+	nr++;
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		add_function(&devices[nr++], KEEL_CLASS_PCITEST, KEEL_PCITEST_SLOT);
 	if (config->watchdog.on)

@@ -39,7 +39,7 @@
 #include "vm/clock.h"
 #include "vm/disk.h"
 #include "vm/entry.h"
-#include "vm/firmware.h"
+#include "vm/hand_off.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/vcpu.h"
@@ -523,7 +523,7 @@ static const char *renew(struct vm *vm)
 	const char *error = renew_board(vm);
 
 	if (!error)
-		error = firmware_hand_off(vm);
+		error = hand_off_board(vm);
 	if (!error)
 		error = irqfds_flush(vm);
 	if (error)
@@ -635,7 +635,7 @@ static const char *start_woken(struct vm *vm, const struct waking *waking)
 	const char *by, *error = renew_board(vm);
 
 	if (!error)
-		error = firmware_wake(vm, &by);
+		error = hand_off_woken(vm, &by);
 	if (!error)
 		error = irqfds_flush(vm);
 	if (!error)

@@ -216,7 +216,9 @@ static bool is_sound(struct tables *t)
 
 static struct config blank(unsigned int cpus, __u64 memory)
 {
-	return (struct config){ .cpus = cpus, .memory = memory, .devices = ~0U };
+	return (struct config){
+		.cpus = cpus, .memory = memory, .devices = ~0U, .platform = &platform_kernel,
+	};
 }
 
 /* ---- VMs of several sizes ---- */

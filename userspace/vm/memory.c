@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's RAM: one anonymous mapping, three slots of KVM's.
+ * The guest's RAM: one anonymous mapping, three slots of KVM's. A fourth one has the firmware, if
+ * there is some.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +27,12 @@
 void memory_create(struct memory *memory, const struct config *config)
 {
 	memory->size = config->memory;
-	memory->low = memory->size < RAM_HOLE ? memory->size : RAM_HOLE;
+	memory->low = memory->size < config->platform->hole ? memory->size : config->platform->hole;
 	memory->high = memory->size - memory->low;
 	memory->upper = config_has(config, KEEL_CLASS_SCREEN) ? RAM_SCREEN : RAM_ROM;
 	memory->nr_places = 0;
+	memory->flash = NULL;
+	memory->flash_size = 0;
 	memory->base = pages_map(config, memory->size);
 	memory->reserved = config->hugepages;
 }
@@ -49,30 +52,39 @@ unsigned int memory_pieces(const struct memory *memory, struct piece pieces[MEMO
 	return memory->high ? 3 : 2;
 }
 
-static void memory_slot(const struct memory *memory, int vm_fd, __u32 slot, __u64 gpa,
-			__u64 size)
+static void memory_slot(int vm_fd, struct kvm_userspace_memory_region region)
 {
-	struct kvm_userspace_memory_region region = {
-		.slot = slot,
-		.guest_phys_addr = gpa,
-		.memory_size = size,
-		.userspace_addr = (__u64)memory_at(memory, gpa, size),
-	};
-
 	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
 		die(errno == ENOMEM ? STATUS_MEMORY : STATUS_NO_KVM,
-		    "KVM refuses %llu MiB of memory at 0x%llx: %s", size / MIB, gpa,
-		    strerror(errno));
+		    "KVM refuses %llu KiB of memory at 0x%llx: %s", region.memory_size / KIB,
+		    region.guest_phys_addr, strerror(errno));
 }
 
-/* memory_register() - make the RAM a KVM VM's */
+static void memory_register_flash(const struct memory *memory, int vm_fd, __u32 slot)
+{
+	if (ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) <= 0)
+		die(STATUS_NO_KVM, "--firmware: this KVM lacks KVM_CAP_READONLY_MEM");
+	memory_slot(vm_fd, (struct kvm_userspace_memory_region){
+		.slot = slot, .flags = KVM_MEM_READONLY,
+		.guest_phys_addr = RAM_HIGH - memory->flash_size,
+		.memory_size = memory->flash_size, .userspace_addr = (__u64)memory->flash,
+	});
+}
+
+/* memory_register() - make the RAM, and the firmware's memory, a KVM VM's */
 void memory_register(const struct memory *memory, int vm_fd)
 {
 	struct piece pieces[MEMORY_PIECES];
 	unsigned int i, nr = memory_pieces(memory, pieces);
 
 	for (i = 0; i < nr; i++)
-		memory_slot(memory, vm_fd, i, pieces[i].gpa, pieces[i].size);
+		memory_slot(vm_fd, (struct kvm_userspace_memory_region){
+			.slot = i, .guest_phys_addr = pieces[i].gpa,
+			.memory_size = pieces[i].size,
+			.userspace_addr = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size),
+		});
+	if (memory->flash)
+		memory_register_flash(memory, vm_fd, nr);
 }
 
 /* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */

@@ -40,6 +40,8 @@ struct place {
  * @low:  bytes below the hole
  * @high: bytes from 4 GiB on
  * @upper: where it goes on above RAM_LOW_END
+ * @flash: read-only memory that ends at 4 GiB, with firmware in it; or NULL
+ * @flash_size: bytes of it
  * @reserved: its pages were set aside for it, and may not be there again once it gives them back
  * @places: all of it that is not zero before the first instruction
  * @nr_places: how many
@@ -50,6 +52,8 @@ struct memory {
 	__u64 low;
 	__u64 high;
 	__u64 upper;
+	__u8 *flash;
+	__u64 flash_size;
 	bool reserved;
 	struct place places[PLACES_MAX];
 	unsigned int nr_places;

@@ -122,8 +122,9 @@ void vcpu_create_plain(struct vm *vm, unsigned int id)
 		die(STATUS_MEMORY, "vCPU %u: %s", id, strerror(errno));
 	setup_tsc(vcpu);
 	cpuid_setup(vcpu);
-	setup_msrs(vcpu);
-	if (!id)
+	if (vm->config->platform->handed_off)
+		setup_msrs(vcpu);
+	if (vm->config->platform->handed_off && !id)
 		setup_lapic(vcpu);
 }
 

@@ -19,10 +19,11 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "device/board.h"
+#include "firmware/items.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
-#include "vm/firmware.h"
+#include "vm/hand_off.h"
 #include "vm/kvm.h"
 #include "vm/memory.h"
 #include "vm/open.h"
@@ -32,9 +33,12 @@
 #define KVM_API		12
 #define CONFLICTS	16
 
-/* Three pages for VMX's own use when the guest is in real mode, and one; in the hole. */
-#define VMX_TSS		0xfffbd000UL
-#define VMX_IDENTITY	0xfffbc000ULL
+/*
+ * Three pages for VMX's own use when the guest is in real mode, and one: above the LAPICs' and the
+ * messages' range, below the largest flash memory.
+ */
+#define VMX_TSS		0xfeffd000UL
+#define VMX_IDENTITY	0xfeffc000ULL
 
 static void kvm_open(struct vm *vm)
 {
@@ -197,7 +201,7 @@ static void set_up_board(const struct vm *vm)
 	const char *error = "KEEL_PAUSE";
 
 	if (!ioctl(vm->keel, KEEL_PAUSE))
-		error = firmware_hand_off(vm);
+		error = hand_off_board(vm);
 	if (!error && ioctl(vm->keel, KEEL_RESUME))
 		error = "KEEL_RESUME";
 	if (error)
@@ -240,6 +244,8 @@ void vm_create(struct vm *vm, struct config *config)
 	kvm_create(vm);
 	keel_create(vm, fd);
 	memory_tell(&vm->memory, vm->keel);
+	if (config_has(config, KEEL_CLASS_FWCFG))
+		items_hand_over(vm->keel, config, &vm->memory);
 	virtio_attach(vm);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);

@@ -17,6 +17,7 @@ LIMIT = 600     # seconds; after that a step counts as hung
 BZIMAGE = os.environ.get("KEEL_BZIMAGE", "")
 IMAGE = os.environ.get("KEEL_IMAGE", "")
 INITRD = os.environ.get("KEEL_INITRD", "")
+GRUB = os.environ.get("KEEL_GRUB", "")      # a disk; see lab/grub
 LONG = bool(os.environ.get("KEEL_LONG"))
 KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 TOP = Path(__file__).resolve().parents[3]

@@ -24,7 +24,7 @@
 #include "device/board.h"
 #include "device/pci.h"
 #include "uapi/keel.h"
-#include "vm/firmware.h"
+#include "vm/hand_off.h"
 #include "vm/vm.h"
 
 /* Parts of the windows that PCI0's _CRS in dsdt.asl has */
@@ -53,20 +53,20 @@ struct space {
 };
 
 /**
- * struct firmware - at work.
+ * struct hand_off - at work.
  * @vm:     paused
  * @ports:  for BARs
  * @memory: likewise
  * @failed: an access was refused
  */
-struct firmware {
+struct hand_off {
 	const struct vm *vm;
 	struct space ports;
 	struct space memory;
 	bool failed;
 };
 
-static __u32 board_access(struct firmware *f, __u32 flags, __u64 addr, __u32 length, __u32 value)
+static __u32 board_access(struct hand_off *f, __u32 flags, __u64 addr, __u32 length, __u32 value)
 {
 	struct keel_access access = {
 		.size = sizeof(access), .flags = flags, .addr = addr, .length = length,
@@ -82,12 +82,12 @@ static __u64 config_address(unsigned int slot, unsigned int reg)
 	return KEEL_PCI_ECAM + (slot << 15) + reg;
 }
 
-static __u32 config_read(struct firmware *f, unsigned int slot, unsigned int reg, __u32 length)
+static __u32 config_read(struct hand_off *f, unsigned int slot, unsigned int reg, __u32 length)
 {
 	return board_access(f, KEEL_ACCESS_MEMORY, config_address(slot, reg), length, 0);
 }
 
-static void config_write(struct firmware *f, unsigned int slot, unsigned int reg, __u32 length,
+static void config_write(struct hand_off *f, unsigned int slot, unsigned int reg, __u32 length,
 			 __u32 value)
 {
 	board_access(f, KEEL_ACCESS_MEMORY | KEEL_ACCESS_WRITE, config_address(slot, reg), length,
@@ -126,7 +126,7 @@ static __u64 take(const struct config *config, struct space *space, __u64 size)
 }
 
 /* Return: the registers that the BAR has. */
-static unsigned int place_bar(struct firmware *f, unsigned int slot, unsigned int bar,
+static unsigned int place_bar(struct hand_off *f, unsigned int slot, unsigned int bar,
 			      __u16 *command)
 {
 	unsigned int reg = PCI_BASE_ADDRESS_0 + 4 * bar;
@@ -152,7 +152,7 @@ static unsigned int place_bar(struct firmware *f, unsigned int slot, unsigned in
 
 /* ---- Functions and lines ---- */
 
-static void set_up_function(struct firmware *f, unsigned int slot)
+static void set_up_function(struct hand_off *f, unsigned int slot)
 {
 	__u16 command = PCI_COMMAND_MASTER;
 	unsigned int bar = 0;
@@ -164,7 +164,7 @@ static void set_up_function(struct firmware *f, unsigned int slot)
 	config_write(f, slot, PCI_COMMAND, 2, command);
 }
 
-static void set_up_bus(struct firmware *f)
+static void set_up_bus(struct hand_off *f)
 {
 	unsigned int slot, slots = pci_slots(f->vm->config);
 
@@ -173,7 +173,7 @@ static void set_up_bus(struct firmware *f)
 			set_up_function(f, slot);
 }
 
-static void set_up_lines(struct firmware *f)
+static void set_up_lines(struct hand_off *f)
 {
 	const struct config *config = f->vm->config;
 	unsigned int lines = board_levels(config);
@@ -184,19 +184,21 @@ static void set_up_lines(struct firmware *f)
 }
 
 /**
- * firmware_hand_off() - the board as a kernel finds it.
+ * hand_off_board() - the board as a kernel finds it; with firmware of its own, as it is.
  * @vm: paused, and as after RST#
  *
  * Return: NULL, or what went wrong.
  */
-const char *firmware_hand_off(const struct vm *vm)
+const char *hand_off_board(const struct vm *vm)
 {
-	struct firmware f = {
+	struct hand_off f = {
 		.vm = vm,
 		.ports = { .next = PORTS_START, .end = PORTS_END },
 		.memory = { .memory = true, .next = MEMORY_START, .end = MEMORY_END },
 	};
 
+	if (!vm->config->platform->handed_off)
+		return NULL;
 	if (config_has(vm->config, KEEL_CLASS_PCIHOST))
 		set_up_bus(&f);
 	if (config_has(vm->config, KEEL_CLASS_PIC))
@@ -220,16 +222,16 @@ static const char *waker(__u16 pm1, __u16 gpe0, __u16 gpe0_en)
 }
 
 /**
- * firmware_wake() - the board as a kernel finds it at the end of its sleep.
+ * hand_off_woken() - the board as a kernel finds it at the end of its sleep.
  * @vm: paused, and as after the RST# that keeps what has woken it
  * @by: what that was
  *
  * Return: NULL, or what went wrong.
  */
-const char *firmware_wake(const struct vm *vm, const char **by)
+const char *hand_off_woken(const struct vm *vm, const char **by)
 {
-	const char *error = firmware_hand_off(vm);
-	struct firmware f = { .vm = vm };
+	const char *error = hand_off_board(vm);
+	struct hand_off f = { .vm = vm };
 	__u32 pm1, gpe0;
 
 	board_access(&f, KEEL_ACCESS_WRITE, KEEL_PM_SMI_CMD, 1, KEEL_PM_ACPI_ENABLE);

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+A VM that starts from Debian's SeaBIOS or OVMF (--firmware): GRUB, from a virtio disk, reads
+Debian's kernel; what firmware has told it; saved and restored while GRUB waits, and in Linux; warm
+resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF.
+"""
+import hashlib
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import keel
+from keel import GRUB, LONG, Keel, Kind, ended, returns
+
+HOST = {}
+GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk", "grub": True}
+
+MIB = 1 << 20
+ONE = Kind("accelerator on, 1 CPU", "-c", 1, cpus=1, mib=256, chip="PCI-MSI")
+FOUR = Kind("accelerator off, 4 CPUs", "--no-bus", "-c", 4, cpus=4, mib=256, chip="PCI-MSI")
+MORE = [Kind("accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M", cpus=1, mib=2304,
+             chip="PCI-MSI"),
+        Kind("accelerator on, 2 CPUs, INTx", "-c", 2, cpus=2, mib=256, linux="pci=nomsi",
+             chip="IO-APIC"),
+        Kind("accelerator on, 1 CPU, INTx by the 8259s", cpus=1, mib=256, linux="pci=nomsi noapic",
+             chip="XT-PIC"),
+        # SeaBIOS's MP table has one processor of a package
+        Kind("accelerator off, 2 CPUs, MP table", "--no-bus", "-c", 2, cpus=1, mib=256,
+             linux="acpi=off pci=nomsi", chip="IO-APIC"),
+        Kind("accelerator on, transitional disks", "--virtio-legacy", cpus=1, mib=256,
+             chip="PCI-MSI")]
+# In 256 MiB GRUB says that it is out of memory, on OVMF
+UEFI = [Kind("OVMF, accelerator on, 2 CPUs", "-c", 2, "-m", "512M", firmware="ovmf", cpus=2,
+             mib=512, chip="PCI-MSI"),
+        Kind("OVMF, accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M",
+             firmware="ovmf", cpus=1, mib=2304, chip="PCI-MSI")]
+KINDS = [ONE, FOUR, *MORE, *UEFI] if LONG else [ONE, FOUR]
+ASKS = "@ ask grub$"        # its lines end in "\\n\\r"
+PLATFORMS = {"seabios": "pc", "ovmf": "efi"}    # as GRUB calls them
+
+
+class Pc(Keel):
+    """A guest that starts from firmware, with GRUB on its first disk."""
+
+    def __init__(self, folder, kind):
+        super().__init__(folder)
+        self.kind, self.saved = kind, folder / "saved"
+        self.firmware = getattr(kind, "firmware", "seabios")
+
+    def power_on(self):
+        empty = self.folder / "empty"
+        empty.write_bytes(bytes(MIB))
+        self.start("--firmware", self.firmware, "--on-reset", "restart", *self.kind.options,
+                   "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second")
+
+    def grub(self, *commands):
+        """Commands for GRUB, when it asks for some."""
+        self.expect(ASKS)
+        self.type("; ".join(commands) + "\r")
+
+    def boots(self, words=""):
+        """From GRUB to the guest's commands, with these words on its kernel's command line."""
+        self.grub(f"linux /vmlinuz console=ttyS0 quiet panic=-1 {words}", "initrd /initrd", "boot")
+        self.expect("^@ up$")
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
+def vm(request, tmp_path_factory):
+    machine = Pc(tmp_path_factory.mktemp("firmware"), request.param)
+    machine.power_on()
+    yield machine
+    machine.kill()
+
+
+# ---- In this order ----
+
+def test_grub(vm):
+    """firmware starts GRUB from the first disk"""
+    assert vm.expect(r"@ grub (\w+)").group(1) == PLATFORMS[vm.firmware]
+
+
+def test_saved_in_grub(vm):
+    """saved and restored while GRUB waits, it goes on"""
+    vm.expect(ASKS)
+    vm.moved(vm.saved)
+    vm.type("echo '@ rest'ored\r")
+    vm.expect("@ restored$")
+
+
+def test_reset_by_grub(vm):
+    """GRUB's reboot is a warm reset, through firmware"""
+    vm.grub("reboot")
+    vm.expect("@ grub ")
+
+
+def test_linux(vm):
+    """Linux boots from the disk, with all processors and all memory"""
+    vm.boots(getattr(vm.kind, "linux", ""))
+    assert vm.said("cpus") == [str(vm.kind.cpus)]
+    assert 0 <= vm.kind.mib - int(vm.said("memory")[0]) / 1024 < 64 + vm.kind.mib / 16
+    assert vm.said("disks") == ["first second"]
+
+
+def test_tables(vm):
+    """SMBIOS, ACPI and PCI are as the launcher and firmware have them, without a complaint"""
+    assert vm.said("maker") == ["Keel, Keel PC"]
+    assert "0000:00:00.0 0x8086:0x29c0" in vm.said("function")
+    assert "0000:00:1f.0 0x8086:0x2918" in vm.said("function")
+    assert vm.said("complaint") == []
+
+
+def test_interrupts(vm):
+    """the disks' interrupts come as they should"""
+    assert vm.said("chip") == [vm.kind.chip]
+
+
+def test_restored(vm):
+    """saved and restored in Linux, the disk is read as before"""
+    with open(GRUB, "rb") as disk:
+        want = hashlib.md5(disk.read(8 * MIB)).hexdigest()
+    assert vm.do("sum", 8) == want
+    vm.moved(vm.saved)
+    assert vm.do("sum", 8) == want
+
+
+def test_returns(vm):
+    """no access went to the launcher"""
+    counters = vm.counters()
+    assert counters and returns(counters) == 0
+
+
+def test_reset_by_linux(vm):
+    """a restored Linux reboots, through firmware and GRUB; or is powered off by ACPI, or both"""
+    if LONG or vm.kind is FOUR:
+        vm.tell("reboot")
+        vm.expect("@ grub ")
+    if LONG:
+        vm.boots()
+    if LONG or vm.kind is ONE:
+        vm.tell("off")
+        vm.ends(0)
+
+
+# ---- Without a guest that gets far ----
+
+BIOS = Path("/usr/share/seabios/bios-256k.bin")
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A VM that starts from a firmware of its own, with no disk; and that file."""
+    file = tmp_path / "bios.bin"
+    shutil.copy(BIOS, file)
+    launcher = Keel(tmp_path)
+    launcher.start("--firmware", file)
+    yield launcher, file
+    launcher.kill()
+
+
+def test_no_disk(own):
+    """without a disk SeaBIOS says so"""
+    own[0].expect("No bootable device")
+
+
+def test_other_firmware(own, tmp_path):
+    """a snapshot is restored with the firmware that it was saved with, and with no other"""
+    launcher, file = own
+    launcher.expect("No bootable device")
+    launcher.save(tmp_path / "saved")
+    launcher.kill()
+    data = bytearray(file.read_bytes())
+    data[0] ^= 1
+    file.write_bytes(data)
+    keel.refused(4, f"firmware {file}: another one, its checksum is ", "--restore",
+                 tmp_path / "saved")
+    file.unlink()
+    keel.refused(4, f"firmware {file}: No such file", "--restore", tmp_path / "saved")
+
+
+def test_reset_button(own):
+    """the reset button, while firmware runs"""
+    launcher = own[0]
+    for _ in range(3):
+        launcher.expect("SeaBIOS .version")
+        launcher.ctl("reset")
+    launcher.expect("No bootable device")
+
+
+@pytest.mark.parametrize("kind", keel.ON_AND_OFF, ids=lambda kind: kind.id)
+def test_rubbish(kind, tmp_path):
+    """firmware of random bytes: the guest does what they say, and the launcher ends as it should"""
+    random = Random(1)
+    for _ in range(8 if LONG else 2):
+        file = tmp_path / "rubbish"
+        file.write_bytes(random.randbytes(65536))
+        status, _, said = ended("--firmware", file, *kind.options, limit=2)
+        assert status in (0, 14, 16, 24, "none in 2 s") or status % 2, said

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * --firmware: "seabios", "ovmf", or a file, then "sum=..."; what goes with it and what does not. A
+ * file with the name of a firmware is "./seabios".
+ */
+#include <string.h>
+
+#include "base.h"
+#include "config/config.h"
+#include "config/firmware.h"
+#include "config/platform.h"
+#include "config/table.h"
+#include "config/words.h"
+#include "status.h"
+#include "uapi/keel.h"
+
+#define MEMORY_MIN	(16 * MIB)	/* SeaBIOS, and a boot loader */
+
+static const struct firmware_file files[] = {
+	{ "seabios", "/usr/share/seabios/bios-256k.bin", NULL, "seabios" },
+	{ "ovmf", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", "ovmf" },
+};
+
+static const char *const names[] = { "seabios", "ovmf" };
+
+static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(files), "a name for each");
+
+const struct words firmware_words = WORDS(names);
+
+/* firmware_find() - of the files that have a name; or NULL */
+const struct firmware_file *firmware_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (!strcmp(name, files[i].name))
+			return &files[i];
+	return NULL;
+}
+
+static const struct row rows[] = {
+	{ "path", VALUE_TEXT, ROW_FIELD(firmware_config, path), .max = ROW_TEXT_MAX },
+	{ "sum", VALUE_TEXT, ROW_FIELD(firmware_config, sum), .min = FIRMWARE_SUM,
+	  .max = FIRMWARE_SUM },
+};
+
+static bool check(void *object, struct complaint *complaint)
+{
+	const struct firmware_config *firmware = object;
+
+	if (!firmware->path || !*firmware->path)
+		return complain(complaint, "path: a file is missing");
+	if (firmware->sum && strspn(firmware->sum, "0123456789abcdef") != FIRMWARE_SUM)
+		return complain(complaint, "sum: \"%s\" is not %u digits of 0 to 9, a to f",
+				firmware->sum, FIRMWARE_SUM);
+	return true;
+}
+
+const struct object_type firmware_object = {
+	.rows = rows, .nr = ARRAY_SIZE(rows), .plain = 1, .check = check,
+};
+
+/* ---- What goes with it ---- */
+
+static void __noreturn refuse(const char *what, const char *why)
+{
+	die(STATUS_USAGE, "--firmware: not with %s: %s", what, why);
+}
+
+/* A kernel's loader does not run. */
+static void check_kernel(const struct config *config)
+{
+	static const char why[] = "firmware boots from a disk";
+
+	if (config->kernel)
+		refuse("a kernel", why);
+	if (config->initrd)
+		refuse("--initrd", why);
+	if (config->nr_modules)
+		refuse("--module", why);
+	if (config->append)
+		refuse("--append", why);
+	if (config->flat)
+		refuse("--flat", why);
+	if (config->virtio_cmdline)
+		refuse("--virtio-cmdline", why);
+}
+
+/* What SeaBIOS and OVMF use without asking whether it is there */
+static void check_chips(const struct config *config)
+{
+	static const struct { unsigned int class; const char *option; } needed[] = {
+		{ KEEL_CLASS_PIC, "--no-pic" }, { KEEL_CLASS_IOAPIC, "--no-ioapic" },
+		{ KEEL_CLASS_PIT, "--no-pit" }, { KEEL_CLASS_RTC, "--no-rtc" },
+		{ KEEL_CLASS_PM, "--no-pm" }, { KEEL_CLASS_PCIHOST, "--no-pci" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!config_has(config, needed[i].class))
+			refuse(needed[i].option, "firmware needs it");
+}
+
+/* Firmware places PCI's memory up to the IOAPIC's. */
+static void check_places(const struct config *config)
+{
+	static const char why[] = "firmware has PCI's memory there";
+	unsigned int i;
+
+	for (i = 0; i < config->nr_uarts; i++)
+		if (config->uarts[i].place.memory)
+			refuse("--serial mmio:", why);
+	for (i = 0; i < config->nr_virtio; i++)
+		if (config->virtio[i].transport == TRANSPORT_MMIO)
+			refuse("transport=mmio", why);
+}
+
+static void check_others(const struct config *config)
+{
+	if (config->screen)
+		refuse("--screen", "there is no VGA, firmware uses the serial port");
+	if (config_has(config, KEEL_CLASS_TESTDEV))
+		refuse("--testdev", "its PCI function is in the LPC bridge's slot");
+	if (config->generation.kind != GENERATION_AUTO)
+		refuse("--generation-id", "the guest is not told of it");
+	if (config->memory < MEMORY_MIN)
+		die(STATUS_USAGE, "--firmware: %llu MiB of memory, it needs %llu",
+		    config->memory / MIB, MEMORY_MIN / MIB);
+}
+
+/* firmware_resolve() - the platform for it; dies if the user's other wishes do not go with it */
+void firmware_resolve(struct config *config)
+{
+	if (!config->firmware.path)
+		return;
+	check_kernel(config);
+	check_chips(config);
+	check_places(config);
+	check_others(config);
+	config->platform = &platform_firmware;
+	config->devices |= config->platform->devices;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What differs with what a VM starts from. */
+#ifndef KEEL_CONFIG_PLATFORM_H
+#define KEEL_CONFIG_PLATFORM_H
+
+#include "base.h"
+
+/**
+ * struct platform - what differs with what a VM starts from: a kernel, or firmware.
+ * @handed_off: the launcher does to board and vCPUs what firmware would; otherwise all of them
+ *              begin as after a reset
+ * @hole:       where RAM below 4 GiB ends at the latest
+ * @acpi:       where the launcher puts ACPI's tables; 0: firmware does, and the launcher does not
+ *              know where. It finds neither FACS nor generation ID there: a guest is not told of
+ *              S3, nor of a generation
+ * @ecam:       where the tables have the configuration space of PCI
+ * @identity:   of the host bridge, KEEL_PCIHOST_*
+ * @devices:    a bit for each KEEL_CLASS_* that is on the board beside the user's
+ */
+struct platform {
+	bool handed_off;
+	__u64 hole;
+	__u64 acpi;
+	__u64 ecam;
+	__u8 identity;
+	unsigned int devices;
+};
+
+extern const struct platform platform_kernel;
+extern const struct platform platform_firmware;
+
+#endif /* KEEL_CONFIG_PLATFORM_H */
