@@ -666,11 +666,13 @@ static bool i8042_check(const struct keel_dev *dev, const void *state, u64 now)
 	if (s->poll > KEEL_I8042_POLL_HIGH || (s->poll && (!s->a2 || s->command)) ||
 	    memcmp(s->pad, zero, sizeof(zero)))
 		return false;
-	if (!i8042_check_repeat(s, now) || !keel_i8042_check_password(s, s->command == CMD_LOAD_PASSWORD))
+	if (!i8042_check_repeat(s, now) ||
+	    !keel_i8042_check_password(s, s->command == CMD_LOAD_PASSWORD))
 		return false;
 	if (s->outport & ~OUT_STORED || !(s->outport & OUT_RESET) || s->port92 & ~PORT92_A20)
 		return false;
-	return keel_ps2kbd_check(&s->kbd) && keel_ps2mouse_check(&s->mouse) && keel_i8042_check_out(s);
+	return keel_ps2kbd_check(&s->kbd) && keel_ps2mouse_check(&s->mouse) &&
+	       keel_i8042_check_out(s);
 }
 
 static void i8042_loaded(struct keel_dev *dev)
