@@ -16,6 +16,7 @@ struct dentry;
 struct file;
 struct keel_kvm_bus;
 struct keel_latency;
+struct keel_limits;
 struct keel_memory_table;
 struct keel_server;
 struct keel_uart_ring;
@@ -113,6 +114,9 @@ struct keel_held {
  * @vdev_of:  entries of @vdevs by the device's index on the board
  * @measuring: latencies are measured; written under @control and @lock
  * @latency:  what was measured, or NULL; set once, under @control and @lock
+ * @limiting: it has limits; written under @control
+ * @limit_news: KEEL_RUN is to report a breach; under their lock
+ * @limits:   what the guest may ask of the host, or NULL; set once, under @control
  */
 struct keel_vm {
 	struct keel_ref ref;
@@ -162,6 +166,9 @@ struct keel_vm {
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
 	bool measuring;
 	struct keel_latency *latency;
+	bool limiting;
+	bool limit_news;
+	struct keel_limits *limits;
 };
 
 /**
