@@ -8,6 +8,7 @@
 #include "config/disk.h"
 #include "config/gdb.h"
 #include "config/generation.h"
+#include "config/limit.h"
 #include "config/name.h"
 #include "config/metrics.h"
 #include "config/net.h"
@@ -77,6 +78,8 @@ struct module {
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
  * @latency:   measure latencies from the start
+ * @limits:    what the guest may ask of the host
+ * @nr_limits: how many
  * @stdio:     are standard input and output the guest's? enum stdio_kind
  * @serials:   serial ports, as asked for
  * @nr_serials: how many; 0: COM1
@@ -151,6 +154,8 @@ struct config {
 	bool strict;
 	unsigned int stats;
 	bool latency;
+	struct limit_config limits[LIMITS_MAX];
+	unsigned int nr_limits;
 	unsigned int stdio;
 	struct serial serials[SERIAL_MAX];
 	unsigned int nr_serials;
