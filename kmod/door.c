@@ -5,11 +5,19 @@
  */
 #include "door.h"
 #include "latency.h"
+#include "limit.h"
 #include "lock.h"
 #include "trace.h"
 #include "vm.h"
 
-/* ---- Accesses that are watched: traced, or measured ---- */
+/* ---- Accesses that are watched: traced, measured, or limited ---- */
+
+/* Is this VM's? Others go the usual way meanwhile. */
+static __always_inline bool door_watches(const struct keel_vm *vm)
+{
+	return keel_watched() && (READ_ONCE(vm->limiting) || READ_ONCE(vm->measuring) ||
+				  trace_keel_access_enabled());
+}
 
 /* @region: as far as it is known. A write is traced before what follows from it. */
 static enum keel_news door_traced_access(struct keel_vm *vm, struct keel_region *region,
@@ -29,6 +37,23 @@ static enum keel_news door_traced_access(struct keel_vm *vm, struct keel_region 
 	return news;
 }
 
+/* Is it to be counted when it is over? */
+static __always_inline bool door_counts(const struct keel_vm *vm,
+					const struct keel_timed_access *timed)
+{
+	return timed->began || READ_ONCE(vm->limiting);
+}
+
+static __always_inline void door_count(struct keel_vm *vm, struct keel_timed_access *timed,
+				       const void *data)
+{
+	timed->value = keel_trace_value(data, timed->len);
+	if (timed->began)
+		keel_latency_accessed(vm, timed);
+	if (keel_limiting(vm))
+		keel_limit_access(vm, timed->region, timed->addr, timed->value, timed->write);
+}
+
 /* Measured with its wait for the lock, and with what is done when the lock is closed. */
 static noinline enum keel_news door_watched_access(struct keel_vm *vm, enum keel_space space,
 						   u64 addr, void *data, unsigned int len,
@@ -41,14 +66,12 @@ static noinline enum keel_news door_watched_access(struct keel_vm *vm, enum keel
 	enum keel_news news;
 
 	keel_lock_open_access(vm);
-	if (timed.began)
+	if (door_counts(vm, &timed))
 		timed.region = keel_latency_region(vm, space, addr, len);
 	news = door_traced_access(vm, NULL, space, addr, data, len, write);
 	keel_lock_close_access(vm);
-	if (timed.began) {
-		timed.value = keel_trace_value(data, len);
-		keel_latency_accessed(vm, &timed);
-	}
+	if (door_counts(vm, &timed))
+		door_count(vm, &timed, data);
 	return news;
 }
 
@@ -74,10 +97,8 @@ static noinline int door_watched_bus_access(struct keel_vm *vm, struct keel_regi
 	vm->bus_accesses++;
 	door_traced_access(vm, region, region->space, addr, data, len, write);
 	keel_lock_close_access(vm);
-	if (timed.began) {
-		timed.value = keel_trace_value(data, len);
-		keel_latency_accessed(vm, &timed);
-	}
+	if (door_counts(vm, &timed))
+		door_count(vm, &timed, data);
 	return 0;
 }
 
@@ -99,7 +120,7 @@ enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 a
 {
 	enum keel_news news;
 
-	if (keel_watched())
+	if (door_watches(vm))
 		return door_watched_access(vm, space, addr, data, len, write);
 	keel_lock_open_access(vm);
 	news = keel_board_access(vm->board, space, addr, data, len, write);
@@ -147,7 +168,7 @@ static __always_inline int door_bus_access(struct keel_vm *vm, struct keel_regio
 {
 	u32 offset = addr - region->base;
 
-	if (keel_watched())
+	if (door_watches(vm))
 		return door_watched_bus_access(vm, region, addr, data, len, write);
 	keel_lock_open_access(vm);
 	if (moves)
@@ -242,7 +263,7 @@ int keel_door_bus_peek(struct keel_vm *vm, struct keel_region *region, u64 addr,
 	unsigned int seq;
 	u64 value;
 
-	if (keel_watched() || !keel_region_takes(region, offset, len))
+	if (door_watches(vm) || !keel_region_takes(region, offset, len))
 		return keel_door_bus_read(vm, region, addr, len, data);
 	seq = raw_seqcount_begin(&vm->seq);
 	value = door_peek(vm, region, offset, len);
@@ -284,6 +305,8 @@ void keel_door_eoi(struct keel_vm *vm, u8 vector)
 	unsigned long flags = keel_lock_open(vm);
 
 	trace_keel_eoi(vm, vector);
+	if (keel_limiting(vm))
+		keel_limit_one(vm, vm->board->ioapic, KEEL_LIMIT_INTERRUPTS);
 	keel_board_eoi(vm->board, vector);
 	keel_lock_close(vm, flags);
 }
@@ -300,6 +323,8 @@ int keel_door_intack(struct keel_vm *vm)
 	int vector = vm->intr ? keel_board_intack(vm->board) : -1;
 
 	trace_keel_acknowledge(vm, vector);
+	if (vector >= 0 && keel_limiting(vm))
+		keel_limit_one(vm, vm->board->pic, KEEL_LIMIT_INTERRUPTS);
 	keel_lock_close(vm, flags);
 	return vector;
 }

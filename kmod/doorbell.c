@@ -8,6 +8,7 @@
 
 #include "doorbell.h"
 #include "latency.h"
+#include "limit.h"
 #include "trace.h"
 #include "vdev.h"
 #include "vqueue.h"
@@ -47,6 +48,12 @@ static u32 doorbell_queue(const struct keel_virtio *v, const struct keel_region_
 	return keel_virtio_named(READ_ONCE(v->s->driver_features), value);
 }
 
+static void doorbell_limited(struct keel_vm *vm, const struct keel_timed_access *timed)
+{
+	keel_limit_access(vm, timed->region, timed->addr, timed->value, true);
+	keel_limit_one(vm, timed->region->dev, KEEL_LIMIT_NOTIFICATIONS);
+}
+
 /* A write of the region's, measured with what the vCPU itself serves. */
 static noinline bool doorbell_watched(struct keel_vdev *vdev, u32 queue,
 				      const struct keel_region *region, u64 addr, const void *data,
@@ -61,6 +68,8 @@ static noinline bool doorbell_watched(struct keel_vdev *vdev, u32 queue,
 		return false;
 	if (timed.began)
 		keel_latency_accessed(vdev->vm, &timed);
+	if (keel_limiting(vdev->vm))
+		doorbell_limited(vdev->vm, &timed);
 	return true;
 }
 

@@ -4,6 +4,7 @@
  * closed. See lock.h.
  */
 #include "host.h"
+#include "limit.h"
 #include "router.h"
 #include "trace.h"
 #include "uart_ring.h"
@@ -44,8 +45,21 @@ static void host_remap(void *host)
 	vm->effects.flags |= KEEL_KICK_SELF;
 }
 
+static void host_msi(void *host, unsigned int gsi)
+{
+	struct keel_vm *vm = host;
+
+	if (keel_limiting(vm))
+		keel_limit_message(vm, gsi);
+	keel_router_msi(vm, gsi);
+}
+
 static bool host_byte_out(void *host, const struct keel_dev *dev, u8 byte)
 {
+	struct keel_vm *vm = host;
+
+	if (keel_limiting(vm))
+		keel_limit_one(vm, dev, KEEL_LIMIT_BYTES);
 	return keel_uart_ring_byte_out(host, dev, byte);
 }
 
@@ -58,6 +72,10 @@ static void host_event(void *host, enum keel_event event, u64 arg)
 {
 	struct keel_vm *vm = host;
 
+	if (event == KEEL_EVENT_PACED) {
+		keel_limit_paced(vm, arg);
+		return;
+	}
 	trace_keel_event(vm, event, arg);
 	if (event == KEEL_EVENT_MODEM) {
 		keel_uart_ring_modem(vm, arg);
@@ -88,14 +106,18 @@ static void host_reconcile(void *host, struct keel_dev *dev)
 
 static void host_notify(void *host, struct keel_dev *dev, unsigned int queue)
 {
-	keel_vqueue_notify_later(host, dev, queue);
+	struct keel_vm *vm = host;
+
+	if (keel_limiting(vm))
+		keel_limit_one(vm, dev, KEEL_LIMIT_NOTIFICATIONS);
+	keel_vqueue_notify_later(vm, dev, queue);
 }
 
 const struct keel_host_ops keel_host = {
 	.now = host_now,
 	.arm = host_arm,
 	.intr = host_intr,
-	.msi = keel_router_msi,
+	.msi = host_msi,
 	.route = keel_router_route,
 	.remap = host_remap,
 	.byte_out = host_byte_out,

@@ -10,6 +10,7 @@
 #include "../devices/board/state.h"
 #include "door.h"
 #include "latency.h"
+#include "limit.h"
 #include "lock.h"
 #include "router.h"
 #include "state.h"
@@ -122,6 +123,7 @@ static void state_reset(struct keel_vm *vm)
 	do {
 		flags = keel_lock_open(vm);
 		state_forget_event(vm);
+		keel_limits_anew(vm);
 		from = keel_board_reset(vm->board, from);
 		keel_lock_close(vm, flags);
 	} while (from);
@@ -145,6 +147,7 @@ static void state_copy_in(struct keel_vm *vm, const void *blob)
 	keel_board_load(vm->board, blob);
 	trace_keel_state(vm, KEEL_TRACE_LOAD);
 	keel_latency_anew(vm);
+	keel_limits_anew(vm);
 	keel_lock_close(vm, flags);
 	do {
 		flags = keel_lock_open(vm);

@@ -8,6 +8,7 @@
 #include "../devices/board/stats.h"
 #include "backend.h"
 #include "kvm_bus.h"
+#include "limit.h"
 #include "lock.h"
 #include "stats.h"
 #include "uart_ring.h"
@@ -27,6 +28,7 @@ static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
 	[KEEL_LOOP_KICK]	= "loop.kick",
 	[KEEL_LOOP_AGAIN]	= "loop.sipi",
 	[KEEL_LOOP_DROPPED]	= "loop.dropped",
+	[KEEL_LOOP_LIMITED]	= "loop.limited",
 	[KEEL_INJECTED]		= "injected",
 	[KEEL_RETURN_EVENT]	= "return.event",
 	[KEEL_RETURN_PAUSED]	= "return.paused",
@@ -67,6 +69,25 @@ static void stats_of_vcpus(struct stats_out *out, const struct keel_vm *vm)
 		for (j = 0; j < KEEL_NR_VCPU_COUNTERS; j++)
 			stats_add(out, "vcpu", i, stats_vcpu_names[j],
 				  READ_ONCE(vm->vcpus[i]->counters[j]));
+	for (i = 0; i < nr; i++)
+		stats_add(out, "vcpu", i, "limited_ns", READ_ONCE(vm->vcpus[i]->slept));
+}
+
+/* Of limits that there are, or have been */
+static void stats_of_limits(struct stats_out *out, struct keel_vm *vm)
+{
+	char name[sizeof_field(struct keel_stat, name)];
+	struct keel_limit_row row;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; (ret = keel_limit_row(vm, i, &row)) >= 0; i++) {
+		if (!ret)
+			continue;
+		scnprintf(name, sizeof(name), "limit.%s.breaches", keel_limit_kind(row.kind));
+		stats_add(out, row.dev ? row.dev->ops->name : "vm",
+			  row.dev ? row.dev->instance : -1, name, row.breaches);
+	}
 }
 
 static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
@@ -231,6 +252,7 @@ int keel_stats_collect(struct keel_vm *vm, struct keel_stat *stats, unsigned int
 	stats_of_vdevs(&out, vm);
 	stats_of_vm(&out, vm);
 	stats_of_vcpus(&out, vm);
+	stats_of_limits(&out, vm);	/* last, as there are more of them at any time */
 	return out.nr;
 }
 

@@ -223,6 +223,35 @@ TRACE_EVENT(keel_event,
 		  __entry->arg)
 );
 
+/* A limit was breached: by a device, or "-"; wait: what the vCPU or server has to, in ns */
+TRACE_EVENT(keel_limit,
+	TP_PROTO(const struct keel_vm *vm, const struct keel_dev *dev, unsigned int kind, u64 wait),
+	TP_ARGS(vm, dev, kind, wait),
+	TP_STRUCT__entry(
+		__field(unsigned int, vm)
+		__field(int, vcpu)
+		__field(u8, kind)
+		__field(u64, wait)
+		__array(char, dev, KEEL_TRACE_NAME)
+	),
+	TP_fast_assign(
+		__entry->vm = vm->number;
+		__entry->vcpu = keel_trace_vcpu(vm);
+		__entry->kind = kind;
+		__entry->wait = wait;
+		if (dev)
+			keel_trace_dev(__entry->dev, dev);
+		else
+			strscpy(__entry->dev, "-", KEEL_TRACE_NAME);
+	),
+	TP_printk("vm=%u vcpu=%d dev=%s %s wait=%llu", __entry->vm, __entry->vcpu, __entry->dev,
+		  __print_symbolic(__entry->kind, { KEEL_LIMIT_ACCESSES, "accesses" },
+				   { KEEL_LIMIT_TIMERS, "timers" }, { KEEL_LIMIT_BYTES, "bytes" },
+				   { KEEL_LIMIT_NOTIFICATIONS, "notifications" },
+				   { KEEL_LIMIT_INTERRUPTS, "interrupts" }),
+		  __entry->wait)
+);
+
 /* The state of a paused VM was saved, loaded, or reset; VmTime in ns */
 TRACE_EVENT(keel_state,
 	TP_PROTO(const struct keel_vm *vm, enum keel_trace_state what),

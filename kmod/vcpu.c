@@ -25,6 +25,7 @@
 #include "kick.h"
 #include "kvm_bus.h"
 #include "kvm_file.h"
+#include "limit.h"
 #include "lock.h"
 #include "vcpu.h"
 #include "vdev.h"
@@ -36,6 +37,8 @@
 #define VCPU_SETTLE_TURNS	128
 /* Of port accesses; the process can have each turn begin 4096 of them */
 #define VCPU_SETTLE_ACCESSES	65536
+/* Of vcpu_prepare(): not KVM_RUN, but another turn of the loop. KVM_RUN returns no such error. */
+#define VCPU_LOOK		(-EINPROGRESS)
 
 /* Return: false: another thread runs it. */
 static bool vcpu_enter(struct keel_vcpu *vcpu)
@@ -364,6 +367,58 @@ static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
 	return vcpu_report(vcpu, run, KEEL_EXIT_EJECTED, ejected, KEEL_RETURN_EVENT);
 }
 
+/* ---- A guest that asks for more than it may: see limit.c ---- */
+
+/* One vCPU reports a breach. Return: as vcpu_handle_exit(). */
+static int vcpu_report_limit(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+	u64 arg;
+
+	if (ret || !keel_limit_news(vcpu->vm, &arg))
+		return ret;
+	return vcpu_report(vcpu, run, KEEL_EXIT_LIMIT, arg, KEEL_RETURN_EVENT);
+}
+
+/* What ends the wait kicks. A kick that is pending keeps no task asleep. */
+static void vcpu_sleep_until(struct keel_vcpu *vcpu, u64 until)
+{
+	ktime_t expires = ns_to_ktime(until);
+	u64 began = ktime_get_ns();
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!signal_pending(current))
+		schedule_hrtimeout(&expires, HRTIMER_MODE_ABS);
+	__set_current_state(TASK_RUNNING);
+	WRITE_ONCE(vcpu->slept, vcpu->slept + ktime_get_ns() - began);
+}
+
+/*
+ * Until it may go on. First KVM completes the access, as the VM may be saved meanwhile, which is a
+ * turn of its own: it can take a kick. Return: 0; VCPU_LOOK: look at what has changed, and come
+ * back; or as vcpu_handle_exit().
+ */
+static int vcpu_nap(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	u64 until = READ_ONCE(vcpu->nap_until);
+	int ret;
+
+	if (!vcpu->napping) {
+		vcpu->counters[KEEL_LOOP_LIMITED]++;
+		ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
+		vcpu->napping = !ret;
+		return ret ? ret : VCPU_LOOK;
+	}
+	if (ktime_get_ns() < until) {
+		vcpu_sleep_until(vcpu, until);
+		return signal_pending(current) ? -EINTR : VCPU_LOOK;
+	}
+	vcpu->napping = false;
+	/* One that another thread has changed stays. */
+	cmpxchg(&vcpu->nap_until, until, 0);
+	return 0;
+}
+
 /* ---- A guest that sleeps, with KEEL_VM_TELL_WAKES ---- */
 
 static bool vcpu_sleeps(const struct keel_vm *vm)
@@ -472,6 +527,11 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
+	if (READ_ONCE(vm->limit_news)) {
+		ret = vcpu_report_limit(vcpu, run);
+		if (ret)
+			return ret;
+	}
 	if (READ_ONCE(vm->remapped))
 		keel_kvm_bus_remap(vm);
 	if (keel_vdevs_must_reconcile(vm)) {
@@ -489,6 +549,11 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (ret)
 			return ret;
 	}
+	if (READ_ONCE(vcpu->nap_until)) {
+		ret = vcpu_nap(vcpu, run);
+		if (ret)
+			return ret;
+	}
 	if (READ_ONCE(vm->intr))
 		return vcpu_intr(vcpu);
 	WRITE_ONCE(vcpu->run->request_interrupt_window, 0);
@@ -501,7 +566,7 @@ static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
  */
 static int vcpu_failed(struct keel_vcpu *vcpu, long error)
 {
-	if (error == -EINTR && keel_only_kicked())
+	if (error == VCPU_LOOK || (error == -EINTR && keel_only_kicked()))
 		return 0;
 	if (error == -EAGAIN) {	/* a processor that waited for its SIPI has got it */
 		vcpu->counters[KEEL_LOOP_AGAIN]++;

@@ -23,6 +23,7 @@ enum keel_vcpu_counter {
 	KEEL_LOOP_KICK,
 	KEEL_LOOP_AGAIN,
 	KEEL_LOOP_DROPPED,
+	KEEL_LOOP_LIMITED,
 	KEEL_INJECTED,
 	KEEL_RETURN_EVENT,
 	KEEL_RETURN_PAUSED,
@@ -51,6 +52,10 @@ enum keel_vcpu_counter {
  * @polls:    what KEEL_RUN is to report that the guest polls, KEEL_POLLS_*, or 0; likewise
  * @exits:    likewise
  * @rip:      where KVM has its guest's RIP
+ * @nap_until: it has asked for more than it may, and its thread waits until then, CLOCK_MONOTONIC
+ *            in ns; 0: it has not
+ * @napping:  for that, what KVM has begun is finished; by its thread alone
+ * @slept:    ns that it has waited so; likewise
  */
 struct keel_vcpu {
 	struct keel_vm *vm;
@@ -68,6 +73,9 @@ struct keel_vcpu {
 	u64 polls;
 	struct keel_exits exits;
 	struct keel_kvm_rip rip;
+	u64 nap_until;
+	bool napping;
+	u64 slept;
 };
 
 long keel_vcpu_add(void *owner, void *arg);

@@ -18,6 +18,7 @@
 #include "kvm_bus.h"
 #include "kvm_file.h"
 #include "latency.h"
+#include "limit.h"
 #include "lock.h"
 #include "memory.h"
 #include "server.h"
@@ -205,6 +206,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_LATENCY_SET, keel_latency_set, keel_latency_set, action),
 	KEEL_IOCTL(KEEL_LATENCY_GET, keel_latency_get, keel_latency_get, now),
 	KEEL_IOCTL(KEEL_FWCFG_SET, keel_fwcfg_set, keel_fwcfg_set, items),
+	KEEL_IOCTL(KEEL_LIMIT_SET, keel_limit_set, keel_limit, burst),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)
@@ -250,6 +252,7 @@ static void vm_destroy(struct keel_vm *vm)
 		fput(vm->kvm_file);
 	keel_latency_destroy(vm);
 	kvfree(vm->fwcfg);
+	keel_limits_destroy(vm);
 	kvfree(vm->board);
 	keel_user_put(vm->user);
 	kfree(vm);

@@ -16,6 +16,7 @@ struct dentry;
 struct file;
 struct keel_kvm_bus;
 struct keel_latency;
+struct keel_limits;
 struct keel_memory_table;
 struct keel_server;
 struct keel_uart_ring;
@@ -114,6 +115,9 @@ struct keel_held {
  * @measuring: latencies are measured; written under @control and @lock
  * @latency:  what was measured, or NULL; set once, under @control and @lock
  * @fwcfg:    items of KEEL_FWCFG_SET, or NULL; replaced under @control, the board's under @lock
+ * @limiting: it has limits; written under @control
+ * @limit_news: KEEL_RUN is to report a breach; under their lock
+ * @limits:   what the guest may ask of the host, or NULL; set once, under @control
  */
 struct keel_vm {
 	struct keel_ref ref;
@@ -164,6 +168,9 @@ struct keel_vm {
 	bool measuring;
 	struct keel_latency *latency;
 	const void *fwcfg;
+	bool limiting;
+	bool limit_news;
+	struct keel_limits *limits;
 };
 
 /**

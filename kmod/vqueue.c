@@ -23,6 +23,7 @@
 #include "backend.h"
 #include "door.h"
 #include "kick.h"
+#include "limit.h"
 #include "memory.h"
 #include "router.h"
 #include "trace.h"
@@ -164,10 +165,13 @@ void keel_vqueue_interrupt(struct keel_vqueue *queue)
 {
 	int gsi = vqueue_gsi(queue);
 
-	if (gsi >= 0 && keel_router_signal(queue->vdev->vm, gsi))
-		queue->direct++;
-	else
+	if (gsi < 0 || !keel_router_signal(queue->vdev->vm, gsi)) {
 		vqueue_tell(queue, vqueue_say_used);
+		return;
+	}
+	queue->direct++;
+	if (keel_limiting(queue->vdev->vm))
+		keel_limit_one(queue->vdev->vm, &queue->vdev->v->dev, KEEL_LIMIT_INTERRUPTS);
 }
 
 /**
@@ -313,6 +317,23 @@ static int vqueue_put_back(struct keel_vqueue *queue)
 	return keel_virtq_put_back(&queue->w->ring, &queue->w->chain) ?: -EAGAIN;
 }
 
+/* Is it to move no bytes now? */
+static bool vqueue_owes(const struct keel_vqueue *queue)
+{
+	struct keel_vdev *vdev = queue->vdev;
+
+	return keel_limiting(vdev->vm) && keel_limit_owes_bytes(vdev->vm, &vdev->v->dev);
+}
+
+/* @in: bytes that the driver gets, or may get when the flight is over */
+static void vqueue_moved(const struct keel_vqueue *queue, u64 in)
+{
+	struct keel_vdev *vdev = queue->vdev;
+
+	if (keel_limiting(vdev->vm))
+		keel_limit_bytes(vdev->vm, &vdev->v->dev, queue->w->chain.out_len + in);
+}
+
 /*
  * One chain: given back, in flight, or put back. Return: 1; -EAGAIN: the last; or an error
  * of a queue that is broken now.
@@ -329,11 +350,13 @@ static int vqueue_serve_chain(struct keel_vqueue *queue)
 	if (written == -EAGAIN)
 		return vqueue_put_back(queue);
 	if (written == -EIOCBQUEUED) {
+		vqueue_moved(queue, queue->w->chain.in_len);
 		queue->flights++;
 		queue->flying++;
 		queue->flying_most = max(queue->flying_most, queue->flying);
 		return 1;
 	}
+	vqueue_moved(queue, max_t(s64, written, 0));
 	return vqueue_give_back(queue, &chain, written) ?: 1;
 }
 
@@ -370,7 +393,7 @@ static int vqueue_serve_some(struct keel_vqueue *queue, bool ask)
 {
 	int ret = 1, budget = VQUEUE_CHAINS;
 
-	while (ret > 0 && budget--)
+	while (ret > 0 && budget-- && !vqueue_owes(queue))
 		ret = vqueue_serve_next(queue, ask);
 	if (queue->file)
 		fput(queue->file);
@@ -418,10 +441,14 @@ static bool vqueue_serve(struct keel_vqueue *queue, bool nowait, bool ask)
  */
 static bool vqueue_job_serve(struct keel_vqueue *queue)
 {
+	struct keel_vdev *vdev = queue->vdev;
 	u64 poll = queue->vdev->mode == KEEL_SERVE_POLL ? VQUEUE_POLL_NS : 0;
 	u64 until = poll ? ktime_get_ns() + poll : 0;
 	bool more, last;
 
+	if (keel_limiting(vdev->vm) && READ_ONCE(queue->serving) &&
+	    keel_limit_wait_bytes(vdev->vm, &vdev->v->dev))
+		return true;
 	do {
 		if (keel_vqueue_enter(queue))
 			return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Accesses are watched while a VM measures latencies, or keel_access is traced: one static key for
- * both, so that an access that is not watched has one instruction for it.
+ * Accesses are watched while a VM measures latencies or has limits, or keel_access is traced: one
+ * static key for all, so that an access that is not watched has one instruction for it.
  */
 #ifndef KEEL_WATCH_H
 #define KEEL_WATCH_H

@@ -29,6 +29,7 @@
 #include <linux/types.h>
 
 #include "keel_latency.h"
+#include "keel_limit.h"
 #include "keel_state.h"
 
 /** KEEL_ABI_VERSION - raised when an existing call changes its meaning. */
@@ -235,6 +236,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_WAKE		11	/* the guest's sleep is over; arg: the state, 3 or 4 */
 #define KEEL_EXIT_WATCHDOG	12	/* the guest's watchdog has run out */
 #define KEEL_EXIT_EJECTED	13	/* PCI functions have left; arg: a bit for each slot */
+#define KEEL_EXIT_LIMIT		14	/* a limit was breached; arg: see below */
 
 /*
  * With KEEL_VM_TELL_WAKES, KEEL_EXIT_SLEEP is reported once, to any vCPU; KEEL_RUN of all of them
@@ -247,6 +249,10 @@ struct keel_vcpu_config {
  *
  * KEEL_EXIT_POLLS comes with KEEL_VM_TELL_POLLS, once for each of the addresses that are kept:
  * after the 2^20th read of one at which no device answers. The vCPU can go on.
+ *
+ * KEEL_EXIT_LIMIT comes with KEEL_LIMIT_TELL, once a second at most for each limit, to any vCPU;
+ * arg: its kind << 32 | class << 16 | instance. The vCPU can go on: what it has to wait it waits in
+ * the next KEEL_RUN.
  */
 #define KEEL_POLLS_PORT		0x4000000000000000ULL
 #define KEEL_POLLS_MEMORY	0x8000000000000000ULL
@@ -929,5 +935,6 @@ struct keel_fwcfg_set {
 #define KEEL_LATENCY_SET	KEEL_IOW(0x3c)	/* struct keel_latency_set */
 #define KEEL_LATENCY_GET	KEEL_IOWR(0x3d)	/* struct keel_latency_get */
 #define KEEL_FWCFG_SET		KEEL_IOW(0x3e)	/* struct keel_fwcfg_set */
+#define KEEL_LIMIT_SET		KEEL_IOW(0x40)	/* struct keel_limit */
 
 #endif /* KEEL_UAPI_H */

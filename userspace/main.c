@@ -40,6 +40,7 @@
 #include "control/control.h"
 #include "control/input.h"
 #include "control/latency.h"
+#include "control/limit.h"
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "firmware/flash.h"
@@ -63,6 +64,7 @@ static int run(struct vm *vm)
 {
 	if (vm->config->latency)
 		latency_begin(vm);
+	limits_begin(vm);
 	control_open(vm);
 	gdb_open(vm);
 	dump_open(vm);

@@ -14,6 +14,8 @@
 /* Devices that a door resets, at most, or tells that their state was loaded. */
 #define KEEL_STEP	16
 
+struct keel_paces;
+
 /**
  * struct keel_board - one VM's platform.
  * @host:     its host, and its clock
@@ -35,6 +37,7 @@
  * @spare:    room for pointers to them, while they are sorted
  * @deadlines: per timer, VmTime or KEEL_NEVER
  * @lateness: per timer, how late it expires; NULL: that is not measured
+ * @paces:    how often timers may be armed; NULL: that is not limited
  * @bus:      per space
  * @lines:    see KEEL_NR_LINES
  * @doors:    doors opened
@@ -68,6 +71,7 @@ struct keel_board {
 	struct keel_region **spare;
 	u64 *deadlines;
 	struct keel_histogram *lateness;
+	struct keel_paces *paces;
 	struct keel_bus bus[KEEL_NR_SPACES];
 	struct keel_line lines[KEEL_NR_LINES];
 	u64 doors;

@@ -75,6 +75,7 @@ enum keel_event {
 	KEEL_EVENT_MODEM,	/* arg: a UART's instance: its outputs changed; the board goes on */
 	KEEL_EVENT_WATCHDOG,	/* arg: 0; the board goes on */
 	KEEL_EVENT_EJECTED,	/* arg: a PCI slot, whose function has left; the board goes on */
+	KEEL_EVENT_PACED,	/* arg: a device's index: see pace.c; the board goes on */
 };
 
 /**

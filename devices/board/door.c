@@ -11,14 +11,17 @@
 #include "../pci/pci.h"
 #include "door.h"
 #include "latency.h"
+#include "pace.h"
 #include "timer.h"
 
 static void door_arm_host(struct keel_board *board)
 {
-	if (board->next == board->armed)
+	u64 next = board->paces ? keel_pace_next(board) : board->next;
+
+	if (next == board->armed)
 		return;
-	board->armed = board->next;
-	board->host.ops->arm(board->host.ctx, board->next);
+	board->armed = next;
+	board->host.ops->arm(board->host.ctx, next);
 }
 
 /**

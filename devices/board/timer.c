@@ -3,6 +3,7 @@
  * Deadlines: a model arms them, a door expires those that are due, earliest first.
  */
 #include "latency.h"
+#include "pace.h"
 #include "timer.h"
 
 /* A deadline that is found this much in the past counts as late. */
@@ -36,6 +37,8 @@ void keel_arm(struct keel_dev *dev, unsigned int timer, u64 deadline)
 		board->next = deadline;
 	else if (before == board->next)
 		board->next = timer_earliest(board);
+	if (board->paces && deadline != KEEL_NEVER)
+		keel_pace_armed(dev);
 }
 
 /**

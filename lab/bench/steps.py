@@ -230,6 +230,7 @@ def steps(files, groups, vendor):
         plan.vsock()
         plan.start()
         plan.save()
-        plan.boot()
+        if "boot" in groups:      # its files are made for it alone
+            plan.boot()
         plan.vms()
     return plan.steps

@@ -9,6 +9,7 @@
 #include "config/firmware.h"
 #include "config/gdb.h"
 #include "config/generation.h"
+#include "config/limit.h"
 #include "config/name.h"
 #include "config/metrics.h"
 #include "config/net.h"
@@ -80,6 +81,8 @@ struct module {
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
  * @latency:   measure latencies from the start
+ * @limits:    what the guest may ask of the host
+ * @nr_limits: how many
  * @stdio:     are standard input and output the guest's? enum stdio_kind
  * @serials:   serial ports, as asked for
  * @nr_serials: how many; 0: COM1
@@ -156,6 +159,8 @@ struct config {
 	bool strict;
 	unsigned int stats;
 	bool latency;
+	struct limit_config limits[LIMITS_MAX];
+	unsigned int nr_limits;
 	unsigned int stdio;
 	struct serial serials[SERIAL_MAX];
 	unsigned int nr_serials;

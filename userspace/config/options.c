@@ -18,6 +18,7 @@
 #include "config/generation.h"
 #include "config/hostfile.h"
 #include "config/json.h"
+#include "config/limit.h"
 #include "config/metrics.h"
 #include "config/name.h"
 #include "config/net.h"
@@ -32,6 +33,7 @@
 #include "config/virtio.h"
 #include "config/watchdog.h"
 #include "config/words.h"
+#include "device/limit.h"
 #include "device/virtio.h"
 #include "status.h"
 #include "uapi/keel.h"
@@ -211,6 +213,10 @@ const struct option_desc options[] = {
 	  .help = "print counters to standard error at the end: table, json (table)" },
 	{ { "latency", VALUE_FLAG, ROW_FIELD(config, latency) },
 	  .own = true, .help = "measure how long accesses, timers, interrupts and disks take" },
+	{ { "limit", VALUE_OBJECT, ROW_FIELDS(config, limits, nr_limits),
+	    .object = &limit_object },
+	  .value = "KIND=RATE,...", .own = true,
+	  .help = "hold the guest to accesses, timers, bytes, notifications, interrupts a second" },
 	{ { "no-pic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_PIC },
 	  .help = "leave out the pair of 8259A interrupt controllers" },
 	{ { "no-ioapic", VALUE_WITHOUT, ROW_FIELD(config, devices), .min = KEEL_CLASS_IOAPIC },
@@ -456,6 +462,7 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "plug: the guest is told by ACPI (--no-pm)");
 	if (serial_stdio(config) < 0)
 		config->stdio = STDIO_NONE;
+	limits_resolve(config);
 }
 
 /* ---- JSON: an object with the options' names and values ---- */

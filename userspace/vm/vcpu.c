@@ -17,6 +17,7 @@
 #include "base.h"
 #include "config/config.h"
 #include "config/table.h"
+#include "control/limit.h"
 #include "control/unmapped.h"
 #include "debug/target.h"
 #include "life/lifecycle.h"
@@ -219,6 +220,9 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		return true;
 	case KEEL_EXIT_EJECTED:
 		slots_ejected(vm, run->arg);
+		return true;
+	case KEEL_EXIT_LIMIT:
+		limit_breached(vm, run->arg);
 		return true;
 	case KEEL_EXIT_POLLS:
 		unmapped_polled(run->arg);

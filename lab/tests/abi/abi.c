@@ -6,7 +6,8 @@
  * and uses the file descriptors in every way a process can. Needs root, /dev/kvm and
  * keel.ko; with --user it becomes that user, with group kvm and without capabilities.
  * Prints TAP and a line of totals; exit status 1: a test failed.
- * Some suites run only when named: storm, kills, faults, lock and make-blob.
+ * Some suites run only when named: storm, kills, faults, lock, neighbour and
+ * make-blob.
  */
 #include "abi.h"
 
@@ -37,6 +38,7 @@ static const struct suite suites[] = {
 	{ "stats", test_stats },
 	{ "inspect", test_inspect },
 	{ "latency", test_latency },
+	{ "police", test_police },
 	{ "input", test_input },
 	{ "pulse", test_pulse },
 	{ "state", test_state },
@@ -61,10 +63,11 @@ static const struct suite suites[] = {
 	{ "kills", test_kills },
 	{ "faults", test_faults },
 	{ "lock", test_lock },
+	{ "neighbour", test_neighbour },
 	{ "make-blob", test_make_blob },
 };
 
-#define BY_NAME	5		/* the last ones: long, or they need a prepared host */
+#define BY_NAME	6		/* the last ones: long, or they need a prepared host */
 
 bool is_root = true;
 

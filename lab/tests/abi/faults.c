@@ -257,6 +257,14 @@ static int call_latency(struct scene *scene)
 	return ret ? ret : ioctl(scene->vm.keel, KEEL_LATENCY_GET, &get);
 }
 
+/* The buckets are allocated the first time. */
+static int call_limit(struct scene *scene)
+{
+	struct keel_limit limit = { .size = sizeof(limit), .rate = 1000000 };
+
+	return ioctl(scene->vm.keel, KEEL_LIMIT_SET, &limit);
+}
+
 static int call_open_uart(struct scene *scene)
 {
 	struct keel_uart_stream console = { .size = sizeof(console), .flags = O_CLOEXEC };
@@ -485,6 +493,7 @@ static const struct {
 	{ "INSPECT", prepare_run, call_inspect },
 	{ "OPEN_UART", prepare_run, call_open_uart },
 	{ "LATENCY_SET and _GET", prepare_run, call_latency },
+	{ "LIMIT_SET", prepare_run, call_limit },
 	{ "STATE_GET", prepare_state, call_state_get },
 	{ "STATE_SET", prepare_state, call_state_set },
 	{ "RUN of a guest that changes routes", prepare_routes, call_run },

@@ -44,6 +44,7 @@ const struct abi_command abi_commands[] = {
 	{ "LATENCY_SET", KEEL_LATENCY_SET, 8 },
 	{ "LATENCY_GET", KEEL_LATENCY_GET, 48 },
 	{ "FWCFG_SET", KEEL_FWCFG_SET, 16 },
+	{ "LIMIT_SET", KEEL_LIMIT_SET, 32 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
 	{ "RESUME", KEEL_RESUME, 0 },
 	{ "RESET", KEEL_RESET, 0 },
@@ -78,6 +79,7 @@ union argument {
 	struct keel_latency_set latency_set;
 	struct keel_latency_get latency_get;
 	struct keel_fwcfg_set fwcfg;
+	struct keel_limit limit;
 };
 
 static struct vm vm;
@@ -299,6 +301,7 @@ static const struct unknown {
 	FIELD(SERVE, serve, flags, 0x80000000),
 	FIELD(SERVE, serve, reserved, 1),
 	FIELD(LATENCY_SET, latency_set, action, KEEL_LATENCY_RESET + 1),
+	FIELD(LIMIT_SET, limit, kind, KEEL_NR_LIMITS),
 	FIELD(SET_PORT, port, what, KEEL_PORT_SIZE | 4),
 	FIELD(SET_PORT, port, to.flags, KEEL_PORT_DROP),
 	FIELD(SET_PORT, port, to.reserved[0], 1),

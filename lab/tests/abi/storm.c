@@ -181,6 +181,19 @@ static void call_latency(struct storm_thread *t)
 	ioctl(storm_keel(t), KEEL_LATENCY_GET, &get);
 }
 
+/* Of any device, and mostly such that the VM can go on */
+static void call_limit(struct storm_thread *t)
+{
+	struct keel_limit limit = {
+		.size = sizeof(limit), .kind = storm_below(t, KEEL_NR_LIMITS + 1),
+		.class = storm_below(t, KEEL_NR_CLASSES), .instance = storm_below(t, 2),
+		.flags = storm_below(t, 2),
+		.rate = storm_one_in(t, 2) ? 0 : storm_one_in(t, 8) ? storm_number(t) : 100000,
+	};
+
+	ioctl(storm_keel(t), KEEL_LIMIT_SET, &limit);
+}
+
 static void call_input(struct storm_thread *t)
 {
 	struct keel_input input = {
@@ -241,6 +254,7 @@ static const struct {
 	{ 2, storm_spoil_memory },
 	{ 3, call_look },
 	{ 3, call_latency },
+	{ 3, call_limit },
 	{ 2, call_input },
 	{ 1, call_add_vcpu },
 	{ 2, storm_fwcfg },

@@ -128,6 +128,26 @@ def test_order(tap, kind, serve):
     assert played.counter("vpci0", "queue.0.refused") == 200
 
 
+# Limits of the payload's, in which it is to see itself held: device, kind
+LIMITS = [("testdev0", "accesses"), ("pit0", "timers"), ("uart1", "bytes"), ("pic0", "interrupts"),
+          ("vpci0", "notifications")]
+
+
+@pytest.mark.police
+def test_police(tap, kind):
+    """police: storms of each kind of request, each held to its limit"""
+    limits = [word for device, what in LIMITS
+              for word in ("--limit", f"{what}=50/10,device={device}")]
+    played = Played("police", *kind.options, "--rng", "--serial", "pio:0x3f8", "--serial",
+                    "pio:0x2f8,to=/dev/null", "--stats=json", *limits)
+    played.passed(tap)
+    for device, what in LIMITS:
+        assert played.counter(device, f"limit.{what}.breaches") > 0, device
+        assert not played.counter("vm", f"limit.{what}.breaches")
+    assert played.counter("vcpu0", "loop.limited") > 0
+    assert played.counter("vcpu0", "limited_ns") > 0
+
+
 @pytest.mark.rates
 def test_rates(tap, kind):
     """rates"""
