@@ -205,6 +205,7 @@ int command_bench(int argc, char **argv)
 	parse_arguments(&bench, argc, argv);
 	sched_getaffinity(0, sizeof(bench.usual), &bench.usual);
 	schedule_apply(&bench.schedule, "", 0);
+	results_create();
 	machines_create(&bench.halt_poll);
 	signals_take();
 	open_report(&bench);

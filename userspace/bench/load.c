@@ -97,10 +97,8 @@ static int open_file(void)
 	return -1;
 }
 
-static bool write_block(int fd, unsigned int n)
+static bool write_block(int fd, const char *block, unsigned int n)
 {
-	static char block[BLOCK];
-
 	errno = EIO;	/* of a write that is cut short */
 	return pwrite(fd, block, BLOCK, n % FILE_BLOCKS * BLOCK) == (ssize_t)BLOCK &&
 	       !fdatasync(fd);
@@ -108,23 +106,26 @@ static bool write_block(int fd, unsigned int n)
 
 static void *write_file(void *arg)
 {
-	int fd = open_file();
+	char *block = calloc(1, BLOCK);
+	int fd = block ? open_file() : -1;
 	unsigned int n;
 
 	(void)arg;
 	if (fd < 0) {
 		atomic_store(&load.error, errno);
+		free(block);
 		return NULL;
 	}
 	be_ordinary();
 	for (n = 0; !atomic_load(&load.stop); n++) {
-		if (!write_block(fd, n)) {
+		if (!write_block(fd, block, n)) {
 			atomic_store(&load.error, errno);
 			break;
 		}
 		atomic_fetch_add(&load.writes, 1);
 	}
 	close(fd);
+	free(block);
 	return NULL;
 }
 

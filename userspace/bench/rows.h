@@ -43,8 +43,9 @@ struct result {
 };
 
 extern const struct bench_row bench_rows[ROWS];
-extern struct result results[PHASES][ROWS][MACHINES];
+extern struct result (*results)[ROWS][MACHINES];	/* by phases */
 
+void results_create(void);
 bool row_measure(unsigned int phase, unsigned int row, long long ms);
 
 #endif /* KEEL_BENCH_ROWS_H */
