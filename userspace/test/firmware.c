@@ -10,8 +10,6 @@
  */
 #include <arpa/inet.h>
 #include <asm/e820.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,24 +24,12 @@
 #include "firmware/fwcfg.h"
 #include "firmware/items.h"
 #include "status.h"
+#include "test/points.h"
+#include "test/refused.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
-static jmp_buf refused;
-static char reason[1024];
-static unsigned int tests, failed;
-
-/* ---- In place of status.c, bios.c, mp.c, generation.c and memory.c ---- */
-
-void die(enum status status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
-	longjmp(refused, status ? status : 1);
-}
+/* ---- In place of bios.c, mp.c, generation.c and memory.c ---- */
 
 static __u8 sum(const __u8 *at, size_t length)
 {
@@ -85,21 +71,6 @@ void *memory_place(struct memory *memory, __u64 gpa, __u64 length)
 }
 
 /* ---- ---- */
-
-static void check(bool good, const char *what)
-{
-	tests++;
-	failed += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", tests, what);
-}
-
-static __u64 get(const void *at, unsigned int bytes)
-{
-	__u64 value = 0;
-
-	memcpy(&value, at, bytes);
-	return value;
-}
 
 static bool sums_up(const __u8 *at, size_t length)
 {

@@ -7,8 +7,6 @@
  * a line that names the file, and ASan and UBSan have nothing to say. The image is in
  * a buffer of its exact size, as is the guest's memory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +18,7 @@
 #include "config/table.h"
 #include "device/virtio.h"
 #include "status.h"
+#include "test/refused.h"
 #include "vm/memory.h"
 
 #define MEMORY		(6 * MIB)
@@ -28,21 +27,7 @@
 static struct config config = { .kernel = "image", .memory = MEMORY, .append = "a b" };
 static struct memory memory;
 static struct image module = { .what = "module", .path = "module", .size = 5000 };
-static jmp_buf refused;
-static char reason[1024];
 static unsigned long loaded, errors;
-
-/* ---- In place of status.c: a refusal comes back here ---- */
-
-void die(enum status status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
-	longjmp(refused, status ? status : 1);
-}
 
 void warn_line(const char *format, ...)
 {

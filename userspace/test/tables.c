@@ -7,8 +7,6 @@
  * belong; options that are refused, and why; ROUNDS options of rubbish, which are refused or make
  * tables that can be read. ASan and UBSan have nothing to say.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,28 +19,16 @@
 #include "config/table.h"
 #include "config/words.h"
 #include "status.h"
+#include "test/points.h"
+#include "test/refused.h"
 #include "uapi/keel.h"
 #include "vm/memory.h"
-
-static jmp_buf refused;
-static char reason[1024];
-static unsigned int tests, failed;
 
 static const struct row option = {
 	"smbios", VALUE_OBJECT, ROW_FIELDS(config, smbios, nr_smbios), .object = &smbios_object,
 };
 
-/* ---- In place of status.c, bios.c and memory.c ---- */
-
-void die(enum status status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
-	longjmp(refused, status ? status : 1);
-}
+/* ---- In place of bios.c and memory.c ---- */
 
 static __u8 sum(const void *data, size_t length)
 {
@@ -73,21 +59,6 @@ void *memory_place(struct memory *memory, __u64 gpa, __u64 length)
 }
 
 /* ---- ---- */
-
-static void check(bool good, const char *what)
-{
-	tests++;
-	failed += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", tests, what);
-}
-
-static __u64 get(const __u8 *at, unsigned int bytes)
-{
-	__u64 value = 0;
-
-	memcpy(&value, at, bytes);
-	return value;
-}
 
 /**
  * struct tables - as a reader finds them.
