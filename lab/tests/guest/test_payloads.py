@@ -413,25 +413,30 @@ def test_intr_traced(tap, intr_traced):
     assert re.search(r"keel_acknowledge: vm=\d+ vcpu=0 vector=\d+", text)
 
 
+def fast_mmio():
+    """KVM has a bus for writes that it need not decode: on Intel's CPUs, with page tables by EPT."""
+    ept = Path("/sys/module/kvm_intel/parameters/ept")
+    return ept.exists() and ept.read_text().strip() == "Y"
+
+
 @pytest.mark.bells
 def test_odd_bells(tap):
     """bells: data that name another queue are counted, where KVM gives them to Keel"""
     bells = Played("bells", *PLAIN["bells"], "--stats=json")
     bells.passed(tap)
     # Of five values by each way two name another queue
-    vmx = "vmx" in Path("/proc/cpuinfo").read_text()
-    assert bells.counter("vpci0", "odd_bells") == (2 if vmx else 4)
+    assert bells.counter("vpci0", "odd_bells") == (2 if fast_mmio() else 4)
 
 
 @pytest.mark.bells
 def test_fast_mmio(tap, tmp_path):
-    """handoff: on Intel's CPUs, KVM answers doorbells in memory before it decodes what wrote"""
+    """handoff: with EPT, KVM answers doorbells in memory before it decodes what wrote"""
     switch = TRACING / "events/kvm/kvm_fast_mmio/enable"
     switch.write_text("1")
     Played("handoff", "--rng", "--disk", file(tmp_path / "disk")).passed(tap)
     switch.write_text("0")
     answered = (TRACING / "trace").read_text(errors="replace").count("kvm_fast_mmio")
-    assert answered or "vmx" not in Path("/proc/cpuinfo").read_text()
+    assert answered or not fast_mmio()
 
 
 def test_bus_follows_bars(tap, kind):
