@@ -63,7 +63,7 @@ static void set_up(void)
 /* told() - the SCI comes, for GPE 1, and once */
 static void told(const char *what)
 {
-	await(&scis, 1);
+	await_long(&scis, 1);	/* for a process of the host's */
 	check(scis == 1 && events == BIT(KEEL_HOTPLUG_GPE) && !others,
 	      "%s: the SCI comes, of GPE 1 (%u, 0x%x, %u)", what, scis, events, others);
 	scis = 0;

@@ -237,6 +237,14 @@ void await(unsigned int *count, unsigned int wanted)
 	irqs_off();
 }
 
+void await_long(unsigned int *count, unsigned int wanted)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 60 && *count < wanted; tries++)
+		await(count, wanted);
+}
+
 void let_through(void)
 {
 	unsigned int i;

@@ -118,6 +118,8 @@ void load_idt(void);			/* on CPUs other than the first */
 
 /* Lets interrupts through until "*count" is "wanted", or a long time has passed. */
 void await(unsigned int *count, unsigned int wanted);
+/* The same for what is slow on a machine that is busy, as a storm, or a process of the host's. */
+void await_long(unsigned int *count, unsigned int wanted);
 /* Lets interrupts through for long enough that any that is pending arrives. */
 void let_through(void);
 

@@ -51,15 +51,6 @@ static void test_accesses(void)
 	took(start, COUNT, "accesses");
 }
 
-/* await() for what takes long: a storm on a busy machine is slow without a limit, too. */
-static void await_all(unsigned int wanted)
-{
-	unsigned int tries;
-
-	for (tries = 0; tries < 60 && seen < wanted; tries++)
-		await(&seen, wanted);
-}
-
 /* A string, of which each part is an access */
 static void test_string(void)
 {
@@ -90,7 +81,7 @@ static void test_timer(void)
 	outb(PIT_CONTROL, 0x34);
 	outb(PIT_DATA0, PIT_COUNT & 0xff);
 	outb(PIT_DATA0, PIT_COUNT >> 8);
-	await_all(COUNT);
+	await_long(&seen, COUNT);
 	check(seen >= COUNT, "a periodic timer goes on");
 	outb(PIT_CONTROL, 0x30);	/* mode 0 without a count: it is off */
 	took(start, COUNT, "ticks");
@@ -137,7 +128,7 @@ static void storm_line(u8 icw4, void (*handler)(unsigned int vector), u32 tokens
 	most = COUNT;
 	start = pm_read();
 	line(LINE, true);
-	await_all(COUNT);
+	await_long(&seen, COUNT);
 	let_through();
 	is(seen, COUNT, "each interrupt of the line has come once");
 	took(start, tokens * COUNT, what);
