@@ -43,6 +43,7 @@ struct vcpu;
  * @target:   for a debugger, or NULL
  * @gdb:      its server, or NULL
  * @control:  the control socket's thread, or NULL
+ * @since:    when that began to listen, ms (now_ms())
  * @followers: of its events and its console; NULL: it has no control socket
  * @unread:   what a restored guest's ports are to receive first
  * @disks:    in the order of --disk; a disk's place is its device's instance as well
@@ -70,6 +71,7 @@ struct vm {
 	struct target *target;
 	struct gdb *gdb;
 	struct control *control;
+	long long since;
 	struct followers *followers;
 	struct unread unread[UNREAD_NR];
 	struct disk disks[VIRTIO_DISKS];
