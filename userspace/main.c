@@ -135,8 +135,9 @@ static int run_firmware(struct config *config)
 	memory_create(&vm.memory, config);
 	flash_open(&vm.memory, config);
 	if (config->dry_run) {
-		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s\n", config->firmware.path,
-		       vm.memory.flash_size / KIB, config->firmware.sum);
+		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s%s%s\n", config->firmware.path,
+		       vm.memory.flash_size / KIB, config->firmware.sum,
+		       config->firmware.why ? ", for " : "", config->firmware.why ?: "");
 		return 0;
 	}
 	load_firmware(&vm);
@@ -235,7 +236,7 @@ static const struct command {
 	const char *summary;
 	const char *details;
 } commands[] = {
-	{ "run", command_run, "[OPTION...] KERNEL|--firmware NAME", "start a VM", NULL },
+	{ "run", command_run, "[OPTION...] KERNEL|--disk FILE", "start a VM", NULL },
 	{ "ps", command_ps, "[--json]", "list the VMs that have a name", ps_details },
 	{ "stop", command_stop, "VM [--grace SECONDS] [--force]", "shut a VM down", stop_details },
 	{ "pause", command_plain, "VM", "stop the guest's time", NULL },

@@ -41,6 +41,8 @@
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)
+#define MEMORY_KERNEL	(256 * MIB)	/* by default */
+#define MEMORY_FIRMWARE	(1 * GIB)	/* which starts a whole system, by a boot loader */
 #define GRACE_OF_NAMED	30
 
 static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
@@ -131,7 +133,7 @@ const struct option_desc options[] = {
 	{ { "memory", VALUE_SIZE, ROW_FIELD(config, memory), .min = MEMORY_MIN,
 	    .max = MEMORY_MAX },
 	  .letter = 'm', .value = "SIZE",
-	  .help = "RAM, as 512M, 512MB or 1.5G; without unit MiB (256M)" },
+	  .help = "RAM, as 512M, 512MB or 1.5G; without unit MiB (256M; with firmware 1G)" },
 	{ { "cpus", VALUE_NUMBER, ROW_FIELD(config, cpus), .min = 1,
 	    .max = KEEL_MAX_VCPUS },
 	  .letter = 'c', .value = "N", .help = "vCPUs (1)" },
@@ -397,7 +399,6 @@ void config_defaults(struct config *config)
 	size_t i;
 
 	memset(config, 0, sizeof(*config));
-	config->memory = 256 * MIB;
 	config->cpus = 1;
 	config->platform = &platform_kernel;
 	config->pit_min_us = KEEL_PIT_MIN_PERIOD_DEFAULT / 1000;
@@ -434,6 +435,8 @@ void config_resolve(struct config *config)
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
+	if (!config->memory)
+		config->memory = config->firmware.path ? MEMORY_FIRMWARE : MEMORY_KERNEL;
 	if (config->generation.kind == GENERATION_KEEP && !config->restore)
 		die(STATUS_USAGE, "--generation-id: keep goes with --restore");
 	if (config->generation.kind != GENERATION_AUTO && !config_has(config, KEEL_CLASS_PM))

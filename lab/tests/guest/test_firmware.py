@@ -2,7 +2,8 @@
 """
 A VM that starts from Debian's SeaBIOS or OVMF (--firmware): GRUB, from a virtio disk, reads
 Debian's kernel; what firmware has told it; saved and restored while GRUB waits, and in Linux; warm
-resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF.
+resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF. And the
+firmware that is chosen by what is on the disk.
 """
 import hashlib
 import shutil
@@ -52,8 +53,8 @@ class Pc(Keel):
     def power_on(self):
         empty = self.folder / "empty"
         empty.write_bytes(bytes(MIB))
-        self.start("--firmware", self.firmware, "--on-reset", "restart", *self.kind.options,
-                   "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second")
+        self.start("--firmware", self.firmware, "--on-reset", "restart", "-m", f"{self.kind.mib}M",
+                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second")
 
     def grub(self, *commands):
         """Commands for GRUB, when it asks for some."""
@@ -141,6 +142,29 @@ def test_reset_by_linux(vm):
     if LONG or vm.kind is ONE:
         vm.tell("off")
         vm.ends(0)
+
+
+# ---- By what is on the disk ----
+
+def without(*folders):
+    """A command that runs another in a place where these firmwares' folders are empty."""
+    hide = "; ".join(f"mount -t tmpfs none {folder}" for folder in folders)
+    return ["unshare", "-m", "sh", "-c", f'{hide}; exec "$@"', "-"]
+
+
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"] if LONG else ["seabios"])
+def test_chosen(kind, firmware, tmp_path):
+    """--disk alone starts {firmware}, which is installed, {kind.id}"""
+    machine = Keel(tmp_path, without("/usr/share/seabios") if firmware == "ovmf" else ())
+    machine.start(*kind.options, "--disk", f"{GRUB},ro")
+    assert machine.expect(r"@ grub (\w+)").group(1) == PLATFORMS[firmware]
+    machine.kill()
+
+
+def test_not_installed():
+    """the package of firmware that a disk needs is named"""
+    refused(4, "is in Debian's package seabios: apt install seabios", "--disk", f"{GRUB},ro",
+            wrapper=without("/usr/share/seabios", "/usr/share/OVMF"))
 
 
 # ---- Without a guest that gets far ----
