@@ -248,6 +248,10 @@ const struct option_desc options[] = {
 	    .object = &smbios_object },
 	  .value = "type=N,...",
 	  .help = "texts in SMBIOS's tables, as type=1,serial=42 or type=11,value=TEXT" },
+	{ { "credential", VALUE_OBJECT, ROW_FIELDS(config, credentials, nr_credentials),
+	    .object = &credential_object },
+	  .value = "NAME=VALUE|@FILE",
+	  .help = "credential for the guest's systemd, by SMBIOS; again for more" },
 	{ { "generation-id", VALUE_OWN, ROW_FIELD(config, generation), .type = &generation_type },
 	  .value = "GUID|WORD", .own = true,
 	  .help = "what the guest tells a copy by: auto, a GUID, or keep with --restore (auto)" },
@@ -431,12 +435,12 @@ void config_resolve(struct config *config)
 {
 	unsigned int i, nr_stdio = 0;
 
+	if (!config->memory)
+		config->memory = config->firmware.path ? MEMORY_FIRMWARE : MEMORY_KERNEL;
 	if (config->input.text && !config_has(config, KEEL_CLASS_I8042))
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
 		die(STATUS_USAGE, "--hpet: there is none (--no-hpet)");
-	if (!config->memory)
-		config->memory = config->firmware.path ? MEMORY_FIRMWARE : MEMORY_KERNEL;
 	if (config->generation.kind == GENERATION_KEEP && !config->restore)
 		die(STATUS_USAGE, "--generation-id: keep goes with --restore");
 	if (config->generation.kind != GENERATION_AUTO && !config_has(config, KEEL_CLASS_PM))
@@ -459,6 +463,7 @@ void config_resolve(struct config *config)
 		config->devices |= BIT(KEEL_CLASS_BATTERY);
 	serial_resolve(config);
 	smbios_resolve(config);
+	credential_resolve(config);
 	virtio_resolve(config);
 	firmware_resolve(config);
 	if (config_plugs(config) && !config_has(config, KEEL_CLASS_PM))
