@@ -57,6 +57,7 @@
 #include "vm/entry.h"
 #include "vm/memory.h"
 #include "vm/run.h"
+#include "vm/seed.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -170,6 +171,7 @@ static int command_run(int argc, char **argv)
 	if (config.rt_profile)
 		profile_apply(&config);
 	limits_raise(&config);
+	seed_open(&config);
 	if (config.restore)
 		return run_restored(&config);
 	if (config.firmware.path)

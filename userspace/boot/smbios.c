@@ -275,16 +275,20 @@ static void add_firmware(struct smbios *t)
 	end(t);
 }
 
-/* Without a UUID: all zeros, "not set" */
+/*
+ * Without a UUID: all zeros, "not set". The usual serial number is by what cloud-init knows its data
+ * source before it looks at disks.
+ */
 static void add_system(struct smbios *t)
 {
+	const char *serial = t->config->cloud_init.files[CLOUD_USER_DATA] ? "ds=nocloud" : NULL;
 	struct system fields = { .wake_up = WAKE_POWER_SWITCH };
 	struct system *s = begin(t, SMBIOS_SYSTEM, 0, &fields, sizeof(fields));
 
 	s->manufacturer = text(t, SMBIOS_MANUFACTURER, "Keel");
 	s->product = text(t, SMBIOS_PRODUCT, "Keel PC");
 	s->version = text(t, SMBIOS_VERSION, NULL);
-	s->serial = text(t, SMBIOS_SERIAL, NULL);
+	s->serial = text(t, SMBIOS_SERIAL, serial);
 	s->sku = text(t, SMBIOS_SKU, NULL);
 	s->family = text(t, SMBIOS_FAMILY, NULL);
 	if (t->user)

@@ -4,6 +4,7 @@
 #define KEEL_CONFIG_CONFIG_H
 
 #include "config/battery.h"
+#include "config/cloud_init.h"
 #include "config/cpu.h"
 #include "config/credential.h"
 #include "config/disk.h"
@@ -80,6 +81,8 @@ struct module {
  * @nr_smbios: how many structures have some of the user's
  * @credentials: for the guest's systemd
  * @nr_credentials: how many
+ * @cloud_init: for the guest's cloud-init
+ * @user_data: of it, from a file of its own; or NULL
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
@@ -160,6 +163,8 @@ struct config {
 	unsigned int nr_smbios;
 	struct credential credentials[CREDENTIALS_MAX];
 	unsigned int nr_credentials;
+	struct cloud_init cloud_init;
+	char *user_data;
 	bool no_bus;
 	bool strict;
 	unsigned int stats;

@@ -252,6 +252,12 @@ const struct option_desc options[] = {
 	    .object = &credential_object },
 	  .value = "NAME=VALUE|@FILE",
 	  .help = "credential for the guest's systemd, by SMBIOS; again for more" },
+	{ { "cloud-init", VALUE_OBJECT, ROW_FIELD(config, cloud_init), .object = &cloud_init_object },
+	  .value = "FOLDER",
+	  .help = "a disk for the guest's cloud-init, of user-data, meta-data and so on in there" },
+	{ { "user-data", VALUE_OWN, ROW_FIELD(config, user_data), .type = &user_data_type },
+	  .value = "FILE", .action = true,
+	  .help = "the same, of this file as user-data" },
 	{ { "generation-id", VALUE_OWN, ROW_FIELD(config, generation), .type = &generation_type },
 	  .value = "GUID|WORD", .own = true,
 	  .help = "what the guest tells a copy by: auto, a GUID, or keep with --restore (auto)" },
@@ -462,6 +468,7 @@ void config_resolve(struct config *config)
 	if (config->battery.on)
 		config->devices |= BIT(KEEL_CLASS_BATTERY);
 	serial_resolve(config);
+	cloud_init_resolve(config);
 	smbios_resolve(config);
 	credential_resolve(config);
 	virtio_resolve(config);

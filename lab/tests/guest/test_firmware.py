@@ -6,6 +6,7 @@ resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, 
 firmware that is chosen by what is on the disk.
 """
 import hashlib
+import os
 import shutil
 from pathlib import Path
 from random import Random
@@ -19,6 +20,7 @@ HOST = {}
 GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk", "grub": True}
 
 MIB = 1 << 20
+USER_DATA = "#cloud-config\nhostname: firmware\n"
 ONE = Kind("accelerator on, 1 CPU", "-c", 1, cpus=1, mib=256, chip="PCI-MSI")
 FOUR = Kind("accelerator off, 4 CPUs", "--no-bus", "-c", 4, cpus=4, mib=256, chip="PCI-MSI")
 MORE = [Kind("accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M", cpus=1, mib=2304,
@@ -53,8 +55,17 @@ class Pc(Keel):
     def power_on(self):
         empty = self.folder / "empty"
         empty.write_bytes(bytes(MIB))
+        user_data = self.folder / "user-data"
+        user_data.write_text(USER_DATA, encoding="ascii")
         self.start("--firmware", self.firmware, "--on-reset", "restart", "-m", f"{self.kind.mib}M",
-                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second")
+                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second",
+                   "--user-data", user_data)
+        user_data.unlink()      # it was read
+
+    def seed(self):
+        """The disk for cloud-init, as keel has it open."""
+        return next(link for link in Path(f"/proc/{self.pid}/fd").iterdir()
+                    if "cloud-init" in os.readlink(link))
 
     def grub(self, *commands):
         """Commands for GRUB, when it asks for some."""
@@ -101,7 +112,7 @@ def test_linux(vm):
     vm.boots(getattr(vm.kind, "linux", ""))
     assert vm.said("cpus") == [str(vm.kind.cpus)]
     assert 0 <= vm.kind.mib - int(vm.said("memory")[0]) / 1024 < 64 + vm.kind.mib / 16
-    assert vm.said("disks") == ["first second"]
+    assert vm.said("disks") == ["first second cloud-init"]
 
 
 def test_tables(vm):
@@ -124,6 +135,17 @@ def test_restored(vm):
     assert vm.do("sum", 8) == want
     vm.moved(vm.saved)
     assert vm.do("sum", 8) == want
+
+
+def test_cloud_init(vm):
+    """the disk for cloud-init has the files, and is the same in a restored machine"""
+    assert vm.said("serial") == ["ds=nocloud"]
+    data = vm.seed().read_bytes()
+    assert vm.do("seed") == hashlib.md5(data).hexdigest()
+    assert keel.run("mtype", "-i", vm.seed(), "::user-data") + "\n" == USER_DATA
+    assert "local-hostname: keel" in keel.run("mtype", "-i", vm.seed(), "::meta-data")
+    vm.moved(vm.saved)
+    assert vm.seed().read_bytes() == data
 
 
 def test_returns(vm):
@@ -163,8 +185,8 @@ def test_chosen(kind, firmware, tmp_path):
 
 def test_not_installed():
     """the package of firmware that a disk needs is named"""
-    refused(4, "is in Debian's package seabios: apt install seabios", "--disk", f"{GRUB},ro",
-            wrapper=without("/usr/share/seabios", "/usr/share/OVMF"))
+    keel.refused(4, f"firmware seabios: {BIOS} is in Debian's package seabios: apt install seabios",
+                 "--disk", f"{GRUB},ro", wrapper=without("/usr/share/seabios", "/usr/share/OVMF"))
 
 
 # ---- Without a guest that gets far ----
