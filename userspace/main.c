@@ -16,6 +16,7 @@
  *   control/  the control socket, counters, state of the devices, --input
  *   check/    keel check: whether a VM can run here
  *   debug/    dumps, the server for gdb
+ *   image/    keel image: disks with a system on them
  *   bench/    keel bench host: latencies of this host's hardware
  *   operate/  the other side of the socket: commands for VMs that run
  */
@@ -44,6 +45,7 @@
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "firmware/flash.h"
+#include "image/image.h"
 #include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -239,6 +241,8 @@ static const struct command {
 	const char *details;
 } commands[] = {
 	{ "run", command_run, "[OPTION...] KERNEL|--disk FILE", "start a VM", NULL },
+	{ "image", command_image, "create NAME [OPTION...]", "make a disk with a Debian system",
+	  image_details },
 	{ "ps", command_ps, "[--json]", "list the VMs that have a name", ps_details },
 	{ "stop", command_stop, "VM [--grace SECONDS] [--force]", "shut a VM down", stop_details },
 	{ "pause", command_plain, "VM", "stop the guest's time", NULL },
