@@ -206,21 +206,25 @@ bytes() {
 # The boot sector has where the core image begins (offset 0x5c), and that where its rest does
 # (0x1f4, the last entry of its list of blocks): sectors 2048 and 2049
 make_bios() {
-	[ "$(wc -c <"$work/core.img")" -le $(((esp_at - bios_at) * 512)) ] || die "GRUB's core image has more than 1 MiB"
-	dd if="$work/boot.img" of="$disk" bs=440 count=1 conv=notrunc status=none
-	dd if="$work/core.img" of="$disk" bs=512 seek=$bios_at conv=notrunc status=none
-	bytes $((0x5c)) '\000\010\000\000\000\000\000\000'
+	if [ "$(wc -c <"$work/core.img")" -gt $(((esp_at - bios_at) * 512)) ]; then
+		echo "GRUB's core image has more than 1 MiB"
+		return 1
+	fi
+	dd if="$work/boot.img" of="$disk" bs=440 count=1 conv=notrunc status=none &&
+	dd if="$work/core.img" of="$disk" bs=512 seek=$bios_at conv=notrunc status=none &&
+	bytes $((0x5c)) '\000\010\000\000\000\000\000\000' &&
 	bytes $((bios_at * 512 + 0x1f4)) '\001\010\000\000\000\000\000\000'
 }
 
 make_uefi() {
 	local fat=$disk@@$((esp_at * 512))
 	export MTOOLS_SKIP_CHECK=1
-	mformat -i "$fat" -F -T $esp_sectors -H $esp_at -h 255 -s 63 -v ESP ::
-	mmd -i "$fat" ::/EFI ::/EFI/BOOT
+	mformat -i "$fat" -F -T $esp_sectors -H $esp_at -h 255 -s 63 -v ESP :: &&
+	mmd -i "$fat" ::/EFI ::/EFI/BOOT &&
 	mcopy -i "$fat" "$work/core.efi" ::/EFI/BOOT/BOOTX64.EFI
 }
 
+# Each of them ends at its first failure by itself: behind || the shell goes on
 make_boot() {
 	say "3/3 partitions and boot loaders"
 	{ make_table && make_bios && make_uefi; } >"$work/log" 2>&1 || failed "sfdisk, dd or mtools"
