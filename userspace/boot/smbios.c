@@ -8,8 +8,8 @@
  *	0xf1020  _SM_
  *	0xf1040  structures: header and fields, then strings, each with a NUL, and one more NUL
  *
- * Texts are the user's (--smbios, --credential) or Keel's; a system has a UUID and serial numbers if the user
- * gives it some.
+ * Texts are the user's (--smbios, --credential) or Keel's; a system has a UUID and serial numbers
+ * if the user gives it some.
  */
 #include <cpuid.h>
 #include <stdlib.h>
@@ -276,8 +276,8 @@ static void add_firmware(struct smbios *t)
 }
 
 /*
- * Without a UUID: all zeros, "not set". The usual serial number is by what cloud-init knows its data
- * source before it looks at disks.
+ * Without a UUID: all zeros, "not set". The usual serial number is by what cloud-init knows its
+ * data source before it looks at disks.
  */
 static void add_system(struct smbios *t)
 {
@@ -402,7 +402,7 @@ static void add_oem_strings(struct smbios *t)
 			string(t, t->config->smbios[i].values[j]);
 	add_credentials(t);
 	if (t->strings > COUNT_MAX)
-		die(STATUS_USAGE, "--smbios: type=11: %u values with those of --credential, more than %u",
+		die(STATUS_USAGE, "--smbios: type=11: %u values, with --credential, more than %u",
 		    t->strings, COUNT_MAX);
 	s->count = t->strings;
 	end(t);

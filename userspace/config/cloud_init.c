@@ -21,13 +21,13 @@
 #define FNV_PRIME	0x100000001b3ULL
 
 #define FILE_ROW(name, file)	\
-	[file] = { name, VALUE_TEXT, ROW_FIELD(cloud_init, files[file]), .max = CLOUD_INIT_MAX }
+	{ name, VALUE_TEXT, ROW_FIELD(cloud_init, files[file]), .max = CLOUD_INIT_MAX }
 
 static const struct row rows[] = {
-	FILE_ROW("meta-data", CLOUD_META_DATA),
-	FILE_ROW("user-data", CLOUD_USER_DATA),
-	FILE_ROW("network-config", CLOUD_NETWORK),
-	FILE_ROW("vendor-data", CLOUD_VENDOR),
+	[CLOUD_META_DATA] = FILE_ROW("meta-data", CLOUD_META_DATA),
+	[CLOUD_USER_DATA] = FILE_ROW("user-data", CLOUD_USER_DATA),
+	[CLOUD_NETWORK] = FILE_ROW("network-config", CLOUD_NETWORK),
+	[CLOUD_VENDOR] = FILE_ROW("vendor-data", CLOUD_VENDOR),
 };
 
 /* cloud_init_name() - of a file, as it is in the folder and on the disk */

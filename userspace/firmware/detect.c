@@ -12,8 +12,8 @@
  *   all of it      a FAT without partitions, for UEFI: its boot sector is code that says that it is
  *                  none, most of the time
  *
- * A disk may lie: what is read is bounded, whatever its fields say, and nothing leads from one place
- * to another more than once.
+ * A disk may lie: what is read is bounded, whatever its fields say, and nothing leads from one
+ * place to another more than once.
  */
 #include <string.h>
 
@@ -231,7 +231,8 @@ static bool is_cd(const struct detect_disk *disk)
 	char head[5];
 
 	return disk->size > CD_HEAD + sizeof(head) &&
-	       disk->read(disk, CD_HEAD, head, sizeof(head)) && !memcmp(head, "CD001", sizeof(head));
+	       disk->read(disk, CD_HEAD, head, sizeof(head)) &&
+	       !memcmp(head, "CD001", sizeof(head));
 }
 
 /**

@@ -36,8 +36,6 @@ const char image_details[] =
 	"  --ssh-key FILE        his public keys, and an SSH server\n"
 	"  --password-file FILE  his password, in its first line; without keys too, he has none\n";
 
-extern const char image_script[], image_script_end[];
-
 /**
  * struct wish - what was asked for, as texts.
  */
@@ -52,6 +50,7 @@ static void check_characters(const char *option, const char *text, const char *a
 }
 
 #define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	"0123456789"
 
 /* As Debian's names of releases, packages and users are */
@@ -61,12 +60,13 @@ static void check_names(const struct wish *w)
 	check_characters("kernel", w->kernel, LOWER DIGITS "-.+");
 	if (w->include)
 		check_characters("include", w->include,
-				 LOWER DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" "-.+,:=/~");
+				 LOWER UPPER DIGITS "-.+,:=/~");
 	if (!w->user)
 		return;
 	check_characters("user", w->user, LOWER DIGITS "-_");
 	if (strlen(w->user) > 32 || strspn(w->user, DIGITS) || !strcmp(w->user, "root"))
-		die(STATUS_USAGE, "keel image: --user: \"%.40s\" is no name of a new user", w->user);
+		die(STATUS_USAGE, "keel image: --user: \"%.40s\" is no name of a new user",
+		    w->user);
 }
 
 static char *read_text(const char *option, const char *path, size_t most)
@@ -90,7 +90,8 @@ static const char *read_keys(const char *path)
 		return "";
 	text = read_text("ssh-key", path, KEYS_MAX);
 	if (strstr(text, "PRIVATE KEY"))
-		die(STATUS_USAGE, "keel image: --ssh-key: %s is a private key: give its .pub", path);
+		die(STATUS_USAGE, "keel image: --ssh-key: %s is a private key: give its .pub",
+		    path);
 	if (!strstr(text, "ssh-") && !strstr(text, "ecdsa-"))
 		die(STATUS_USAGE, "keel image: --ssh-key: %s has no public key", path);
 	return text;
@@ -126,7 +127,7 @@ static void name_system(const char *file, char name[NAME_MAX_ + 1])
 	size_t i;
 
 	for (i = 0; i < NAME_MAX_ && base[i] && base[i] != '.'; i++)
-		name[i] = strchr(LOWER DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ", base[i]) ? base[i] : '-';
+		name[i] = strchr(LOWER UPPER DIGITS, base[i]) ? base[i] : '-';
 	while (i && name[i - 1] == '-')
 		i--;
 	name[i] = 0;

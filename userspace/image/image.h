@@ -6,5 +6,6 @@
 int command_image(int argc, char **argv);
 
 extern const char image_details[];
+extern const char image_script[], image_script_end[];	/* create.sh */
 
 #endif /* KEEL_IMAGE_IMAGE_H */
