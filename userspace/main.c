@@ -16,6 +16,7 @@
  *   control/  the control socket, counters, state of the devices, --input
  *   check/    keel check: whether a VM can run here
  *   debug/    dumps, the server for gdb
+ *   image/    keel image: disks with a system on them
  *   bench/    keel bench host: latencies of this host's hardware
  *   operate/  the other side of the socket: commands for VMs that run
  */
@@ -44,6 +45,7 @@
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "firmware/flash.h"
+#include "image/image.h"
 #include "life/dump.h"
 #include "life/lifecycle.h"
 #include "life/snapshot.h"
@@ -57,6 +59,7 @@
 #include "vm/entry.h"
 #include "vm/memory.h"
 #include "vm/run.h"
+#include "vm/seed.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
 
@@ -135,8 +138,9 @@ static int run_firmware(struct config *config)
 	memory_create(&vm.memory, config);
 	flash_open(&vm.memory, config);
 	if (config->dry_run) {
-		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s\n", config->firmware.path,
-		       vm.memory.flash_size / KIB, config->firmware.sum);
+		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s%s%s\n", config->firmware.path,
+		       vm.memory.flash_size / KIB, config->firmware.sum,
+		       config->firmware.why ? ", for " : "", config->firmware.why ?: "");
 		return 0;
 	}
 	load_firmware(&vm);
@@ -169,6 +173,7 @@ static int command_run(int argc, char **argv)
 	if (config.rt_profile)
 		profile_apply(&config);
 	limits_raise(&config);
+	seed_open(&config);
 	if (config.restore)
 		return run_restored(&config);
 	if (config.firmware.path)
@@ -235,7 +240,9 @@ static const struct command {
 	const char *summary;
 	const char *details;
 } commands[] = {
-	{ "run", command_run, "[OPTION...] KERNEL|--firmware NAME", "start a VM", NULL },
+	{ "run", command_run, "[OPTION...] KERNEL|--disk FILE", "start a VM", NULL },
+	{ "image", command_image, "create NAME [OPTION...]", "make a disk with a Debian system",
+	  image_details },
 	{ "ps", command_ps, "[--json]", "list the VMs that have a name", ps_details },
 	{ "stop", command_stop, "VM [--grace SECONDS] [--force]", "shut a VM down", stop_details },
 	{ "pause", command_plain, "VM", "stop the guest's time", NULL },

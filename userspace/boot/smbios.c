@@ -8,10 +8,11 @@
  *	0xf1020  _SM_
  *	0xf1040  structures: header and fields, then strings, each with a NUL, and one more NUL
  *
- * Texts are the user's (--smbios) or Keel's; a system has a UUID and serial numbers if the user
- * gives it some.
+ * Texts are the user's (--smbios, --credential) or Keel's; a system has a UUID and serial numbers
+ * if the user gives it some.
  */
 #include <cpuid.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
@@ -212,7 +213,9 @@ static void *append(struct smbios *t, const void *data, size_t length)
 	void *at = t->area + t->used;
 
 	if (length > SMBIOS_SIZE - t->used)
-		die(STATUS_USAGE, "--smbios: its tables take more than %llu bytes", SMBIOS_SIZE);
+		die(STATUS_USAGE,
+		    "--smbios, --credential: SMBIOS's tables take more than %llu bytes",
+		    SMBIOS_SIZE);
 	memcpy(at, data, length);
 	t->used += length;
 	return at;
@@ -272,16 +275,20 @@ static void add_firmware(struct smbios *t)
 	end(t);
 }
 
-/* Without a UUID: all zeros, "not set" */
+/*
+ * Without a UUID: all zeros, "not set". The usual serial number is by what cloud-init knows its
+ * data source before it looks at disks.
+ */
 static void add_system(struct smbios *t)
 {
+	const char *serial = t->config->cloud_init.files[CLOUD_USER_DATA] ? "ds=nocloud" : NULL;
 	struct system fields = { .wake_up = WAKE_POWER_SWITCH };
 	struct system *s = begin(t, SMBIOS_SYSTEM, 0, &fields, sizeof(fields));
 
 	s->manufacturer = text(t, SMBIOS_MANUFACTURER, "Keel");
 	s->product = text(t, SMBIOS_PRODUCT, "Keel PC");
 	s->version = text(t, SMBIOS_VERSION, NULL);
-	s->serial = text(t, SMBIOS_SERIAL, NULL);
+	s->serial = text(t, SMBIOS_SERIAL, serial);
 	s->sku = text(t, SMBIOS_SKU, NULL);
 	s->family = text(t, SMBIOS_FAMILY, NULL);
 	if (t->user)
@@ -370,20 +377,33 @@ static void add_processor(struct smbios *t)
 	end(t);
 }
 
+static void add_credentials(struct smbios *t)
+{
+	unsigned int i;
+	char *text;
+
+	for (i = 0; i < t->config->nr_credentials; i++) {
+		text = credential_text(&t->config->credentials[i]);
+		string(t, text);
+		free(text);
+	}
+}
+
 static void add_oem_strings(struct smbios *t)
 {
 	struct oem_strings fields = { 0 }, *s;
 	unsigned int i, j;
 
-	if (!smbios_find(t->config, SMBIOS_OEM))
+	if (!smbios_find(t->config, SMBIOS_OEM) && !t->config->nr_credentials)
 		return;
 	s = begin(t, SMBIOS_OEM, 0, &fields, sizeof(fields));
 	for (i = 0; i < t->config->nr_smbios; i++)
 		for (j = 0; j < t->config->smbios[i].nr_values; j++)
 			string(t, t->config->smbios[i].values[j]);
+	add_credentials(t);
 	if (t->strings > COUNT_MAX)
-		die(STATUS_USAGE, "--smbios: type=11: %u values, more than %u", t->strings,
-		    COUNT_MAX);
+		die(STATUS_USAGE, "--smbios: type=11: %u values, with --credential, more than %u",
+		    t->strings, COUNT_MAX);
 	s->count = t->strings;
 	end(t);
 }

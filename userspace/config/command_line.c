@@ -10,6 +10,7 @@
 #include "config/options.h"
 #include "config/table.h"
 #include "config/words.h"
+#include "firmware/choose.h"
 #include "life/snapshot.h"
 #include "status.h"
 
@@ -27,6 +28,7 @@ void command_line_help(FILE *to)
 	size_t i;
 
 	fprintf(to, "Usage: keel run [OPTION...] KERNEL\n"
+		"       keel run [OPTION...] --disk FILE\n"
 		"       keel run --firmware NAME|FILE [OPTION...]\n\n");
 	for (i = 0; i < nr_options; i++) {
 		const struct option_desc *o = &options[i];
@@ -125,6 +127,27 @@ static void bad_option(int code, const char *word)
 	die(STATUS_USAGE, "%s", complaint.text);
 }
 
+/* What goes with a kernel says that one was meant. */
+static bool wants_kernel(const struct config *config)
+{
+	return config->initrd || config->nr_modules || config->append || config->flat ||
+	       config->virtio_cmdline;
+}
+
+/* A kernel, firmware, a snapshot; or what a disk needs */
+static void find_start(struct config *config)
+{
+	bool must = !config->print && !config->dump_acpi;
+
+	if (config->kernel || config->firmware.path || config->restore)
+		return;
+	if (config->nr_disks && !wants_kernel(config))
+		firmware_choose(config, must);
+	else if (must)
+		die(STATUS_USAGE,
+		    "no kernel given, and no --firmware or --disk to start from; see keel help run");
+}
+
 /**
  * command_line_parse() - the arguments behind "keel run"; ends the process if they are bad.
  * @config: result
@@ -152,8 +175,6 @@ void command_line_parse(struct config *config, int argc, char **argv)
 		config->kernel = argv[optind++];
 	if (optind < argc)
 		die(STATUS_USAGE, "one kernel at a time: what is \"%s\"?", argv[optind]);
-	if (!config->kernel && !config->firmware.path && !config->restore && !config->print &&
-	    !config->dump_acpi)
-		die(STATUS_USAGE, "no kernel given, and no --firmware; see keel help run");
+	find_start(config);
 	config_resolve(config);
 }

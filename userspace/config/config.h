@@ -4,7 +4,9 @@
 #define KEEL_CONFIG_CONFIG_H
 
 #include "config/battery.h"
+#include "config/cloud_init.h"
 #include "config/cpu.h"
+#include "config/credential.h"
 #include "config/disk.h"
 #include "config/firmware.h"
 #include "config/gdb.h"
@@ -77,6 +79,10 @@ struct module {
  * @generation: the VM's generation ID
  * @smbios:    texts in SMBIOS's tables
  * @nr_smbios: how many structures have some of the user's
+ * @credentials: for the guest's systemd
+ * @nr_credentials: how many
+ * @cloud_init: for the guest's cloud-init
+ * @user_data: of it, from a file of its own; or NULL
  * @no_bus:    leave the bus accelerator off
  * @strict:    exit on the first unnecessary return to user space
  * @stats:     print counters at the end; enum stats_kind
@@ -155,6 +161,10 @@ struct config {
 	struct generation generation;
 	struct smbios_config smbios[SMBIOS_MAX];
 	unsigned int nr_smbios;
+	struct credential credentials[CREDENTIALS_MAX];
+	unsigned int nr_credentials;
+	struct cloud_init cloud_init;
+	char *user_data;
 	bool no_bus;
 	bool strict;
 	unsigned int stats;

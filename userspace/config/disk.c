@@ -48,6 +48,12 @@ static bool check(void *object, struct complaint *complaint)
 	       complain(complaint, "path: a file is missing");
 }
 
+static bool follows(const void *object)
+{
+	return ((const struct disk_config *)object)->seed;
+}
+
 const struct object_type disk_object = {
 	.rows = rows, .nr = ARRAY_SIZE(rows), .plain = 1, .begin = begin, .check = check,
+	.follows = follows,
 };

@@ -27,6 +27,7 @@ enum disk_block { BLOCK_DETECT, BLOCK_512, BLOCK_4096 };
  * @notify: enum notify
  * @legacy: see struct virtio
  * @notification_data: see struct virtio
+ * @seed:   it is cloud-init's, and follows from another option
  * @plug:   enum plug; PLUG_OUT may be without @file
  */
 struct disk_config {
@@ -45,6 +46,7 @@ struct disk_config {
 	unsigned int notify;
 	bool legacy;
 	bool notification_data;
+	bool seed;
 	unsigned int plug;
 };
 

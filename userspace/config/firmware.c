@@ -62,8 +62,11 @@ const struct object_type firmware_object = {
 
 /* ---- What goes with it ---- */
 
-static void __noreturn refuse(const char *what, const char *why)
+static void __noreturn refuse(const struct config *config, const char *what, const char *why)
 {
+	if (config->firmware.why)
+		die(STATUS_USAGE, "without a kernel, firmware starts %s: not with %s: %s",
+		    config->firmware.why, what, why);
 	die(STATUS_USAGE, "--firmware: not with %s: %s", what, why);
 }
 
@@ -73,17 +76,17 @@ static void check_kernel(const struct config *config)
 	static const char why[] = "firmware boots from a disk";
 
 	if (config->kernel)
-		refuse("a kernel", why);
+		refuse(config, "a kernel", why);
 	if (config->initrd)
-		refuse("--initrd", why);
+		refuse(config, "--initrd", why);
 	if (config->nr_modules)
-		refuse("--module", why);
+		refuse(config, "--module", why);
 	if (config->append)
-		refuse("--append", why);
+		refuse(config, "--append", why);
 	if (config->flat)
-		refuse("--flat", why);
+		refuse(config, "--flat", why);
 	if (config->virtio_cmdline)
-		refuse("--virtio-cmdline", why);
+		refuse(config, "--virtio-cmdline", why);
 }
 
 /* What SeaBIOS and OVMF use without asking whether it is there */
@@ -98,7 +101,7 @@ static void check_chips(const struct config *config)
 
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!config_has(config, needed[i].class))
-			refuse(needed[i].option, "firmware needs it");
+			refuse(config, needed[i].option, "firmware needs it");
 }
 
 /* Firmware places PCI's memory up to the IOAPIC's. */
@@ -109,20 +112,20 @@ static void check_places(const struct config *config)
 
 	for (i = 0; i < config->nr_uarts; i++)
 		if (config->uarts[i].place.memory)
-			refuse("--serial mmio:", why);
+			refuse(config, "--serial mmio:", why);
 	for (i = 0; i < config->nr_virtio; i++)
 		if (config->virtio[i].transport == TRANSPORT_MMIO)
-			refuse("transport=mmio", why);
+			refuse(config, "transport=mmio", why);
 }
 
 static void check_others(const struct config *config)
 {
 	if (config->screen)
-		refuse("--screen", "there is no VGA, firmware uses the serial port");
+		refuse(config, "--screen", "there is no VGA, firmware uses the serial port");
 	if (config_has(config, KEEL_CLASS_TESTDEV))
-		refuse("--testdev", "its PCI function is in the LPC bridge's slot");
+		refuse(config, "--testdev", "its PCI function is in the LPC bridge's slot");
 	if (config->generation.kind != GENERATION_AUTO)
-		refuse("--generation-id", "the guest is not told of it");
+		refuse(config, "--generation-id", "the guest is not told of it");
 	if (config->memory < MEMORY_MIN)
 		die(STATUS_USAGE, "--firmware: %llu MiB of memory, it needs %llu",
 		    config->memory / MIB, MEMORY_MIN / MIB);

@@ -14,10 +14,12 @@ struct config;
  * @path: a name of the table in firmware.c, or a file; NULL: there is none
  * @sum:  checksum that the file is to have, FIRMWARE_SUM hexadecimal digits, or NULL: flash_open()
  *        sets it, so that a snapshot has it
+ * @why:  what of a disk it was chosen for (firmware_choose()); NULL: it was not
  */
 struct firmware_config {
 	char *path;
 	char *sum;
+	char *why;
 };
 
 /**

@@ -207,11 +207,17 @@ json_t *row_to_json(const struct row *row, const void *object)
 	if (!row->most)
 		return one_to_json(row, field);
 	nr = *(const unsigned int *)((const char *)object + row->count);
-	list = nr ? json_array() : NULL;
+	list = json_array();
 	for (i = 0; i < nr; i++) {
+		if (row->object && row->object->follows &&
+		    row->object->follows(field + i * row->size))
+			continue;
 		one = one_to_json(row, field + i * row->size);
 		/* An object that has only defaults is one of the list all the same. */
 		json_array_append_new(list, one ? one : json_object());
 	}
-	return list;
+	if (json_array_size(list))
+		return list;
+	json_decref(list);
+	return NULL;
 }

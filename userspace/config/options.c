@@ -41,6 +41,8 @@
 
 #define MEMORY_MIN	(1 * MIB)
 #define MEMORY_MAX	(512 * GIB)
+#define MEMORY_KERNEL	(256 * MIB)	/* by default */
+#define MEMORY_FIRMWARE	(1 * GIB)	/* which starts a whole system, by a boot loader */
 #define GRACE_OF_NAMED	30
 
 static_assert(PORTS_MAX == KEEL_VCON_PORTS, "the module's limit");
@@ -131,7 +133,7 @@ const struct option_desc options[] = {
 	{ { "memory", VALUE_SIZE, ROW_FIELD(config, memory), .min = MEMORY_MIN,
 	    .max = MEMORY_MAX },
 	  .letter = 'm', .value = "SIZE",
-	  .help = "RAM, as 512M, 512MB or 1.5G; without unit MiB (256M)" },
+	  .help = "RAM, as 512M, 512MB or 1.5G; without unit MiB (256M; with firmware 1G)" },
 	{ { "cpus", VALUE_NUMBER, ROW_FIELD(config, cpus), .min = 1,
 	    .max = KEEL_MAX_VCPUS },
 	  .letter = 'c', .value = "N", .help = "vCPUs (1)" },
@@ -246,6 +248,17 @@ const struct option_desc options[] = {
 	    .object = &smbios_object },
 	  .value = "type=N,...",
 	  .help = "texts in SMBIOS's tables, as type=1,serial=42 or type=11,value=TEXT" },
+	{ { "credential", VALUE_OBJECT, ROW_FIELDS(config, credentials, nr_credentials),
+	    .object = &credential_object },
+	  .value = "NAME=VALUE|@FILE",
+	  .help = "credential for the guest's systemd, by SMBIOS; again for more" },
+	{ { "cloud-init", VALUE_OBJECT, ROW_FIELD(config, cloud_init),
+	    .object = &cloud_init_object },
+	  .value = "FOLDER",
+	  .help = "a disk for the guest's cloud-init, of user-data, meta-data and so on in there" },
+	{ { "user-data", VALUE_OWN, ROW_FIELD(config, user_data), .type = &user_data_type },
+	  .value = "FILE", .action = true,
+	  .help = "the same, of this file as user-data" },
 	{ { "generation-id", VALUE_OWN, ROW_FIELD(config, generation), .type = &generation_type },
 	  .value = "GUID|WORD", .own = true,
 	  .help = "what the guest tells a copy by: auto, a GUID, or keep with --restore (auto)" },
@@ -397,7 +410,6 @@ void config_defaults(struct config *config)
 	size_t i;
 
 	memset(config, 0, sizeof(*config));
-	config->memory = 256 * MIB;
 	config->cpus = 1;
 	config->platform = &platform_kernel;
 	config->pit_min_us = KEEL_PIT_MIN_PERIOD_DEFAULT / 1000;
@@ -430,6 +442,8 @@ void config_resolve(struct config *config)
 {
 	unsigned int i, nr_stdio = 0;
 
+	if (!config->memory)
+		config->memory = config->firmware.path ? MEMORY_FIRMWARE : MEMORY_KERNEL;
 	if (config->input.text && !config_has(config, KEEL_CLASS_I8042))
 		die(STATUS_USAGE, "--input: there is no keyboard (--no-i8042)");
 	if (config->hpet && !config_has(config, KEEL_CLASS_HPET))
@@ -455,7 +469,9 @@ void config_resolve(struct config *config)
 	if (config->battery.on)
 		config->devices |= BIT(KEEL_CLASS_BATTERY);
 	serial_resolve(config);
+	cloud_init_resolve(config);
 	smbios_resolve(config);
+	credential_resolve(config);
 	virtio_resolve(config);
 	firmware_resolve(config);
 	if (config_plugs(config) && !config_has(config, KEEL_CLASS_PM))

@@ -79,6 +79,7 @@ struct row {
  * @begin:  set what is not zero by default; or NULL
  * @check:  is it complete, and do its values go together? or NULL
  * @parse:  another syntax than this; or NULL
+ * @follows: does it follow from another option, and is not written? or NULL
  */
 struct object_type {
 	const struct row *rows;
@@ -87,6 +88,7 @@ struct object_type {
 	void (*begin)(void *object);
 	bool (*check)(void *object, struct complaint *complaint);
 	bool (*parse)(const char *text, void *object, struct complaint *complaint);
+	bool (*follows)(const void *object);
 };
 
 #define ROW_FIELD(type, member)						\

@@ -28,6 +28,11 @@ static const struct row option = {
 	"smbios", VALUE_OBJECT, ROW_FIELDS(config, smbios, nr_smbios), .object = &smbios_object,
 };
 
+static const struct row credential_option = {
+	"credential", VALUE_OBJECT, ROW_FIELDS(config, credentials, nr_credentials),
+	.object = &credential_object,
+};
+
 /* ---- In place of bios.c and memory.c ---- */
 
 static __u8 sum(const void *data, size_t length)
@@ -324,6 +329,34 @@ static void test_system(void)
 	free(t.area);
 }
 
+static bool add_credential(struct config *config, const char *text)
+{
+	struct complaint complaint;
+
+	return row_set(&credential_option, config, text, &complaint);
+}
+
+/* Behind the user's own OEM strings; what is no line of plain text as base64 (RFC 4648, 10) */
+static void test_credentials(void)
+{
+	struct config config = blank(1, 256 * MIB);
+	struct tables t;
+
+	check(add(&config, "type=11,value=own") && add_credential(&config, "a.b=1, 2=3") &&
+	      add_credential(&config, "empty=") && add_credential(&config, "bin=foob\na") &&
+	      build(&t, &config) && is_sound(&t), "credentials and OEM strings");
+	check(find(&t, 11)[4] == 4 && has(&t, 11, 4, "io.systemd.credential.binary:bin=Zm9vYgph") &&
+	      !strcmp(text_of(find(&t, 11), 1), "own") &&
+	      !strcmp(text_of(find(&t, 11), 2), "io.systemd.credential:a.b=1, 2=3") &&
+	      !strcmp(text_of(find(&t, 11), 3), "io.systemd.credential:empty="),
+	      "credentials are where systemd looks for them");
+	free(t.area);
+	config = blank(1, 256 * MIB);
+	check(add_credential(&config, "only=1") && build(&t, &config) && is_sound(&t) &&
+	      find(&t, 11)[4] == 1, "a credential without --smbios");
+	free(t.area);
+}
+
 static const struct {
 	const char *text;
 	const char *wrong;
@@ -451,6 +484,7 @@ int main(int argc, char **argv)
 	test_size(2, 512 * GIB);
 	test_texts();
 	test_system();
+	test_credentials();
 	test_bad();
 	test_much();
 	check(!rounds || test_rubbish(rounds), "rubbish is refused, or makes tables");

@@ -57,19 +57,26 @@ static bool patient(unsigned int *steps)
 	return true;
 }
 
-/* A block device can be a mounted file system's, an array's, or a volume group's as well. */
-static int open_path(const struct disk_config *disk)
+static struct stat stat_path(const struct disk_config *disk)
 {
-	int flags = O_CLOEXEC | O_NOCTTY | (disk->read_only ? O_RDONLY : O_RDWR) |
-		    (disk->direct ? O_DIRECT : 0);
-	unsigned int steps = 0;
 	struct stat st;
-	int fd;
 
 	if (stat(disk->file.text, &st))
 		failed(disk);
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		die(STATUS_DISK, "--disk: %s: neither a file nor a block device", disk->file.text);
+	return st;
+}
+
+/* A block device can be a mounted file system's, an array's, or a volume group's as well. */
+static int open_path(const struct disk_config *disk)
+{
+	int flags = O_CLOEXEC | O_NOCTTY | (disk->read_only ? O_RDONLY : O_RDWR) |
+		    (disk->direct ? O_DIRECT : 0);
+	struct stat st = stat_path(disk);
+	unsigned int steps = 0;
+	int fd;
+
 	if (S_ISBLK(st.st_mode) && !disk->read_only && disk->lock == LOCK_ON)
 		flags |= O_EXCL;
 	do {
@@ -217,6 +224,32 @@ static void tell(const struct disk_config *disk, struct keel_attach_blk *blk)
 	tell_topology(&geometry, blk);
 	if (!disk->read_only)
 		blk->discard_alignment = PAGE / SECTOR;
+}
+
+/**
+ * disk_look() - open what is to be behind a disk, only to look at it; dies if it is no good.
+ * @disk:     as wanted
+ * @geometry: result
+ *
+ * Return: a descriptor, which has no lock: others may use the file as well.
+ */
+int disk_look(const struct disk_config *disk, struct disk_geometry *geometry)
+{
+	int fd;
+
+	if (disk->file.fd >= 0) {
+		fd = fcntl(open_descriptor("disk", disk->file.fd), F_DUPFD_CLOEXEC, 0);
+	} else {
+		stat_path(disk);
+		fd = open(disk->file.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	}
+	if (fd < 0)
+		failed(disk);
+	if (disk->format == FORMAT_DETECT)
+		disk_check_raw(disk->file.text, fd);
+	disk_probe(disk->file.text, fd, disk->direct, geometry);
+	geometry->block = choose_block(disk, geometry);
+	return fd;
 }
 
 /* What is behind a disk is open, and all is told but which device it is. */

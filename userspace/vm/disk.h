@@ -30,9 +30,11 @@ struct disk {
 	struct disk_told told;
 };
 
-struct keel_attach_blk;
 struct disk_config;
+struct disk_geometry;
+struct keel_attach_blk;
 
+int disk_look(const struct disk_config *disk, struct disk_geometry *geometry);
 void disk_prepare(struct disk_config *disk, struct keel_attach_blk *request);
 void disk_attach(struct vm *vm, const struct virtio *device, unsigned int instance);
 void disk_restored(const struct vm *vm, unsigned int nr, const struct disk_told *before);

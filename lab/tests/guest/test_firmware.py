@@ -2,9 +2,11 @@
 """
 A VM that starts from Debian's SeaBIOS or OVMF (--firmware): GRUB, from a virtio disk, reads
 Debian's kernel; what firmware has told it; saved and restored while GRUB waits, and in Linux; warm
-resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF.
+resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF. And the
+firmware that is chosen by what is on the disk.
 """
 import hashlib
+import os
 import shutil
 from pathlib import Path
 from random import Random
@@ -18,6 +20,7 @@ HOST = {}
 GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk", "grub": True}
 
 MIB = 1 << 20
+USER_DATA = "#cloud-config\nhostname: firmware\n"
 ONE = Kind("accelerator on, 1 CPU", "-c", 1, cpus=1, mib=256, chip="PCI-MSI")
 FOUR = Kind("accelerator off, 4 CPUs", "--no-bus", "-c", 4, cpus=4, mib=256, chip="PCI-MSI")
 MORE = [Kind("accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M", cpus=1, mib=2304,
@@ -52,8 +55,16 @@ class Pc(Keel):
     def power_on(self):
         empty = self.folder / "empty"
         empty.write_bytes(bytes(MIB))
-        self.start("--firmware", self.firmware, "--on-reset", "restart", *self.kind.options,
-                   "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second")
+        user_data = self.folder / "user-data"
+        user_data.write_text(USER_DATA, encoding="ascii")
+        self.start("--firmware", self.firmware, "--on-reset", "restart", "-m", f"{self.kind.mib}M",
+                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second",
+                   "--user-data", user_data)
+
+    def seed(self):
+        """The disk for cloud-init, as keel has it open."""
+        return next(link for link in Path(f"/proc/{self.pid}/fd").iterdir()
+                    if "cloud-init" in os.readlink(link))
 
     def grub(self, *commands):
         """Commands for GRUB, when it asks for some."""
@@ -84,6 +95,7 @@ def test_grub(vm):
 def test_saved_in_grub(vm):
     """saved and restored while GRUB waits, it goes on"""
     vm.expect(ASKS)
+    (vm.folder / "user-data").unlink()      # its text is in the snapshot
     vm.moved(vm.saved)
     vm.type("echo '@ rest'ored\r")
     vm.expect("@ restored$")
@@ -100,7 +112,7 @@ def test_linux(vm):
     vm.boots(getattr(vm.kind, "linux", ""))
     assert vm.said("cpus") == [str(vm.kind.cpus)]
     assert 0 <= vm.kind.mib - int(vm.said("memory")[0]) / 1024 < 64 + vm.kind.mib / 16
-    assert vm.said("disks") == ["first second"]
+    assert vm.said("disks") == ["first second cloud-init"]
 
 
 def test_tables(vm):
@@ -125,6 +137,17 @@ def test_restored(vm):
     assert vm.do("sum", 8) == want
 
 
+def test_cloud_init(vm):
+    """the disk for cloud-init has the files, and is the same in a restored machine"""
+    assert vm.said("serial") == ["ds=nocloud"]
+    data = vm.seed().read_bytes()
+    assert vm.do("seed") == hashlib.md5(data).hexdigest()
+    assert keel.run("mtype", "-i", vm.seed(), "::user-data") + "\n" == USER_DATA
+    assert "local-hostname: keel" in keel.run("mtype", "-i", vm.seed(), "::meta-data")
+    vm.moved(vm.saved)
+    assert vm.seed().read_bytes() == data
+
+
 def test_returns(vm):
     """no access went to the launcher"""
     counters = vm.counters()
@@ -141,6 +164,29 @@ def test_reset_by_linux(vm):
     if LONG or vm.kind is ONE:
         vm.tell("off")
         vm.ends(0)
+
+
+# ---- By what is on the disk ----
+
+def without(*folders):
+    """A command that runs another in a place where these firmwares' folders are empty."""
+    hide = "; ".join(f"mount -t tmpfs none {folder}" for folder in folders)
+    return ["unshare", "-m", "sh", "-c", f'{hide}; exec "$@"', "-"]
+
+
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"] if LONG else ["seabios"])
+def test_chosen(kind, firmware, tmp_path):
+    """--disk alone starts {firmware}, which is installed, {kind.id}"""
+    machine = Keel(tmp_path, without("/usr/share/seabios") if firmware == "ovmf" else ())
+    machine.start(*kind.options, "--disk", f"{GRUB},ro")
+    assert machine.expect(r"@ grub (\w+)").group(1) == PLATFORMS[firmware]
+    machine.kill()
+
+
+def test_not_installed():
+    """the package of firmware that a disk needs is named"""
+    keel.refused(4, f"firmware seabios: {BIOS} is in Debian's package seabios: apt install seabios",
+                 "--disk", f"{GRUB},ro", wrapper=without("/usr/share/seabios", "/usr/share/OVMF"))
 
 
 # ---- Without a guest that gets far ----

@@ -28,6 +28,7 @@ GUEST = {"init": "system.init", "modules": "virtio_mmio virtio_pci virtio_blk ex
 
 DISK = "/dev/vda"
 ADDRESS, CID, WORD = "10.9.0.2", 42, "anchor"
+BYTES = bytes(range(256)) * 4
 ROUNDS = 4
 # Time limits of programs, raised for an emulated, busy machine
 PATIENCE = "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 systemd.service_watchdogs=no"
@@ -112,6 +113,7 @@ def vm(request, servers, tmp_path_factory):
     with tarfile.open(folder / "lab.tar", "w") as tar:
         tar.add(Path(__file__).parent / "system.guest", "guest")
         tar.add(program("pattern"), "pattern")
+    (folder / "bytes").write_bytes(BYTES)
     option = f"transport={kind.transport}" + ("" if kind.ring == "packed" else ",ring=split")
     # Each way to the disk once: through the host's page cache, and past it
     direct = "" if kind.transport == "pci" else ",direct,serve=worker"
@@ -123,7 +125,8 @@ def vm(request, servers, tmp_path_factory):
         "--virtio-console", f"{folder}/hvc.log,{option}",
         "--virtio-console", f"{folder}/port.log,name=lab",
         "--net", f"tap=tap0,transport={kind.transport}",
-        "--smbios", f"type=11,value=io.systemd.credential:lab.word={WORD}",
+        "--smbios", "type=11,value=lab", "--credential", f"lab.word={WORD}",
+        "--credential", f"lab.bytes=@{folder}/bytes",
         "--vsock", f"{CID},transport={kind.transport}", "--initrd", INITRD, "--append",
         f"console=ttyS0 panic=-1 loglevel=5 systemd.show_status=no {PATIENCE}", IMAGE)
     yield launcher
@@ -144,8 +147,9 @@ def test_boots(vm):
 
 
 def test_credential(vm):
-    """its systemd has a credential from SMBIOS's strings"""
+    """its systemd has credentials, one of them a file's bytes"""
     assert vm.report("credential") == WORD
+    assert vm.report("bytes") == hashlib.md5(BYTES).hexdigest()
 
 
 def test_disk(vm):

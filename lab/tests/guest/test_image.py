@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+A disk that a user has made with "keel image create" (lab/disk): SeaBIOS and OVMF start it up to a
+login on the serial console; cloud-init has what --user-data says; after an update-grub in the guest
+it starts again. Only in "make check-long": a whole system is made for it.
+"""
+import pytest
+
+from keel import Keel, Kind
+
+HOST = {"image": "lab/disk"}
+DISK = "/dev/vda"       # of the host
+KINDS = [Kind("SeaBIOS, accelerator on", firmware="pc"),
+         Kind("SeaBIOS, accelerator off", "--no-bus", firmware="pc"),
+         Kind("OVMF, accelerator on", "--firmware", "ovmf", firmware="efi")]
+USER_DATA = """#cloud-config
+hostname: seeded
+write_files:
+- path: /etc/seed
+  content: {}
+"""     # other contents are another instance
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
+def vm(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "user-data").write_text(USER_DATA.format(request.param.id), encoding="ascii")
+    machine = Keel(folder)
+    machine.kind = request.param
+    machine.start(*machine.kind.options, "--on-reset", "restart", "--disk", DISK,
+                  "--user-data", folder / "user-data")
+    yield machine
+    machine.kill()
+
+
+def log_in(machine):
+    """As root, who has no password, at the first serial port's getty."""
+    machine.expect(r"Debian GNU/Linux 12 \S+ ttyS0")
+    machine.type("root\r")
+
+
+def says(machine, words):
+    """What a command prints in the guest, in one line."""
+    machine.type(f"echo '@ 'said $({words})\r")
+    return machine.report("said")
+
+
+# ---- In this order ----
+
+def test_login(vm):
+    """it boots to a login, by the firmware that it was started with, and no unit has failed"""
+    log_in(vm)
+    assert says(vm, "[ -d /sys/firmware/efi ] && echo efi || echo pc") == vm.kind.firmware
+    assert says(vm, "findmnt -no SOURCE,FSTYPE /") == "/dev/vda3 ext4"
+    assert says(vm, "systemctl is-system-running --wait") == "running"
+
+
+def test_cloud_init(vm):
+    """cloud-init has done what the user data says"""
+    assert says(vm, "cat /etc/seed") == vm.kind.id
+    assert says(vm, "hostname") == "seeded"
+
+
+def test_update_grub(vm):
+    """update-grub writes a grub.cfg by which GRUB starts the system again"""
+    assert says(vm, "update-grub 2>/dev/null; echo $?") == "0"
+    assert says(vm, "grep -c /boot/vmlinuz- /boot/grub/grub.cfg") != "0"
+    vm.type("reboot\r")
+    log_in(vm)
+    assert says(vm, "cat /etc/seed") == vm.kind.id
+    vm.type("poweroff\r")
+    vm.ends(0)
