@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A pump is a thread that carries bytes both ways between a UART's stream and descriptors of the
- * host, or one way from a debug console's. Keel writes the output of a virtio console's port itself, and reads its input from a pipe:
- * there a pump carries input only.
+ * host, or one way from a debug console's. Keel writes the output of a virtio console's port
+ * itself, and reads its input from a pipe: there a pump carries input only.
  *
  * A pump never waits for one of its ends while another has something to do, least of all for
  * standard output while the user types Ctrl-A x. Descriptors that other processes share stay in

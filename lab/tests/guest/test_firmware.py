@@ -190,7 +190,7 @@ def test_reset_button(own):
 
 @pytest.mark.parametrize("kind", keel.ON_AND_OFF, ids=lambda kind: kind.id)
 def test_log(kind, tmp_path):
-    """firmware's messages are in a file, and a restored VM's behind them; without, there is no port"""
+    """firmware's messages are in a file, and a restored VM's behind them; else there is no port"""
     launcher, log = Keel(tmp_path), tmp_path / "log"
     launcher.start("--firmware", BIOS, *kind.options)
     launcher.expect("No bootable device")
