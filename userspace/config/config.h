@@ -11,6 +11,7 @@
 #include "config/firmware.h"
 #include "config/gdb.h"
 #include "config/generation.h"
+#include "config/hostfile.h"
 #include "config/limit.h"
 #include "config/name.h"
 #include "config/metrics.h"
@@ -67,6 +68,7 @@ struct module {
  * struct config - what the user asked for.
  * @kernel:    path of the kernel's image
  * @firmware:  what the VM starts from instead
+ * @firmware_log: where its debug messages go; HOSTFILE_UNSET: there is no port for them
  * @flat:      the kernel is a flat binary for this address; 0: it is not
  * @initrd:    path of the initial RAM disk, or NULL
  * @modules:   more files for the kernel
@@ -149,6 +151,7 @@ struct module {
 struct config {
 	char *kernel;
 	struct firmware_config firmware;
+	struct hostfile firmware_log;
 	__u64 flat;
 	char *initrd;
 	struct module modules[MODULES_MAX];
@@ -233,6 +236,13 @@ struct config {
 static inline bool config_has(const struct config *config, unsigned int class)
 {
 	return config->devices & BIT(class);
+}
+
+/* config_logs_firmware() - is there a port for firmware's debug messages? */
+static inline bool config_logs_firmware(const struct config *config)
+{
+	return config->firmware_log.kind != HOSTFILE_UNSET &&
+	       config->firmware_log.kind != HOSTFILE_NONE;
 }
 
 /* config_plugs() - are there slots whose devices can come and go? */

@@ -118,6 +118,18 @@ static void check_places(const struct config *config)
 			refuse(config, "transport=mmio", why);
 }
 
+/* Standard output is the console's, and what is behind a socket would be asked for more. */
+static void check_log(const struct config *config)
+{
+	switch (config->firmware_log.kind) {
+	case HOSTFILE_STDIO:
+	case HOSTFILE_SOCKET:
+		die(STATUS_USAGE, "--firmware-log: allowed: none, pty, fd=N, or a file's path");
+	default:
+		break;
+	}
+}
+
 static void check_others(const struct config *config)
 {
 	if (config->screen)
@@ -131,15 +143,31 @@ static void check_others(const struct config *config)
 		    config->memory / MIB, MEMORY_MIN / MIB);
 }
 
-/* firmware_resolve() - the platform for it; dies if the user's other wishes do not go with it */
-void firmware_resolve(struct config *config)
+/* What is of no use to a kernel */
+static void check_without(const struct config *config)
 {
-	if (!config->firmware.path)
-		return;
+	if (config->firmware_log.kind != HOSTFILE_UNSET)
+		die(STATUS_USAGE, "--firmware-log goes with --firmware");
+}
+
+static void resolve(struct config *config)
+{
 	check_kernel(config);
 	check_chips(config);
 	check_places(config);
+	check_log(config);
 	check_others(config);
 	config->platform = &platform_firmware;
 	config->devices |= config->platform->devices;
+	if (config_logs_firmware(config))
+		config->devices |= BIT(KEEL_CLASS_DEBUGCON);
+}
+
+/* firmware_resolve() - the platform for it; dies if the user's other wishes do not go with it */
+void firmware_resolve(struct config *config)
+{
+	if (config->firmware.path)
+		resolve(config);
+	else
+		check_without(config);
 }

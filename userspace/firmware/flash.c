@@ -63,16 +63,33 @@ void flash_check(const char *path, const __u8 *data, __u64 size)
 		    path);
 }
 
+/* Firmware that is known not to work, by a part of its file's name */
+static const struct {
+	const char *part;
+	const char *why;
+} useless[] = {
+	{ ".secboot.",
+	  "secure boot needs SMRAM and a processor's SMM, which Keel does not have" },
+	{ "qboot", "it takes a kernel from fw_cfg, which has no room for one: keel run KERNEL" },
+};
+
+static void check_name_of(const char *path, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(useless); i++)
+		if (strstr(basename(name), useless[i].part))
+			die(STATUS_IMAGE, "firmware %s: %s", path, useless[i].why);
+}
+
 /* By its name, and by that of the file which it may be a link to */
 static void check_name(const char *path)
 {
 	char real[PATH_MAX];
 
-	if (!realpath(path, real) || (!strstr(path, ".secboot.") && !strstr(real, ".secboot.")))
-		return;
-	die(STATUS_IMAGE,
-	    "firmware %s: secure boot needs SMRAM and a processor's SMM, which Keel does not have",
-	    path);
+	check_name_of(path, path);
+	if (realpath(path, real))
+		check_name_of(path, real);
 }
 
 static void map_file(struct image *image, const struct firmware_file *known, const char *path)
@@ -122,10 +139,10 @@ void flash_open(struct memory *memory, struct config *config)
 	const struct firmware_file *known = firmware_find(config->firmware.path);
 	struct image vars = { 0 }, code = { 0 };
 
+	check_name(known ? known->path : config->firmware.path);
 	map_file(&code, known, known ? known->path : config->firmware.path);
 	if (known && known->vars)
 		map_file(&vars, known, known->vars);
-	check_name(code.path);
 	copy(memory, &vars, &code);
 	flash_check(code.path, memory->flash, memory->flash_size);
 	check_sum(code.path, &config->firmware, fnv(memory->flash, memory->flash_size));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A pump is a thread that carries bytes both ways between a UART's stream and descriptors of the
- * host. Keel writes the output of a virtio console's port itself, and reads its input from a pipe:
- * there a pump carries input only.
+ * host, or one way from a debug console's. Keel writes the output of a virtio console's port
+ * itself, and reads its input from a pipe: there a pump carries input only.
  *
  * A pump never waits for one of its ends while another has something to do, least of all for
  * standard output while the user types Ctrl-A x. Descriptors that other processes share stay in
@@ -36,7 +36,7 @@
 
 #define FLUSH_S		5	/* for a descriptor to take the rest, before a save */
 
-static struct pump *pumps[UNREAD_NR];
+static struct pump *pumps[PUMPS_MAX];
 static unsigned int nr_pumps;
 static atomic_uint draining = 1;	/* pumps that have not ended, and pumps_drain() */
 static int drained;
@@ -276,7 +276,7 @@ void pumps_init(void)
 /**
  * pump_new() - a pump whose ends and options are for the caller to set; ended by pumps_join().
  * @name:   of the host's end, for messages
- * @unread: place of its input among the unread inputs of a VM
+ * @unread: place of its input among the unread inputs of a VM, or UNREAD_NONE
  */
 struct pump *pump_new(const char *name, unsigned int unread)
 {
@@ -290,16 +290,31 @@ struct pump *pump_new(const char *name, unsigned int unread)
 	return p;
 }
 
-/* pump_connect() - the stream of a UART is the guest's end; dies if it cannot be opened */
-void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
+/**
+ * pump_connect() - the stream of a device is the guest's end; dies if it cannot be opened.
+ * @p:        the pump
+ * @vm:       the VM
+ * @class:    KEEL_CLASS_UART or KEEL_CLASS_DEBUGCON
+ * @instance: which
+ */
+void pump_connect(struct pump *p, const struct vm *vm, unsigned int class, unsigned int instance)
 {
 	struct keel_uart_stream request = {
-		.size = sizeof(request), .instance = uart, .flags = O_NONBLOCK | O_CLOEXEC,
+		.size = sizeof(request), .class = class, .instance = instance,
+		.flags = O_NONBLOCK | O_CLOEXEC,
 	};
 
 	p->stream = ioctl(vm->keel, KEEL_OPEN_UART, &request);
 	if (p->stream < 0)
-		die(STATUS_INTERNAL, "cannot open the stream of uart%u: %s", uart, strerror(errno));
+		die(STATUS_INTERNAL, "cannot open the stream of %s%u: %s",
+		    class == KEEL_CLASS_UART ? "uart" : "debugcon", instance, strerror(errno));
+}
+
+static void take_unread(struct pump *p, const struct unread *unread)
+{
+	if (unread->size)
+		memcpy(p->to.data, unread->bytes, unread->size);
+	p->to.end = unread->size;
 }
 
 /**
@@ -310,14 +325,12 @@ void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart)
  */
 void pump_ready(struct pump *p, const struct vm *vm, const char *thread)
 {
-	const struct unread *unread = &vm->unread[p->unread];
 	struct stat file;
 
 	/* A regular file always takes what is written: poll() need not be asked. */
 	p->regular = p->out >= 0 && !fstat(p->out, &file) && S_ISREG(file.st_mode);
-	if (unread->size)
-		memcpy(p->to.data, unread->bytes, unread->size);
-	p->to.end = unread->size;
+	if (p->unread != UNREAD_NONE)
+		take_unread(p, &vm->unread[p->unread]);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	p->wake = eventfd(0, EFD_CLOEXEC);
@@ -464,6 +477,8 @@ const char *pumps_unread(struct unread *unread)
 	unsigned int i;
 
 	for (i = 0; i < nr_pumps && !error; i++) {
+		if (pumps[i]->unread == UNREAD_NONE)
+			continue;
 		pthread_mutex_lock(&pumps[i]->lock);
 		error = pump_unread(pumps[i], &unread[pumps[i]->unread]);
 		pthread_mutex_unlock(&pumps[i]->lock);

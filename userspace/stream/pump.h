@@ -15,6 +15,8 @@
 /* One more than serial ports: the virtio console's port on standard input. */
 #define UNREAD_PORT	SERIAL_MAX
 #define UNREAD_NR	(SERIAL_MAX + 1)
+#define UNREAD_NONE	UNREAD_NR	/* a pump that carries no input: firmware's log */
+#define PUMPS_MAX	(UNREAD_NR + 1)
 
 struct vm;
 
@@ -44,8 +46,8 @@ struct flow {
  * struct pump - a thread, and the ends between which it carries bytes.
  * @name:     of the host's end, for messages
  * @label:    of its thread
- * @unread:   place of its input among the unread inputs of a VM
- * @stream:   the UART's stream, or a pipe to a virtio console's port
+ * @unread:   place of its input among the unread inputs of a VM, or UNREAD_NONE
+ * @stream:   the UART's stream, the debug console's, or a pipe to a virtio console's port
  * @pipe:     it is the pipe: nothing comes from it
  * @in:       where input comes from; -1: there is none, or no more
  * @out:      where output goes to
@@ -104,7 +106,7 @@ struct pump {
 
 void pumps_init(void);
 struct pump *pump_new(const char *name, unsigned int unread);
-void pump_connect(struct pump *p, const struct vm *vm, unsigned int uart);
+void pump_connect(struct pump *p, const struct vm *vm, unsigned int class, unsigned int instance);
 void pump_ready(struct pump *p, const struct vm *vm, const char *thread);
 void pumps_start(void);
 bool pump_type(struct pump *p, const char *data, size_t length);

@@ -50,7 +50,7 @@ static void open_one(struct vm *vm, unsigned int uart)
 	p->drain_ms = DRAIN_MS;
 	hostfile_open(&vm->config->uarts[uart].to, "serial", name, vm->config->restore, &p->in,
 		      &p->out);
-	pump_connect(p, vm, uart);
+	pump_connect(p, vm, KEEL_CLASS_UART, uart);
 	p->modem = serial_modem;
 	p->vm = vm;
 	pump_ready(p, vm, thread);

@@ -98,7 +98,7 @@ void stdio_open(struct vm *vm)
 	if (port)
 		p->stream = stdio.pipe;
 	else
-		pump_connect(p, vm, uart);
+		pump_connect(p, vm, KEEL_CLASS_UART, uart);
 	p->modem = port ? NULL : serial_modem;
 	p->vm = vm;
 	p->in = terminal_take() ? STDIN_FILENO : -1;

@@ -37,6 +37,7 @@
 #include "screen/draw.h"
 #include "status.h"
 #include "stream/clients.h"
+#include "stream/firmware_log.h"
 #include "stream/log.h"
 #include "stream/pump.h"
 #include "stream/serial.h"
@@ -141,6 +142,7 @@ static void open_streams(struct vm *vm)
 	log_open(vm->config->log);
 	pumps_init();
 	serial_open(vm);
+	firmware_log_open(vm);
 	input_open(vm);
 	stdio_open(vm);
 	draw_open(vm);

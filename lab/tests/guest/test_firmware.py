@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 import keel
-from keel import GRUB, LONG, Keel, Kind, ended, returns
+from keel import GRUB, LONG, Keel, Kind, ended, returns, until
 
 HOST = {}
 GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk", "grub": True}
@@ -232,6 +232,39 @@ def test_reset_button(own):
         launcher.expect("SeaBIOS .version")
         launcher.ctl("reset")
     launcher.expect("No bootable device")
+
+
+@pytest.mark.parametrize("kind", keel.ON_AND_OFF, ids=lambda kind: kind.id)
+def test_log(kind, tmp_path):
+    """firmware's messages are in a file, and a restored VM's behind them; else there is no port"""
+    launcher, log = Keel(tmp_path), tmp_path / "log"
+    launcher.start("--firmware", BIOS, *kind.options)
+    launcher.expect("No bootable device")
+    assert "debugcon0" not in launcher.counters()
+    launcher.kill()
+    launcher.start("--firmware", BIOS, "--firmware-log", log, *kind.options)
+    launcher.expect("No bootable device")
+    launcher.save(tmp_path / "saved")
+    launcher.kill()
+    first = log.read_bytes()
+    assert first.startswith(b"SeaBIOS (version") and first.count(b"No bootable device") == 1
+    launcher.restore(tmp_path / "saved")
+    launcher.ctl("reset")
+    launcher.expect("No bootable device")
+    assert launcher.counters()["debugcon0"]["bytes"] > 1000
+    until(lambda: log.read_bytes().count(b"No bootable device") == 2, "the log of a restored VM")
+    assert log.read_bytes().startswith(first)
+    launcher.kill()
+
+
+def test_log_that_fails(tmp_path):
+    """a log that takes nothing more is said once, and the guest goes on"""
+    launcher = Keel(tmp_path)
+    launcher.start("--firmware", BIOS, "--firmware-log", "/dev/full")
+    launcher.expect("No bootable device")
+    assert launcher.said_on_stderr() == ("keel: firmware's log: No space left on device; "
+                                         "what the guest prints is lost from here\n")
+    launcher.kill()
 
 
 @pytest.mark.parametrize("kind", keel.ON_AND_OFF, ids=lambda kind: kind.id)
