@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What clients of the control socket can ask for. The functions return NULL, or what is wrong, which
- * is the client's mistake unless they say otherwise in the answer.
+ * What clients of the control socket can ask for. The functions return NULL, or what is wrong,
+ * which is the client's mistake unless they say otherwise in the answer.
  */
 #include <fcntl.h>
 #include <jansson.h>
