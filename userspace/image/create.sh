@@ -9,8 +9,8 @@
 #   IMAGE_INCLUDE   more packages, with commas
 #   IMAGE_MIRROR    what mmdebstrap takes as a mirror, or nothing
 #   IMAGE_USER      a user to make, or nothing: then it is root who logs in
-#   IMAGE_KEY       his lines of authorized_keys, or nothing
-#   IMAGE_PASSWORD  his password, or nothing
+#   IMAGE_KEY       lines of that user's authorized_keys, or nothing
+#   IMAGE_PASSWORD  that user's password, or nothing
 #
 # Makes a disk with a Debian system that a BIOS and UEFI boot, by Debian's own tools, without root
 # and without loop devices:
@@ -154,6 +154,8 @@ make_system() {
 	[ -z "$IMAGE_KEY" ] || packages=$packages,openssh-server
 	say "1/3 packages of Debian's $IMAGE_SUITE, by mmdebstrap"
 	export uuid
+	# mmdebstrap sets a umask of its own, and keeps a file that is there
+	: >"$work/root.tar"
 	mmdebstrap --mode=$mode --variant=minbase --format=tar --include="$packages" \
 		--dpkgopt=force-unsafe-io --customize-hook="$hook" "$IMAGE_SUITE" \
 		"$work/root.tar" ${IMAGE_MIRROR:+"$IMAGE_MIRROR"} 2>&1 </dev/null |
@@ -235,6 +237,9 @@ clean() {
 	rm -rf "$work" "$disk"
 }
 
+# The system has secrets: the password's hash, an SSH server's keys. What is made here is its
+# maker's alone; the system's own files have the modes that their packages say.
+umask 077
 check_tools
 check_ids
 [ ! -e "$IMAGE_FILE" ] || die "$IMAGE_FILE exists"

@@ -33,8 +33,8 @@ const char image_details[] =
 	"  --kernel PKG          package of the kernel (linux-image-amd64)\n"
 	"  --mirror MIRROR       what mmdebstrap takes: a URI, a line of sources.list, a file\n"
 	"  --user NAME           a user to log in as, who may use sudo; without it, root\n"
-	"  --ssh-key FILE        his public keys, and an SSH server\n"
-	"  --password-file FILE  his password, in its first line; without keys too, he has none\n";
+	"  --ssh-key FILE        public keys of that user, and an SSH server\n"
+	"  --password-file FILE  the password, in its first line; without keys too, there is none\n";
 
 /**
  * struct wish - what was asked for, as texts.
