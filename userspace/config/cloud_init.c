@@ -15,10 +15,8 @@
 #include "config/content.h"
 #include "config/table.h"
 #include "config/words.h"
+#include "fnv.h"
 #include "status.h"
-
-#define FNV_BASIS	0xcbf29ce484222325ULL
-#define FNV_PRIME	0x100000001b3ULL
 
 #define FILE_ROW(name, file)	\
 	{ name, VALUE_TEXT, ROW_FIELD(cloud_init, files[file]), .max = CLOUD_INIT_MAX }
@@ -99,13 +97,10 @@ const struct value_type user_data_type = { user_data_parse, user_data_print };
 /* cloud-init does its work once for each instance: other user data is another one. */
 static char *usual_meta_data(const struct config *config, const char *user_data)
 {
-	__u64 hash = FNV_BASIS;
 	char *text;
 
-	while (*user_data)
-		hash = (hash ^ (__u8)*user_data++) * FNV_PRIME;
-	if (asprintf(&text, "instance-id: keel-%016llx\nlocal-hostname: %s\n", hash,
-		     config->name ?: "keel") < 0)
+	if (asprintf(&text, "instance-id: keel-%016llx\nlocal-hostname: %s\n",
+		     fnv64(user_data, strlen(user_data)), config->name ?: "keel") < 0)
 		die(STATUS_MEMORY, "out of memory");
 	return text;
 }

@@ -19,22 +19,12 @@
 #include "config/config.h"
 #include "config/firmware.h"
 #include "firmware/flash.h"
+#include "fnv.h"
 #include "status.h"
 #include "vm/memory.h"
 
 #define SHADOW_MAX	(128 * KIB)
 #define RESET_VECTOR	16		/* bytes before the end */
-#define FNV_BASIS	0xcbf29ce484222325ULL
-#define FNV_PRIME	0x100000001b3ULL
-
-static __u64 fnv(const __u8 *data, __u64 size)
-{
-	__u64 hash = FNV_BASIS;
-
-	while (size--)
-		hash = (hash ^ *data++) * FNV_PRIME;
-	return hash;
-}
 
 /* Its reset vector is a jump. */
 static bool has_reset_vector(const __u8 *vector)
@@ -145,7 +135,7 @@ void flash_open(struct memory *memory, struct config *config)
 		map_file(&vars, known, known->vars);
 	copy(memory, &vars, &code);
 	flash_check(code.path, memory->flash, memory->flash_size);
-	check_sum(code.path, &config->firmware, fnv(memory->flash, memory->flash_size));
+	check_sum(code.path, &config->firmware, fnv64(memory->flash, memory->flash_size));
 	image_unmap(&code);
 	image_unmap(&vars);
 }
