@@ -8,7 +8,8 @@ import pytest
 
 from keel import Keel, Kind
 
-HOST = {"image": "lab/disk"}
+# A test is told of when it has ended, and has steps that take minutes each
+HOST = {"image": "lab/disk", "timeout": 3600}
 DISK = "/dev/vda"       # of the host
 KINDS = [Kind("SeaBIOS, accelerator on", firmware="pc"),
          Kind("SeaBIOS, accelerator off", "--no-bus", firmware="pc"),
