@@ -34,7 +34,7 @@ const char image_details[] =
 	"  --mirror MIRROR       what mmdebstrap takes: a URI, a line of sources.list, a file\n"
 	"  --user NAME           a user to log in as, who may use sudo; without it, root\n"
 	"  --ssh-key FILE        public keys of that user, and an SSH server\n"
-	"  --password-file FILE  the password, in its first line; without keys too, there is none\n";
+	"  --password-file FILE  the password, its first line; without keys too, there is none\n";
 
 /**
  * struct wish - what was asked for, as texts.
