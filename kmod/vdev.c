@@ -225,20 +225,28 @@ static int virtio_set_config(struct keel_dev *dev, void *config)
 	return 0;
 }
 
-/* From now on the queues' jobs can be posted. */
-static int vdev_bind(struct keel_vdev *vdev, unsigned int server)
+static int vdev_choose_server(struct keel_vdev *vdev, unsigned int server)
 {
 	struct keel_server *wanted = keel_server_get(vdev->vm, server);
-	unsigned int i;
 
 	if (!wanted)
 		return -ENOMEM;
 	if (vdev->detached && vdev->server != wanted)	/* it may hold a job */
 		return -EINVAL;
 	vdev->server = wanted;
+	return 0;
+}
+
+/*
+ * From now on the queues' jobs can be posted. Not before the back end is there: after an attempt
+ * that failed, the next one may choose another server, and no job may be on the first one's list.
+ */
+static void vdev_bind(struct keel_vdev *vdev)
+{
+	unsigned int i;
+
 	for (i = 0; i < vdev->nr_queues; i++)
 		keel_job_bind(&vdev->queues[i]->job, vdev->server);
-	return 0;
 }
 
 static long vdev_attach(struct keel_vdev *vdev, const struct keel_attachment *a)
@@ -249,11 +257,12 @@ static long vdev_attach(struct keel_vdev *vdev, const struct keel_attachment *a)
 	if (vdev->backend)
 		return -EBUSY;
 	vdev->mode = a->serve;
-	ret = vdev_bind(vdev, a->server);
+	ret = vdev_choose_server(vdev, a->server);
 	if (!ret)
 		ret = a->backend->attach(vdev, a->arg, config);
 	if (ret)
 		return ret;
+	vdev_bind(vdev);
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, config);
 	/* Pairs with stats_of_backend(). */
 	smp_store_release(&vdev->backend, a->backend);
@@ -452,15 +461,14 @@ int keel_vdevs_init(struct keel_vm *vm)
 	return ret;
 }
 
-static void vdev_destroy(struct keel_vdev *vdev)
+static void vdev_free(struct keel_vdev *vdev)
 {
 	unsigned int i;
 
-	if (vdev->backend)
-		vdev->backend->detach(vdev);
 	for (i = 0; i < vdev->nr_queues; i++)
 		keel_vqueue_free(vdev->queues[i]);
 	kfree(vdev->queues);
+	kfree(vdev->kept);
 }
 
 /**
@@ -471,7 +479,11 @@ void keel_vdevs_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
 
+	/* Jobs of all of them can be on one server's list: each is whole as long as that is used. */
 	for (i = 0; i < vm->nr_vdevs; i++)
-		vdev_destroy(&vm->vdevs[i]);
+		if (vm->vdevs[i].backend)
+			vm->vdevs[i].backend->detach(&vm->vdevs[i]);
+	for (i = 0; i < vm->nr_vdevs; i++)
+		vdev_free(&vm->vdevs[i]);
 	kfree(vm->vdevs);
 }

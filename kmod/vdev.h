@@ -22,6 +22,7 @@ struct keel_vqueue;
  * @doorbell: its doorbells: a region in each space, or NULL
  * @backend: NULL as long as none is attached: nothing is served
  * @data:    the backend's
+ * @kept:    memory of a back end that outlives it, as idle servers look at it; kfree() at the end
  * @detached: it has had one, whose server stays its
  * @mode:    KEEL_SERVE_*
  * @server:  runs its jobs; NULL as long as no backend is attached
@@ -35,6 +36,7 @@ struct keel_vdev {
 	const struct keel_region *doorbell[KEEL_NR_SPACES];
 	const struct keel_backend *backend;
 	void *data;
+	void *kept;
 	bool detached;
 	u32 mode;
 	struct keel_server *server;

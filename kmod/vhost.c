@@ -394,7 +394,6 @@ static long vhost_add_queue(struct keel_vhost *vhost, unsigned int ring,
 	if (ret)
 		return ret;
 	vq->call = vq->fds[VHOST_USED];
-	keel_job_bind(&vq->job, vq->queue->vdev->server);
 	return 0;
 }
 
@@ -449,12 +448,26 @@ long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind k
 	return ret;
 }
 
+/**
+ * keel_vhost_bind() - from now on the queues' jobs can be posted.
+ * @vhost: open, and nothing of its device fails any more: a job that is posted stays
+ */
+void keel_vhost_bind(struct keel_vhost *vhost)
+{
+	unsigned int i;
+
+	for (i = 0; i < VHOST_QUEUES; i++)
+		keel_job_bind(&vhost->queues[i].job, vhost->queues[i].queue->vdev->server);
+}
+
+/* The process can have signalled @used as late as now: the job is posted, and does not run. */
 static void vhost_free_queue(struct keel_vhost_queue *vq)
 {
 	unsigned int i;
 
 	vhost_deafen(&vq->used);
 	vhost_deafen(&vq->wrong);
+	keel_job_steal(&vq->job);
 	for (i = 0; i < VHOST_EVENTFDS; i++)
 		if (vq->ctxs[i])
 			eventfd_ctx_put(vq->ctxs[i]);

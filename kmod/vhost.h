@@ -87,6 +87,7 @@ void keel_vhost_init(struct keel_vhost *vhost, struct keel_vdev *vdev, unsigned 
 		     const struct keel_vhost_ops *ops);
 long keel_vhost_open(struct keel_vhost *vhost, int fd, enum keel_hostfile_kind kind,
 		     const struct keel_vhost_fds fds[VHOST_QUEUES]);
+void keel_vhost_bind(struct keel_vhost *vhost);
 void keel_vhost_close(struct keel_vhost *vhost);
 
 long keel_vhost_call(const struct keel_vhost *vhost, unsigned int command, void *arg);

@@ -128,6 +128,8 @@ static void vcon_run(struct keel_job *job)
 {
 	struct vcon_data *con = container_of(job, struct vcon_data, job);
 
+	if (!READ_ONCE(con->vdev->backend))	/* detached: the streams are the attaching thread's */
+		return;
 	if (keel_vqueue_enter(con->ports[0].tx)) {
 		keel_job_post(job);
 		return;
@@ -417,11 +419,6 @@ static struct vcon_data *vcon_alloc(struct keel_vdev *vdev)
 	return con;
 }
 
-static void vcon_detach(struct keel_vdev *vdev)
-{
-	kfree(vdev->data);
-}
-
 /* ---- What the process wants ---- */
 
 static int vcon_replace(struct keel_vqueue *queue, struct keel_stream *stream,
@@ -511,12 +508,13 @@ static bool vcon_fits(const struct vcon_data *con, const struct keel_attach_cons
 	return a->nr_ports == con->nr && vdev->nr_queues == 2 * con->nr + (several ? 2 : 0);
 }
 
-/* From now on its job can be posted, and idle threads watch its files. */
+/* Its job can be posted, and idle threads watch its files: until the VM's end, detached or not. */
 static void vcon_publish(struct vcon_data *con)
 {
 	struct keel_server *server = con->vdev->server;
 	unsigned int i;
 
+	con->vdev->kept = con;
 	keel_job_bind(&con->job, server);
 	for (i = 0; i < con->nr; i++) {
 		keel_server_watch(server, &con->ports[i].in.watch);
@@ -524,9 +522,30 @@ static void vcon_publish(struct vcon_data *con)
 	}
 }
 
+/* Without files and counts, as vcon_alloc() makes it. An idle thread may look at it. */
+static void vcon_clear(struct vcon_data *con)
+{
+	static const struct keel_hostfile none = { .fd = -1 };
+	unsigned int i;
+
+	for (i = 0; i < con->nr; i++) {
+		struct vcon_port *port = &con->ports[i];
+
+		keel_stream_replace(&port->in, &none);
+		keel_stream_replace(&port->out, &none);
+		port->in.bytes = 0;
+		port->out.bytes = 0;
+		port->drop = false;
+		port->lost = 0;
+		port->in_errors = 0;
+		port->out_errors = 0;
+	}
+	WRITE_ONCE(con->stuck, false);
+}
+
 static int vcon_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
-	struct vcon_data *con = vcon_alloc(vdev);
+	struct vcon_data *con = vdev->kept ?: vcon_alloc(vdev);
 	int ret = -EINVAL;
 
 	if (!con)
@@ -534,12 +553,21 @@ static int vcon_attach(struct keel_vdev *vdev, const void *arg, void *config)
 	if (vcon_fits(con, arg))
 		ret = vcon_set_ports(con, arg, config);
 	if (ret) {
-		kfree(con);
+		if (vdev->kept)
+			vcon_clear(con);
+		else
+			kfree(con);
 		return ret;
 	}
 	vdev->data = con;
-	vcon_publish(con);
+	if (!vdev->kept)
+		vcon_publish(con);
 	return 0;
+}
+
+static void vcon_detach(struct keel_vdev *vdev)
+{
+	vcon_clear(vdev->data);
 }
 
 static long vcon_change(struct keel_vdev *vdev, const struct keel_port_change *change)

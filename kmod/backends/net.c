@@ -350,6 +350,7 @@ static int net_attach(struct keel_vdev *vdev, const void *arg, void *config)
 {
 	const struct keel_attach_net *a = arg;
 	struct keel_net *net;
+	unsigned int i;
 	long ret;
 
 	if (!net_is_whole(vdev->v, a->nr_pairs))
@@ -362,6 +363,8 @@ static int net_attach(struct keel_vdev *vdev, const void *arg, void *config)
 		net_free(net);
 		return ret;
 	}
+	for (i = 0; i < net->nr_pairs; i++)
+		keel_vhost_bind(&net->pairs[i]);
 	vdev->data = net;
 	net_configure(config, a);
 	return 0;

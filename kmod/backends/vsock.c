@@ -124,6 +124,7 @@ static int vsock_attach(struct keel_vdev *vdev, const void *arg, void *config)
 		kfree(vhost);
 		return ret;
 	}
+	keel_vhost_bind(vhost);
 	vdev->data = vhost;
 	memcpy(config, &a->cid, sizeof(a->cid));	/* 5.10.4 */
 	return 0;

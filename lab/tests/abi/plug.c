@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hot-plug with threads: disks and a network device come and go while vCPUs drive them and eject
- * them, the state is saved and loaded, the board is reset, the VM is paused, and lists are read;
+ * them, a console is attached and detached while idle servers watch its files, the state is saved and loaded, the board is reset, the VM is paused, and lists are read;
  * until all have done their rounds, until the VM's descriptor is replaced under them, or until
  * their process is killed.
  */
@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #define FUNCTIONS	3
 #define SERVERS		2
 #define BAR		0xc0000000U	/* of slot 1's virtio registers; others follow */
+#define CONSOLE		0xd0000000U	/* registers */
 #define BLOB		0x20000
 
 /* In the guest's memory: a queue with one request, to read a sector */
@@ -192,6 +194,10 @@ static void add_functions(struct vm *vm)
 			},
 		};
 	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
+		.class = KEEL_CLASS_VIRTIO_MMIO, .base = CONSOLE, .irq = 12,
+		.virtio = { .type = KEEL_VIRTIO_CONSOLE, .queues = 2, .features = 2 },	/* one port */
+	};
+	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
 		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT, .hotplug.slots = 0xe,
 	};
 	vm->config.nr_eventfds = NR_EVENTFDS;
@@ -240,10 +246,10 @@ static int attach_disk(u16 instance)
 	return ioctl(c.vm.keel, KEEL_ATTACH_BLK, &a);
 }
 
-static int detach(u16 instance)
+static int detach(u16 class, u16 instance)
 {
 	struct keel_detach request = {
-		.size = sizeof(request), .class = KEEL_CLASS_VIRTIO_PCI, .instance = instance,
+		.size = sizeof(request), .class = class, .instance = instance,
 	};
 
 	return ioctl(c.vm.keel, KEEL_DETACH, &request);
@@ -270,6 +276,17 @@ static int attach_net(const struct keel_net_pair *pair)
 	return ioctl(c.vm.keel, KEEL_ATTACH_NET, &a);
 }
 
+static int attach_console(u32 server, int in, int out)
+{
+	const struct keel_port port = { .in = in, .out = out };
+	struct keel_attach_console a = {
+		.size = sizeof(a), .class = KEEL_CLASS_VIRTIO_MMIO, .server = server,
+		.ports = (uintptr_t)&port, .nr_ports = 1,
+	};
+
+	return ioctl(c.vm.keel, KEEL_ATTACH_CONSOLE, &a);
+}
+
 /* ---- Threads: each does one thing, @round after @round ---- */
 
 static void disks_come(unsigned int round)
@@ -286,11 +303,15 @@ static void disks_leave(unsigned int round)
 
 	tell_slot(round % 3 ? KEEL_INPUT_PULL : KEEL_INPUT_UNPLUG, disk + 1);
 	ioctl(c.vm.keel, KEEL_PAUSE);
-	detach(disk);
+	detach(KEEL_CLASS_VIRTIO_PCI, disk);
 	ioctl(c.vm.keel, KEEL_RESUME);
 }
 
-/* Its files are closed at the end of each round, whether it has been detached or not. */
+/*
+ * Its files are closed at the end of each round, whether it has been detached or not. vhost's
+ * eventfds are the process', which signals them when it likes to: there is a job for a server then,
+ * while none runs any.
+ */
 static void net_comes_and_leaves(unsigned int round)
 {
 	struct keel_net_pair pair = {
@@ -303,13 +324,35 @@ static void net_comes_and_leaves(unsigned int round)
 	if (round % 2) {
 		tell_slot(KEEL_INPUT_PULL, NET + 1);
 		ioctl(c.vm.keel, KEEL_PAUSE);
-		detach(NET);
+		eventfd_write(pair.rx.used, 1);
+		eventfd_write(pair.tx.error, 1);
+		detach(KEEL_CLASS_VIRTIO_PCI, NET);
 		ioctl(c.vm.keel, KEEL_RESUME);
 	}
 	close(pair.tap);
 	close(pair.vhost);
 	vhost_fds_close(&pair.rx);
 	vhost_fds_close(&pair.tx);
+}
+
+/* The first attempt fails, and names another server. */
+static void console_comes_and_leaves(unsigned int round)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return;
+	if (!round)
+		attach_console(1, fds[0], 1 << 20);
+	attach_console(0, fds[0], fds[1]);
+	if (write(fds[1], "typed", 5) == 5 && round % 4)
+		pause_ms(round % 4);
+	do	/* until no other thread has resumed it in between */
+		ioctl(c.vm.keel, KEEL_PAUSE);
+	while (detach(KEEL_CLASS_VIRTIO_MMIO, 0) && errno == EBUSY);
+	ioctl(c.vm.keel, KEEL_RESUME);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 /* A state that was saved is one that is accepted, whatever has come and gone meanwhile. */
@@ -351,7 +394,8 @@ static void others_look(unsigned int round)
 }
 
 static void (*const tasks[])(unsigned int round) = {
-	disks_come, disks_come, disks_leave, net_comes_and_leaves, states_move, others_look,
+	disks_come, disks_come, disks_leave, net_comes_and_leaves, console_comes_and_leaves,
+	states_move, others_look,
 };
 
 struct worker {
@@ -473,9 +517,13 @@ static void in_order(void)
 	must(!ioctl(c.vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
 	for (i = 0; i < FUNCTIONS; i++) {
 		tell_slot(KEEL_INPUT_PULL, i + 1);
-		detach(i);
-		FAILS(detach(i), ENOTCONN, "function %u has no back end", i);
+		detach(KEEL_CLASS_VIRTIO_PCI, i);
+		FAILS(detach(KEEL_CLASS_VIRTIO_PCI, i), ENOTCONN, "function %u has no back end", i);
 	}
+	detach(KEEL_CLASS_VIRTIO_MMIO, 0);
+	FAILS(attach_console(1, -1, -1), EINVAL, "a console with another server than it had");
+	WORKS(attach_console(0, -1, -1), "a console comes again");
+	FAILS(attach_console(0, -1, -1), EBUSY, "once");
 	WORKS(ioctl(c.vm.keel, KEEL_RESET), "RESET");
 	WORKS(attach_disk(0), "a disk");
 	WORKS(tell_slot(KEEL_INPUT_PLUG, 1), "comes");
@@ -498,7 +546,7 @@ static void in_order(void)
 	server_stop(&server);
 	WORKS(tell_slot(KEEL_INPUT_PULL, 1), "it leaves");
 	must(!ioctl(c.vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
-	WORKS(detach(0), "DETACH");
+	WORKS(detach(KEEL_CLASS_VIRTIO_PCI, 0), "DETACH");
 }
 
 /* The second vCPU still runs, whatever it has been through. */
@@ -508,7 +556,7 @@ static bool is_ejected(u32 slot)
 	int i;
 
 	tell_slot(KEEL_INPUT_PLUG, slot);
-	for (i = 0; i < 2000 && count("ejected") == before; i++)
+	for (i = 0; i < 20000 && count("ejected") == before; i++)
 		pause_ms(5);
 	return count("ejected") > before;
 }
