@@ -29,27 +29,41 @@ def pytest_configure(config):
                             "these facts are true")
     config.addinivalue_line("markers", "traps: needs a host's CPU that hands it a guest's INT3 and "
                             "#DB, as the emulated AMD one does not")
+    config.addinivalue_line("markers", "long: runs with --long alone, as another test has much of it")
+    config.addinivalue_line("markers", "off_long: takes long; without the bus accelerator it runs "
+                            "with --long alone")
 
 
 def pytest_collection_modifyitems(items):
-    """Leaves out tests that the host's CPU cannot run, or their mark "kinds" excludes."""
+    """Leaves out tests that the host's CPU cannot run, or their marks exclude."""
     items[:] = [item for item in items if fits(item)]
 
 
+def kinds_of(item):
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return [value for value in params.values() if hasattr(value, "label")]
+
+
+def is_off(item):
+    return any("--no-bus" in kind.options for kind in kinds_of(item))
+
+
 def fits(item):
-    mark = item.get_closest_marker("kinds")
-    kinds = [p for p in item.callspec.params.values() if hasattr(p, "label")] if mark else []
     if item.get_closest_marker("traps") and not TRAPS:
         return False
-    return all(getattr(kind, fact) == value for kind in kinds
-               for fact, value in mark.kwargs.items())
+    if not keel.LONG and (item.get_closest_marker("long") or
+                          item.get_closest_marker("off_long") and is_off(item)):
+        return False
+    mark = item.get_closest_marker("kinds")
+    return not mark or all(getattr(kind, fact) == value for kind in kinds_of(item)
+                           for fact, value in mark.kwargs.items())
 
 
 def title(item):
     """Its docstring's first line, with the parameters filled in; then the kind of guest."""
     params = getattr(getattr(item, "callspec", None), "params", {})
     text = (item.function.__doc__ or item.name).strip().splitlines()[0].rstrip(".")
-    kinds = [p.label for p in params.values() if hasattr(p, "label")]
+    kinds = [kind.label for kind in kinds_of(item)]
     text = text.format(**params) if params else text
     return f"{text} ({', '.join(kinds)})" if kinds else text
 

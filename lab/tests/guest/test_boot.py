@@ -216,6 +216,7 @@ def copied(vm, file, *options):
     return generation(vm)[0]
 
 
+@pytest.mark.off_long
 def test_generation(vm, kind, tmp_path):
     """each VM that is restored from a file has its own generation ID, and its kernel notices"""
     file = tmp_path / "saved"
@@ -241,6 +242,7 @@ def test_generation(vm, kind, tmp_path):
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
 
 
+@pytest.mark.off_long
 def test_alarm(vm, kind):
     """HPET: Linux takes the RTC's alarm from ACPI then, from a PC of these days"""
     boot(vm, kind, "view", "-c", 2, "--hpet", append=HPET)
@@ -250,6 +252,7 @@ def test_alarm(vm, kind):
     assert vm.final()["pm0"]["alarms"] >= 1
 
 
+@pytest.mark.off_long
 def test_hpet(vm, kind):
     """HPET: Linux takes it as clock source and for its ticks, and the RTC's alarm comes by it"""
     # From a PC of these days Linux would take the alarm from ACPI
@@ -297,6 +300,7 @@ class Onlooker(threading.Thread):
         assert self.error is None and self.looks > 1, f"{self.looks} looks: {self.error}"
 
 
+@pytest.mark.off_long
 def test_inspected(vm, kind):
     """inspected all the time, the guest complains of nothing; its devices are as it set them up"""
     boot(vm, kind, "view", "-c", 2)
@@ -346,6 +350,7 @@ def output_stands(vm):
     return vm.stats()["uart0"]["tx_bytes"] == before
 
 
+@pytest.mark.off_long
 def test_streams_and_idle(vm, kind):
     """a paste of any bytes and much output arrive whole; an idle guest brings no vCPU back"""
     data = os.urandom(PASTE)

@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from keel import IMAGE, INITRD, LIMIT, Kind, returns, until
+from keel import IMAGE, INITRD, LIMIT, LONG, Kind, returns, until
 from terminal import Terminal
 
 GUEST = {"main": "console.guest", "modules": "virtio_mmio virtio_pci virtio_console"}
@@ -81,7 +81,7 @@ def boot(vm, *options, append="", fds=()):
              fds=fds)
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
+@pytest.fixture(scope="module", params=KINDS if LONG else KINDS[:2], ids=lambda kind: kind.id)
 def vm(request, tmp_path_factory):
     window = Window(tmp_path_factory.mktemp("console"))
     kind = request.param

@@ -234,6 +234,7 @@ def test_reset_button(own):
     launcher.expect("No bootable device")
 
 
+@pytest.mark.off_long
 @pytest.mark.parametrize("kind", keel.ON_AND_OFF, ids=lambda kind: kind.id)
 def test_log(kind, tmp_path):
     """firmware's messages are in a file, and a restored VM's behind them; else there is no port"""

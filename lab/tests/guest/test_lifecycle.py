@@ -190,6 +190,7 @@ PAUSED = [Kind("accelerator on, 1 CPU", "-m", "128M"),
           Kind("accelerator off, 2 CPUs", "-m", "128M", "-c", "2", "--no-bus")]
 
 
+@pytest.mark.off_long
 @pytest.mark.parametrize("kind", PAUSED, ids=lambda kind: kind.id)
 def test_clocks(vm, kind):
     """no clock source notices a pause of 5 s"""

@@ -165,6 +165,7 @@ def test_linux_console(linux):
     assert seen["cursor"] == {"column": 2, "row": 6}
 
 
+@pytest.mark.off_long
 def test_linux_scrolls(linux):
     """Linux scrolls through all of the memory"""
     linux.do("scroll")
@@ -182,6 +183,7 @@ def test_linux_keys(linux):
     assert linux.report("typed") == "keel"
 
 
+@pytest.mark.off_long
 def test_linux_restored(linux, tmp_path):
     """a Linux guest is saved and restored with its screen"""
     linux.do("say", "before")

@@ -40,6 +40,7 @@ def linux(vm, kind, test, append, *arguments, **streams):
              **streams)
 
 
+@pytest.mark.off_long
 def test_early(vm, kind, tmp_path):
     """a console at a stride of 4, from its first line to its last, and much text through a port"""
     bulk, log = tmp_path / "bulk", tmp_path / "log"

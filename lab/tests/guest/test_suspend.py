@@ -151,6 +151,7 @@ def test_paused_and_woken(vm):
     vm.woke()
 
 
+@pytest.mark.off_long
 def test_saved(vm, tmp_path):
     """a guest that sleeps is saved, sleeps on in another process, and its alarm wakes it there"""
     seconds = vm.alarm() + 5
@@ -165,6 +166,7 @@ def test_saved(vm, tmp_path):
     vm.woke()
 
 
+@pytest.mark.off_long
 def test_saved_woken(vm, tmp_path):
     """so it is if it was woken in the pause in which it was saved"""
     vm.falls_asleep()
@@ -182,6 +184,7 @@ def test_complaints(vm):
     assert vm.answer("read", "/sys/power/suspend_stats/fail") == "0"
 
 
+@pytest.mark.off_long
 def test_reset(vm):
     """the reset button boots a guest that sleeps"""
     vm.falls_asleep()
@@ -241,6 +244,7 @@ def test_exit(kind):
 
 # ---- S4 ----
 
+@pytest.mark.off_long
 def test_hibernates(kind, tmp_path):
     """a guest that hibernates ends keel with status 18, and goes on from its disk in another VM"""
     vm, disk = Sleeper(tmp_path), tmp_path / "disk"

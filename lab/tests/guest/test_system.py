@@ -164,6 +164,7 @@ def test_ping(vm):
     assert "5 received" in run("ping", "-q", "-c", 5, "-i", 0.2, "-W", 300, ADDRESS)
 
 
+@pytest.mark.long
 def test_web(vm):
     """curl, both ways"""
     works(vm, "get", WEB)
@@ -176,6 +177,7 @@ def test_web(vm):
     vm.report("done serve")
 
 
+@pytest.mark.long
 def test_speed(vm):
     """iperf3, both ways"""
     works(vm, "iperf", "-n", f"{SPEED}M")

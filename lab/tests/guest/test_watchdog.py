@@ -60,6 +60,7 @@ def test_stopped(linux):
     until(lambda: state(linux)["enabled"], "and on again")
 
 
+@pytest.mark.off_long
 def test_restored(linux, tmp_path):
     """saved and restored amid a stage, it goes on there"""
     linux.moved(tmp_path / "saved")
