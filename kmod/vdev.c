@@ -264,7 +264,7 @@ static long vdev_attach(struct keel_vdev *vdev, const struct keel_attachment *a)
 		return ret;
 	vdev_bind(vdev);
 	keel_door_call(vdev->vm, &vdev->v->dev, virtio_set_config, config);
-	/* Pairs with stats_of_backend(). */
+	/* Pairs with stats_of_backend() and vqueue_notify_vhost(). */
 	smp_store_release(&vdev->backend, a->backend);
 	if (a->backend->redirect && vdev->pci)
 		keel_router_allow_direct(vdev->vm, vdev->pci->gsi, vdev->pci->vectors);
@@ -314,7 +314,7 @@ static long vdev_detach(struct keel_vdev *vdev)
 
 	if (!backend)
 		return -ENOTCONN;
-	/* A reader of counters may still use it: see stats_of_backend(). */
+	/* See stats_of_backend() and vqueue_notify_vhost(). */
 	WRITE_ONCE(vdev->backend, NULL);
 	synchronize_rcu();
 	backend->detach(vdev);

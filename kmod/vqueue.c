@@ -511,6 +511,22 @@ static bool vqueue_inline(struct keel_vqueue *queue)
 	return more;
 }
 
+/*
+ * A process that calls KVM_RUN itself gets here from the bus at any moment, in a pause too:
+ * vdev_detach() waits for that.
+ */
+static void vqueue_notify_vhost(struct keel_vqueue *queue)
+{
+	const struct keel_backend *backend;
+
+	rcu_read_lock();
+	/* Pairs with vdev_attach(). */
+	backend = smp_load_acquire(&queue->vdev->backend);
+	if (backend)
+		backend->notify(queue);
+	rcu_read_unlock();
+}
+
 /**
  * keel_vqueue_notify() - the driver notified: serve the queue, here or elsewhere.
  * @vdev:  the device
@@ -534,7 +550,7 @@ bool keel_vqueue_notify(struct keel_vdev *vdev, u32 index)
 	if (keel_watched() && !READ_ONCE(queue->since))
 		WRITE_ONCE(queue->since, ktime_get_ns());
 	if (READ_ONCE(queue->by_vhost)) {
-		vdev->backend->notify(queue);
+		vqueue_notify_vhost(queue);
 		return true;
 	}
 	if (vdev->mode != KEEL_SERVE_INLINE || vqueue_inline(queue))
@@ -658,7 +674,7 @@ int keel_vqueue_start(struct keel_vqueue *queue)
 	keel_vqueue_leave(queue);
 	/* The driver need not have notified for chains that it made available before. */
 	if (READ_ONCE(queue->serving) && READ_ONCE(queue->by_vhost))
-		queue->vdev->backend->notify(queue);
+		vqueue_notify_vhost(queue);
 	keel_job_post(&queue->job);
 	return ret;
 }
