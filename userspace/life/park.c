@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "base.h"
 #include "config/config.h"
@@ -33,6 +34,7 @@
  * @parked:  threads that are
  * @alive:   threads that have not ended
  * @settling: park_settle() waits for this vCPU's thread, which is parked
+ * @late:    it sleeps before it settles
  * @settled: what came of it
  */
 struct parking {
@@ -48,6 +50,7 @@ struct parking {
 	unsigned int parked;
 	unsigned int alive;
 	struct vcpu *settling;
+	bool late;
 	bool settled;
 };
 
@@ -82,12 +85,20 @@ static struct vcpu *own_vcpu(const struct vm *vm)
 	return &vm->vcpus[i];
 }
 
-/* Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due. */
-static bool turn(const struct vcpu *vcpu)
+/*
+ * Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due.
+ *
+ * @late: timers of this CPU that were due before have fired by then: a CPU's timers fire in the order
+ * in which they are due, and so before the one of this sleep.
+ */
+static bool turn(const struct vcpu *vcpu, bool late)
 {
+	const struct timespec moment = { .tv_nsec = 200000 };
 	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
 	int ret;
 
+	while (late && clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL) == EINTR)
+		;
 	do
 		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
 	while (ret && errno == EINTR);
@@ -105,10 +116,10 @@ static void settle_end(struct parking *parking, bool settled)
 /* Under the lock, which is dropped: a turn may wait for the host; the main thread must not. */
 static void settle_here(struct parking *parking, const struct vcpu *vcpu)
 {
-	bool settled;
+	bool settled, late = parking->late;
 
 	pthread_mutex_unlock(&parking->lock);
-	settled = turn(vcpu);
+	settled = turn(vcpu, late);
 	pthread_mutex_lock(&parking->lock);
 	settle_end(parking, settled);
 }
@@ -186,16 +197,11 @@ bool park_wait(struct vm *vm)
 	return !over;
 }
 
-/**
- * park_settle() - another turn of KEEL_RUN, which is paused: what has come due is done with.
- * @vcpu: its thread is parked, or does not run
- *
- * The vCPU's own thread makes it. For any other thread KVM, 6.1's for one, waits for an RCU grace
- * period, ten milliseconds and more, and once again when the vCPU's own thread goes on.
- *
- * Return: whether the vCPU has come to rest.
+/*
+ * The vCPU's own thread makes the turn. For any other thread KVM, 6.1's for one, waits for an RCU
+ * grace period, ten milliseconds and more, and once again when the vCPU's own thread goes on.
  */
-bool park_settle(struct vcpu *vcpu)
+static bool settle(struct vcpu *vcpu, bool late)
 {
 	struct parking *parking = vcpu->vm->parking;
 	bool parked, settled = false;
@@ -204,13 +210,31 @@ bool park_settle(struct vcpu *vcpu)
 	parked = vcpu->parked;
 	if (parked) {
 		parking->settling = vcpu;
+		parking->late = late;
 		pthread_cond_broadcast(&parking->changed);
 		while (parking->settling == vcpu)
 			pthread_cond_wait(&parking->changed, &parking->lock);
 		settled = parking->settled;
 	}
 	pthread_mutex_unlock(&parking->lock);
-	return parked ? settled : turn(vcpu);
+	return parked ? settled : turn(vcpu, late);
+}
+
+/**
+ * park_settle() - another turn of KEEL_RUN, which is paused: what has come due is done with.
+ * @vcpu: its thread is parked, or does not run
+ *
+ * Return: whether the vCPU has come to rest.
+ */
+bool park_settle(struct vcpu *vcpu)
+{
+	return settle(vcpu, false);
+}
+
+/* park_settle_late() - the same, after the host's timers that are due have fired */
+bool park_settle_late(struct vcpu *vcpu)
+{
+	return settle(vcpu, true);
 }
 
 /* park_release() - all run again; what they waited for has been dealt with */

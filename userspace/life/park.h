@@ -20,6 +20,7 @@ void park_thread_ends(struct vm *vm);
 void park_hold(struct vm *vm);
 bool park_wait(struct vm *vm);
 bool park_settle(struct vcpu *vcpu);
+bool park_settle_late(struct vcpu *vcpu);
 void park_release(struct vm *vm);
 void park_give_up(struct vm *vm);
 

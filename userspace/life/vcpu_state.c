@@ -183,6 +183,8 @@ static bool timer_may_be_due(const struct vcpu_clocks *clocks)
 }
 
 /*
+ * KVM's own timer fires some time after it was due, and until then there is nothing to be settled.
+ *
  * On Intel's, the CPU itself counts for KVM as long as the vCPU is in the guest, and an end that
  * came behind that is seen when the vCPU enters the guest again, or halts: then KVM's own timer
  * takes over. So one that must not enter is made to halt for a turn.
@@ -195,10 +197,10 @@ static bool halt_and_settle(struct vcpu *vcpu)
 	if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &before))
 		return false;
 	if (before.mp_state != KVM_MP_STATE_RUNNABLE)
-		return park_settle(vcpu);
+		return park_settle_late(vcpu);
 	if (ioctl(vcpu->fd, KVM_SET_MP_STATE, &halted))
 		return false;
-	settled = park_settle(vcpu);
+	settled = park_settle_late(vcpu);
 	return !ioctl(vcpu->fd, KVM_SET_MP_STATE, &before) && settled;
 }
 

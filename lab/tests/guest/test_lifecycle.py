@@ -33,7 +33,7 @@ SPIN = Kind("accelerator on, 2 CPUs that do not halt", "-c", "2", "--append", "s
 # Of eight kinds, each pair of accelerator, number of CPUs and interrupt controller is in one
 MORE = [Kind("accelerator on, 1 CPU", "-c", "1"),
         Kind("accelerator on, 2 CPUs, 8259s", "-c", "2", "--append", "pic"), OFF_2, OFF_PIC]
-LOADED = [*MORE, SPIN] if LONG else [ON_2, OFF_PIC, SPIN]
+LOADED = [*MORE, SPIN, ON_2] if LONG else [ON_2, OFF_PIC, SPIN]
 RESET = [*MORE, ON_2, ON_PIC] if LONG else [ON_PIC, OFF_2]
 
 
