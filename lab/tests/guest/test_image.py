@@ -35,9 +35,10 @@ def vm(request, tmp_path_factory):
 
 
 def log_in(machine):
-    """As root, who has no password, at the first serial port's getty."""
+    """As root, who has no password, at the first serial port's getty; a shell that edits no lines."""
     machine.expect(r"Debian GNU/Linux 12 \S+ ttyS0")
     machine.type("root\r")
+    machine.type("exec sh\r")
 
 
 def says(machine, words):
