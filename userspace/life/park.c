@@ -12,6 +12,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "firmware/nvram.h"
 #include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
@@ -82,7 +83,10 @@ static struct vcpu *own_vcpu(const struct vm *vm)
 	return &vm->vcpus[i];
 }
 
-/* Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due. */
+/*
+ * Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due, and
+ * what the guest has begun may be an access to its variables.
+ */
 static bool turn(const struct vcpu *vcpu)
 {
 	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
@@ -90,7 +94,8 @@ static bool turn(const struct vcpu *vcpu)
 
 	do
 		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
-	while (ret && errno == EINTR);
+	while ((ret && errno == EINTR) || (!ret && run.reason == KEEL_EXIT_MMIO &&
+					   nvram_answer(vcpu->vm, vcpu->run)));
 	return !ret && run.reason == KEEL_EXIT_PAUSED;
 }
 
