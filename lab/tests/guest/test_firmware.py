@@ -289,7 +289,8 @@ def test_nvram_full(off):
 
 
 if LONG:
-    @pytest.fixture(scope="module", params=keel.ON_AND_OFF, ids=lambda kind: kind.id)
+    @pytest.fixture(scope="module", params=[Kind("accelerator on, 2 CPUs", "-c", 2), keel.OFF],
+                    ids=lambda kind: kind.id)
     def kept(request, tmp_path_factory):
         """A machine of several tests, in which Linux has stored a variable."""
         machine = Uefi(tmp_path_factory.mktemp("nvram"), request.param)
