@@ -35,6 +35,7 @@ static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
 	[KEEL_RETURN_SHUTDOWN]	= "return.shutdown",
 	[KEEL_RETURN_SIGNAL]	= "return.signal",
 	[KEEL_RETURN_KVM]	= "return.kvm",
+	[KEEL_RETURN_CLAIMED]	= "return.claimed",
 	[KEEL_RETURN_ERROR]	= "return.error",
 };
 

@@ -196,6 +196,25 @@ static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_IO, size, write), port, value);
 }
 
+/*
+ * The process answers an access to memory if it has claimed all of it, and it begins at no device.
+ * It finds the access in struct kvm_run, and KVM completes it in the next KEEL_RUN; so nothing of
+ * it is lost in a VM that is paused. Return: as vcpu_handle_exit(); 0: the process does not.
+ */
+static int vcpu_claimed(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	bool write = READ_ONCE(vcpu->run->mmio.is_write);
+	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
+	u32 len = READ_ONCE(vcpu->run->mmio.len);
+
+	if (!keel_claims(&vcpu->vm->claimed, addr, len) || keel_door_answers(vcpu->vm, addr))
+		return 0;
+	vcpu->counters[KEEL_LOOP_MMIO]++;
+	keel_exits_note(&vcpu->exits, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write), addr, 0,
+			keel_kvm_rip(&vcpu->rip));
+	return vcpu_report(vcpu, run, KEEL_EXIT_MMIO, addr, KEEL_RETURN_CLAIMED);
+}
+
 static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->mmio.is_write);
@@ -203,6 +222,8 @@ static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 	u32 len = READ_ONCE(vcpu->run->mmio.len);
 	u64 value;
 
+	if (vcpu_claimed(vcpu, run))
+		return 1;
 	if (!len || len > sizeof(value))
 		return -EINVAL;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
@@ -248,14 +269,18 @@ static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 }
 
 /*
- * In a VM that stands still no device is touched. KEEL_RUN left nothing undone, so this is an
- * access that the process began, with KVM_RUN or by writing to struct kvm_run: it is lost.
+ * In a VM that stands still no device is touched. KEEL_RUN left nothing undone but what the process
+ * answers, so this is an access that the process began, with KVM_RUN or by writing to struct
+ * kvm_run: it is lost.
  */
 static int vcpu_drop_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	switch (READ_ONCE(vcpu->run->exit_reason)) {
-	case KVM_EXIT_IO:
 	case KVM_EXIT_MMIO:
+		if (vcpu_claimed(vcpu, run))
+			return 1;
+		fallthrough;
+	case KVM_EXIT_IO:
 	case KVM_EXIT_IOAPIC_EOI:
 		vcpu->counters[KEEL_LOOP_DROPPED]++;
 		return 0;

@@ -9,6 +9,7 @@
 #include "../devices/board/build.h"
 #include "../devices/board/class.h"
 #include "backend.h"
+#include "claim.h"
 #include "debugfs.h"
 #include "door.h"
 #include "fwcfg.h"
@@ -207,6 +208,7 @@ static const struct keel_ioctl vm_ioctls[] = {
 	KEEL_IOCTL(KEEL_LATENCY_GET, keel_latency_get, keel_latency_get, now),
 	KEEL_IOCTL(KEEL_FWCFG_SET, keel_fwcfg_set, keel_fwcfg_set, items),
 	KEEL_IOCTL(KEEL_LIMIT_SET, keel_limit_set, keel_limit, burst),
+	KEEL_IOCTL(KEEL_CLAIM, keel_claim, keel_claim, reserved),
 };
 
 static long vm_ioctl(struct file *file, unsigned int command, unsigned long arg)

@@ -237,6 +237,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_WATCHDOG	12	/* the guest's watchdog has run out */
 #define KEEL_EXIT_EJECTED	13	/* PCI functions have left; arg: a bit for each slot */
 #define KEEL_EXIT_LIMIT		14	/* a limit was breached; arg: see below */
+#define KEEL_EXIT_MMIO		15	/* an access that the caller answers; arg: its address */
 
 /*
  * With KEEL_VM_TELL_WAKES, KEEL_EXIT_SLEEP is reported once, to any vCPU; KEEL_RUN of all of them
@@ -253,6 +254,11 @@ struct keel_vcpu_config {
  * KEEL_EXIT_LIMIT comes with KEEL_LIMIT_TELL, once a second at most for each limit, to any vCPU;
  * arg: its kind << 32 | class << 16 | instance. The vCPU can go on: what it has to wait it waits in
  * the next KEEL_RUN.
+ *
+ * KEEL_EXIT_MMIO comes with KEEL_CLAIM, for an access of this vCPU's, which is in its struct
+ * kvm_run as with KVM_EXIT_MMIO (mmio). The caller answers, for a read with data in the same place,
+ * and calls KEEL_RUN again, which completes it. It comes amid a pause as well: a vCPU stands still
+ * when KEEL_RUN has returned with KEEL_EXIT_PAUSED.
  */
 #define KEEL_POLLS_PORT		0x4000000000000000ULL
 #define KEEL_POLLS_MEMORY	0x8000000000000000ULL
@@ -904,6 +910,34 @@ struct keel_fwcfg_set {
 	__u64 items;
 };
 
+/**
+ * struct keel_claim - memory at which the caller answers (KEEL_CLAIM), as flash memory in KVM's
+ * slots.
+ * @size:     sizeof
+ * @flags:    zero
+ * @addr:     guest physical address, at a page's start
+ * @length:   bytes, whole pages
+ * @reserved: zero
+ *
+ * Accesses that KVM hands out, where there is no memory slot or as writes to a read-only one, are
+ * not the board's: KEEL_RUN returns with KEEL_EXIT_MMIO. An access that begins where a device
+ * answers, as a BAR that the guest has moved there, is the device's. KVM splits accesses at a
+ * page's end, so none is in the range by half; one that is not all inside would be the board's.
+ * KEEL_ACCESS finds no memory here. A VM has one range, for good, which is not in its state.
+ *
+ * Return: 0, or
+ *  * EINVAL  no bytes, no whole pages, or bytes beyond the last address
+ *  * EBUSY   the VM has a range already
+ *  * EIO     the caller is not the process that created the VM
+ */
+struct keel_claim {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u64 length;
+	__u64 reserved;
+};
+
 /* On /dev/keel. Numbers 1 and 2 belong to the VFS. */
 #define KEEL_GET_INFO		KEEL_IOWR(0x10)	/* struct keel_info */
 #define KEEL_CREATE_VM		KEEL_IOWR(0x11)	/* struct keel_vm_config */
@@ -936,5 +970,6 @@ struct keel_fwcfg_set {
 #define KEEL_LATENCY_GET	KEEL_IOWR(0x3d)	/* struct keel_latency_get */
 #define KEEL_FWCFG_SET		KEEL_IOW(0x3e)	/* struct keel_fwcfg_set */
 #define KEEL_LIMIT_SET		KEEL_IOW(0x40)	/* struct keel_limit */
+#define KEEL_CLAIM		KEEL_IOW(0x41)	/* struct keel_claim */
 
 #endif /* KEEL_UAPI_H */

@@ -45,6 +45,7 @@
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "firmware/flash.h"
+#include "firmware/nvram.h"
 #include "image/image.h"
 #include "life/dump.h"
 #include "life/lifecycle.h"
@@ -104,6 +105,13 @@ static void load_firmware(struct vm *vm)
 	flash_shadow(&vm->memory);
 }
 
+static void open_firmware(struct memory *memory, struct config *config)
+{
+	flash_open(memory, config);
+	if (config->nvram)
+		nvram_open(memory, config);
+}
+
 static int run_restored(struct config *config)
 {
 	struct snapshot snapshot;
@@ -111,7 +119,7 @@ static int run_restored(struct config *config)
 
 	memory_create(&vm.memory, config);
 	if (config->firmware.path)
-		flash_open(&vm.memory, config);
+		open_firmware(&vm.memory, config);
 	snapshot_load(&snapshot, config, &vm.memory);
 	if (config->dry_run)
 		return 0;
@@ -136,7 +144,7 @@ static int run_firmware(struct config *config)
 	struct vm vm;
 
 	memory_create(&vm.memory, config);
-	flash_open(&vm.memory, config);
+	open_firmware(&vm.memory, config);
 	if (config->dry_run) {
 		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s%s%s\n", config->firmware.path,
 		       vm.memory.flash_size / KIB, config->firmware.sum,

@@ -69,6 +69,7 @@ struct module {
  * @kernel:    path of the kernel's image
  * @firmware:  what the VM starts from instead
  * @firmware_log: where its debug messages go; HOSTFILE_UNSET: there is no port for them
+ * @nvram:     the file that UEFI's variables are kept in, or NULL
  * @flat:      the kernel is a flat binary for this address; 0: it is not
  * @initrd:    path of the initial RAM disk, or NULL
  * @modules:   more files for the kernel
@@ -152,6 +153,7 @@ struct config {
 	char *kernel;
 	struct firmware_config firmware;
 	struct hostfile firmware_log;
+	char *nvram;
 	__u64 flat;
 	char *initrd;
 	struct module modules[MODULES_MAX];

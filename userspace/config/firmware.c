@@ -130,6 +130,15 @@ static void check_log(const struct config *config)
 	}
 }
 
+/* What is in a file of the user's may have some: nvram_open() looks. */
+static void check_nvram(const struct config *config)
+{
+	const struct firmware_file *known = firmware_find(config->firmware.path);
+
+	if (config->nvram && known && !known->vars)
+		refuse(config, "--nvram", "SeaBIOS keeps no variables, OVMF does");
+}
+
 static void check_others(const struct config *config)
 {
 	if (config->screen)
@@ -148,6 +157,8 @@ static void check_without(const struct config *config)
 {
 	if (config->firmware_log.kind != HOSTFILE_UNSET)
 		die(STATUS_USAGE, "--firmware-log goes with --firmware");
+	if (config->nvram)
+		die(STATUS_USAGE, "--nvram goes with --firmware ovmf, or a disk that UEFI starts");
 }
 
 static void resolve(struct config *config)
@@ -156,6 +167,7 @@ static void resolve(struct config *config)
 	check_chips(config);
 	check_places(config);
 	check_log(config);
+	check_nvram(config);
 	check_others(config);
 	config->platform = &platform_firmware;
 	config->devices |= config->platform->devices;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "keel run --disk FILE": the firmware that starts what is on the disk. Where both can, SeaBIOS is
- * taken: GRUB needs twice the memory on OVMF, and what a guest sets in UEFI's variables is lost.
- * Unless only OVMF is installed.
+ * taken: GRUB needs twice the memory on OVMF. Unless only OVMF is installed, or there is a file for
+ * UEFI's variables.
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,18 +76,23 @@ static bool is_installed(const char *name)
 	return !access(file->path, F_OK) && (!file->vars || !access(file->vars, F_OK));
 }
 
-/* Return: what a disk with @found is started by; of what is not installed, the message tells. */
-static const char *name_for(const struct detected *found)
+static bool takes_ovmf(const struct config *config)
 {
-	if (found->bios && (!found->uefi || is_installed("seabios") || !is_installed("ovmf")))
-		return "seabios";
-	return "ovmf";
+	return config->nvram || (is_installed("ovmf") && !is_installed("seabios"));
+}
+
+/* Return: what a disk with @found is started by; of what is not installed, the message tells. */
+static const char *name_for(const struct config *config, const struct detected *found)
+{
+	if (found->uefi && (!found->bios || takes_ovmf(config)))
+		return "ovmf";
+	return "seabios";
 }
 
 static void take(struct config *config, const struct disk_config *disk,
 		 const struct detected *found)
 {
-	const char *name = name_for(found);
+	const char *name = name_for(config, found);
 	char why[512];
 
 	snprintf(why, sizeof(why), "%.400s, which has %s%s%s", disk->file.text,

@@ -5,7 +5,8 @@
  * code in real mode is; there they are a copy in RAM, which firmware writes to.
  *
  * A write to the flash memory is an access that no device claims. OVMF, which would keep variables
- * there, takes it for a ROM then, and keeps them in RAM.
+ * there, takes it for a ROM then, and keeps them in RAM; with --nvram that part of it is a chip
+ * (nvram.c).
  */
 #include <limits.h>
 #include <stdio.h>

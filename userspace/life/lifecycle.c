@@ -28,6 +28,7 @@
 #include "control/events.h"
 #include "control/input.h"
 #include "debug/core.h"
+#include "firmware/nvram.h"
 #include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/park.h"
@@ -528,6 +529,7 @@ static const char *renew(struct vm *vm)
 		error = irqfds_flush(vm);
 	if (error)
 		return error;
+	nvram_reset(vm);
 	if (life->kept)
 		kept_renew(life->kept, &vm->memory);
 	else
@@ -724,6 +726,8 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 		snapshot->vcpus[i].clocks = life->clocks[i];
 		error = vcpu_state_get(&vm->vcpus[i], &snapshot->vcpus[i]);
 	}
+	if (!error && vm->memory.nvram)
+		error = nvram_save(vm, &snapshot->nvram);
 	if (!error)
 		error = pumps_unread(snapshot->unread);
 	return error;

@@ -13,6 +13,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "firmware/nvram.h"
 #include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
@@ -86,22 +87,32 @@ static struct vcpu *own_vcpu(const struct vm *vm)
 }
 
 /*
- * Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due.
- *
- * @late: timers of this CPU that were due before have fired by then: a CPU's timers fire in the order
- * in which they are due, and so before the one of this sleep.
+ * A CPU's timers fire in the order in which they are due: those that were due before have fired when
+ * this sleep on it is over.
+ */
+static void let_timers_fire(void)
+{
+	const struct timespec moment = { .tv_nsec = 200000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL) == EINTR)
+		;
+}
+
+/*
+ * Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due, and
+ * what the guest has begun may be an access to its variables. @late: let timers fire before.
  */
 static bool turn(const struct vcpu *vcpu, bool late)
 {
-	const struct timespec moment = { .tv_nsec = 200000 };
 	struct keel_run run = { .size = sizeof(run), .vcpu = vcpu->index };
 	int ret;
 
-	while (late && clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL) == EINTR)
-		;
+	if (late)
+		let_timers_fire();
 	do
 		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
-	while (ret && errno == EINTR);
+	while ((ret && errno == EINTR) || (!ret && run.reason == KEEL_EXIT_MMIO &&
+					   nvram_answer(vcpu->vm, vcpu->run)));
 	return !ret && run.reason == KEEL_EXIT_PAUSED;
 }
 

@@ -5,8 +5,8 @@
  *	struct file_header
  *	the configuration, JSON		(the header's checksum is over both)
  *	a zstd frame with checksum:	records, each struct record_header and data:
- *		MACHINE, BOARD, DISK for each, VCPU for each, INPUT for each port, RAM
- *		for each run of pages, END
+ *		MACHINE, BOARD, DISK for each, NVRAM with --nvram, VCPU for each, INPUT for each
+ *		port, RAM for each run of pages, END
  *
  * The file is written beside its place and renamed when it is whole. It is read to its
  * end, and every length in it checked, before there is a VM; what the board's blob and
@@ -66,7 +66,7 @@ struct file_header {
 };
 
 enum record_type { RECORD_MACHINE = 1, RECORD_BOARD, RECORD_VCPU, RECORD_INPUT, RECORD_RAM,
-		   RECORD_END, RECORD_DISK };
+		   RECORD_END, RECORD_DISK, RECORD_NVRAM };
 
 struct record_header {
 	__u32 type;
@@ -204,6 +204,8 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 	put(w, RECORD_BOARD, 0, snapshot->board, snapshot->board_size);
 	for (i = 0; i < vm->nr_disks; i++)
 		put(w, RECORD_DISK, i, &vm->disks[i].told, sizeof(vm->disks[i].told));
+	if (vm->memory.nvram)
+		put(w, RECORD_NVRAM, 0, &snapshot->nvram, sizeof(snapshot->nvram));
 	for (i = 0; i < vm->config->cpus; i++)
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
 	for (i = 0; i < vm->config->nr_uarts; i++)
@@ -492,6 +494,18 @@ static void get_disks(struct reader *r, struct snapshot *snapshot, const struct 
 	}
 }
 
+static void get_nvram(struct reader *r, struct snapshot *snapshot, const struct memory *memory)
+{
+	struct record_header record;
+
+	expect(r, &record, RECORD_NVRAM, 0);
+	if (record.size != sizeof(snapshot->nvram))
+		REFUSE(r->path, "the variables' record has a wrong length");
+	get(r, &snapshot->nvram, sizeof(snapshot->nvram));
+	if (!nvram_saved_sane(memory, &snapshot->nvram))
+		REFUSE(r->path, "the state of the variables' chip makes no sense");
+}
+
 static void get_vcpus(struct reader *r, struct snapshot *snapshot, const struct config *config)
 {
 	struct record_header record;
@@ -574,6 +588,8 @@ void snapshot_load(struct snapshot *snapshot, const struct config *config,
 	snapshot->board = get_new(r, &record, BOARD_MAX);
 	snapshot->board_size = record.size;
 	get_disks(r, snapshot, config);
+	if (memory->nvram)
+		get_nvram(r, snapshot, memory);
 	get_vcpus(r, snapshot, config);
 	get_inputs(r, snapshot, config);
 	get_ram(r, memory);
@@ -619,6 +635,8 @@ void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 
 	for (i = 0; i < vm->nr_disks; i++)
 		disk_restored(vm, i, &snapshot->disks[i]);
+	if (vm->memory.nvram)
+		nvram_restored(vm, &snapshot->nvram);
 	if (ioctl(vm->keel, KEEL_PAUSE))
 		die(STATUS_INTERNAL, "KEEL_PAUSE: %s", strerror(errno));
 	if (ioctl(vm->keel, KEEL_STATE_SET, &state)) {

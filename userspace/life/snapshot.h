@@ -4,6 +4,7 @@
 #define KEEL_LIFE_SNAPSHOT_H
 
 #include "config/config.h"
+#include "firmware/nvram.h"
 #include "stream/pump.h"
 #include "vm/disk.h"
 
@@ -19,6 +20,7 @@ struct vm;
  * @clock:      kvmclock, ns
  * @unread:     what the guest's ports were still to receive
  * @disks:      what the guest was told of its disks
+ * @nvram:      its variables, if they are in a file
  */
 struct snapshot {
 	void *board;
@@ -27,6 +29,7 @@ struct snapshot {
 	__u64 clock;
 	struct unread unread[UNREAD_NR];
 	struct disk_told disks[VIRTIO_DISKS];
+	struct nvram_saved nvram;
 };
 
 char *snapshot_config(const char *path);

@@ -29,6 +29,7 @@
 
 static const struct sock_fprog filters[] = {
 	[SANDBOX_WORKER] = { ARRAY_SIZE(worker_filter), worker_filter },
+	[SANDBOX_NVRAM] = { ARRAY_SIZE(nvram_filter), nvram_filter },
 	[SANDBOX_STREAM] = { ARRAY_SIZE(stream_filter), stream_filter },
 	[SANDBOX_CONTROL] = { ARRAY_SIZE(control_filter), control_filter },
 	[SANDBOX_NETWORK] = { ARRAY_SIZE(network_filter), network_filter },

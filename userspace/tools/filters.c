@@ -75,6 +75,10 @@ static const unsigned int worker_ioctls[] = {
 	KVM_SET_GUEST_DEBUG,
 };
 
+/* What a vCPU's thread does beside that for --nvram */
+static const int nvram_calls[] = { CALL(pwrite64), CALL(fdatasync) };
+static const unsigned int nvram_ioctls[] = { KVM_SET_USER_MEMORY_REGION };
+
 /* What others may ask beside that: of terminals and of sockets, but not to type for the user */
 static const unsigned int stream_ioctls[] = {
 	TCGETS, TCSETS, TCSETSW, TIOCGPGRP, TIOCGPTN, TIOCGWINSZ, TIOCOUTQ, TIOCMGET,
@@ -144,6 +148,15 @@ static scmp_filter_ctx worker(void)
 	return filter;
 }
 
+static scmp_filter_ctx nvram(void)
+{
+	scmp_filter_ctx filter = worker();
+
+	add(filter, SCMP_ACT_ALLOW, nvram_calls, ARRAY_SIZE(nvram_calls));
+	allow_ioctls(filter, nvram_ioctls, ARRAY_SIZE(nvram_ioctls));
+	return filter;
+}
+
 static scmp_filter_ctx stream(void)
 {
 	scmp_filter_ctx filter = begin();
@@ -210,6 +223,7 @@ static void print_names(void)
 int main(void)
 {
 	print_filter("worker", worker());
+	print_filter("nvram", nvram());
 	print_filter("stream", stream());
 	print_filter("control", control_filter());
 	print_filter("network", network_filter());

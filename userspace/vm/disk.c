@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -23,14 +22,11 @@
 #include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/disk_probe.h"
+#include "vm/lock.h"
 #include "vm/open.h"
 #include "vm/vm.h"
 
 #define BLOCK_MAX	4096	/* Linux takes no blocks larger than its pages */
-
-/* A VM that was just killed has its disks until its last requests are over. */
-#define BUSY_STEPS	20
-#define BUSY_STEP_MS	50
 
 /* ---- One user at a time ---- */
 
@@ -44,17 +40,6 @@ static __noreturn void in_use(const struct disk_config *disk, const char *by)
 {
 	die(STATUS_DISK, "--disk: %s is in use by %s; lock=off skips this check",
 	    disk->file.text, by);
-}
-
-/* Return: whether to try again what has failed because another process has the disk. */
-static bool patient(unsigned int *steps)
-{
-	const struct timespec step = { .tv_nsec = BUSY_STEP_MS * 1000000L };
-
-	if (++*steps > BUSY_STEPS)
-		return false;
-	nanosleep(&step, NULL);
-	return true;
 }
 
 static struct stat stat_path(const struct disk_config *disk)
@@ -81,7 +66,7 @@ static int open_path(const struct disk_config *disk)
 		flags |= O_EXCL;
 	do {
 		fd = open(disk->file.text, flags);
-	} while (fd < 0 && errno == EBUSY && flags & O_EXCL && patient(&steps));
+	} while (fd < 0 && errno == EBUSY && flags & O_EXCL && lock_patient(&steps));
 	if (fd < 0 && errno == EBUSY && flags & O_EXCL)
 		in_use(disk, "a file system or another VM");
 	if (fd < 0 && errno == EINVAL && disk->direct)
@@ -139,22 +124,15 @@ static void check_others(const struct vm *vm, const struct disk_config *disk, in
 	}
 }
 
-static void lock_file(const struct disk_config *disk, int fd)
+static void lock_disk(const struct disk_config *disk, int fd)
 {
-	struct flock lock = {
-		.l_type = disk->read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET,
-	};
-	unsigned int steps = 0;
-	int ret;
+	int error = lock_file(fd, !disk->read_only);
 
-	do {
-		ret = fcntl(fd, F_OFD_SETLK, &lock);
-	} while (ret && (errno == EAGAIN || errno == EACCES) && patient(&steps));
-	if (ret && (errno == EAGAIN || errno == EACCES))
+	if (error == EBUSY)
 		in_use(disk, "another VM");
-	if (ret)
+	if (error)
 		die(STATUS_DISK, "--disk: %s cannot be locked: %s; lock=off skips the lock",
-		    disk->file.text, strerror(errno));
+		    disk->file.text, strerror(error));
 }
 
 /* @vm: whose disk it is to be, or NULL: another process'. */
@@ -165,7 +143,7 @@ static int open_disk(const struct vm *vm, struct disk_config *disk)
 	if (disk->lock == LOCK_ON) {
 		if (vm)
 			check_others(vm, disk, fd);
-		lock_file(disk, fd);
+		lock_disk(disk, fd);
 	}
 	/* A restored guest's disk was raw, even if it has another format's head by now. */
 	if (disk->format == FORMAT_DETECT && !(vm && vm->config->restore))

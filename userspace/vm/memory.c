@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's RAM: one anonymous mapping, three slots of KVM's. A fourth one has the firmware, if
- * there is some.
+ * there is some, and a fifth one its variables (firmware/nvram.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +33,7 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->nr_places = 0;
 	memory->flash = NULL;
 	memory->flash_size = 0;
+	memory->nvram = NULL;
 	memory->base = pages_map(config, memory->size);
 	memory->reserved = config->hugepages;
 }
@@ -71,8 +72,14 @@ static void memory_register_flash(const struct memory *memory, int vm_fd, __u32 
 	});
 }
 
-/* memory_register() - make the RAM, and the firmware's memory, a KVM VM's */
-void memory_register(const struct memory *memory, int vm_fd)
+/**
+ * memory_register() - make the RAM, and the firmware's memory, a KVM VM's.
+ * @memory: the RAM
+ * @vm_fd:  KVM's VM
+ *
+ * Return: the first of KVM's slots that is free.
+ */
+unsigned int memory_register(const struct memory *memory, int vm_fd)
 {
 	struct piece pieces[MEMORY_PIECES];
 	unsigned int i, nr = memory_pieces(memory, pieces);
@@ -84,7 +91,8 @@ void memory_register(const struct memory *memory, int vm_fd)
 			.userspace_addr = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size),
 		});
 	if (memory->flash)
-		memory_register_flash(memory, vm_fd, nr);
+		memory_register_flash(memory, vm_fd, nr++);
+	return nr;
 }
 
 /* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */

@@ -6,6 +6,7 @@
 #include "base.h"
 
 struct config;
+struct nvram;
 
 /* Below 1 MiB: a PC without an option ROM. The tables' area is the system ROM's. */
 #define RAM_LOW_END	0xa0000ULL	/* from here to 0xc0000: no memory */
@@ -42,6 +43,7 @@ struct place {
  * @upper: where it goes on above RAM_LOW_END
  * @flash: read-only memory that ends at 4 GiB, with firmware in it; or NULL
  * @flash_size: bytes of it
+ * @nvram: the flash chip below that, with UEFI's variables; or NULL
  * @reserved: its pages were set aside for it, and may not be there again once it gives them back
  * @places: all of it that is not zero before the first instruction
  * @nr_places: how many
@@ -54,6 +56,7 @@ struct memory {
 	__u64 upper;
 	__u8 *flash;
 	__u64 flash_size;
+	struct nvram *nvram;
 	bool reserved;
 	struct place places[PLACES_MAX];
 	unsigned int nr_places;
@@ -72,7 +75,7 @@ struct piece {
 };
 
 void memory_create(struct memory *memory, const struct config *config);
-void memory_register(const struct memory *memory, int vm_fd);
+unsigned int memory_register(const struct memory *memory, int vm_fd);
 void memory_tell(const struct memory *memory, int keel);
 unsigned int memory_pieces(const struct memory *memory, struct piece pieces[MEMORY_PIECES]);
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length);

@@ -25,6 +25,7 @@
 #include "control/notify.h"
 #include "control/stats.h"
 #include "debug/gdb.h"
+#include "firmware/nvram.h"
 #include "life/crash.h"
 #include "life/dump.h"
 #include "life/lifecycle.h"
@@ -248,6 +249,7 @@ int vm_run(struct vm *vm)
 	stop(vm);
 	control_stop(vm);
 	gdb_end(vm);
+	nvram_end(vm);
 	crash_dump(vm);
 	dump_close();
 	emit_shutdown(vm);	/* no thread is left that might give the outcome at this moment */

@@ -20,6 +20,7 @@
 #include "control/limit.h"
 #include "control/unmapped.h"
 #include "debug/target.h"
+#include "firmware/nvram.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
@@ -210,6 +211,8 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 	case KEEL_EXIT_PAUSED:
 		park(vm);
 		return true;
+	case KEEL_EXIT_MMIO:
+		return nvram_answer(vm, vcpu->run);
 	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
 		park_for_disk(vm, run->arg & 0xffff);
 		return true;
@@ -292,7 +295,7 @@ void vcpu_start(struct vcpu *vcpu)
 {
 	char name[16];
 	const struct thread_plan plan = {
-		.name = name, .role = SANDBOX_WORKER,
+		.name = name, .role = vcpu->vm->memory.nvram ? SANDBOX_NVRAM : SANDBOX_WORKER,
 		.prefix = "", .schedule = &vcpu->vm->config->vcpu_threads,
 		.nth = vcpu->id, .function = vcpu_thread, .arg = vcpu,
 	};

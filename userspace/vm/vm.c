@@ -20,6 +20,7 @@
 #include "config/table.h"
 #include "device/board.h"
 #include "firmware/items.h"
+#include "firmware/nvram.h"
 #include "status.h"
 #include "uapi/keel.h"
 #include "vm/attach.h"
@@ -80,6 +81,7 @@ static void kvm_create(struct vm *vm)
 		.args = { KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK },
 	};
 	__u64 identity = VMX_IDENTITY;
+	unsigned int slot;
 	int limit;
 
 	vm->kvm_vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
@@ -97,7 +99,9 @@ static void kvm_create(struct vm *vm)
 	if (ioctl(vm->kvm_vm, KVM_ENABLE_CAP, &x2apic))
 		die(STATUS_NO_KVM, "KVM_ENABLE_CAP (x2APIC format): %s", strerror(errno));
 	set_halt_poll(vm);
-	memory_register(&vm->memory, vm->kvm_vm);
+	slot = memory_register(&vm->memory, vm->kvm_vm);
+	if (vm->memory.nvram)
+		nvram_register(vm, slot);
 	vm->run_size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 }
 
@@ -246,6 +250,8 @@ void vm_create(struct vm *vm, struct config *config)
 	memory_tell(&vm->memory, vm->keel);
 	if (config_has(config, KEEL_CLASS_FWCFG))
 		items_hand_over(vm->keel, config, &vm->memory);
+	if (vm->memory.nvram)
+		nvram_claim(vm);
 	virtio_attach(vm);
 	for (i = 0; i < config->cpus; i++)
 		vcpu_create(vm, i);

@@ -46,6 +46,7 @@ static const struct suite suites[] = {
 	{ "blobs", test_blobs },
 	{ "disk", test_disk },
 	{ "firmware", test_firmware },
+	{ "claim", test_claim },
 	{ "virtio-console", test_virtio_console },
 	{ "serve", test_serve },
 	{ "stuck", test_stuck },

@@ -170,6 +170,7 @@ void test_state(void);
 void test_access(void);
 void test_disk(void);
 void test_firmware(void);
+void test_claim(void);
 void test_virtio_console(void);
 void test_serve(void);
 void test_stuck(void);

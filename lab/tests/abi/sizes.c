@@ -45,6 +45,7 @@ const struct abi_command abi_commands[] = {
 	{ "LATENCY_GET", KEEL_LATENCY_GET, 48 },
 	{ "FWCFG_SET", KEEL_FWCFG_SET, 16 },
 	{ "LIMIT_SET", KEEL_LIMIT_SET, 32 },
+	{ "CLAIM", KEEL_CLAIM, 32 },
 	{ "PAUSE", KEEL_PAUSE, 0 },
 	{ "RESUME", KEEL_RESUME, 0 },
 	{ "RESET", KEEL_RESET, 0 },
@@ -80,6 +81,7 @@ union argument {
 	struct keel_latency_get latency_get;
 	struct keel_fwcfg_set fwcfg;
 	struct keel_limit limit;
+	struct keel_claim claim;
 };
 
 static struct vm vm;
@@ -172,6 +174,10 @@ static union argument valid(unsigned int command)
 	case KEEL_FWCFG_SET:
 		a.fwcfg.length = sizeof(no_items);
 		a.fwcfg.items = (uintptr_t)&no_items;
+		break;
+	case KEEL_CLAIM:	/* EBUSY */
+		a.claim.addr = 0xd0000000;
+		a.claim.length = PAGE;
 		break;
 	case KEEL_SET_PORT:
 		a.port.class = KEEL_CLASS_VIRTIO_MMIO;
@@ -302,6 +308,9 @@ static const struct unknown {
 	FIELD(SERVE, serve, reserved, 1),
 	FIELD(LATENCY_SET, latency_set, action, KEEL_LATENCY_RESET + 1),
 	FIELD(LIMIT_SET, limit, kind, KEEL_NR_LIMITS),
+	FIELD(CLAIM, claim, flags, 1),
+	FIELD(CLAIM, claim, flags, 0x80000000),
+	FIELD(CLAIM, claim, reserved, 1),
 	FIELD(SET_PORT, port, what, KEEL_PORT_SIZE | 4),
 	FIELD(SET_PORT, port, to.flags, KEEL_PORT_DROP),
 	FIELD(SET_PORT, port, to.reserved[0], 1),

@@ -2,11 +2,12 @@
 """
 A VM that starts from Debian's SeaBIOS or OVMF (--firmware): GRUB, from a virtio disk, reads
 Debian's kernel; what firmware has told it; saved and restored while GRUB waits, and in Linux; warm
-resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF. And the
-firmware that is chosen by what is on the disk.
+resets by GRUB and by Linux; powered off by ACPI. --long: more kinds of guests, and OVMF. The
+firmware that is chosen by what is on the disk. And UEFI's variables in a file.
 """
 import hashlib
 import os
+import resource
 import shutil
 from pathlib import Path
 from random import Random
@@ -14,10 +15,10 @@ from random import Random
 import pytest
 
 import keel
-from keel import GRUB, LONG, Keel, Kind, ended, returns, until
+from keel import GRUB, LONG, Events, Keel, Kind, ended, returns, until
 
 HOST = {}
-GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk", "grub": True}
+GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk efivarfs", "grub": True}
 
 MIB = 1 << 20
 USER_DATA = "#cloud-config\nhostname: firmware\n"
@@ -187,6 +188,141 @@ def test_not_installed():
     """the package of firmware that a disk needs is named"""
     keel.refused(4, f"firmware seabios: {BIOS} is in Debian's package seabios: apt install seabios",
                  "--disk", f"{GRUB},ro", wrapper=without("/usr/share/seabios", "/usr/share/OVMF"))
+
+
+# ---- UEFI's variables in a file ----
+
+VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+LIMITED = 4096      # bytes of a file: the first block of the variables, and keel's messages
+
+
+class Uefi(Pc):
+    """A guest that starts from OVMF, with its variables in a file."""
+
+    def __init__(self, folder, kind):
+        super().__init__(folder, kind)
+        self.vars = self.folder / "vars"
+
+    def power_on(self, *options):
+        self.start("--firmware", "ovmf", "--nvram", self.vars, "--on-reset", "restart",
+                   "-m", "512M", *self.kind.options, "--disk", f"{GRUB},ro", *options)
+
+    def linux(self):
+        self.expect("@ grub efi$")
+        self.boots()
+
+
+@pytest.fixture(params=keel.ON_AND_OFF if LONG else [keel.ON], ids=lambda kind: kind.id)
+def off(request, tmp_path):
+    """A machine of one test's own, switched off."""
+    machine = Uefi(tmp_path, request.param)
+    yield machine
+    machine.kill()
+
+
+@pytest.fixture
+def uefi(off):
+    """The same, which has just been switched on."""
+    machine = off
+    machine.power_on()
+    machine.comes_up()
+    return machine
+
+
+def test_nvram_made(uefi):
+    """the file is made of the firmware's own variables, for its owner alone"""
+    assert uefi.vars.stat().st_mode & 0o777 == 0o600
+    assert uefi.vars.stat().st_size == VARS.stat().st_size
+    assert list(uefi.folder.glob("vars*")) == [uefi.vars]
+
+
+def test_nvram_locked(uefi):
+    """a second machine does not get it, and a disk of that name is refused"""
+    other = "--firmware", "ovmf", "--nvram", uefi.vars
+    keel.refused(36, f"--nvram: {uefi.vars} is in use by another VM", *other)
+    uefi.kill()
+    keel.refused(36, f"--disk: {uefi.vars} is in use by another VM", *other, "--disk",
+                 f"{uefi.vars},format=raw")
+
+
+def test_nvram_diverged(uefi, tmp_path):
+    """a snapshot is restored with the variables that it was saved with, and with no others"""
+    uefi.save(tmp_path / "saved")
+    uefi.kill()
+    kept = uefi.vars.read_bytes()
+    uefi.vars.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    keel.refused(36, f"--nvram: {uefi.vars} has other variables than when", "--restore",
+                 tmp_path / "saved")
+    uefi.vars.unlink()
+    keel.refused(36, f"--nvram: {uefi.vars}: No such file", "--restore", tmp_path / "saved")
+    uefi.vars.write_bytes(kept)
+    uefi.restore(tmp_path / "saved")
+    uefi.expect("@ grub efi$")
+
+
+def test_nvram_truncated(uefi):
+    """the file is cut off while the guest runs: the launcher writes to it, and goes on"""
+    os.truncate(uefi.vars, 0)
+    uefi.expect("@ grub efi$")
+    assert uefi.vars.stat().st_size > 0 and uefi.running()
+    uefi.kill()
+    keel.refused(36, f"--nvram: {uefi.vars}: ", "--firmware", "ovmf", "--nvram", uefi.vars)
+
+
+def test_nvram_full(off):
+    """what cannot be written is told once, the guest goes on, and it is written later"""
+    uefi = off
+    shutil.copy(VARS, uefi.vars)
+    uefi.wrapper = ["prlimit", f"--fsize={LIMITED}:unlimited"]
+    uefi.power_on()
+    uefi.comes_up()
+    with Events(uefi) as events:
+        while (event := events.next())["event"] != "nvram-failed":
+            pass
+    assert event["file"] == str(uefi.vars) and event["error"] == "File too large"
+    uefi.expect("@ grub efi$")
+    assert uefi.said_on_stderr().count("keel: --nvram: ") == 1
+    assert uefi.vars.read_bytes()[LIMITED:] == VARS.read_bytes()[LIMITED:]
+    resource.prlimit(uefi.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    uefi.ctl("reset")
+    until(lambda: uefi.vars.read_bytes()[LIMITED:] != VARS.read_bytes()[LIMITED:], "it is written")
+
+
+if LONG:
+    @pytest.fixture(scope="module", params=[Kind("accelerator on, 2 CPUs", "-c", 2), keel.OFF],
+                    ids=lambda kind: kind.id)
+    def kept(request, tmp_path_factory):
+        """A machine of several tests, in which Linux has stored a variable."""
+        machine = Uefi(tmp_path_factory.mktemp("nvram"), request.param)
+        machine.power_on()
+        machine.linux()
+        assert machine.do("store", "Keel", "first") == "0"
+        yield machine
+        machine.kill()
+
+    def test_variable_kept(kept):
+        """a variable that Linux has stored is there after a warm reset"""
+        kept.tell("reboot")
+        kept.linux()
+        assert kept.do("load", "Keel") == "first"
+
+    def test_variable_killed(kept):
+        """what it has stored is there after SIGKILL, in another machine"""
+        assert kept.do("store", "Other", "second") == "0"
+        kept.kill()
+        kept.power_on()
+        kept.linux()
+        assert (kept.do("load", "Keel"), kept.do("load", "Other")) == ("first", "second")
+
+    def test_variable_restored(kept):
+        """saved and restored, it has them, and can store more"""
+        kept.moved(kept.saved)
+        assert kept.do("load", "Other") == "second"
+        assert kept.do("store", "Third", "third") == "0"
+        assert kept.counters()["vcpu0"]["return.claimed"] > 0
+        kept.tell("off")
+        kept.ends(0)
+        assert "third" in kept.vars.read_bytes().decode("latin-1")
 
 
 # ---- Without a guest that gets far ----
