@@ -283,6 +283,9 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
  * and struct kvm_run is up to date. A guest that repeats a string access for ever
  * is cut short; KVM then has a part of it left, which KEEL_RUN will complete.
  *
+ * It takes kicks. So a caller that does not return to the process looks at everything again, with
+ * VCPU_LOOK, before the guest runs.
+ *
  * @handle handles the exits. Return: as vcpu_handle_exit().
  */
 static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run,
@@ -335,7 +338,7 @@ static u32 vcpu_take_alarms(struct keel_vm *vm)
 	return alarms;
 }
 
-/* Return: as vcpu_handle_exit(). */
+/* Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
@@ -346,10 +349,12 @@ static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 	alarms = vcpu_take_alarms(vcpu->vm);
 	if (alarms == KEEL_ALARM_WATCHDOG)
 		return vcpu_report(vcpu, run, KEEL_EXIT_WATCHDOG, 0, KEEL_RETURN_EVENT);
-	return alarms ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT) : 0;
+	if (!alarms)
+		return VCPU_LOOK;
+	return vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT);
 }
 
-/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(). */
+/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
@@ -363,20 +368,22 @@ static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
 	WRITE_ONCE(vcpu->vm->ejected, 0);
 	keel_lock_close(vcpu->vm, flags);
 	if (!ejected)
-		return 0;
+		return VCPU_LOOK;
 	return vcpu_report(vcpu, run, KEEL_EXIT_EJECTED, ejected, KEEL_RETURN_EVENT);
 }
 
 /* ---- A guest that asks for more than it may: see limit.c ---- */
 
-/* One vCPU reports a breach. Return: as vcpu_handle_exit(). */
+/* One vCPU reports a breach. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_report_limit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
 	u64 arg;
 
-	if (ret || !keel_limit_news(vcpu->vm, &arg))
+	if (ret)
 		return ret;
+	if (!keel_limit_news(vcpu->vm, &arg))
+		return VCPU_LOOK;
 	return vcpu_report(vcpu, run, KEEL_EXIT_LIMIT, arg, KEEL_RETURN_EVENT);
 }
 
@@ -458,7 +465,8 @@ static void vcpu_doze(const struct keel_vm *vm)
 
 /*
  * Until the guest is woken, the VM paused, or there is an alarm. KVM first completes the access
- * that made the guest sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit().
+ * that made the guest sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit(), or
+ * VCPU_LOOK.
  */
 static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 {
@@ -474,7 +482,7 @@ static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 		if (signal_pending(current) && !keel_only_kicked())
 			return -EINTR;
 	}
-	return 0;
+	return VCPU_LOOK;
 }
 
 /* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
@@ -490,7 +498,7 @@ static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 	return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
 }
 
-/* Before each KVM_RUN. Return: as vcpu_handle_exit(). */
+/* Before each KVM_RUN. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	const struct keel_dev *full = READ_ONCE(vcpu->vm->full);
