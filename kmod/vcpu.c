@@ -426,6 +426,18 @@ static int vcpu_nap(struct keel_vcpu *vcpu, struct keel_run *run)
 	return 0;
 }
 
+/* ---- Timers, where the clock leaves them to a vCPU's thread: see clock.c ---- */
+
+/* Return: it has taken what was due. */
+static bool vcpu_take_due(struct keel_vcpu *vcpu)
+{
+	if (!keel_clock_is_due(&vcpu->vm->clock))
+		return false;
+	vcpu->counters[KEEL_LOOP_TIMER]++;
+	keel_door_take_due(vcpu->vm);
+	return true;
+}
+
 /* ---- A guest that sleeps, with KEEL_VM_TELL_WAKES ---- */
 
 static bool vcpu_sleeps(const struct keel_vm *vm)
@@ -454,13 +466,16 @@ static bool vcpu_dozes(const struct keel_vm *vm)
 }
 
 /* What ends the wait kicks. A kick that is pending keeps no task asleep. */
-static void vcpu_doze(const struct keel_vm *vm)
+static void vcpu_doze(struct keel_vcpu *vcpu)
 {
+	const struct keel_vm *vm = vcpu->vm;
+
 	keel_take_kick();
 	set_current_state(TASK_INTERRUPTIBLE);
-	if (vcpu_dozes(vm))
+	if (vcpu_dozes(vm) && !keel_clock_is_due(&vm->clock))
 		schedule();
 	__set_current_state(TASK_RUNNING);
+	vcpu_take_due(vcpu);
 }
 
 /*
@@ -478,7 +493,7 @@ static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 	if (vcpu_tells_sleep(vm))
 		return vcpu_report(vcpu, run, KEEL_EXIT_SLEEP, vm->event_arg, KEEL_RETURN_EVENT);
 	while (vcpu_dozes(vm)) {
-		vcpu_doze(vm);
+		vcpu_doze(vcpu);
 		if (signal_pending(current) && !keel_only_kicked())
 			return -EINTR;
 	}
@@ -591,6 +606,8 @@ static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 	long ret;
 
 	vcpu->counters[KEEL_LOOP_KICK] += kicked;
+	if (vcpu_take_due(vcpu))
+		return 0;	/* look at what that has changed */
 	ret = vcpu_prepare(vcpu, run);
 	if (ret > 0)
 		return ret;
@@ -678,8 +695,8 @@ long keel_vcpu_run(void *owner, void *arg)
 		return -EBUSY;
 	ret = vcpu_run_entered(vcpu, run);
 	vcpu_leave(vcpu);
-	/* It may have been the one that was kicked to send KVM the messages. */
-	if (READ_ONCE(vm->router.needed))
+	/* It may have been kicked to send KVM the messages, or to take what is due. */
+	if (READ_ONCE(vm->router.needed) || keel_clock_is_due(&vm->clock))
 		keel_kick_one(vm);
 	return min(ret, 0L);
 }
