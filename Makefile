@@ -60,7 +60,7 @@ demo-shell: setup launcher ## the same, and stay in the guest's shell
 	@lab/demo/shell
 
 ##@ Test
-.PHONY: check check-long check-static user-tests coverage fuzz kunit bench
+.PHONY: check check-long check-static user-tests coverage fuzz kunit bench bench-late
 check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
@@ -90,6 +90,10 @@ bench: setup launcher ## what hardware costs a guest in instructions, beside KVM
 	@lab/bench/run $(if $(VENDORS),--vendors '$(VENDORS)') $(if $(ROWS),--rows '$(ROWS)') \
 		$(if $(PEERS),--peers '$(PEERS)') $(if $(COMPARE),--compare '$(COMPARE)') \
 		$(if $(RECORD),--record) $(if $(DOCUMENT),--document)
+
+bench-late: setup launcher ## how late a periodic timer's ticks are, in instructions, beside KVM's own chips and QEMU's, idle and with load (KERNELS="6.1 6.1-rt" PEERS="keel*" DOCUMENT=1)
+	@lab/bench/late $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(PEERS),--peers '$(PEERS)') \
+		$(if $(DOCUMENT),--document)
 
 .PHONY: help
 help: ## this list

@@ -4,6 +4,7 @@
  * the lock, which does what the models asked for meanwhile. The seventh, reset, is in state.c.
  */
 #include "door.h"
+#include "kick.h"
 #include "latency.h"
 #include "limit.h"
 #include "lock.h"
@@ -290,23 +291,69 @@ int keel_door_bus_peek(struct keel_vm *vm, struct keel_region *region, u64 addr,
 
 /* ---- Other doors ---- */
 
-/**
- * keel_door_expire() - the clock fired.
- * @timer: of a keel_vm.clock
- */
-enum hrtimer_restart keel_door_expire(struct hrtimer *timer)
+/* An access that came before the thread has expired the deadline, and the timer has another one. */
+static bool door_was_first(const struct keel_vm *vm)
 {
-	struct keel_vm *vm = container_of(timer, struct keel_vm, clock.timer);
+	return KEEL_CLOCK_IS_TAKEN && vm->clock.deadline > keel_clock_now(&vm->clock);
+}
+
+/* @overdue: no thread took it for a while */
+static void door_expire(struct keel_vm *vm, bool overdue)
+{
 	unsigned long flags = keel_lock_open(vm);
 
-	if (vm->clock.running) {
+	vm->clock.overdue += overdue;
+	if (vm->clock.running && !door_was_first(vm)) {
 		trace_keel_timer(vm);
 		if (keel_watched())
 			keel_latency_fired(vm);
+		vm->expiring = true;
 		keel_board_expire(vm->board);
+		vm->expiring = false;
 	}
 	keel_lock_close(vm, flags);
+}
+
+/**
+ * keel_door_fired() - the clock's timer fired. On PREEMPT_RT this is a hard interrupt: see clock.c.
+ * @timer: of a keel_vm.clock
+ */
+enum hrtimer_restart keel_door_fired(struct hrtimer *timer)
+{
+	struct keel_vm *vm = container_of(timer, struct keel_vm, clock.timer);
+
+	if (KEEL_CLOCK_IS_TAKEN) {
+		keel_clock_fall_due(&vm->clock, keel_vm_nr_vcpus(vm) > 1);
+		keel_kick_one(vm);
+	} else {
+		door_expire(vm, false);
+	}
 	return HRTIMER_NORESTART;	/* the model has armed it anew if there is more to come */
+}
+
+/**
+ * keel_door_overdue() - no vCPU's thread has taken what is due for a while.
+ * @timer: keel_vm.clock.guard
+ */
+enum hrtimer_restart keel_door_overdue(struct hrtimer *timer)
+{
+	struct keel_vm *vm = container_of(timer, struct keel_vm, clock.guard);
+
+	if (keel_clock_is_due(&vm->clock)) {
+		keel_clock_take(&vm->clock);
+		door_expire(vm, true);
+	}
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * keel_door_take_due() - a vCPU's thread takes what is due.
+ * @vm: the VM, of which keel_clock_is_due()
+ */
+void keel_door_take_due(struct keel_vm *vm)
+{
+	keel_clock_take(&vm->clock);
+	door_expire(vm, false);
 }
 
 /**

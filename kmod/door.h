@@ -21,7 +21,9 @@ int keel_door_bus_peek(struct keel_vm *vm, struct keel_region *region, u64 addr,
 		       void *data, atomic64_t *peeks);
 int keel_door_bar_access(struct keel_vm *vm, struct keel_region *region, u64 addr, void *data,
 			 unsigned int len, bool write);
-enum hrtimer_restart keel_door_expire(struct hrtimer *timer);
+enum hrtimer_restart keel_door_fired(struct hrtimer *timer);
+enum hrtimer_restart keel_door_overdue(struct hrtimer *timer);
+void keel_door_take_due(struct keel_vm *vm);
 void keel_door_eoi(struct keel_vm *vm, u8 vector);
 int keel_door_intack(struct keel_vm *vm);
 int keel_door_host_input(struct keel_vm *vm, struct keel_dev *dev, unsigned int input, u64 value);

@@ -265,10 +265,17 @@ static const struct keel_dev *limit_gsi_owner(const struct keel_vm *vm, unsigned
  * keel_limit_message() - an interrupt message is sent.
  * @vm:  a VM with limits; the caller holds the board's lock
  * @gsi: whose
+ *
+ * One that the clock sends is no vCPU's, though a vCPU's thread may have lent itself to the clock.
  */
 void keel_limit_message(struct keel_vm *vm, unsigned int gsi)
 {
-	keel_limit_one(vm, limit_gsi_owner(vm, gsi), KEEL_LIMIT_INTERRUPTS);
+	const struct charge charge = {
+		.dev = limit_gsi_owner(vm, gsi), .kind = KEEL_LIMIT_INTERRUPTS, .tokens = 1,
+		.vcpu = vm->expiring ? NULL : limit_vcpu(vm),
+	};
+
+	limit_charge(vm, &charge);
 }
 
 /* ---- Timers ---- */

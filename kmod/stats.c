@@ -29,6 +29,7 @@ static const char *const stats_vcpu_names[KEEL_NR_VCPU_COUNTERS] = {
 	[KEEL_LOOP_AGAIN]	= "loop.sipi",
 	[KEEL_LOOP_DROPPED]	= "loop.dropped",
 	[KEEL_LOOP_LIMITED]	= "loop.limited",
+	[KEEL_LOOP_TIMER]	= "loop.timer",
 	[KEEL_INJECTED]		= "injected",
 	[KEEL_RETURN_EVENT]	= "return.event",
 	[KEEL_RETURN_PAUSED]	= "return.paused",
@@ -98,6 +99,7 @@ static void stats_of_vm(struct stats_out *out, const struct keel_vm *vm)
 	stats_add(out, "vm", -1, "bus.accesses", READ_ONCE(vm->bus_accesses));
 	stats_add(out, "vm", -1, "bus.failures", READ_ONCE(vm->bus_failures));
 	stats_add(out, "vm", -1, "routes.sent", READ_ONCE(vm->router.sent));
+	stats_add(out, "vm", -1, "clock.overdue", READ_ONCE(vm->clock.overdue));
 	for (i = 0; i < vm->nr_uarts; i++) {
 		stats_add(out, "stream", i, "dropped", READ_ONCE(vm->uarts[i].dropped));
 		stats_add(out, "stream", i, "handed_over", READ_ONCE(vm->uarts[i].handed_over));

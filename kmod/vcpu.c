@@ -308,6 +308,9 @@ static long vcpu_run_kicked(struct keel_vcpu *vcpu)
  * and struct kvm_run is up to date. A guest that repeats a string access for ever
  * is cut short; KVM then has a part of it left, which KEEL_RUN will complete.
  *
+ * It takes kicks. So a caller that does not return to the process looks at everything again, with
+ * VCPU_LOOK, before the guest runs.
+ *
  * @handle handles the exits. Return: as vcpu_handle_exit().
  */
 static int vcpu_settle(struct keel_vcpu *vcpu, struct keel_run *run,
@@ -360,7 +363,7 @@ static u32 vcpu_take_alarms(struct keel_vm *vm)
 	return alarms;
 }
 
-/* Return: as vcpu_handle_exit(). */
+/* Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
@@ -371,10 +374,12 @@ static int vcpu_alarmed(struct keel_vcpu *vcpu, struct keel_run *run)
 	alarms = vcpu_take_alarms(vcpu->vm);
 	if (alarms == KEEL_ALARM_WATCHDOG)
 		return vcpu_report(vcpu, run, KEEL_EXIT_WATCHDOG, 0, KEEL_RETURN_EVENT);
-	return alarms ? vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT) : 0;
+	if (!alarms)
+		return VCPU_LOOK;
+	return vcpu_report(vcpu, run, KEEL_EXIT_PANIC, alarms, KEEL_RETURN_EVENT);
 }
 
-/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(). */
+/* One vCPU reports that functions have left. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
@@ -388,20 +393,22 @@ static int vcpu_report_ejected(struct keel_vcpu *vcpu, struct keel_run *run)
 	WRITE_ONCE(vcpu->vm->ejected, 0);
 	keel_lock_close(vcpu->vm, flags);
 	if (!ejected)
-		return 0;
+		return VCPU_LOOK;
 	return vcpu_report(vcpu, run, KEEL_EXIT_EJECTED, ejected, KEEL_RETURN_EVENT);
 }
 
 /* ---- A guest that asks for more than it may: see limit.c ---- */
 
-/* One vCPU reports a breach. Return: as vcpu_handle_exit(). */
+/* One vCPU reports a breach. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_report_limit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	int ret = vcpu_settle(vcpu, run, vcpu_handle_exit);
 	u64 arg;
 
-	if (ret || !keel_limit_news(vcpu->vm, &arg))
+	if (ret)
 		return ret;
+	if (!keel_limit_news(vcpu->vm, &arg))
+		return VCPU_LOOK;
 	return vcpu_report(vcpu, run, KEEL_EXIT_LIMIT, arg, KEEL_RETURN_EVENT);
 }
 
@@ -444,6 +451,18 @@ static int vcpu_nap(struct keel_vcpu *vcpu, struct keel_run *run)
 	return 0;
 }
 
+/* ---- Timers, where the clock leaves them to a vCPU's thread: see clock.c ---- */
+
+/* Return: it has taken what was due. */
+static bool vcpu_take_due(struct keel_vcpu *vcpu)
+{
+	if (!keel_clock_is_due(&vcpu->vm->clock))
+		return false;
+	vcpu->counters[KEEL_LOOP_TIMER]++;
+	keel_door_take_due(vcpu->vm);
+	return true;
+}
+
 /* ---- A guest that sleeps, with KEEL_VM_TELL_WAKES ---- */
 
 static bool vcpu_sleeps(const struct keel_vm *vm)
@@ -472,18 +491,22 @@ static bool vcpu_dozes(const struct keel_vm *vm)
 }
 
 /* What ends the wait kicks. A kick that is pending keeps no task asleep. */
-static void vcpu_doze(const struct keel_vm *vm)
+static void vcpu_doze(struct keel_vcpu *vcpu)
 {
+	const struct keel_vm *vm = vcpu->vm;
+
 	keel_take_kick();
 	set_current_state(TASK_INTERRUPTIBLE);
-	if (vcpu_dozes(vm))
+	if (vcpu_dozes(vm) && !keel_clock_is_due(&vm->clock))
 		schedule();
 	__set_current_state(TASK_RUNNING);
+	vcpu_take_due(vcpu);
 }
 
 /*
  * Until the guest is woken, the VM paused, or there is an alarm. KVM first completes the access
- * that made the guest sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit().
+ * that made the guest sleep, as the VM may be saved meanwhile. Return: as vcpu_handle_exit(), or
+ * VCPU_LOOK.
  */
 static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 {
@@ -495,11 +518,11 @@ static int vcpu_wait_asleep(struct keel_vcpu *vcpu, struct keel_run *run)
 	if (vcpu_tells_sleep(vm))
 		return vcpu_report(vcpu, run, KEEL_EXIT_SLEEP, vm->event_arg, KEEL_RETURN_EVENT);
 	while (vcpu_dozes(vm)) {
-		vcpu_doze(vm);
+		vcpu_doze(vcpu);
 		if (signal_pending(current) && !keel_only_kicked())
 			return -EINTR;
 	}
-	return 0;
+	return VCPU_LOOK;
 }
 
 /* The VM is paused, or about to be. Return: as vcpu_handle_exit(). */
@@ -515,7 +538,7 @@ static int vcpu_rest(struct keel_vcpu *vcpu, struct keel_run *run,
 	return ret ? ret : vcpu_report(vcpu, run, KEEL_EXIT_PAUSED, 0, KEEL_RETURN_PAUSED);
 }
 
-/* Before each KVM_RUN. Return: as vcpu_handle_exit(). */
+/* Before each KVM_RUN. Return: as vcpu_handle_exit(), or VCPU_LOOK. */
 static int vcpu_prepare(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	const struct keel_dev *full = READ_ONCE(vcpu->vm->full);
@@ -608,6 +631,8 @@ static int vcpu_turn(struct keel_vcpu *vcpu, struct keel_run *run)
 	long ret;
 
 	vcpu->counters[KEEL_LOOP_KICK] += kicked;
+	if (vcpu_take_due(vcpu))
+		return 0;	/* look at what that has changed */
 	ret = vcpu_prepare(vcpu, run);
 	if (ret > 0)
 		return ret;
@@ -695,8 +720,8 @@ long keel_vcpu_run(void *owner, void *arg)
 		return -EBUSY;
 	ret = vcpu_run_entered(vcpu, run);
 	vcpu_leave(vcpu);
-	/* It may have been the one that was kicked to send KVM the messages. */
-	if (READ_ONCE(vm->router.needed))
+	/* It may have been kicked to send KVM the messages, or to take what is due. */
+	if (READ_ONCE(vm->router.needed) || keel_clock_is_due(&vm->clock))
 		keel_kick_one(vm);
 	return min(ret, 0L);
 }

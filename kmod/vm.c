@@ -495,7 +495,7 @@ static struct keel_vm *vm_alloc(const struct keel_vm_config *config)
 	mutex_init(&vm->control);
 	mutex_init(&vm->reconciling);
 	mutex_init(&vm->scratch_lock);
-	keel_clock_init(&vm->clock, keel_door_expire);
+	keel_clock_init(&vm->clock, keel_door_fired, keel_door_overdue);
 	return vm;
 }
 

@@ -80,6 +80,7 @@ struct keel_held {
  * @clock:    VmTime
  * @router:   interrupts
  * @intr:     level of the 8259s' INTR
+ * @expiring: deadlines are expired as the clock's timer has fired; under @lock
  * @event:    why the VM ended, enum keel_event
  * @event_arg: its argument
  * @paused:   no vCPU may run
@@ -134,6 +135,7 @@ struct keel_vm {
 	struct keel_clock clock;
 	struct keel_router router;
 	bool intr;
+	bool expiring;
 	enum keel_event event;
 	u64 event_arg;
 	bool paused;

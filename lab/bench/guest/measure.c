@@ -79,7 +79,7 @@ void spin_until(const u32 *count, u32 wanted)
 
 /* ---- Figures ---- */
 
-static void sort(unsigned int nr)
+void sort_ticks(unsigned int nr)
 {
 	unsigned int gap, i, j;
 
@@ -100,7 +100,7 @@ void report(const char *name, unsigned int nr, unsigned int each)
 
 	if (!nr || !each)
 		return;
-	sort(nr);
+	sort_ticks(nr);
 	for (i = 0; i < nr; i++)
 		sum += ticks[i] - empty;
 	say("= %s %d %d %d\n", name, (s32)(ticks[nr / 2] - empty) / (s32)each,
@@ -168,6 +168,9 @@ static const struct {
 	{ "uart", measure_uart, true },
 	{ "pit-tick", measure_pit_tick, true },
 	{ "rtc-tick", measure_rtc_tick, true },
+	{ "late-pit", measure_late_pit, false },
+	{ "late-rtc", measure_late_rtc, false },
+	{ "late-lapic", measure_late_lapic, false },
 	{ "blk", measure_blk, true },
 	{ "net", measure_net, true },
 	{ "console", measure_console, true },

@@ -44,6 +44,9 @@ void measure(const char *name, void (*operation)(void), unsigned int nr, unsigne
 /* Reports ticks[0] to ticks[nr - 1], each the cost of "each" operations. */
 void report(const char *name, unsigned int nr, unsigned int each);
 
+/* Sorts ticks[0] to ticks[nr - 1]. */
+void sort_ticks(unsigned int nr);
+
 /* Points an interrupt's vector at an entry of the caller's own, not at payload.c's. */
 void set_gate(u8 vector, void (*entry)(void));
 
@@ -58,6 +61,9 @@ void measure_pit(void);
 void measure_lapic(void);
 void measure_pit_tick(void);
 void measure_rtc_tick(void);
+void measure_late_pit(void);
+void measure_late_rtc(void);
+void measure_late_lapic(void);
 void measure_blk(void);
 void measure_net(void);
 void measure_console(void);

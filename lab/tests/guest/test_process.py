@@ -6,13 +6,15 @@ much memory it has itself, and how many descriptors.
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from keel import NOBODY, PAYLOAD, ended, refused
+from keel import NOBODY, PAYLOAD, TOP, ended, refused, until
 
 HOST = {}
+TICKS = TOP / "build/lab/tests/payloads/ticks"
 
 
 @pytest.fixture
@@ -81,6 +83,71 @@ def test_rt_profile(vm, disk):
                           [(os.SCHED_FIFO, 50, {1}), (os.SCHED_FIFO, 10, {0}), usual])
     vm.type("P")
     vm.ends(0)
+
+
+# The host's kernel has PREEMPT_RT: there, vCPUs' threads take what the clock's timer says is due
+PREEMPTS = "PREEMPT_RT" in os.uname().version
+
+
+@pytest.fixture(name="compute")
+def fixture_compute():
+    """compute(POLICY, PRIORITY, SECONDS): this thread computes, and does nothing else, on CPU 0"""
+    budget = Path("/proc/sys/kernel/sched_rt_runtime_us")
+    before, cpus = budget.read_text(), os.sched_getaffinity(0)
+    budget.write_text("-1")     # else all other threads have a twentieth of the time
+
+    def compute(policy, priority, seconds):
+        os.sched_setaffinity(0, {0})
+        os.sched_setscheduler(0, policy, os.sched_param(priority))
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+    yield compute
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    os.sched_setaffinity(0, cpus)
+    budget.write_text(before)
+
+
+def ticking(vm, *options):
+    """Starts a guest that waits for ticks of the PIT; what says how many it has had."""
+    def ticks():
+        return vm.counters().get("line0", {}).get("asserts", 0)
+
+    vm.start("--cpu-affinity", 0, "--testdev", *options, "--append", "on", TICKS)
+    until(lambda: ticks() > 10 or not vm.running(), "the guest's timer ticks")
+    return ticks
+
+
+@pytest.mark.parametrize("vcpus", [1, 2])
+def test_rt_timer(vm, kind, compute, vcpus):
+    """{vcpus} vCPUs with a real-time priority: no thread with a lower one delays their timer"""
+    ticks = ticking(vm, "-c", vcpus, "--rt", "fifo:50", *kind.options)
+    seen = []
+    for _ in range(5):      # times 6,000 ticks, of which a slow host has fewer
+        before = ticks()
+        compute(os.SCHED_FIFO, 10, 3)
+        seen.append(ticks() - before)
+        if seen[-1] > 100:
+            break
+    assert seen[-1] > 100, seen
+    counters = vm.counters()
+    taken = sum(counters[f"vcpu{i}"]["loop.timer"] for i in range(vcpus))
+    assert taken > 100 if PREEMPTS else not taken
+
+
+def test_overdue(vm, compute):
+    """a vCPU's thread that others keep from its CPU does not keep the VM's timer from other vCPUs"""
+    ticks = ticking(vm, "-c", 2, "--nice", 19)
+    # Where a thread has to take what is due, it is late now and then, and the guard takes it
+    for _ in range(60):
+        compute(os.SCHED_OTHER, 0, 1)
+        overdue = vm.counters()["vm"]["clock.overdue"]
+        if ticks() > 100 and (overdue > 10 or not PREEMPTS):
+            break
+    assert ticks() > 100
+    assert (overdue > 10) == PREEMPTS
 
 
 def test_rt_profile_kept(vm, disk):
