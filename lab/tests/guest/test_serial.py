@@ -13,6 +13,8 @@ import threading
 import time
 from itertools import takewhile
 
+import pytest
+
 from keel import IMAGE, INITRD, LIMIT, LONG, PAYLOAD, until
 
 HOST = {}
