@@ -195,7 +195,8 @@ static void add_functions(struct vm *vm)
 		};
 	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
 		.class = KEEL_CLASS_VIRTIO_MMIO, .base = CONSOLE, .irq = 12,
-		.virtio = { .type = KEEL_VIRTIO_CONSOLE, .queues = 2, .features = 2 /* one port */ },
+		/* One port: of the features MULTIPORT is left out. */
+		.virtio = { .type = KEEL_VIRTIO_CONSOLE, .queues = 2, .features = 2 },
 	};
 	vm->devices[vm->config.nr_devices++] = (struct keel_device_config) {
 		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT, .hotplug.slots = 0xe,
