@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hot-plug with threads: disks and a network device come and go while vCPUs drive them and eject
- * them, a console is attached and detached while idle servers watch its files, the state is saved and loaded, the board is reset, the VM is paused, and lists are read;
- * until all have done their rounds, until the VM's descriptor is replaced under them, or until
- * their process is killed.
+ * them, a console is attached and detached while idle servers watch its files, the state is saved
+ * and loaded, the board is reset, the VM is paused, and lists are read; until all have done their
+ * rounds, until the VM's descriptor is replaced under them, or until their process is killed.
  */
 #include "abi.h"
 
