@@ -20,9 +20,9 @@ struct keel_vqueue;
  * @type:   KEEL_VIRTIO_*
  * @attach: take what the caller gives, an argument of the type's own command; may set @vdev->data,
  *          and fills in @config, KEEL_VIRTIO_CONFIG bytes of zeroes. 0 or an error
- * @detach: give it back, of a paused VM or at the VM's end: no thread of the process runs a job, and
- *          no queue is served. Of a paused VM, jobs can be posted, and idle threads look at files:
- *          what they see stays (@vdev->kept)
+ * @detach: give it back, of a paused VM or at the VM's end: no thread of the process runs a job,
+ *          and no queue is served. Of a paused VM, jobs can be posted, and idle threads look at
+ *          files: what they see stays (@vdev->kept)
  * @serve:  do what @queue->w->chain asks for. Returns how many bytes of its in-part were
  *          written, or -EBADMSG for a chain that is no request; -EAGAIN: not now;
  *          -EIOCBQUEUED: it is in flight. With the queue's lock. May sleep unless

@@ -479,7 +479,7 @@ void keel_vdevs_destroy(struct keel_vm *vm)
 {
 	unsigned int i;
 
-	/* Jobs of all of them can be on one server's list: each is whole as long as that is used. */
+	/* Jobs of all of them can be on one server's list, which detaching uses. */
 	for (i = 0; i < vm->nr_vdevs; i++)
 		if (vm->vdevs[i].backend)
 			vm->vdevs[i].backend->detach(&vm->vdevs[i]);

@@ -128,7 +128,8 @@ static void vcon_run(struct keel_job *job)
 {
 	struct vcon_data *con = container_of(job, struct vcon_data, job);
 
-	if (!READ_ONCE(con->vdev->backend))	/* detached: the streams are the attaching thread's */
+	/* Detached: the streams are the attaching thread's. */
+	if (!READ_ONCE(con->vdev->backend))
 		return;
 	if (keel_vqueue_enter(con->ports[0].tx)) {
 		keel_job_post(job);

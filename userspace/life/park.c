@@ -87,8 +87,8 @@ static struct vcpu *own_vcpu(const struct vm *vm)
 }
 
 /*
- * A CPU's timers fire in the order in which they are due: those that were due before have fired when
- * this sleep on it is over.
+ * A CPU's timers fire in the order in which they are due: those that were due before have fired
+ * when this sleep on it is over.
  */
 static void let_timers_fire(void)
 {
