@@ -56,7 +56,7 @@ ROWS = [
     Row("1 CPU", "-c 1", "", {"cpus": "1", "local": "ticks"}, IO_APIC, PCI, ECAM, {"irq": "19"},
         image=BZIMAGE, both=False),
     Row("4 CPUs", "-c 4", "", {"cpus": "4", "local": "ticks"}, IO_APIC, PCI, ECAM, {"irq": "19"},
-        image=BZIMAGE),
+        image=BZIMAGE, both=False),
     Row("noapic", "-c 1", "noapic", {"cpus": "1", "local": "ticks"}, XT_PIC, PCI, ECAM,
         {"irq": "11"}),
     # Linux has no use for the PIT as long as the TSC has a deadline timer
@@ -151,6 +151,7 @@ def test_platform(vm, kind, row):
 AMD = "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="ascii")
 
 
+@pytest.mark.long       # the payload "bells" rings each of them
 @pytest.mark.parametrize("image, options, bar", [
     (BZIMAGE, (), 0 if AMD else 4), (BZIMAGE, ["--virtio-notify=memory"], 4), (IMAGE, (), 4)])
 def test_doorbell(vm, image, options, bar):
@@ -242,7 +243,7 @@ def test_generation(vm, kind, tmp_path):
 HPET = "nolapic_timer lapic=notscdeadline no-kvmclock notsc clocksource=hpet"
 
 
-@pytest.mark.off_long
+@pytest.mark.long       # test_hpet() boots such a guest as well
 def test_alarm(vm, kind):
     """HPET: Linux takes the RTC's alarm from ACPI then, from a PC of these days"""
     boot(vm, kind, "view", "-c", 2, "--hpet", append=HPET)
