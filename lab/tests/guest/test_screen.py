@@ -178,7 +178,8 @@ def test_linux_keys(linux):
     linux.tell("read")
     for key in "k", "e", "e", "l":
         run("keel", "sendkey", linux.control, key)
-    until(lambda: "keel" in linux.seen()["text"], "it is echoed", limit=60)
+    # Behind what is in its line
+    until(lambda: "keel" in "".join(linux.seen()["text"]), "it is echoed", limit=60)
     run("keel", "sendkey", linux.control, "ret")
     assert linux.report("typed") == "keel"
 
