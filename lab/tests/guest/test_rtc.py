@@ -57,7 +57,6 @@ def test_reinject(vm):
     assert vm.inspect("pit0")["pit0"]["reinject"] == 1
 
 
-@pytest.mark.off_long
 def test_buttons(vm):
     """the control socket presses buttons, and raises a general-purpose event"""
     vm.tell()
