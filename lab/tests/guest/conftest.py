@@ -29,7 +29,7 @@ def pytest_configure(config):
                             "these facts are true")
     config.addinivalue_line("markers", "traps: needs a host's CPU that hands it a guest's INT3 and "
                             "#DB, as the emulated AMD one does not")
-    config.addinivalue_line("markers", "long: runs with --long alone, as another test has much of it")
+    config.addinivalue_line("markers", "long: takes long; runs with --long alone")
     config.addinivalue_line("markers", "off_long: takes long; without the bus accelerator it runs "
                             "with --long alone")
 

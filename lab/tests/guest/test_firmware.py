@@ -260,6 +260,7 @@ def test_nvram_diverged(uefi, tmp_path):
     uefi.expect("@ grub efi$")
 
 
+@pytest.mark.long
 def test_nvram_truncated(uefi):
     """the file is cut off while the guest runs: the launcher writes to it, and goes on"""
     os.truncate(uefi.vars, 0)
@@ -269,6 +270,7 @@ def test_nvram_truncated(uefi):
     keel.refused(36, f"--nvram: {uefi.vars}: ", "--firmware", "ovmf", "--nvram", uefi.vars)
 
 
+@pytest.mark.long
 def test_nvram_full(off):
     """what cannot be written is told once, the guest goes on, and it is written later"""
     uefi = off
