@@ -207,7 +207,8 @@ static int vcpu_claimed(struct keel_vcpu *vcpu, struct keel_run *run)
 	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
 	u32 len = READ_ONCE(vcpu->run->mmio.len);
 
-	if (!keel_claims(&vcpu->vm->claimed, addr, len) || keel_door_answers(vcpu->vm, addr))
+	if (!len || len > sizeof(vcpu->run->mmio.data) ||
+	    !keel_claims(&vcpu->vm->claimed, addr, len) || keel_door_answers(vcpu->vm, addr))
 		return 0;
 	vcpu->counters[KEEL_LOOP_MMIO]++;
 	keel_exits_note(&vcpu->exits, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write), addr, 0,
