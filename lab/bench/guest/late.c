@@ -21,13 +21,6 @@
 #define PIT_PERIOD	1193		/* 1 kHz */
 #define PIT_STOP	0x30		/* channel 0, both bytes, mode 0 */
 #define PIT_RATE	0x34		/* the same, mode 2 */
-#define RTC_PIN		8
-#define RTC_A		0x0a
-#define RTC_B		0x0b
-#define RTC_C		0x0c
-#define RTC_1024_HZ	0x26
-#define RTC_PIE		0x42		/* periodic interrupt, 24 hours */
-#define RTC_24_HOURS	0x02
 #define LAPIC_PERIOD	1000000
 #define LVT_PERIODIC	BIT(17)
 

@@ -10,6 +10,15 @@
 
 #include "../../tests/payloads/apic.h"
 
+/* MC146818: its pin and registers, and what registers A and B are set to */
+#define RTC_PIN		8
+#define RTC_A		0x0a
+#define RTC_B		0x0b
+#define RTC_C		0x0c
+#define RTC_1024_HZ	0x26
+#define RTC_PIE		0x42		/* periodic interrupt, 24 hours */
+#define RTC_24_HOURS	0x02
+
 #define SAMPLES		1000
 #define PATIENCE	20000000	/* ticks after which an interrupt is taken for lost */
 

@@ -154,14 +154,7 @@ void measure_lapic(void)
 #define PIT_TICKS	125		/* in that time */
 #define RTC_TICKS	128
 
-#define RTC_PIN		8
 #define RTC_VECTOR	0x59
-#define RTC_A		0x0a
-#define RTC_B		0x0b
-#define RTC_C		0x0c
-#define RTC_1024_HZ	0x26
-#define RTC_PIE		0x42		/* periodic interrupt, 24 hours */
-#define RTC_24_HOURS	0x02
 
 static u32 came;
 
