@@ -2,7 +2,8 @@
 /*
  * The folder with the sockets of a user's named VMs: /run/keel of root, "keel" in $XDG_RUNTIME_DIR
  * of others. No other user may write to it, so that a socket there is its owner's. Others pass
- * through root's: the folders of the VMs that are units of systemd are there as well.
+ * through root's: the folders of the VMs that are units of systemd are there as well, which root
+ * finds by their names.
  *
  * A launcher that was killed leaves its socket behind. To look whether one is stale and to replace
  * it are one step for others, as each does both with the folder locked.
@@ -62,6 +63,43 @@ char *runtime_path(const char *name)
 	if (asprintf(&path, "%s/%s" RUNTIME_SUFFIX, runtime_folder(), name) < 0)
 		die(STATUS_MEMORY, "out of memory");
 	return path;
+}
+
+/* runtime_unit_path() - the socket of root's unit keel@NAME, to be freed; NULL: there is no such unit */
+char *runtime_unit_path(const char *name)
+{
+	struct stat st;
+	char *path;
+
+	if (geteuid())
+		return NULL;
+	if (asprintf(&path, "%s/%s" RUNTIME_UNITS, runtime_folder(), name) < 0)
+		die(STATUS_MEMORY, "out of memory");
+	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/**
+ * runtime_is_the_units() - is the process that root has connected to the unit's?
+ * @fd:   connected
+ * @path: as of runtime_unit_path()
+ *
+ * The folder is that of the unit's user, whom root does not trust: it could lead root's request to
+ * the socket of another VM.
+ */
+bool runtime_is_the_units(int fd, const char *path)
+{
+	char *folder = text_copy(path, strlen(path) - strlen(RUNTIME_UNITS));
+	struct ucred cred = { 0 };
+	socklen_t size = sizeof(cred);
+	struct stat st;
+	bool is = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) &&
+		  !lstat(folder, &st) && S_ISDIR(st.st_mode) && st.st_uid == cred.uid;
+
+	free(folder);
+	return is;
 }
 
 static void check_folder(const char *folder, int fd)

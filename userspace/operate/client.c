@@ -4,6 +4,7 @@
  * by a path, ask, and end with a status that tells a wrong request, a state of the VM that does not
  * allow it, and other failures apart.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include "operate/client.h"
 #include "status.h"
 
+#define MOST	(64 << 20)	/* bytes of an answer: what listens there may be hostile */
+
 static bool is_socket(const char *path)
 {
 	struct stat st;
@@ -26,11 +29,11 @@ static bool is_socket(const char *path)
 	return !stat(path, &st) && S_ISSOCK(st.st_mode);
 }
 
-/**
- * client_path() - a VM's control socket, to be freed; dies if there cannot be one.
- * @vm: its name, or a path: that has a slash, or is that of a socket in this folder
+/*
+ * A VM's control socket, to be freed; dies if there cannot be one. vm: its name, or a path: that has
+ * a slash, or is that of a socket in this folder. of_unit: that of a unit of systemd's, if it is one.
  */
-char *client_path(const char *vm)
+static char *socket_of(const char *vm, char **of_unit)
 {
 	struct complaint complaint;
 	char *path;
@@ -42,9 +45,26 @@ char *client_path(const char *vm)
 	if (is_socket(vm) && (!has_runtime_folder() || access(runtime_folder(), F_OK)))
 		return text_copy(vm, strlen(vm));
 	path = runtime_path(vm);
-	if (!is_socket(path) && is_socket(vm))
-		strcpy(path, vm);	/* it is shorter */
-	return path;
+	if (is_socket(path))
+		return path;
+	*of_unit = runtime_unit_path(vm);
+	if (!*of_unit && !is_socket(vm))
+		return path;
+	free(path);
+	return *of_unit ? *of_unit : text_copy(vm, strlen(vm));
+}
+
+/**
+ * plain_line() - make a line of a VM's fit for a terminal.
+ * @line: changed; control characters become question marks
+ *
+ * Its launcher may be another user's, or the guest's by now.
+ */
+void plain_line(char *line)
+{
+	for (; *line; line++)
+		if (iscntrl((unsigned char)*line))
+			*line = '?';
 }
 
 static void __noreturn not_there(const char *vm, const char *path, int error)
@@ -76,7 +96,7 @@ static pid_t process_behind(int fd)
 void client_open(struct client *client, const char *vm)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char *path = client_path(vm);
+	char *of_unit = NULL, *path = socket_of(vm, &of_unit);
 
 	*client = (struct client){ .vm = vm };
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -86,6 +106,8 @@ void client_open(struct client *client, const char *vm)
 	if (client->fd < 0 ||
 	    connect(client->fd, (struct sockaddr *)&address, sizeof(address)))
 		not_there(vm, path, errno);
+	if (of_unit && !runtime_is_the_units(client->fd, of_unit))
+		die(STATUS_PERMISSION, "%s: another user's process listens there", path);
 	client->pid = process_behind(client->fd);
 	client->stream = fdopen(client->fd, "r");
 	if (!client->stream)
@@ -150,11 +172,12 @@ static size_t size_of_answer(struct client *client)
 	if (!fgets(line, sizeof(line), client->stream))
 		die(STATUS_STATE, "%s: the VM has ended", client->vm);
 	line[strcspn(line, "\n")] = 0;
+	plain_line(line);
 	for (i = 0; i < ARRAY_SIZE(refusals); i++)
 		if (!strncmp(line, refusals[i].word, strlen(refusals[i].word)))
 			die(refusals[i].status, "%s: %s", client->vm,
 			    line + strlen(refusals[i].word));
-	if (sscanf(line, "ok %zu", &size) != 1)
+	if (sscanf(line, "ok %zu", &size) != 1 || size > MOST)
 		die(STATUS_INTERNAL, "%s: answers \"%s\"", client->vm, line);
 	return size;
 }

@@ -20,7 +20,7 @@ struct client {
 	pid_t pid;
 };
 
-char *client_path(const char *vm);
+void plain_line(char *line);
 void client_open(struct client *client, const char *vm);
 void client_ask_with(struct client *client, const char *request, const char *argument, int passed);
 void client_ask(struct client *client, const char *request, const char *argument);

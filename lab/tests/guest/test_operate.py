@@ -208,6 +208,48 @@ def test_name(folder, user):
         vm.kill()
 
 
+def test_unit(folder, tmp_path):
+    """root's commands find the VM of a unit by its name, and no other process in the unit's place"""
+    place = Path("/run/keel/unit")
+    place.mkdir(mode=0o755, parents=True)
+    vm, client = Named(folder, True), Named(tmp_path)
+    vm.control = place / "control"
+    os.chown(place, 65534, -1)
+    try:
+        vm.begin("--grace", "1")
+        vm.runtime.joinpath("web.sock").unlink()
+        assert client.listed() == {"unit": "running"}
+        assert client.keel("pause", "unit") == (0, "", "")
+        assert client.listed() == {"unit": "paused"}
+        assert vm.keel("pause", "unit")[0] == 2
+        os.chown(place, 65533, -1)
+        status, _, said = client.keel("resume", "unit")
+        assert (status, said) == (
+            8, f"keel: {vm.control}: another user's process listens there\n")
+        assert client.listed() == {"unit": "silent"}
+        vm.kill()
+        assert client.listed() == {}
+        assert client.keel("resume", "unit")[0] == 2
+    finally:
+        vm.kill()
+        shutil.rmtree(place)
+
+
+def test_hostile_answer(folder):
+    """what a launcher in other hands answers reaches neither the client's memory nor its terminal"""
+    place = Path(folder) / "control"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        for answer in (f"ok {2**64 - 1}\n", f"ok {2**63}\n", "refused \33[2J\7\n"):
+            with subprocess.Popen(["keel", "pause", place], stderr=subprocess.PIPE) as client:
+                answers, _ = listener.accept()
+                with answers:
+                    answers.sendall(answer.encode() + b"x" * 4096)
+                said = client.stderr.read().decode()
+            assert client.returncode > 0 and re.fullmatch("keel: [ -~]*\n", said), said
+
+
 @pytest.mark.parametrize("change, text", [
     (lambda path: path.chmod(0o777), "another user can write to it"),
     (lambda path: os.chown(path, 65533, -1), "another user can write to it|Permission denied"),

@@ -220,7 +220,7 @@ def test_pages(system):
 USED = {
     "loaded": "1", "failed": "", "device": "kvm 660", "anna": "ready",
     "anna-check": "0 A VM can run here.", "bert-check": "8 2",
-    "unit": "active running", "unit-answers": "1", "unit-user": "keel-test 1",
+    "unit": "active running", "unit-answers": "1", "unit-listed": "1", "unit-user": "keel-test 1",
     "unit-capabilities": "0000000000000000 0000000000000000", "unit-none": "1 1",
     "unit-button": "inactive success 0", "unit-forced": "inactive success 20",
     "unit-deaf": "inactive success 143",
