@@ -65,7 +65,7 @@ char *runtime_path(const char *name)
 	return path;
 }
 
-/* runtime_unit_path() - the socket of root's unit keel@NAME, to be freed; NULL: there is no such unit */
+/* runtime_unit_path() - the socket of root's unit keel@NAME, to be freed; NULL: there is none */
 char *runtime_unit_path(const char *name)
 {
 	struct stat st;

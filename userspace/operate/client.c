@@ -30,8 +30,9 @@ static bool is_socket(const char *path)
 }
 
 /*
- * A VM's control socket, to be freed; dies if there cannot be one. vm: its name, or a path: that has
- * a slash, or is that of a socket in this folder. of_unit: that of a unit of systemd's, if it is one.
+ * A VM's control socket, to be freed; dies if there cannot be one. vm: its name, or a path: that
+ * has a slash, or is that of a socket in this folder. of_unit: the same if it is that of a unit of
+ * systemd's.
  */
 static char *socket_of(const char *vm, char **of_unit)
 {
