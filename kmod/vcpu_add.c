@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM's vCPUs that become Keel's. The process names them, and is not believed: a file has to be that
- * of a vCPU of this VM, and its struct kvm_run where the process has mapped that very file. Its
- * pages stay pinned, so that the loop in vcpu.c can reach them whatever is unmapped.
+ * KVM's vCPUs that become Keel's. The process names them, and is not believed: a file has to be
+ * that of a vCPU of this VM, and its struct kvm_run where the process has mapped that very file.
+ * Its pages stay pinned, so that the loop in vcpu.c can reach them whatever is unmapped.
  */
 #include <linux/file.h>
 #include <linux/mm.h>
