@@ -258,6 +258,7 @@ static const struct {
 	{ 2, call_input },
 	{ 1, call_add_vcpu },
 	{ 2, storm_fwcfg },
+	{ 2, storm_claim },
 	{ 2, call_anything },
 	{ 3, storm_kvm },
 	{ 1, storm_create_vm },
@@ -419,6 +420,7 @@ static void storm(void *arg)
 	disturb_aloud(from_environment("STORM_SECONDS", 20));
 	nr = finish(&vms);
 	storm_close_all();
+	must(vms, "a VM at least");
 	note("%llu calls from seed %llu, %llu VMs, %u places", (unsigned long long)nr,
 	     (unsigned long long)seed, (unsigned long long)vms, cover_count());
 }

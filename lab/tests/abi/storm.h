@@ -9,7 +9,7 @@
 #include "abi.h"
 
 #define STORM_FIRST_FD	64	/* descriptors below are never closed */
-#define STORM_FDS	448	/* RLIMIT_NOFILE */
+#define STORM_FDS	512	/* RLIMIT_NOFILE */
 #define STORM_VMS	3
 #define STORM_SERVERS	4
 #define STORM_BLOB	0x20000	/* more than a state has */
@@ -91,6 +91,7 @@ void storm_detach(struct storm_thread *t);
 void storm_plug(struct storm_thread *t);
 void storm_pulse(struct storm_thread *t);
 void storm_fwcfg(struct storm_thread *t);
+void storm_claim(struct storm_thread *t);
 void storm_set_port(struct storm_thread *t);
 void storm_set_memory(struct storm_thread *t);
 void storm_write_memory(struct storm_thread *t);

@@ -15,7 +15,8 @@
 #define BASE		0xfeb00000ULL
 #define STEP		0x1000
 #define BAR_STEP	0x4000
-#define VECTORS		40
+#define STORM_EVENTFDS	(KEEL_NR_GSIS + 48)	/* of vectors */
+#define HPET		0xd000			/* from BASE on, behind BARs */
 
 /* In the guest's memory, beside abi.h's areas: queues, each of a page, then data to send */
 #define LIST_LENGTH	(PROGRESS + 0x3e)
@@ -114,19 +115,21 @@ void storm_make_memory(void)
 	}
 }
 
-static unsigned int usual(struct keel_device_config *devices)
-{
-	static const u16 classes[] = {
-		KEEL_CLASS_PIC, KEEL_CLASS_IOAPIC, KEEL_CLASS_PIT, KEEL_CLASS_RTC, KEEL_CLASS_PM,
-		KEEL_CLASS_UART, KEEL_CLASS_I8042, KEEL_CLASS_PCIHOST,
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(classes); i++)
-		devices[i] = (struct keel_device_config) { .class = classes[i],
-							   .irq = KEEL_IRQ_DEFAULT };
-	return i;
-}
+/* A board with all that it can have */
+static const struct keel_device_config chips[] = {
+	{ .class = KEEL_CLASS_PIC }, { .class = KEEL_CLASS_IOAPIC }, { .class = KEEL_CLASS_PIT },
+	{ .class = KEEL_CLASS_RTC }, { .class = KEEL_CLASS_PM }, { .class = KEEL_CLASS_UART },
+	{ .class = KEEL_CLASS_I8042 },
+	{ .class = KEEL_CLASS_PCIHOST },
+	{ .class = KEEL_CLASS_LPC, .pci.slot = KEEL_LPC_SLOT },
+	{ .class = KEEL_CLASS_HOTPLUG, .hotplug = { .slots = SLOTS } },
+	{ .class = KEEL_CLASS_FWCFG }, { .class = KEEL_CLASS_DEBUGCON },
+	{ .class = KEEL_CLASS_HPET, .base = BASE + HPET },
+	{ .class = KEEL_CLASS_I6300ESB, .pci.slot = KEEL_I6300ESB_SLOT },
+	{ .class = KEEL_CLASS_PVPANIC }, { .class = KEEL_CLASS_SCREEN },
+	{ .class = KEEL_CLASS_BATTERY,
+	  .battery = { .capacity = 50000, .voltage = 12000, .charge = 50000 } },
+};
 
 static struct keel_device_config device(const struct virtio *v)
 {
@@ -141,30 +144,34 @@ static struct keel_device_config device(const struct virtio *v)
 	};
 }
 
+static unsigned int make_board(struct storm_thread *t, struct keel_device_config *devices)
+{
+	unsigned int nr, i;
+
+	for (nr = 0; nr < ARRAY_SIZE(chips); nr++) {
+		devices[nr] = chips[nr];
+		devices[nr].irq = KEEL_IRQ_DEFAULT;
+		if (chips[nr].class == KEEL_CLASS_HOTPLUG)
+			devices[nr].hotplug.present = SLOTS & storm_below(t, 32);
+		if (chips[nr].class == KEEL_CLASS_PCIHOST)
+			devices[nr].pcihost.identity = storm_below(t, 2);
+	}
+	for (i = 0; i < ARRAY_SIZE(virtios); i++)
+		devices[nr++] = device(&virtios[i]);
+	return nr;
+}
+
 static int create(struct storm_thread *t, struct storm_vm *vm)
 {
 	struct keel_device_config devices[KEEL_MAX_DEVICES] = { 0 };
-	unsigned int nr = usual(devices), i;
+	unsigned int nr = make_board(t, devices);
 	struct keel_vm_config config = {
 		.size = sizeof(config),
 		.flags = storm_below(t, 4), .kvm_fd = vm->kvm_vm,
-		.nr_eventfds = KEEL_NR_GSIS + VECTORS, .devices = (uintptr_t)devices,
+		.nr_eventfds = STORM_EVENTFDS, .nr_devices = nr, .devices = (uintptr_t)devices,
 		.eventfds = (uintptr_t)vm->eventfds, .scratch = (uintptr_t)vm->scratch,
 	};
 
-	for (i = 0; i < ARRAY_SIZE(virtios); i++)
-		devices[nr++] = device(&virtios[i]);
-	devices[nr++] = (struct keel_device_config) {
-		.class = KEEL_CLASS_HOTPLUG, .irq = KEEL_IRQ_DEFAULT,
-		.hotplug = { .slots = SLOTS, .present = SLOTS & storm_below(t, 32) },
-	};
-	devices[nr++] = (struct keel_device_config) {
-		.class = KEEL_CLASS_FWCFG, .irq = KEEL_IRQ_DEFAULT,
-	};
-	devices[nr++] = (struct keel_device_config) {
-		.class = KEEL_CLASS_DEBUGCON, .irq = KEEL_IRQ_DEFAULT,
-	};
-	config.nr_devices = nr;
 	if (storm_one_in(t, 8))
 		((u32 *)&config)[storm_below(t, sizeof(config) / 4)] = storm_number(t);
 	if (storm_one_in(t, 8))
@@ -218,7 +225,7 @@ static void close_vm(struct storm_vm *vm)
 	shut(&vm->vcpu);
 	shut(&vm->kvm_vm);
 	shut(&vm->console);
-	for (i = 0; i < KEEL_NR_GSIS + VECTORS; i++)
+	for (i = 0; i < STORM_EVENTFDS; i++)
 		shut(&vm->eventfds[i]);
 }
 
@@ -246,7 +253,7 @@ void storm_create_vm(struct storm_thread *t)
 	if (vm->kvm_vm < 0)
 		return storm_close_some(t);
 	ioctl(vm->kvm_vm, KVM_SET_USER_MEMORY_REGION, &region);
-	for (i = 0; i < KEEL_NR_GSIS + VECTORS; i++)
+	for (i = 0; i < STORM_EVENTFDS; i++)
 		vm->eventfds[i] = storm_keep(eventfd(0, EFD_CLOEXEC));
 	vm->keel = create(t, vm);
 	if (vm->keel < 0)
@@ -430,6 +437,18 @@ void storm_fwcfg(struct storm_thread *t)
 		ioctl(keel, KEEL_PAUSE);
 	ioctl(keel, KEEL_FWCFG_SET, &set);
 	ioctl(keel, KEEL_RESUME);
+}
+
+/* Between the devices, over some of them, or beyond what the guest reaches */
+void storm_claim(struct storm_thread *t)
+{
+	struct keel_claim claim = {
+		.size = sizeof(claim), .addr = BASE + storm_below(t, 16) * STEP,
+		.length = (1 + storm_below(t, 4)) * STEP,
+	};
+
+	spoil(t, &claim, sizeof(claim));
+	ioctl(storm_keel(t), KEEL_CLAIM, &claim);
 }
 
 static void tell_slot(int keel, u32 input, u64 slot)
