@@ -65,7 +65,7 @@ check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
 check-long: setup ## what takes too long for that: a Debian system in each way, 100 restores, power cuts, a minute idle, 1 MiB, tests on other kernels and CPUs, an Intel host in several ways, a host that looks for what is wrong with memory and locks, fuzzing (FUZZ_RUNS=2000000), every static check
-	@lab/check build sparse newchip launcher_long coverage_long builds_long static_long guests_long firmware_long kernels_long abi_long newest_long packages_long intel_long storm debug campaign
+	@lab/check build sparse newchip launcher_long coverage_long builds_long static_long guests_long crash_long firmware_long kernels_long abi_long newest_long packages_long intel_long storm debug campaign
 
 check-static: setup ## mistakes that tools find without running anything: gcc's analyzer, clang-tidy, Coccinelle, pahole, sizes of stack frames
 	@lab/static
