@@ -60,7 +60,7 @@ demo-shell: setup launcher ## the same, and stay in the guest's shell
 	@lab/demo/shell
 
 ##@ Test
-.PHONY: check check-long check-static user-tests coverage fuzz kunit bench bench-late
+.PHONY: check check-long check-static user-tests coverage fuzz kunit bench bench-layers bench-late
 check: setup ## everything that must pass; ends with a line of totals
 	@lab/check
 
@@ -91,8 +91,13 @@ bench: setup launcher ## what hardware costs a guest in instructions, beside KVM
 		$(if $(PEERS),--peers '$(PEERS)') $(if $(COMPARE),--compare '$(COMPARE)') \
 		$(if $(RECORD),--record) $(if $(DOCUMENT),--document)
 
-bench-late: setup launcher ## how late a periodic timer's ticks are, in instructions, beside KVM's own chips and QEMU's, idle and with load (KERNELS="6.1 6.1-rt" PEERS="keel*" DOCUMENT=1)
+bench-layers: setup launcher ## where the instructions of some of these go, by layer and by function (PEERS="keel* kvm" FUNCTIONS=pit-read DOCUMENT=1)
+	@lab/bench/layers $(if $(PEERS),--peers '$(PEERS)') $(if $(FUNCTIONS),--functions '$(FUNCTIONS)') \
+		$(if $(DOCUMENT),--document)
+
+bench-late: setup launcher ## how late a periodic timer's ticks are, in instructions, beside KVM's own chips and QEMU's, idle and with load, and Debian's cyclictest in a Linux guest (KERNELS="6.1 6.1-rt" PEERS="keel*" GUESTS="bare linux" DOCUMENT=1)
 	@lab/bench/late $(if $(KERNELS),--kernels '$(KERNELS)') $(if $(PEERS),--peers '$(PEERS)') \
+		$(if $(GUESTS),--guests '$(GUESTS)') \
 		$(if $(DOCUMENT),--document)
 
 .PHONY: help

@@ -19,11 +19,11 @@
  * region there, and one without a region goes to the loop, which asks the board. So a VM
  * whose new ranges cannot be published for lack of memory is slower, and no more.
  *
- * Low ports that do not move are one range on KVM's bus, from the first of them to the last, and a
- * table says which region a port is of: KVM searches a bus by halves, and each step costs an
- * access as much as the table does. What lies between the regions comes here as well, and is
- * refused: KVM then asks the other ranges that it has there, which a BAR or the process has made,
- * and goes to the loop if there are none, as it does for a port without a range.
+ * All ports are one range on KVM's bus, and a table says which region a port is of: KVM searches a
+ * bus by halves, and each step costs an access as much as the table does. Regions that move are in
+ * it as well, so that a move of ports publishes nothing. A port without a region comes here and is
+ * refused: KVM then asks the other ranges that it has there, which the process has made, and goes
+ * to the loop if there are none.
  *
  * Doorbells in memory whose address names the queue are on KVM's bus for fast MMIO as well. VMX
  * asks that bus before it decodes the instruction, with an address alone: a length of 0 and no
@@ -31,7 +31,6 @@
  * particular. What is not answered there, KVM decodes, and it comes to the other bus.
  */
 #include <linux/kvm_host.h>
-#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <kvm/iodev.h>
 
@@ -41,8 +40,8 @@
 #include "lock.h"
 #include "vm.h"
 
-/* Low ports: where a PC's chips are, below those that PCI's functions get. Bounds the table. */
-#define BUS_PORTS	0x1000
+#define BUS_PORTS	0x10000
+#define BUS_PAGE	0x100		/* ports of a page of the table */
 
 /**
  * struct bus_region - a region as KVM sees it.
@@ -52,8 +51,10 @@
  * @region: the region
  * @space:  ports or memory
  * @by_address: it has @fast
- * @is_port: it is among keel_kvm_bus.ports, and has no @device
- * @base:   where it is published, or KEEL_NOWHERE; under slots_lock
+ * @moves:  it is in a BAR, or a doorbell: whether it is there is asked at each access
+ * @doorbell: writes notify a queue
+ * @base:   where it is published, or KEEL_NOWHERE; under slots_lock. That of ports that do not move
+ *          stays
  * @peeks:  reads without the board's lock that the board's counters do not have yet
  */
 struct bus_region {
@@ -63,30 +64,38 @@ struct bus_region {
 	struct keel_region *region;
 	enum keel_space space;
 	bool by_address;
-	bool is_port;
+	bool moves;
+	bool doorbell;
 	u64 base;
 	atomic64_t peeks;
+};
+
+/**
+ * struct bus_page - BUS_PAGE ports.
+ * @region_of: the region of each, or NULL; written under slots_lock
+ */
+struct bus_page {
+	struct bus_region *region_of[BUS_PAGE];
 };
 
 /**
  * struct keel_kvm_bus - what is registered.
  * @nr:      regions
  * @bases:   where they are to be published; under slots_lock
- * @ports:   what KVM calls for ports that do not move
- * @first:   the first of these ports
- * @nr_ports: from there to the last one; 0: there are none
- * @region_of: for each of them, its region, or NULL
+ * @ports:   what KVM calls for ports
+ * @pages:   all ports; a page that has had a region stays. Written under slots_lock
  * @regions: each of them
  */
 struct keel_kvm_bus {
 	unsigned int nr;
 	u64 *bases;
 	struct kvm_io_device ports;
-	u32 first;
-	u32 nr_ports;
-	struct bus_region **region_of;
+	struct bus_page *pages[BUS_PORTS / BUS_PAGE];
 	struct bus_region regions[];
 };
+
+/* A page without a region, in the place of those that are not needed. */
+static struct bus_page bus_no_ports;
 
 static int bus_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
 		    void *data)
@@ -122,50 +131,6 @@ static int bus_peek(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t a
 static const struct kvm_io_device_ops bus_peek_ops = {
 	.read = bus_peek,
 	.write = bus_write,
-};
-
-/* ---- The same for ports that do not move ---- */
-
-/* The region that holds all of an access, or NULL. KVM has found @addr among @ports. */
-static __always_inline struct bus_region *bus_port(const struct keel_kvm_bus *bus, gpa_t addr,
-						   int len)
-{
-	struct bus_region *region;
-
-	region = bus->region_of[array_index_nospec((u32)addr - bus->first, bus->nr_ports)];
-	if (region && len > 1 && addr + len > region->base + region->region->length)
-		return NULL;
-	return region;
-}
-
-static int bus_port_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
-			 void *data)
-{
-	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
-	struct bus_region *region = bus_port(bus, addr, len);
-
-	if (!region)
-		return -EOPNOTSUPP;
-	if (region->region->peek)
-		return keel_door_bus_peek(region->vm, region->region, addr, len, data,
-					  &region->peeks);
-	return keel_door_bus_read(region->vm, region->region, addr, len, data);
-}
-
-static int bus_port_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
-			  int len, const void *data)
-{
-	struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
-	struct bus_region *region = bus_port(bus, addr, len);
-
-	if (!region)
-		return -EOPNOTSUPP;
-	return keel_door_bus_write(region->vm, region->region, addr, len, data);
-}
-
-static const struct kvm_io_device_ops bus_port_ops = {
-	.read = bus_port_read,
-	.write = bus_port_write,
 };
 
 /* ---- The same for regions in BARs; what is not there any more goes to the loop ---- */
@@ -212,6 +177,61 @@ static const struct kvm_io_device_ops bus_doorbell_ops = {
 	.write = bus_doorbell_write,
 };
 
+/* ---- The same for ports, of all kinds ---- */
+
+/* The region of a port, or NULL: addresses of ports have 16 bits, and so has each index. */
+static __always_inline struct bus_region *bus_port(const struct kvm_io_device *device, gpa_t addr)
+{
+	const struct keel_kvm_bus *bus = container_of(device, struct keel_kvm_bus, ports);
+	const struct bus_page *page = READ_ONCE(bus->pages[(u8)(addr / BUS_PAGE)]);
+
+	return READ_ONCE(page->region_of[(u8)addr]);
+}
+
+/* Does a region that does not move, and has @addr, hold all of an access? */
+static __always_inline bool bus_port_holds(const struct bus_region *region, gpa_t addr, int len)
+{
+	return len == 1 || addr + len <= region->base + region->region->length;
+}
+
+static int bus_port_read(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
+			 void *data)
+{
+	struct bus_region *region = bus_port(device, addr);
+
+	if (!region)
+		return -EOPNOTSUPP;
+	if (region->moves)
+		return bus_bar_access(&region->device, addr, len, data, false);
+	if (!bus_port_holds(region, addr, len))
+		return -EOPNOTSUPP;
+	if (region->region->peek)
+		return keel_door_bus_peek(region->vm, region->region, addr, len, data,
+					  &region->peeks);
+	return keel_door_bus_read(region->vm, region->region, addr, len, data);
+}
+
+static int bus_port_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr,
+			  int len, const void *data)
+{
+	struct bus_region *region = bus_port(device, addr);
+
+	if (!region)
+		return -EOPNOTSUPP;
+	if (region->doorbell)
+		return bus_doorbell_write(vcpu, &region->device, addr, len, data);
+	if (region->moves)
+		return bus_bar_access(&region->device, addr, len, (void *)data, true);
+	if (!bus_port_holds(region, addr, len))
+		return -EOPNOTSUPP;
+	return keel_door_bus_write(region->vm, region->region, addr, len, data);
+}
+
+static const struct kvm_io_device_ops bus_port_ops = {
+	.read = bus_port_read,
+	.write = bus_port_write,
+};
+
 /* ---- And for doorbells by their address alone: @len is 0 ---- */
 
 static int bus_fast_write(struct kvm_vcpu *vcpu, struct kvm_io_device *device, gpa_t addr, int len,
@@ -238,21 +258,12 @@ static bool bus_is_ours(const struct keel_kvm_bus *ours, const struct kvm_io_ran
 	       device < (const void *)(ours->regions + ours->nr));
 }
 
-/* Is it among keel_kvm_bus.ports? */
-static bool bus_is_port(const struct keel_region_desc *desc, const struct keel_region *region)
-{
-	return desc->space == KEEL_PIO && !desc->in_bar && !desc->doorbell &&
-	       region->base < BUS_PORTS && region->length <= BUS_PORTS - region->base;
-}
-
-/* What a region is on a bus, or NULL. */
+/* What a region is on a bus, or NULL. Ports are no ranges of their own there. */
 static struct kvm_io_device *bus_device(struct bus_region *region, enum kvm_bus kind)
 {
 	if (kind == KVM_FAST_MMIO_BUS)
 		return region->by_address ? &region->fast : NULL;
-	if (region->is_port)
-		return NULL;
-	return (kind == KVM_PIO_BUS) == (region->space == KEEL_PIO) ? &region->device : NULL;
+	return kind == KVM_MMIO_BUS && region->space == KEEL_MMIO ? &region->device : NULL;
 }
 
 /* Copies what is not ours; returns how many ranges that is. */
@@ -279,12 +290,9 @@ static void bus_insert(struct kvm_io_bus *bus, const struct kvm_io_range *range)
 
 static void bus_add_ports(struct kvm_io_bus *bus, struct keel_kvm_bus *ours)
 {
-	const struct kvm_io_range range = {
-		.addr = ours->first, .len = ours->nr_ports, .dev = &ours->ports,
-	};
+	const struct kvm_io_range range = { .addr = 0, .len = BUS_PORTS, .dev = &ours->ports };
 
-	if (ours->nr_ports)
-		bus_insert(bus, &range);
+	bus_insert(bus, &range);
 }
 
 static void bus_add_ours(struct kvm_io_bus *bus, struct keel_vm *vm, enum kvm_bus kind)
@@ -340,7 +348,7 @@ static int bus_publish(struct keel_vm *vm, struct kvm *kvm, enum kvm_bus kind, b
 	old = rcu_dereference_protected(kvm->buses[kind], lockdep_is_held(&kvm->slots_lock));
 	if (!old)	/* KVM gave the bus up for lack of memory */
 		return add ? -ENOMEM : 0;
-	nr = old->dev_count + vm->bus->nr + 1;	/* one for all ports that do not move */
+	nr = old->dev_count + vm->bus->nr + 1;	/* one for all ports */
 	new = kmalloc(struct_size(new, range, nr), GFP_KERNEL_ACCOUNT);
 	if (!new && add)
 		return -ENOMEM;
@@ -370,6 +378,83 @@ static void bus_find_regions(struct keel_vm *vm, u64 *bases)
 	keel_lock_close(vm, flags);
 }
 
+/* ---- The table of ports ---- */
+
+static int bus_need_page(struct keel_kvm_bus *bus, u32 nr)
+{
+	struct bus_page *page;
+
+	if (bus->pages[nr] != &bus_no_ports)
+		return 0;
+	page = kzalloc(sizeof(*page), GFP_KERNEL_ACCOUNT);
+	if (!page)
+		return -ENOMEM;
+	/* Empty before a vCPU finds it */
+	smp_store_release(&bus->pages[nr], page);
+	return 0;
+}
+
+static bool bus_has_ports(const struct bus_region *region, u64 base)
+{
+	return region->space == KEEL_PIO && base < BUS_PORTS &&
+	       region->region->length <= BUS_PORTS - base;
+}
+
+static int bus_need_pages(struct keel_kvm_bus *bus)
+{
+	unsigned int i;
+	u32 page;
+
+	for (i = 0; i < bus->nr; i++) {
+		u64 base = bus->bases[i], end = base + bus->regions[i].region->length;
+
+		if (!bus_has_ports(&bus->regions[i], base))
+			continue;
+		for (page = base / BUS_PAGE; page < DIV_ROUND_UP(end, BUS_PAGE); page++)
+			if (bus_need_page(bus, page))
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Makes a region's ports, where it is published, another's or nobody's. */
+static void bus_set_ports(struct keel_kvm_bus *bus, const struct bus_region *region,
+			  struct bus_region *owner)
+{
+	u32 port;
+
+	if (!bus_has_ports(region, region->base))
+		return;
+	for (port = region->base; port < region->base + region->region->length; port++)
+		WRITE_ONCE(bus->pages[port / BUS_PAGE]->region_of[port % BUS_PAGE], owner);
+}
+
+/*
+ * Puts ports where the board has them. vCPUs may look meanwhile: what they find is asked whether it
+ * is there, and where they find nothing the loop asks the board.
+ */
+static int bus_place_ports(struct keel_kvm_bus *bus)
+{
+	unsigned int i;
+
+	if (bus_need_pages(bus))
+		return -ENOMEM;
+	for (i = 0; i < bus->nr; i++)
+		if (bus->regions[i].base != bus->bases[i])
+			bus_set_ports(bus, &bus->regions[i], NULL);
+	for (i = 0; i < bus->nr; i++) {
+		struct bus_region *region = &bus->regions[i];
+
+		if (region->space != KEEL_PIO || region->base == bus->bases[i])
+			continue;
+		region->base = bus->bases[i];
+		bus_set_ports(bus, region, region);
+	}
+	return 0;
+}
+
+/* ---- All of it ---- */
+
 static int bus_publish_all(struct keel_vm *vm, bool add)
 {
 	struct kvm *kvm = vm->kvm_file->private_data;
@@ -378,6 +463,8 @@ static int bus_publish_all(struct keel_vm *vm, bool add)
 
 	mutex_lock(&kvm->slots_lock);
 	bus_find_regions(vm, vm->bus->bases);
+	if (add)
+		ret = bus_place_ports(vm->bus);
 	for (i = 0; i < ARRAY_SIZE(bus_kinds); i++) {
 		one = bus_publish(vm, kvm, bus_kinds[i], add);
 		ret = ret ? ret : one;
@@ -410,10 +497,13 @@ bool keel_kvm_bus_available(void)
 static struct keel_kvm_bus *bus_alloc(unsigned int nr)
 {
 	struct keel_kvm_bus *bus = kvzalloc(struct_size(bus, regions, nr), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
 
 	if (!bus)
 		return NULL;
 	bus->nr = nr;
+	for (i = 0; i < ARRAY_SIZE(bus->pages); i++)
+		bus->pages[i] = &bus_no_ports;
 	kvm_iodevice_init(&bus->ports, &bus_port_ops);
 	bus->bases = kvcalloc(nr, sizeof(*bus->bases), GFP_KERNEL_ACCOUNT);
 	if (bus->bases)
@@ -441,57 +531,19 @@ static void bus_init_region(struct bus_region *ours, struct keel_vm *vm,
 	ours->vm = vm;
 	ours->region = region;
 	ours->space = desc->space;
-	ours->is_port = bus_is_port(desc, region);
+	ours->moves = desc->in_bar || desc->doorbell;
+	ours->doorbell = desc->doorbell;
+	ours->base = KEEL_NOWHERE;
 	ours->by_address = desc->space == KEEL_MMIO && desc->doorbell == KEEL_BELL_ADDRESS;
-}
-
-/* Does it have ports that do not move, on the board's bus? */
-static bool bus_has_ports(const struct bus_region *region)
-{
-	return region->is_port && region->region->mapped;
-}
-
-/* Where the ports are that do not move. */
-static void bus_measure_ports(struct keel_kvm_bus *bus)
-{
-	u32 first = U32_MAX, end = 0;
-	unsigned int i;
-
-	for (i = 0; i < bus->nr; i++) {
-		const struct keel_region *region = bus->regions[i].region;
-
-		if (!bus_has_ports(&bus->regions[i]))
-			continue;
-		first = min_t(u32, first, region->base);
-		end = max_t(u32, end, region->base + region->length);
-	}
-	bus->first = first;
-	bus->nr_ports = end > first ? end - first : 0;
-}
-
-static int bus_make_ports(struct keel_kvm_bus *bus)
-{
-	unsigned int i, port;
-
-	bus_measure_ports(bus);
-	bus->region_of = kvcalloc(bus->nr_ports, sizeof(*bus->region_of), GFP_KERNEL_ACCOUNT);
-	if (bus->nr_ports && !bus->region_of)
-		return -ENOMEM;
-	for (i = 0; i < bus->nr; i++) {
-		const struct keel_region *region = bus->regions[i].region;
-
-		if (!bus_has_ports(&bus->regions[i]))
-			continue;
-		bus->regions[i].base = region->base;
-		for (port = 0; port < region->length; port++)
-			bus->region_of[region->base - bus->first + port] = &bus->regions[i];
-	}
-	return 0;
 }
 
 static void bus_free(struct keel_kvm_bus *bus)
 {
-	kvfree(bus->region_of);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bus->pages); i++)
+		if (bus->pages[i] != &bus_no_ports)
+			kfree(bus->pages[i]);
 	kvfree(bus->bases);
 	kvfree(bus);
 }
@@ -506,10 +558,7 @@ static struct keel_kvm_bus *bus_make(struct keel_vm *vm)
 		return NULL;
 	for (i = 0; i < board->nr_regions; i++)
 		bus_init_region(&bus->regions[i], vm, &board->regions[i]);
-	if (!bus_make_ports(bus))
-		return bus;
-	bus_free(bus);
-	return NULL;
+	return bus;
 }
 
 /**
@@ -542,6 +591,7 @@ void keel_kvm_bus_remap(struct keel_vm *vm)
 	if (mutex_lock_killable(&kvm->slots_lock))	/* another thread may sleep for a page */
 		return;
 	bus_find_regions(vm, vm->bus->bases);
+	vm->bus_failures += !!bus_place_ports(vm->bus);
 	stale = bus_stale(vm->bus);
 	for (kind = 0; kind < ARRAY_SIZE(bus_kinds); kind++)
 		if (stale & BIT(kind))

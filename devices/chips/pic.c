@@ -108,6 +108,8 @@ static int pic_highest(const struct keel_pic_chip_state *c, u8 pins)
 {
 	unsigned int i;
 
+	if (!pins)	/* at most lines' changes, with guests that use the IOAPIC */
+		return -1;
 	for (i = 1; i <= 8; i++)
 		if (pins & BIT((c->lowest + i) & 7))
 			return (c->lowest + i) & 7;

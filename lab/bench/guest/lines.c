@@ -113,7 +113,7 @@ static void disable(void)
 	outb(COM1_IER, 0);
 }
 
-void measure_uart(void)
+void measure_edges(void)
 {
 	outb(COM1_IIR, FCR_ENABLE);
 	outb(COM1_MCR, MCR_OUT2 | 3);
@@ -122,10 +122,16 @@ void measure_uart(void)
 	measure_after("edge-round-trip", round_trip, disable, SHOTS, 1);
 	rte_write(PIN, VECTOR | RTE_LEVEL);
 	measure_after("level-round-trip", round_trip, disable, SHOTS, 1);
-	rte_write(PIN, VECTOR);
+	rte_write(PIN, RTE_MASK);
+}
+
+void measure_uart(void)
+{
+	measure_edges();
 	if (lost)
 		return;
 	handlers[VECTOR] = on_transmitter;
+	rte_write(PIN, VECTOR);
 	measure("line-by-interrupts", line_by_interrupts, LINES, 1);
 	rte_write(PIN, RTE_MASK);
 }

@@ -10,6 +10,7 @@
 
 u32 ticks[SAMPLES];
 bool lost;
+bool few;
 void (*handlers[256])(void);
 
 static u32 empty;			/* the cost of measuring */
@@ -107,6 +108,11 @@ void report(const char *name, unsigned int nr, unsigned int each)
 	    (s32)sum / (s32)(nr * each), (s32)(ticks[nr * 99 / 100] - empty) / (s32)each);
 }
 
+unsigned int samples(unsigned int nr)
+{
+	return few && nr > FEW ? FEW : nr;
+}
+
 void measure_after(const char *name, void (*operation)(void), void (*after)(void),
 		   unsigned int nr, unsigned int each)
 {
@@ -114,7 +120,8 @@ void measure_after(const char *name, void (*operation)(void), void (*after)(void
 	u32 start;
 
 	lost = false;
-	for (i = 0; i < WARMUP / each + 1 && !lost; i++) {
+	nr = samples(nr);
+	for (i = 0; i < samples(WARMUP) / each + 1 && !lost; i++) {
 		operation();
 		after();
 	}
@@ -147,8 +154,9 @@ static void loop(void)
 static void calibrate(void)
 {
 	measure("empty", nothing, SAMPLES, 1);
-	empty = ticks[SAMPLES / 2];
-	measure("calibration", loop, 16, 1);
+	empty = ticks[samples(SAMPLES) / 2];
+	if (!few)
+		measure("calibration", loop, 16, 1);
 }
 
 /* ---- Parts ---- */
@@ -165,6 +173,7 @@ static const struct {
 	{ "lines", measure_lines, false },
 	{ "pit", measure_pit, false },
 	{ "lapic", measure_lapic, false },
+	{ "edges", measure_edges, true },
 	{ "uart", measure_uart, true },
 	{ "pit-tick", measure_pit_tick, true },
 	{ "rtc-tick", measure_rtc_tick, true },
@@ -195,10 +204,25 @@ static bool named(const char *word)
 	return false;
 }
 
+/*
+ * For lab/bench/layers, which logs each instruction from here on: waits for a byte on the first
+ * serial port.
+ */
+static void await_byte(void)
+{
+	say("ready\n");
+	while (!(inb(COM1_LSR) & LSR_DR))
+		;
+	inb(COM1);
+}
+
 void test(void)
 {
 	unsigned int i;
 
+	if (named("await"))
+		await_byte();
+	few = named("few");
 	pic_init(MASTER, 0x20, 0x01, 0xff);
 	pic_init(SLAVE, 0x28, 0x01, 0xff);
 	mmio_write(LAPIC_SVR, SVR_ENABLED);

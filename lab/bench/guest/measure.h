@@ -20,12 +20,19 @@
 #define RTC_24_HOURS	0x02
 
 #define SAMPLES		1000
+#define FEW		5		/* with the word "few" on the command line */
 #define PATIENCE	20000000	/* ticks after which an interrupt is taken for lost */
 
 extern u32 ticks[SAMPLES];		/* of one row */
 
 /* Something did not come: the row that is measured has no figure. */
 extern bool lost;
+
+/* "few" is on the command line: where each instruction is logged, few samples are enough. */
+extern bool few;
+
+/* How many samples are taken instead of @nr. */
+unsigned int samples(unsigned int nr);
 
 /* Called for its vector, with interrupts off; the EOI follows. */
 extern void (*handlers[256])(void);
@@ -65,6 +72,8 @@ void measure_ports(void);
 void measure_ioapic(void);
 void measure_dispatch(void);
 void measure_lines(void);
+/* The round trips alone */
+void measure_edges(void);
 void measure_uart(void);
 void measure_pit(void);
 void measure_lapic(void);

@@ -55,16 +55,16 @@ static u32 latency(u32 before, u32 start, bool halt)
 /* shots() - a row of latencies, of interrupts that "shoot" starts and that come "ns" later */
 static void shots(const char *name, u32 (*shoot)(void), bool halt, u32 ns)
 {
-	unsigned int i;
+	unsigned int i, nr = samples(SHOTS);
 
 	lost = false;
-	for (i = 0; i < SHOTS && !lost; i++) {
+	for (i = 0; i < nr && !lost; i++) {
 		u32 before = READ_ONCE(irqs), start = shoot();
 
 		ticks[i] = latency(before, start, halt) - ns;
 	}
 	if (!lost)
-		report(name, SHOTS, 1);
+		report(name, nr, 1);
 	doubles += irq_doubles;
 	irq_doubles = 0;
 }
