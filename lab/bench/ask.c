@@ -2,17 +2,25 @@
 /*
  * Usage: ask SOCKET ROUNDS ROW ANSWER REQUEST...
  *        ask --spent ROW COMMAND...
+ *        ask --reached NS ROW=TEXT... -- COMMAND...
  *
  * Sends REQUESTs to a Unix socket, one after the other and ROUNDS times, each followed by a line
  * break, and reads until ANSWER has come. Prints a figure for each ROW: nanoseconds from a request
  * to its answer. A request whose ROW is "-" is sent in the first round alone.
  *
  * With --spent runs COMMAND, and prints the nanoseconds of CPU time that it and its threads used.
+ *
+ * With --reached runs COMMAND, and prints how many of these it had used, after its first NS, when
+ * it had printed each TEXT (no TEXT: anything), in this order. Behind the last one it is killed.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -129,13 +137,100 @@ static int spent(const char *row, char **command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+/* Starts a command with this as its standard output, and returns when it has been executed. */
+static pid_t start(char **command, int output)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		dup2(output, STDOUT_FILENO);
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		execvp(command[0], command);
+		_exit(127);
+	}
+	must(pid > 0 && waitpid(pid, &status, 0) == pid && WIFSTOPPED(status), command[0]);
+	return pid;
+}
+
+static long long used(clockid_t clock)
+{
+	struct timespec t;
+
+	must(!clock_gettime(clock, &t), "the clock of its CPU time");
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* Reads until the text has come; false if it has not. What is behind it is kept for the next. */
+static int comes(int fd, const char *text)
+{
+	static char said[65536];
+	static size_t length;
+	char *at;
+	ssize_t n;
+
+	while (!length || !(at = memmem(said, length, text, strlen(text)))) {
+		if (length > sizeof(said) / 2) {
+			/* A text is shorter than the half of it that stays */
+			memmove(said, said + length / 2, length - length / 2);
+			length -= length / 2;
+		}
+		n = read(fd, said + length, sizeof(said) - length);
+		if (n <= 0)
+			return 0;
+		length += n;
+	}
+	at += strlen(text);
+	length -= at - said;
+	memmove(said, at, length);
+	return 1;
+}
+
+static int reached(long long before, char **words)
+{
+	long long begin, ns;
+	char **command = words;
+	clockid_t clock;
+	int pipes[2], status = 0;
+	pid_t pid;
+
+	setlinebuf(stdout);
+	while (*command && strcmp(*command, "--"))
+		command++;
+	must(*command && !pipe2(pipes, O_CLOEXEC), "a pipe");
+	pid = start(command + 1, pipes[1]);
+	close(pipes[1]);
+	must(!clock_getcpuclockid(pid, &clock), "the clock of its CPU time");
+	begin = used(clock) + before;
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	for (; words < command && !status; words++) {
+		char *text = strchr(*words, '=');
+
+		must(!!text, *words);
+		*text++ = '\0';
+		if (comes(pipes[0], text)) {
+			ns = used(clock) - begin;
+			figure(*words, &ns, 1);
+		} else {
+			fprintf(stderr, "ask: %s: it did not print \"%s\"\n", *words, text);
+			status = 1;
+		}
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "--spent"))
 		return spent(argv[2], argv + 3);
+	if (argc >= 6 && !strcmp(argv[1], "--reached"))
+		return reached(atoll(argv[2]), argv + 3);
 	if (argc >= 6 && atoi(argv[2]) >= 1 && atoi(argv[2]) <= MAX_ROUNDS)
 		return ask_all(argv[1], atoi(argv[2]), argv + 3);
 	fprintf(stderr, "usage: ask SOCKET ROUNDS ROW ANSWER REQUEST...\n"
-			"       ask --spent ROW COMMAND...\n");
+			"       ask --spent ROW COMMAND...\n"
+			"       ask --reached NS ROW=TEXT... -- COMMAND...\n");
 	return 2;
 }

@@ -40,6 +40,11 @@ class Figures:
                         if name.startswith("qemu")), default=None)
         return peers[peer]["median"] if peer in peers else None
 
+    def only(self, rows):
+        """The figures of these rows alone, under the same conditions."""
+        return Figures.from_json({**self.as_json(), "rows": {
+            row.name: self.rows[row.name] for row in rows if row.name in self.rows}})
+
     def as_json(self):
         order = {row.name: i for i, row in enumerate(ROWS)}
         rows = sorted(self.rows.items(), key=lambda item: order.get(item[0], len(order)))

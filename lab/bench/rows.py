@@ -25,7 +25,7 @@ class Row:
 STEADY, LOOSE = 0.02, 0.10
 
 # Groups whose figures depend on when a thread of the VMM's wakes up
-UNSTEADY = {"lines", "vsock", "start", "boot", "control", "save"}
+UNSTEADY = {"lines", "vsock", "start", "boot", "control", "save", "firmware"}
 
 
 ROWS = [
@@ -90,6 +90,16 @@ ROWS = [
     Row("resume", "control", "resume"),
     Row("save", "save", "save of 100 MiB that are not zero"),
     Row("restore", "save", "restore of them"),
+    Row("bios-banner", "firmware", "SeaBIOS: to its banner"),
+    Row("bios-sector", "firmware", "SeaBIOS: to the disk's boot sector"),
+    Row("bios-grub", "firmware", "SeaBIOS: to GRUB's first line"),
+    Row("bios-linux", "firmware", "SeaBIOS: to Linux's first line"),
+    Row("bios-login", "firmware", "SeaBIOS: to a login"),
+    Row("uefi-output", "firmware", "OVMF: to its first character"),
+    Row("uefi-loader", "firmware", "OVMF: to the start of what is on the disk"),
+    Row("uefi-grub", "firmware", "OVMF: to GRUB's first line"),
+    Row("uefi-linux", "firmware", "OVMF: to Linux's first line"),
+    Row("uefi-login", "firmware", "OVMF: to a login"),
 ]
 
 BY_NAME = {row.name: row for row in ROWS}
@@ -102,7 +112,7 @@ CALIBRATION = ("calibration", "empty")
 COLUMNS = {
     "kvm": "KVM", "keel-bus": "bus", "keel-port": "bus,port", "keel-loop": "loop",
     "keel-timed": "timed", "user": "user", "qemu-on": "qemu on", "qemu-split": "split", "qemu-off": "off", "best": "best",
-    "microvm": "microvm",
+    "microvm": "microvm", "q35": "q35",
 }
 
 # Rows that a peer answers, or seems to, without having the chip
@@ -174,4 +184,6 @@ GOALS = [
     Goal("start-first", "keel-bus", 10_000_000, plus=True),
     Goal("memory-launcher", "keel-bus", 4096, plus=True),
     Goal("memory-launcher", "keel-control-2048M", 4096, plus=True),
+    *(Goal(row.name, "keel-bus", 1.00, (None, "q35")) for row in ROWS if row.group == "firmware"),
+    Goal("bios-sector", "keel-bus", 30_000_000, plus=True),
 ]

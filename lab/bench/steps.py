@@ -18,12 +18,14 @@ class Step:
     command: for bash in the host, after lab/bench/inside
     setup:   a function of that file, to be called once before
     row:     that it measures, where the guest has another name for it
+    mend:    modules of lab/modules that its host has
     """
     peer: str
     groups: list
     command: str
     setup: str = ""
     row: str = ""
+    mend: str = ""
 
     def __str__(self):
         return f"{self.peer} {self.row}".strip()
@@ -37,13 +39,13 @@ class Plan:
         self.groups = groups
         self.steps = []
 
-    def add(self, peer, groups, command, setup="", row="", how="guest"):
+    def add(self, peer, groups, command, setup="", row="", how="guest", mend=""):
         """WORDS in the command are those groups that are wanted, if any is."""
         wanted = [group for group in groups if group in self.groups]
         if wanted:
             words = command.replace("WORDS", " ".join(wanted))
             name = f"{peer} {row}".strip()
-            self.steps.append(Step(peer, wanted, f"{how} '{name}' {words}", setup, row))
+            self.steps.append(Step(peer, wanted, f"{how} '{name}' {words}", setup, row, mend))
 
     # ---- VMMs ----
 
@@ -184,6 +186,44 @@ class Plan:
                      "-serial stdio -device isa-debug-exit,iobase=0x501,iosize=1 "
                      f"-initrd {initrd} {append} -kernel {image}", how="boot")
 
+    def firmware(self):
+        setup = f"use_grub {self.files['grub']}"
+        for peer, command in BIOS.items():
+            self.add(peer, ["firmware"], f"{VARS} {BIOS_SAYS} -- {command}", setup, how="firmware")
+        for peer, command in UEFI.items():
+            # EDK II writes CR8
+            self.add(peer, ["firmware"], f"{VARS} {UEFI_SAYS} -- {command}", setup, how="firmware",
+                     mend="keep_cr8")
+
+
+# From firmware to a login: what is printed on the way, and who prints it, by lab/bench/inside's names
+# of disk and variables
+BIOS_SAYS = " ".join(map(shlex.quote, [
+    "bios-banner=SeaBIOS (version", "bios-sector=GRUB", "bios-grub=@ grub pc",
+    "bios-linux=Linux version", "bios-login=login:"]))
+UEFI_SAYS = " ".join(map(shlex.quote, [
+    "uefi-output=", "uefi-loader=BdsDxe: starting", "uefi-grub=@ grub efi",
+    "uefi-linux=Linux version", "uefi-login=login:"]))
+CODE, VARS = "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"
+KEEL_GRUB = "--disk $DISK.grub,ro"
+QEMU_GRUB = ("-cpu host -nodefaults -no-user-config -display none -no-reboot -serial stdio "
+             "-drive file=$DISK.grub,format=raw,if=none,id=d,readonly=on")
+Q35 = (f"qemu-system-x86_64 -machine q35,accel=kvm,graphics=off {QEMU_GRUB} "
+       "-device virtio-blk-pci,drive=d,bootindex=0")
+BIOS = {
+    "keel-bus": f"keel run -m 256M --stats=none --firmware seabios {KEEL_GRUB}",
+    "keel-loop": f"keel run -m 256M --stats=none --no-bus --firmware seabios {KEEL_GRUB}",
+    "q35": f"{Q35} -m 256",
+    "microvm": f"qemu-system-x86_64 -machine microvm,accel=kvm,graphics=off {QEMU_GRUB} "
+               "-device virtio-blk-device,drive=d -m 256",
+}
+UEFI = {
+    "keel-bus": f"keel run -m 512M --stats=none --firmware ovmf --nvram $VARS {KEEL_GRUB}",
+    "keel-loop": f"keel run -m 512M --stats=none --no-bus --firmware ovmf --nvram $VARS {KEEL_GRUB}",
+    "q35": f"{Q35} -m 512 -drive if=pflash,format=raw,unit=0,readonly=on,file={CODE} "
+           "-drive if=pflash,format=raw,unit=1,file=$VARS",
+}
+
 
 # Boards by their number of regions, about: few devices, or disks, which have seven or ten each.
 # The launcher takes 16 disks.
@@ -233,4 +273,6 @@ def steps(files, groups, vendor):
         if "boot" in groups:      # its files are made for it alone
             plan.boot()
         plan.vms()
+        if "firmware" in groups:  # likewise
+            plan.firmware()
     return plan.steps

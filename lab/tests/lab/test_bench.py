@@ -156,7 +156,7 @@ def test_data():
         assert lacks <= set(names)
     groups = {row.group for row in rows.ROWS}
     files = {"guest": "G", "first": "F", "minimal": "M", "qemu": "Q", "image": "I", "initrd": "R",
-             "fill": "F"}
+             "fill": "F", "grub": "D"}
     measured = {group for step in steps.steps(files, groups, "amd") for group in step.groups}
     assert measured == groups
 
@@ -251,6 +251,26 @@ def test_document(figures, tmp_path):
     assert "measured 2026-11-30 at abc" in (tmp_path / "amd-ports.svg").read_text()
     assert json.loads((tmp_path / "bench.json").read_text()) == data
     assert "MISS amd" in (tmp_path / "amd-goals.txt").read_text()
+
+
+def test_document_of_firmware(figures, tmp_path):
+    """Firmware has a table of its own, in millions, and what was not measured stays as it was."""
+    boots = read("condition host kernel 6.1\n@ keel-bus\n= bios-sector 15175087 1 1\n"
+                 "@ q35\n= bios-sector 14000000 1 1\n").figures
+    data = results.document("abc", "2026-12-01", {"amd": boots})
+    document.write(tmp_path, data, {"amd": boots})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "firmware-goals.txt", "firmware.csv", "firmware.json"]
+    assert (tmp_path / "firmware.csv").read_text().splitlines() == [
+        ",bus,q35", "SeaBIOS: to the disk's boot sector,15.2,14.0"]
+    said = (tmp_path / "firmware-goals.txt").read_text().splitlines()
+    assert said[:2] == ["measured 2026-12-01 at abc", "host kernel 6.1"]
+    assert said[3:] == ["MISS amd: keel-bus: bios-sector: at most 1.00 of q35 (1.084)",
+                        "ok   amd: keel-bus: bios-sector: at most 30,000,000 (+15175087)"]
+    figures.rows.update(boots.rows)
+    document.write(tmp_path, data, {"amd": figures})
+    assert "boot sector" not in (tmp_path / "amd.csv").read_text()
+    assert "bios-sector" not in (tmp_path / "bench.json").read_text()
 
 
 def test_plots():
