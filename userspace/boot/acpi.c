@@ -362,15 +362,15 @@ static __u64 build_madt(struct aml *t, const struct config *config)
 	return at;
 }
 
-/* PCI Firmware 3.0, 4.1.2 */
-static __u64 build_mcfg(struct aml *t, const struct config *config)
+/* PCI Firmware 3.0, 4.1.2. Firmware has the ECAM where it likes: then the DSDT finds it. */
+static __u64 build_mcfg(struct aml *t)
 {
 	struct {
 		__u8 reserved[8];
 		__u64 base;
 		__u16 segment;
 		__u8 first_bus, last_bus, reserved2[4];
-	} __packed mcfg = { .base = config->platform->ecam };
+	} __packed mcfg = { .base = KEEL_PCI_ECAM };
 	__u64 at = begin(t, "MCFG", 1);
 
 	aml_append(t, &mcfg, sizeof(mcfg));
@@ -469,8 +469,8 @@ __u64 acpi_build(void *rom, __u64 base, const struct config *config)
 	list(&t, build_fadt(&t, config, facs, dsdt));
 	list(&t, build_madt(&t, config));
 	list(&t, build_ssdt(&t, config));
-	if (config_has(config, KEEL_CLASS_PCIHOST))
-		list(&t, build_mcfg(&t, config));
+	if (config_has(config, KEEL_CLASS_PCIHOST) && config->platform->handed_off)
+		list(&t, build_mcfg(&t));
 	if (config->hpet)
 		list(&t, build_hpet(&t));
 

@@ -13,7 +13,6 @@
  * @acpi:       where the launcher puts ACPI's tables; 0: firmware does, and the launcher does not
  *              know where. It finds neither FACS nor generation ID there: a guest is not told of
  *              S3, nor of a generation
- * @ecam:       where the tables have the configuration space of PCI
  * @identity:   of the host bridge, KEEL_PCIHOST_*
  * @devices:    a bit for each KEEL_CLASS_* that is on the board beside the user's
  */
@@ -21,7 +20,6 @@ struct platform {
 	bool handed_off;
 	__u64 hole;
 	__u64 acpi;
-	__u64 ecam;
 	__u8 identity;
 	unsigned int devices;
 };

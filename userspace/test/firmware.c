@@ -272,7 +272,7 @@ static bool root_is_sound(__u64 at, const char *signature, unsigned int size)
 		if (!t || (entry == root + 36 && !fadt_is_sound(t)))
 			return false;
 	}
-	return entry > root + 36 + 3 * size;
+	return entry >= root + 36 + 3 * size;
 }
 
 static bool tables_are_sound(void)
