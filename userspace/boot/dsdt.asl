@@ -29,7 +29,8 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
 	Name (ACLS, 16)		/* KEEL_CLASS_BATTERY */
 	Name (GCLS, 19)		/* KEEL_CLASS_HOTPLUG */
-	Name (LCLS, 20)		/* KEEL_CLASS_LPC: the board starts from firmware */
+	Name (LCLS, 20)		/* KEEL_CLASS_LPC: the board starts from firmware, and has PCI */
+	Name (FCLS, 21)		/* KEEL_CLASS_FWCFG: it starts from firmware */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -381,16 +382,16 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_HID, "KEEL0001")
 			Name (_CID, Package () { "VM_Gen_Counter", "VMGENCTR" })
 			Name (_DDN, "VM_Gen_Counter")
-			/* Where firmware has its ROM, there is none */
-			Method (_STA)
+			Method (_STA) { Return (STAT (MCLS)) }
+			/* In the system ROM, or if that is firmware's, on a page aside */
+			Method (ADDR)
 			{
-				If (STAT (LCLS))
+				If (STAT (FCLS))
 				{
-					Return (Zero)
+					Return (Package () { 0xFEFFB000, Zero })
 				}
-				Return (STAT (MCLS))
+				Return (Package () { 0x000FF000, Zero })
 			}
-			Name (ADDR, Package () { 0x000FF000, Zero })
 		}
 
 		Device (DBGX)

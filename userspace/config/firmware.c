@@ -145,8 +145,6 @@ static void check_others(const struct config *config)
 		refuse(config, "--screen", "there is no VGA, firmware uses the serial port");
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		refuse(config, "--testdev", "its PCI function is in the LPC bridge's slot");
-	if (config->generation.kind != GENERATION_AUTO)
-		refuse(config, "--generation-id", "the guest is not told of it");
 	if (config->memory < MEMORY_MIN)
 		die(STATUS_USAGE, "--firmware: %llu MiB of memory, it needs %llu",
 		    config->memory / MIB, MEMORY_MIN / MIB);

@@ -15,11 +15,13 @@ const struct platform platform_kernel = {
 	.handed_off = true,
 	.hole = RAM_HOLE,
 	.acpi = ACPI_BASE,
+	.generation = GENERATION_BASE,
 	.identity = KEEL_PCIHOST_PLAIN,
 };
 
 const struct platform platform_firmware = {
 	.hole = Q35_HOLE,
+	.generation = ASIDE_BASE,
 	.identity = KEEL_PCIHOST_Q35,
 	.devices = BIT(KEEL_CLASS_LPC) | BIT(KEEL_CLASS_FWCFG),
 };
