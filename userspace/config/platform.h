@@ -28,5 +28,6 @@ struct platform {
 
 extern const struct platform platform_kernel;
 extern const struct platform platform_firmware;
+extern const struct platform platform_firmware_no_pci;
 
 #endif /* KEEL_CONFIG_PLATFORM_H */
