@@ -114,7 +114,7 @@ static __noreturn void nothing_found(const char *path, bool cd)
 		die(STATUS_USAGE, "no kernel given, and no disk is plugged in to start from");
 	if (cd)
 		die(STATUS_IMAGE,
-		    "--disk: %s is a CD image without a boot sector for disks: firmware starts none here; give a kernel",
+		    "--disk: %s is a CD image without a boot sector for disks, or a boot image for UEFI (FAT); give a kernel",
 		    path);
 	die(STATUS_IMAGE,
 	    "--disk: %s has neither a boot sector (55 aa behind code) nor an EFI system partition (of a GPT or type ef, with a FAT) for firmware to start; give a kernel: keel run --disk %s KERNEL",
