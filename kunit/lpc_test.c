@@ -39,6 +39,9 @@ static u32 lpc_lines(struct kunit *test)
 static void lpc_is_a_function(struct kunit *test)
 {
 	is(rd(CFG(0x00), 4), 0x29188086);
+	is(rd(CFG(0x04), 2), 3);	/* it decodes ports and memory, whatever is written */
+	wr(CFG(0x04), 0, 2);
+	is(rd(CFG(0x04), 2), 3);
 	is(rd(CFG(0x08), 4), 0x06010002);
 	is(rd(CFG(0x2c), 4), 0x11001af4);
 	is(rd(CFG(0x3c), 2), 0);

@@ -103,6 +103,7 @@ static void load_restored(struct vm *vm)
 static void load_firmware(struct vm *vm)
 {
 	flash_shadow(&vm->memory);
+	generation_load(&vm->memory, vm->config);
 }
 
 static void open_firmware(struct memory *memory, struct config *config)
@@ -143,6 +144,7 @@ static int run_firmware(struct config *config)
 {
 	struct vm vm;
 
+	vm.config = config;
 	memory_create(&vm.memory, config);
 	open_firmware(&vm.memory, config);
 	if (config->dry_run) {
@@ -151,6 +153,7 @@ static int run_firmware(struct config *config)
 		       config->firmware.why ? ", for " : "", config->firmware.why ?: "");
 		return 0;
 	}
+	generation_begin(config);
 	load_firmware(&vm);
 	vm_create(&vm, config);
 	lifecycle_init(&vm);

@@ -3,6 +3,7 @@
  * LPC bridge of Intel's ICH9 (316972, chapter 13), function 00:1f.0: what PC firmware looks for in
  * it, and the router from PCI's interrupts to the 8259s.
  *
+ *	0x04	command: it always decodes ports and memory
  *	0x40	PMBASE: reads 0x601, where Keel's ACPI block is; not written
  *	0x44	ACPI_CNTL: reads 0x80, enabled, SCI on line 9; not written
  *	0x60-63	PIRQA_ROUT to PIRQD_ROUT: bits 3:0: ISA line  bit 7: to none, as after a reset
@@ -274,6 +275,8 @@ static const struct keel_pci_desc lpc_pci = {
 	.device = 0x2918,
 	.subsystem_vendor = 0x1af4,
 	.subsystem = 0x1100,
+	/* UEFI looks behind an ISA bridge that decodes both for COM1 and the keyboard. */
+	.command = PCI_COMMAND_IO | PCI_COMMAND_MEMORY,
 	.class_code = 0x060100,		/* ISA bridge */
 	.revision = 2,
 	.own = LPC_OWN,

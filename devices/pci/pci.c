@@ -219,6 +219,11 @@ static u16 pci_command_mask(const struct keel_pci_desc *desc)
 	return mask;
 }
 
+static u16 pci_command(struct keel_dev *dev)
+{
+	return keel_pci_state(dev)->command | dev->ops->pci->command;
+}
+
 /* Four bytes of it. */
 static u32 pci_read_header(struct keel_dev *dev, u32 offset)
 {
@@ -230,7 +235,7 @@ static u32 pci_read_header(struct keel_dev *dev, u32 offset)
 	case PCI_VENDOR_ID:
 		return desc->vendor | (u32)desc->device << 16;
 	case PCI_COMMAND:
-		return s->command | (u32)pci_status(dev) << 16;
+		return pci_command(dev) | (u32)pci_status(dev) << 16;
 	case PCI_CLASS_REVISION:
 		return desc->revision | desc->class_code << 8;
 	case PCI_CACHE_LINE_SIZE:
@@ -490,8 +495,8 @@ void keel_pci_inspect(struct keel_dev *dev, struct keel_out *out)
 	keel_emit(out, "pci.slot", -1, "", keel_pci_of(dev)->slot);
 	keel_emit(out, "pci.vendor", -1, "", desc->vendor);
 	keel_emit(out, "pci.device", -1, "", desc->device);
-	keel_emit(out, "pci.io", -1, "", !!(s->command & PCI_COMMAND_IO));
-	keel_emit(out, "pci.memory", -1, "", !!(s->command & PCI_COMMAND_MEMORY));
+	keel_emit(out, "pci.io", -1, "", !!(pci_command(dev) & PCI_COMMAND_IO));
+	keel_emit(out, "pci.memory", -1, "", !!(pci_command(dev) & PCI_COMMAND_MEMORY));
 	keel_emit(out, "pci.master", -1, "", !!(s->command & PCI_COMMAND_MASTER));
 	if (desc->pin) {
 		keel_emit(out, "intx", -1, "", s->intx);

@@ -63,6 +63,7 @@ struct keel_cap_desc {
  * @subsystem:  subsystem ID
  * @class_code: base class, subclass and interface: 24 bits
  * @revision:   revision ID
+ * @command:    bits of the command register that are set for good, and are not in the state
  * @pin:        interrupt pin: 1 for INTA, 0: none
  * @vectors:    MSI-X vectors, KEEL_PCI_MAX_VECTORS at most; 0: no MSI-X
  * @msix_bar:   BAR that begins with a region KEEL_MSIX_REGION()
@@ -88,6 +89,7 @@ struct keel_pci_desc {
 	u16 device;
 	u16 subsystem_vendor;
 	u16 subsystem;
+	u16 command;
 	u32 class_code;
 	u8 revision;
 	u8 pin;

@@ -2,7 +2,8 @@
 /*
  * The ACPI tables (ACPI 6.3), in the system ROM's area where even a kernel that is
  * not told of them looks: RSDP, RSDT, XSDT, FADT revision 6 with hardware registers, FACS, MADT,
- * MCFG, HPET, the compiled DSDT of boot/dsdt.asl, and an SSDT that says what of it is there.
+ * MCFG, HPET, the compiled DSDT of boot/dsdt.asl with virtio's devices in memory behind it, and an
+ * SSDT that says what of it is there.
  */
 #include <cpuid.h>
 #include <errno.h>
@@ -31,6 +32,8 @@
 #define FACS_AT		64	/* behind the RSDP; the guest writes there */
 #define REAL_MODE_END	0x100000
 #define ADDRESS_BITS_MIN	36	/* of processors that do not say */
+
+#define AML_IF		0xa0
 
 #define GENERIC_IO	1	/* address space of a generic address structure */
 #define CMOS_CENTURY	0x32
@@ -229,7 +232,6 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 	plug_aml(t, pci_plug_slots(config));
 	for (i = 0; i < config->cpus; i++)
 		append_processor(t, i);
-	virtio_aml(t, config);
 	end(t, at);
 	return at;
 }
@@ -360,15 +362,15 @@ static __u64 build_madt(struct aml *t, const struct config *config)
 	return at;
 }
 
-/* PCI Firmware 3.0, 4.1.2 */
-static __u64 build_mcfg(struct aml *t, const struct config *config)
+/* PCI Firmware 3.0, 4.1.2. Firmware has the ECAM where it likes: then the DSDT finds it. */
+static __u64 build_mcfg(struct aml *t)
 {
 	struct {
 		__u8 reserved[8];
 		__u64 base;
 		__u16 segment;
 		__u8 first_bus, last_bus, reserved2[4];
-	} __packed mcfg = { .base = config->platform->ecam };
+	} __packed mcfg = { .base = KEEL_PCI_ECAM };
 	__u64 at = begin(t, "MCFG", 1);
 
 	aml_append(t, &mcfg, sizeof(mcfg));
@@ -396,11 +398,31 @@ static __u64 build_hpet(struct aml *t)
 	return at;
 }
 
-static __u64 build_dsdt(struct aml *t)
+/*
+ * Bytes before the first name: iasl puts the externals there, into an If that is never true. No
+ * interpreter needs them, and SeaBIOS, which looks in the DSDT for what is not on PCI, ends at an
+ * If.
+ */
+static size_t dsdt_externals(const __u8 *code)
 {
-	__u64 at = align(t, 16);
+	unsigned int i, more = code[1] >> 6, length = code[1] & (more ? 0x0f : 0x3f);
 
-	aml_append(t, dsdt_aml_code, sizeof(dsdt_aml_code));
+	if (code[0] != AML_IF)
+		return 0;
+	for (i = 0; i < more; i++)
+		length |= code[2 + i] << (4 + 8 * i);
+	return 1 + length;
+}
+
+static __u64 build_dsdt(struct aml *t, const struct config *config)
+{
+	const size_t head = sizeof(struct acpi_header);
+	const size_t skip = head + dsdt_externals(dsdt_aml_code + head);
+	__u64 at = begin(t, "DSDT", 2);
+
+	aml_append(t, dsdt_aml_code + skip, sizeof(dsdt_aml_code) - skip);
+	virtio_aml(t, config);
+	end(t, at);
 	return at;
 }
 
@@ -443,12 +465,12 @@ __u64 acpi_build(void *rom, __u64 base, const struct config *config)
 	__u64 facs, dsdt;
 
 	facs = build_facs(&t);
-	dsdt = build_dsdt(&t);
+	dsdt = build_dsdt(&t, config);
 	list(&t, build_fadt(&t, config, facs, dsdt));
 	list(&t, build_madt(&t, config));
 	list(&t, build_ssdt(&t, config));
-	if (config_has(config, KEEL_CLASS_PCIHOST))
-		list(&t, build_mcfg(&t, config));
+	if (config_has(config, KEEL_CLASS_PCIHOST) && config->platform->handed_off)
+		list(&t, build_mcfg(&t));
 	if (config->hpet)
 		list(&t, build_hpet(&t));
 
@@ -514,6 +536,13 @@ static void dump(const char *folder, const char *name, const void *data, size_t 
 		die(STATUS_USAGE, "%s: %s", path, strerror(errno));
 }
 
+static void dump_dsdt(const char *folder, const __u8 *rom, const struct acpi_fadt *fadt)
+{
+	const struct acpi_header *dsdt = (void *)(rom + (fadt->dsdt - ACPI_BASE));
+
+	dump(folder, dsdt->signature, dsdt, dsdt->length);
+}
+
 /* acpi_dump() - the tables as files, for iasl -d */
 void acpi_dump(const char *folder, const struct config *config)
 {
@@ -529,10 +558,11 @@ void acpi_dump(const char *folder, const struct config *config)
 	dump(folder, xsdt->signature, xsdt, xsdt->length);
 	table = (void *)(rom + (rsdp->rsdt - ACPI_BASE));
 	dump(folder, table->signature, table, table->length);
-	dump(folder, "DSDT", dsdt_aml_code, sizeof(dsdt_aml_code));
 	for (i = 0; i < (xsdt->length - sizeof(*xsdt)) / sizeof(at); i++) {
 		memcpy(&at, (const __u8 *)(xsdt + 1) + i * sizeof(at), sizeof(at));
 		table = (void *)(rom + (at - ACPI_BASE));
 		dump(folder, table->signature, table, table->length);
+		if (!i)
+			dump_dsdt(folder, rom, (const struct acpi_fadt *)table);
 	}
 }

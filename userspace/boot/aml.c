@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* AML (ACPI 6.3, 20.2): as much of it as devices in the SSDT need. */
+/* AML (ACPI 6.3, 20.2): as much of it as devices need that are not in dsdt.asl. */
 #include <string.h>
 
 #include "boot/aml.h"

@@ -29,7 +29,8 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 	Name (HCLS, 15)		/* KEEL_CLASS_HPET */
 	Name (ACLS, 16)		/* KEEL_CLASS_BATTERY */
 	Name (GCLS, 19)		/* KEEL_CLASS_HOTPLUG */
-	Name (LCLS, 20)		/* KEEL_CLASS_LPC: the board starts from firmware */
+	Name (LCLS, 20)		/* KEEL_CLASS_LPC: the board starts from firmware, and has PCI */
+	Name (FCLS, 21)		/* KEEL_CLASS_FWCFG: it starts from firmware */
 
 	/* _STA of a device: present, enabled, shown and working, or nothing of these */
 	Method (STAT, 1, NotSerialized)
@@ -80,7 +81,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					NonCacheable, ReadWrite,
 					0x00000000, 0xE0100000, 0xFEAFFFFF, 0x00000000, 0x1EA00000)
 			})
-			/* From firmware's ECAM to the IOAPIC */
+			/* From RAM to the IOAPIC, without firmware's ECAM */
 			Name (WINF, ResourceTemplate ()
 			{
 				WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode,
@@ -92,7 +93,12 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
 				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
 					NonCacheable, ReadWrite,
-					0x00000000, 0xC0000000, 0xFEBFFFFF, 0x00000000, 0x3EC00000)
+					0x00000000, 0x80000000, 0xBFFFFFFF, 0x00000000, 0x40000000,
+					,, W32A)
+				DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
+					NonCacheable, ReadWrite,
+					0x00000000, 0xC0000000, 0xFEBFFFFF, 0x00000000, 0x3EC00000,
+					,, W32B)
 				QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed,
 					NonCacheable, ReadWrite,
 					0x0000000000000000, 0x0000000100000000, 0x00000001FFFFFFFF,
@@ -108,9 +114,40 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 					WMIN = MLOW
 					WMAX = MTOP
 					WLEN = (MTOP - MLOW + One)
+					If (ECAB ())
+					{
+						CreateDWordField (WINF, \_SB.PCI0.W32A._MAX, AMAX)
+						CreateDWordField (WINF, \_SB.PCI0.W32A._LEN, ALEN)
+						CreateDWordField (WINF, \_SB.PCI0.W32B._MIN, BMIN)
+						CreateDWordField (WINF, \_SB.PCI0.W32B._LEN, BLEN)
+						AMAX = (ECAB () - One)
+						ALEN = (ECAB () - 0x80000000)
+						BMIN = (ECAB () + \_SB.PCI0.MCH.ECAL ())
+						BLEN = (0xFEC00000 - BMIN)
+					}
 					Return (WINF)
 				}
 				Return (WINK)
+			}
+
+			/*
+			 * The ECAM, or 0: firmware has it nowhere between RAM and the IOAPIC. With
+			 * firmware there is no MCFG: it would have to say in advance where the ECAM
+			 * will be.
+			 */
+			Method (ECAB)
+			{
+				If (STAT (LCLS))
+				{
+					Return (\_SB.PCI0.MCH.ECAB ())
+				}
+				Return (0xE0000000)
+			}
+
+			/* PCI Firmware 3.0, 4.1.3; Linux asks a bus that is not PCI Express, too */
+			Method (_CBA)
+			{
+				Return (ECAB ())
 			}
 
 			/* Of the functions that can wake the machine, and of the host's wake */
@@ -149,6 +186,39 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 				Return (Local0)
 			}
 
+			/* The Q35's PCIEXBAR: firmware has placed the ECAM by it */
+			Device (MCH)
+			{
+				Name (_ADR, Zero)
+				Method (_STA) { Return (STAT (LCLS)) }
+				OperationRegion (MCHR, PCI_Config, 0x60, 8)
+				Field (MCHR, DWordAcc, NoLock, Preserve)
+				{
+					PXLO, 32,
+					PXHI, 32
+				}
+				/* Its length: 256 MiB, 128 or 64; 3 is reserved */
+				Method (ECAL)
+				{
+					Local0 = ((PXLO >> One) & 3)
+					If ((Local0 == 3))
+					{
+						Return (0x10000000)
+					}
+					Return ((0x10000000 >> Local0))
+				}
+				Method (ECAB)
+				{
+					Local0 = (PXLO & ~(ECAL () - One))
+					If ((!(PXLO & One) || PXHI || Local0 <= 0x80000000 ||
+					     Local0 >= 0xF0000000))
+					{
+						Return (Zero)
+					}
+					Return (Local0)
+				}
+			}
+
 			/* PIRQA_ROUT to PIRQD_ROUT */
 			Device (LPC)
 			{
@@ -162,27 +232,28 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			}
 		}
 
-		/* The ECAM, as the MCFG has it */
+		/* What the ECAM has of bus 0 */
 		Device (ECAM)
 		{
 			Name (_HID, EisaId ("PNP0C02"))
 			Name (_UID, 0x05)
-			Method (_STA) { Return (STAT (BCLS)) }
-			Name (PLCK, ResourceTemplate ()
+			Method (_STA)
 			{
-				Memory32Fixed (ReadWrite, 0xE0000000, 0x00100000)
-			})
-			Name (PLCF, ResourceTemplate ()
-			{
-				Memory32Fixed (ReadWrite, 0xB0000000, 0x00100000)
-			})
-			Method (_CRS)
-			{
-				If (STAT (LCLS))
+				If ((STAT (BCLS) && \_SB.PCI0.ECAB ()))
 				{
-					Return (PLCF)
+					Return (0x0F)
 				}
-				Return (PLCK)
+				Return (Zero)
+			}
+			Name (PLC, ResourceTemplate ()
+			{
+				Memory32Fixed (ReadWrite, 0xE0000000, 0x00100000, BUS0)
+			})
+			Method (_CRS, 0, Serialized)
+			{
+				CreateDWordField (PLC, \_SB.ECAM.BUS0._BAS, BASE)
+				BASE = \_SB.PCI0.ECAB ()
+				Return (PLC)
 			}
 		}
 
@@ -311,16 +382,16 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "KEEL", "KEELDSDT", 1)
 			Name (_HID, "KEEL0001")
 			Name (_CID, Package () { "VM_Gen_Counter", "VMGENCTR" })
 			Name (_DDN, "VM_Gen_Counter")
-			/* Where firmware has its ROM, there is none */
-			Method (_STA)
+			Method (_STA) { Return (STAT (MCLS)) }
+			/* In the system ROM, or if that is firmware's, on a page aside */
+			Method (ADDR)
 			{
-				If (STAT (LCLS))
+				If (STAT (FCLS))
 				{
-					Return (Zero)
+					Return (Package () { 0xFEFFB000, Zero })
 				}
-				Return (STAT (MCLS))
+				Return (Package () { 0x000FF000, Zero })
 			}
-			Name (ADDR, Package () { 0x000FF000, Zero })
 		}
 
 		Device (DBGX)

@@ -17,7 +17,7 @@
 #include "status.h"
 #include "vm/memory.h"
 
-static_assert(GENERATION_BASE % 8 == 0, "its alignment");
+static_assert(GENERATION_BASE % 8 == 0 && ASIDE_BASE % 8 == 0, "its alignment");
 
 /* generation_begin() - decide on the ID of a VM that is new */
 void generation_begin(struct config *config)
@@ -33,29 +33,26 @@ void generation_begin(struct config *config)
 /* generation_load() - write it into the memory of a VM that boots */
 void generation_load(struct memory *memory, const struct config *config)
 {
-	memcpy(memory_place(memory, GENERATION_BASE, GUID_SIZE), config->generation.id.bytes,
-	       GUID_SIZE);
+	memcpy(memory_place(memory, config->platform->generation, GUID_SIZE),
+	       config->generation.id.bytes, GUID_SIZE);
 }
 
 /* generation_is_new() - is a restored VM of another generation than the one that was saved? */
 bool generation_is_new(const struct config *config)
 {
-	return config->platform->acpi && config->generation.kind != GENERATION_KEEP;
+	return config->generation.kind != GENERATION_KEEP;
 }
 
 /**
- * generation_restored() - make the memory of a saved VM one of a new generation, if its guest is
- *                         told of one.
+ * generation_restored() - make the memory of a saved VM one of a new generation.
  * @memory: the RAM, as it was saved
  * @config: the user's wish, and the ID for a boot to come
  */
 void generation_restored(struct memory *memory, struct config *config)
 {
-	__u8 *there = memory_at(memory, GENERATION_BASE, GUID_SIZE);
+	__u8 *there = memory_at(memory, config->platform->generation, GUID_SIZE);
 	struct guid *id = &config->generation.id;
 
-	if (!config->platform->acpi)
-		return;
 	if (!generation_is_new(config)) {
 		memcpy(id->bytes, there, GUID_SIZE);
 		return;

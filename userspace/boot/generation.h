@@ -8,8 +8,6 @@
 struct config;
 struct memory;
 
-/* In the system ROM's area, on a page that nobody writes; ADDR in dsdt.asl */
-#define GENERATION_BASE	0xff000ULL
 #define GENERATION_GPE	3	/* of the PM block: it has changed; _E03 in dsdt.asl */
 
 void generation_begin(struct config *config);

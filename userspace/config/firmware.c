@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --firmware: "seabios", "ovmf", or a file, then "sum=..."; what goes with it and what does not. A
- * file with the name of a firmware is "./seabios".
+ * --firmware: "seabios", "microvm", "ovmf", or a file, then "sum=..."; what goes with it and what
+ * does not. A file with the name of a firmware is "./seabios".
  */
 #include <string.h>
 
@@ -18,10 +18,11 @@
 
 static const struct firmware_file files[] = {
 	{ "seabios", "/usr/share/seabios/bios-256k.bin", NULL, "seabios" },
+	{ "microvm", "/usr/share/seabios/bios-microvm.bin", NULL, "seabios" },
 	{ "ovmf", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", "ovmf" },
 };
 
-static const char *const names[] = { "seabios", "ovmf" };
+static const char *const names[] = { "seabios", "microvm", "ovmf" };
 
 static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(files), "a name for each");
 
@@ -95,13 +96,22 @@ static void check_chips(const struct config *config)
 	static const struct { unsigned int class; const char *option; } needed[] = {
 		{ KEEL_CLASS_PIC, "--no-pic" }, { KEEL_CLASS_IOAPIC, "--no-ioapic" },
 		{ KEEL_CLASS_PIT, "--no-pit" }, { KEEL_CLASS_RTC, "--no-rtc" },
-		{ KEEL_CLASS_PM, "--no-pm" }, { KEEL_CLASS_PCIHOST, "--no-pci" },
+		{ KEEL_CLASS_PM, "--no-pm" },
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!config_has(config, needed[i].class))
 			refuse(config, needed[i].option, "firmware needs it");
+}
+
+/* SeaBIOS looks for disks in memory, too; of a user's file it is not known. */
+static void check_without_pci(const struct config *config)
+{
+	const struct firmware_file *known = firmware_find(config->firmware.path);
+
+	if (known && known->vars)
+		refuse(config, "--no-pci", "OVMF looks for disks on PCI alone, microvm does not");
 }
 
 /* Firmware places PCI's memory up to the IOAPIC's. */
@@ -145,8 +155,6 @@ static void check_others(const struct config *config)
 		refuse(config, "--screen", "there is no VGA, firmware uses the serial port");
 	if (config_has(config, KEEL_CLASS_TESTDEV))
 		refuse(config, "--testdev", "its PCI function is in the LPC bridge's slot");
-	if (config->generation.kind != GENERATION_AUTO)
-		refuse(config, "--generation-id", "the guest is not told of it");
 	if (config->memory < MEMORY_MIN)
 		die(STATUS_USAGE, "--firmware: %llu MiB of memory, it needs %llu",
 		    config->memory / MIB, MEMORY_MIN / MIB);
@@ -163,13 +171,18 @@ static void check_without(const struct config *config)
 
 static void resolve(struct config *config)
 {
+	const bool pci = config_has(config, KEEL_CLASS_PCIHOST);
+
 	check_kernel(config);
 	check_chips(config);
-	check_places(config);
+	if (pci)
+		check_places(config);
+	else
+		check_without_pci(config);
 	check_log(config);
 	check_nvram(config);
 	check_others(config);
-	config->platform = &platform_firmware;
+	config->platform = pci ? &platform_firmware : &platform_firmware_no_pci;
 	config->devices |= config->platform->devices;
 	if (config_logs_firmware(config))
 		config->devices |= BIT(KEEL_CLASS_DEBUGCON);

@@ -168,7 +168,7 @@ static void append_virtio_crs(struct aml *t, const struct virtio *device)
 	aml_append(t, finish, sizeof(finish));
 }
 
-/* virtio_aml() - describe those over MMIO in the SSDT, unless the command line has them */
+/* virtio_aml() - describe those over MMIO in the DSDT, unless the command line has them */
 void virtio_aml(struct aml *t, const struct config *config)
 {
 	static const __u8 hid[] = { 0x0d, 'L', 'N', 'R', 'O', '0', '0', '0', '5', 0 };

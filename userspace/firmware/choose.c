@@ -2,7 +2,7 @@
 /*
  * "keel run --disk FILE": the firmware that starts what is on the disk. Where both can, SeaBIOS is
  * taken: GRUB needs twice the memory on OVMF. Unless only OVMF is installed, or there is a file for
- * UEFI's variables.
+ * UEFI's variables. Without PCI it is SeaBIOS's build for that.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "firmware/choose.h"
 #include "firmware/detect.h"
 #include "status.h"
+#include "uapi/keel.h"
 #include "vm/disk.h"
 #include "vm/disk_probe.h"
 
@@ -76,9 +77,14 @@ static bool is_installed(const char *name)
 	return !access(file->path, F_OK) && (!file->vars || !access(file->vars, F_OK));
 }
 
+static const char *bios_name(const struct config *config)
+{
+	return config_has(config, KEEL_CLASS_PCIHOST) ? "seabios" : "microvm";
+}
+
 static bool takes_ovmf(const struct config *config)
 {
-	return config->nvram || (is_installed("ovmf") && !is_installed("seabios"));
+	return config->nvram || (is_installed("ovmf") && !is_installed(bios_name(config)));
 }
 
 /* Return: what a disk with @found is started by; of what is not installed, the message tells. */
@@ -86,7 +92,7 @@ static const char *name_for(const struct config *config, const struct detected *
 {
 	if (found->uefi && (!found->bios || takes_ovmf(config)))
 		return "ovmf";
-	return "seabios";
+	return bios_name(config);
 }
 
 static void take(struct config *config, const struct disk_config *disk,
@@ -108,7 +114,7 @@ static __noreturn void nothing_found(const char *path, bool cd)
 		die(STATUS_USAGE, "no kernel given, and no disk is plugged in to start from");
 	if (cd)
 		die(STATUS_IMAGE,
-		    "--disk: %s is a CD image without a boot sector for disks: firmware starts none here; give a kernel",
+		    "--disk: %s is a CD image without a boot sector for disks, or a boot image for UEFI (FAT); give a kernel",
 		    path);
 	die(STATUS_IMAGE,
 	    "--disk: %s has neither a boot sector (55 aa behind code) nor an EFI system partition (of a GPT or type ef, with a FAT) for firmware to start; give a kernel: keel run --disk %s KERNEL",

@@ -11,6 +11,8 @@
  *   partition      or of the MBR's four entries, type 0xef. With a FAT in it
  *   all of it      a FAT without partitions, for UEFI: its boot sector is code that says that it is
  *                  none, most of the time
+ *   CD image       an entry of its boot catalog (El Torito 1.0) with a FAT: UEFI has it for an EFI
+ *                  system partition, on any disk with blocks of at most 2 KiB
  *
  * A disk may lie: what is read is bounded, whatever its fields say, and nothing leads from one
  * place to another more than once.
@@ -31,6 +33,12 @@
 #define ENTRY_MIN	128
 #define LEGACY_BOOT	BIT(2)		/* an attribute */
 #define CD_HEAD		0x8001
+#define CD_BLOCK	2048
+#define CD_BOOT_RECORD	17		/* the volume descriptor's block */
+#define CD_CATALOG	0x47		/* of that, block of the catalog */
+#define CATALOG_SIZE	512		/* that firmware looks at, on blocks of 512 bytes */
+#define CATALOG_ENTRY	32
+#define CATALOG_BOOTABLE	0x88
 
 static const __u8 type_esp[16] = {
 	0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
@@ -224,7 +232,42 @@ static bool gpt_has_esp(const struct detect_disk *disk, const struct gpt *gpt, b
 	return esp;
 }
 
-/* ---- ---- */
+/* ---- CD ---- */
+
+/* By its validation entry, whose words add up to 0 */
+static bool is_catalog(const __u8 *catalog)
+{
+	unsigned int i;
+	__u16 sum = 0;
+
+	for (i = 0; i < CATALOG_ENTRY; i += 2)
+		sum += get(catalog + i, 2);
+	return !sum && catalog[0] == 1 && catalog[30] == 0x55 && catalog[31] == 0xaa;
+}
+
+static bool catalog_has_fat(const struct detect_disk *disk, const __u8 *catalog)
+{
+	unsigned int at;
+
+	for (at = CATALOG_ENTRY; at < CATALOG_SIZE; at += CATALOG_ENTRY)
+		if (catalog[at] == CATALOG_BOOTABLE &&
+		    has_fat(disk, get(catalog + at + 8, 4) * (CD_BLOCK / disk->block)))
+			return true;
+	return false;
+}
+
+static bool cd_has_fat(const struct detect_disk *disk)
+{
+	static const __u8 head[] = "\0CD001\1EL TORITO SPECIFICATION";
+	__u8 data[CATALOG_SIZE];
+
+	if (disk->block > CD_BLOCK ||
+	    !disk->read(disk, CD_BOOT_RECORD * CD_BLOCK, data, sizeof(data)) ||
+	    memcmp(data, head, sizeof(head)))
+		return false;
+	return disk->read(disk, get(data + CD_CATALOG, 4) * CD_BLOCK, data, sizeof(data)) &&
+	       is_catalog(data) && catalog_has_fat(disk, data);
+}
 
 static bool is_cd(const struct detect_disk *disk)
 {
@@ -251,6 +294,7 @@ struct detected detect_boot(const struct detect_disk *disk)
 	__u8 mbr[BLOCK_MAX];
 	struct gpt gpt;
 
+	found.uefi = found.cd && cd_has_fat(disk);
 	if (!read_block(disk, 0, mbr) || !has_signature(mbr))
 		return found;
 	if (is_fat(mbr)) {
@@ -258,9 +302,9 @@ struct detected detect_boot(const struct detect_disk *disk)
 		return found;
 	}
 	if (mbr_protects(mbr) && find_gpt(disk, &gpt)) {
-		found.uefi = gpt_has_esp(disk, &gpt, &legacy);
+		found.uefi |= gpt_has_esp(disk, &gpt, &legacy);
 	} else {
-		found.uefi = mbr_has_esp(disk, mbr);
+		found.uefi |= mbr_has_esp(disk, mbr);
 		legacy = true;
 	}
 	/* SeaBIOS's driver wants blocks of 512 bytes. */

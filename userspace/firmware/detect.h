@@ -20,7 +20,7 @@ struct detect_disk {
 /**
  * struct detected - what is there.
  * @bios: code in a boot sector, for a BIOS
- * @uefi: an EFI system partition, or all of the disk as one, for UEFI
+ * @uefi: an EFI system partition, or all of the disk as one, or a CD's boot image, for UEFI
  * @cd:   an ISO 9660 file system
  */
 struct detected {

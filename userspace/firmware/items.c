@@ -23,7 +23,7 @@
 
 #define COM1		0x3f8
 #define BY_PORTS	1	/* FWCFG_ID: the interface is the two ports */
-#define PATH_SIZE	40	/* of a disk in the boot order */
+#define PATH_SIZE	48	/* of a disk in the boot order */
 
 struct e820_range {
 	__u64 start;
@@ -86,18 +86,28 @@ static void add_smbios(struct fwcfg *f, const struct config *config)
 		       used - SMBIOS_TABLES);
 }
 
-/* Disks in the order of --disk, by Open Firmware's names, a line each; the text ends with a NUL. */
+/* A disk's name, as Open Firmware has it. */
+static int print_path(char *text, size_t size, const struct virtio *device)
+{
+	if (device->transport == TRANSPORT_MMIO)
+		return snprintf(text, size, "/virtio-mmio@%016llx/disk@0,0", device->base);
+	return snprintf(text, size, "/pci@i0cf8/scsi@%x/disk@0,0", device->slot);
+}
+
+/* Disks in the order of --disk, a line each; the text ends with a NUL. */
 static void add_boot_order(struct fwcfg *f, const struct config *config)
 {
 	char text[VIRTIO_DISKS * PATH_SIZE] = "";
 	unsigned int i;
 	size_t used = 0;
 
-	for (i = 0; i < config->nr_virtio; i++)
-		if (config->virtio[i].type == KEEL_VIRTIO_BLK)
-			used += snprintf(text + used, sizeof(text) - used,
-					 "%s/pci@i0cf8/scsi@%x/disk@0,0", used ? "\n" : "",
-					 config->virtio[i].slot);
+	for (i = 0; i < config->nr_virtio; i++) {
+		if (config->virtio[i].type != KEEL_VIRTIO_BLK)
+			continue;
+		if (used)
+			text[used++] = '\n';
+		used += print_path(text + used, sizeof(text) - used, &config->virtio[i]);
+	}
 	if (used)
 		fwcfg_add_file(f, "bootorder", text, used + 1);
 }

@@ -143,7 +143,8 @@ enum part {
 	CODE = BIT(0), GPT = BIT(1), HAS_ESP = BIT(2), HAS_BIOS = BIT(3), LEGACY = BIT(4),
 	NO_FAT = BIT(5), BAD_HEADER = BIT(6), BAD_TABLE = BIT(7), BAD_COPY = BIT(8),
 	NO_PMBR = BIT(9), EF = BIT(10), NO_SIGNATURE = BIT(11), PLAIN_FAT = BIT(12), CD = BIT(13),
-	FAR_ESP = BIT(14), DOS = BIT(15),
+	FAR_ESP = BIT(14), DOS = BIT(15), EL_TORITO = BIT(16), BAD_CATALOG = BIT(17),
+	FAR_IMAGE = BIT(18),
 };
 
 static void make_gpt(unsigned int parts)
@@ -168,6 +169,27 @@ static void make_gpt(unsigned int parts)
 		image[SIZE - block + 60] ^= 1;
 }
 
+#define CATALOG_AT	20		/* in blocks of 2 KiB, as what follows */
+#define IMAGE_AT	24
+
+/* A catalog with an entry for a BIOS, and in a section one with a FAT */
+static void make_catalog(unsigned int parts)
+{
+	size_t at = CATALOG_AT * 2048;
+
+	memcpy(image + 0x8800, "\0CD001\1EL TORITO SPECIFICATION", 30);
+	put(0x8847, CATALOG_AT, 4);
+	put(at, 1, 1);
+	put(at + 0x1e, 0xaa55, 2);
+	put(at + 0x1c, 0x10000 - 0xaa55 - 1 + !!(parts & BAD_CATALOG), 2);
+	put(at + 32, 0x88, 1);
+	put(at + 32 + 8, IMAGE_AT + 8, 4);
+	put(at + 64, 0xef91, 2);
+	put(at + 96, 0x88, 1);
+	put(at + 96 + 8, parts & FAR_IMAGE ? ~0U : IMAGE_AT, 4);
+	fat(IMAGE_AT * 2048 / block);
+}
+
 static void make(unsigned int parts)
 {
 	memset(image, 0, sizeof(image));
@@ -183,6 +205,8 @@ static void make(unsigned int parts)
 		fat(0);
 	if (parts & CD)
 		memcpy(image + 0x8001, "CD001", 5);
+	if (parts & EL_TORITO)
+		make_catalog(parts);
 	if (parts & NO_SIGNATURE)
 		image[511] = 0;
 }
@@ -192,7 +216,7 @@ static void make(unsigned int parts)
 static const struct {
 	const char *what;
 	unsigned int parts;
-	const char *found;	/* b: BIOS, u: UEFI, c: CD */
+	const char *found;	/* b: BIOS, u: UEFI, U: of a CD's, c: CD */
 } cases[] = {
 	{ "zeros", 0, "" },
 	{ "an MBR without code", DOS, "" },
@@ -215,6 +239,10 @@ static const struct {
 	{ "an MBR's ESP, and code", EF | CODE, "bu" },
 	{ "a CD image", CD, "c" },
 	{ "a hybrid CD image", CD | EF | CODE, "buc" },
+	{ "a CD's boot image for UEFI", CD | EL_TORITO, "Uc" },
+	{ "the same, and code", CD | EL_TORITO | CODE, "bUc" },
+	{ "a boot catalog whose checksum is wrong", CD | EL_TORITO | BAD_CATALOG, "c" },
+	{ "a boot image that is not on the disk", CD | EL_TORITO | FAR_IMAGE, "c" },
 	{ "a FAT without partitions", PLAIN_FAT, "u" },
 };
 
@@ -229,10 +257,10 @@ static void check_case(size_t i)
 	found = look(SIZE);
 	snprintf(got, sizeof(got), "%s%s%s", found.bios ? "b" : "", found.uefi ? "u" : "",
 		 found.cd ? "c" : "");
-	/* A BIOS starts nothing from blocks of 4096 bytes */
+	/* Neither a BIOS nor a CD's boot image starts from blocks of 4096 bytes */
 	for (p = cases[i].found; *p; p++)
-		if (*p != 'b' || block == 512)
-			want[n++] = *p;
+		if ((*p != 'b' && *p != 'U') || block == 512)
+			want[n++] = *p == 'U' ? 'u' : *p;
 	want[n] = 0;
 	snprintf(what, sizeof(what), "blocks of %u bytes: %s", block, cases[i].what);
 	check(!strcmp(got, want), what);
@@ -293,7 +321,8 @@ static void check_most(void)
 
 static void damage(void)
 {
-	static const size_t places[] = { 0, 440, 512, 1024, 4096, 8192, ESP_AT * 512, SIZE - 512 };
+	static const size_t places[] = { 0, 440, 512, 1024, 4096, 8192, ESP_AT * 512, SIZE - 512,
+		0x8800, CATALOG_AT * 2048, IMAGE_AT * 2048 };
 	size_t at = places[random() % ARRAY_SIZE(places)] + random() % 512;
 
 	image[at % SIZE] = random() % 4 ? 1U << random() % 8 : random();

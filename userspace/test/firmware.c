@@ -231,6 +231,8 @@ static bool execute(const struct told *told)
 
 /* ---- The tables, as an operating system finds them ---- */
 
+static bool in_memory;	/* there are disks, and they are not on PCI */
+
 static const __u8 *table(__u64 at, __u32 room)
 {
 	unsigned int i;
@@ -252,12 +254,20 @@ static const __u8 *sound_table(__u64 at, const char *signature)
 	return t;
 }
 
+/* SeaBIOS reads a DSDT up to the first If. */
+static bool dsdt_is_sound(const __u8 *dsdt)
+{
+	return dsdt && dsdt[36] != 0xa0 &&
+	       (bool)memmem(dsdt, get(dsdt + 4, 4), "LNRO0005", 8) == in_memory;
+}
+
 static bool fadt_is_sound(const __u8 *fadt)
 {
 	const __u8 *facs = table(get(fadt + 36, 4), 64);
 
 	return facs && !memcmp(facs, "FACS", 4) && !(get(fadt + 36, 4) % 64) &&
-	       sound_table(get(fadt + 40, 4), "DSDT") && get(fadt + 140, 8) == get(fadt + 40, 4);
+	       dsdt_is_sound(sound_table(get(fadt + 40, 4), "DSDT")) &&
+	       get(fadt + 140, 8) == get(fadt + 40, 4);
 }
 
 /* All tables of an RSDT or XSDT; the first is the FADT. */
@@ -272,7 +282,7 @@ static bool root_is_sound(__u64 at, const char *signature, unsigned int size)
 		if (!t || (entry == root + 36 && !fadt_is_sound(t)))
 			return false;
 	}
-	return entry > root + 36 + 3 * size;
+	return entry >= root + 36 + 3 * size;
 }
 
 static bool tables_are_sound(void)
@@ -334,6 +344,8 @@ static bool smbios_is_told(const struct told *told)
 
 static bool order_is_told(const struct told *told, unsigned int disks)
 {
+	const char *first = in_memory ? "/virtio-mmio@00000000feb00000/disk@0,0" :
+					"/pci@i0cf8/scsi@1/disk@0,0";
 	__u32 size;
 	const char *text = (const char *)file(told, "bootorder", &size);
 	unsigned int lines = 1;
@@ -345,10 +357,23 @@ static bool order_is_told(const struct told *told, unsigned int disks)
 		return false;
 	for (at = text; *at; at++)
 		lines += *at == '\n';
-	return lines == disks && !strncmp(text, "/pci@i0cf8/scsi@1/disk@0,0", 26);
+	return lines == disks && !strncmp(text, first, strlen(first));
 }
 
-static void check_size(unsigned int cpus, __u64 size, unsigned int disks, unsigned long rounds)
+static struct virtio disk_of(unsigned int nr)
+{
+	if (in_memory)
+		return (struct virtio){
+			.type = KEEL_VIRTIO_BLK, .transport = TRANSPORT_MMIO,
+			.base = VIRTIO_BASE + nr * VIRTIO_STEP, .irq = 5,
+		};
+	return (struct virtio){
+		.type = KEEL_VIRTIO_BLK, .transport = TRANSPORT_PCI, .slot = nr + 1,
+	};
+}
+
+static void check_size(const struct platform *platform, unsigned int cpus, __u64 size,
+		       unsigned int disks, unsigned long rounds)
 {
 	static struct config config;
 	struct memory memory = { .size = size };
@@ -357,21 +382,21 @@ static void check_size(unsigned int cpus, __u64 size, unsigned int disks, unsign
 	unsigned int i;
 
 	config = (struct config){
-		.cpus = cpus, .memory = size, .devices = ~0U, .platform = &platform_firmware,
+		.cpus = cpus, .memory = size, .devices = ~0U, .platform = platform,
 		.nr_virtio = disks,
 	};
+	in_memory = disks && !(platform->devices & BIT(KEEL_CLASS_LPC));
 	for (i = 0; i < disks; i++)
-		config.virtio[i] = (struct virtio){
-			.type = KEEL_VIRTIO_BLK, .transport = TRANSPORT_PCI, .slot = i + 1,
-		};
-	memory.low = size < platform_firmware.hole ? size : platform_firmware.hole;
+		config.virtio[i] = disk_of(i);
+	memory.low = size < platform->hole ? size : platform->hole;
 	memory.high = size - memory.low;
 	if (setjmp(refused)) {
 		check(false, reason);
 		return;
 	}
 	told.all = items_build(&config, &memory, &told.length);
-	snprintf(what, sizeof(what), "%u CPUs, %llu MiB, %u disks", cpus, size / MIB, disks);
+	snprintf(what, sizeof(what), "%u CPUs, %llu MiB, %u disks%s", cpus, size / MIB, disks,
+		 in_memory ? " in memory" : "");
 	printf("# %s\n", what);
 	check(is_sound(&told), "items that the module takes");
 	check(processors_are_told(&told, cpus) && memory_is_told(&told, &memory),
@@ -428,10 +453,11 @@ int main(int argc, char **argv)
 {
 	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
 
-	check_size(1, 64 * MIB, 1, rounds);
-	check_size(4, 2 * GIB, 0, rounds);
-	check_size(2, 2 * GIB + MIB, 2, rounds);
-	check_size(KEEL_MAX_VCPUS, 512 * GIB, VIRTIO_DISKS, rounds);
+	check_size(&platform_firmware, 1, 64 * MIB, 1, rounds);
+	check_size(&platform_firmware, 4, 2 * GIB, 0, rounds);
+	check_size(&platform_firmware, 2, 2 * GIB + MIB, 2, rounds);
+	check_size(&platform_firmware, KEEL_MAX_VCPUS, 512 * GIB, VIRTIO_DISKS, rounds);
+	check_size(&platform_firmware_no_pci, 4, 4 * GIB, 16, rounds);
 	check_files(rounds);
 	printf("1..%u\n", tests);
 	return failed != 0;

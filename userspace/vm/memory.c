@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's RAM: one anonymous mapping, three slots of KVM's. A fourth one has the firmware, if
- * there is some, and a fifth one its variables (firmware/nvram.c).
+ * The guest's RAM: one anonymous mapping, three slots of KVM's. With firmware there are more: for
+ * that, for a page aside with the generation ID, and for variables (firmware/nvram.c).
+ *
+ * The page aside is the first one of the mapping in which the guest has no RAM, at RAM_LOW_END: so
+ * it is saved, and cleared by a reset, as RAM is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +33,7 @@ void memory_create(struct memory *memory, const struct config *config)
 	memory->low = memory->size < config->platform->hole ? memory->size : config->platform->hole;
 	memory->high = memory->size - memory->low;
 	memory->upper = config_has(config, KEEL_CLASS_SCREEN) ? RAM_SCREEN : RAM_ROM;
+	memory->aside = !config->platform->handed_off;
 	memory->nr_places = 0;
 	memory->flash = NULL;
 	memory->flash_size = 0;
@@ -61,7 +65,7 @@ static void memory_slot(int vm_fd, struct kvm_userspace_memory_region region)
 		    region.guest_phys_addr, strerror(errno));
 }
 
-static void memory_register_flash(const struct memory *memory, int vm_fd, __u32 slot)
+static void memory_register_roms(const struct memory *memory, int vm_fd, __u32 slot)
 {
 	if (ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) <= 0)
 		die(STATUS_NO_KVM, "--firmware: this KVM lacks KVM_CAP_READONLY_MEM");
@@ -69,6 +73,10 @@ static void memory_register_flash(const struct memory *memory, int vm_fd, __u32 
 		.slot = slot, .flags = KVM_MEM_READONLY,
 		.guest_phys_addr = RAM_HIGH - memory->flash_size,
 		.memory_size = memory->flash_size, .userspace_addr = (__u64)memory->flash,
+	});
+	memory_slot(vm_fd, (struct kvm_userspace_memory_region){
+		.slot = slot + 1, .flags = KVM_MEM_READONLY, .guest_phys_addr = ASIDE_BASE,
+		.memory_size = PAGE, .userspace_addr = (__u64)memory->base + RAM_LOW_END,
 	});
 }
 
@@ -90,9 +98,10 @@ unsigned int memory_register(const struct memory *memory, int vm_fd)
 			.memory_size = pieces[i].size,
 			.userspace_addr = (__u64)memory_at(memory, pieces[i].gpa, pieces[i].size),
 		});
-	if (memory->flash)
-		memory_register_flash(memory, vm_fd, nr++);
-	return nr;
+	if (!memory->flash)
+		return nr;
+	memory_register_roms(memory, vm_fd, nr);
+	return nr + 2;
 }
 
 /* memory_tell() - tell a Keel VM where the RAM is, for its virtio devices */
@@ -119,10 +128,14 @@ void memory_tell(const struct memory *memory, int keel)
  * @gpa:    guest physical address
  * @length: bytes, all on one side of the hole
  *
- * Return: NULL if it is not all RAM.
+ * Return: NULL if it is not all RAM, nor on the page aside.
  */
 void *memory_at(const struct memory *memory, __u64 gpa, __u64 length)
 {
+	const __u64 aside = gpa - ASIDE_BASE;
+
+	if (memory->aside && aside <= PAGE && length <= PAGE - aside)
+		return memory->base + RAM_LOW_END + aside;
 	if (gpa <= memory->low && length <= memory->low - gpa)
 		return memory->base + gpa;
 	if (gpa >= RAM_HIGH && gpa - RAM_HIGH <= memory->high &&

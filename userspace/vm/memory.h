@@ -16,9 +16,13 @@ struct nvram;
 #define ACPI_BASE	0xe0000ULL
 #define ACPI_SIZE	0x10000ULL
 #define MP_BASE		0xf0000ULL	/* the MP table */
-#define MP_SIZE		0x1000ULL	/* the last page of the ROM has the reset vector */
+#define MP_SIZE		0x1000ULL	/* the last page of the ROM has the reset vector, */
+#define GENERATION_BASE	0xff000ULL	/* and the generation ID, which nobody writes */
 #define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
 #define RAM_HIGH	0x100000000ULL
+
+/* With firmware, which has the ROM's area for itself: a page below VMX's (vm.c), which is no RAM */
+#define ASIDE_BASE	0xfeffb000ULL
 
 /* A kernel's segments, modules, their command lines, tables */
 #define PLACES_MAX	96
@@ -41,6 +45,7 @@ struct place {
  * @low:  bytes below the hole
  * @high: bytes from 4 GiB on
  * @upper: where it goes on above RAM_LOW_END
+ * @aside: there is a page at ASIDE_BASE, which the guest only reads
  * @flash: read-only memory that ends at 4 GiB, with firmware in it; or NULL
  * @flash_size: bytes of it
  * @nvram: the flash chip below that, with UEFI's variables; or NULL
@@ -54,6 +59,7 @@ struct memory {
 	__u64 low;
 	__u64 high;
 	__u64 upper;
+	bool aside;
 	__u8 *flash;
 	__u64 flash_size;
 	struct nvram *nvram;

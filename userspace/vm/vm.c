@@ -36,7 +36,7 @@
 
 /*
  * Three pages for VMX's own use when the guest is in real mode, and one: above the LAPICs' and the
- * messages' range, below the largest flash memory.
+ * messages' range and ASIDE_BASE, below the largest flash memory.
  */
 #define VMX_TSS		0xfeffd000UL
 #define VMX_IDENTITY	0xfeffc000ULL

@@ -18,6 +18,7 @@ BZIMAGE = os.environ.get("KEEL_BZIMAGE", "")
 IMAGE = os.environ.get("KEEL_IMAGE", "")
 INITRD = os.environ.get("KEEL_INITRD", "")
 GRUB = os.environ.get("KEEL_GRUB", "")      # a disk; see lab/grub
+ISO = os.environ.get("KEEL_ISO", "")        # and its image of a CD
 LONG = bool(os.environ.get("KEEL_LONG"))
 KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 TOP = Path(__file__).resolve().parents[3]

@@ -9,18 +9,19 @@ import hashlib
 import os
 import resource
 import shutil
+import uuid
 from pathlib import Path
 from random import Random
 
 import pytest
 
 import keel
+from firmware import ASKS, MIB, PLATFORMS, Pc
 from keel import GRUB, LONG, Events, Keel, Kind, ended, returns, until
 
 HOST = {}
-GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_blk efivarfs", "grub": True}
+GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_mmio virtio_blk efivarfs", "grub": True}
 
-MIB = 1 << 20
 USER_DATA = "#cloud-config\nhostname: firmware\n"
 ONE = Kind("accelerator on, 1 CPU", "-c", 1, cpus=1, mib=256, chip="PCI-MSI")
 FOUR = Kind("accelerator off, 4 CPUs", "--no-bus", "-c", 4, cpus=4, mib=256, chip="PCI-MSI")
@@ -36,51 +37,37 @@ MORE = [Kind("accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M
         Kind("accelerator on, transitional disks", "--virtio-legacy", cpus=1, mib=256,
              chip="PCI-MSI")]
 # In 256 MiB GRUB says that it is out of memory, on OVMF
-UEFI = [Kind("OVMF, accelerator on, 2 CPUs", "-c", 2, "-m", "512M", firmware="ovmf", cpus=2,
+UEFI = [Kind("OVMF, accelerator on, 4 CPUs", "-c", 4, "-m", "512M", firmware="ovmf", cpus=4,
              mib=512, chip="PCI-MSI"),
         Kind("OVMF, accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M",
              firmware="ovmf", cpus=1, mib=2304, chip="PCI-MSI")]
-KINDS = [ONE, FOUR, *MORE, *UEFI] if LONG else [ONE, FOUR]
-ASKS = "@ ask grub$"        # its lines end in "\\n\\r"
-PLATFORMS = {"seabios": "pc", "ovmf": "efi"}    # as GRUB calls them
+# Its disks are in memory
+NO_PCI = [Kind("no PCI, accelerator on, 4 CPUs", "--no-pci", "-c", 4, firmware="microvm", cpus=4,
+               mib=256, chip="IO-APIC"),
+          Kind("no PCI, accelerator off, 1 CPU, RAM above 4 GiB", "--no-pci", "--no-bus", "-m",
+               "3328M", firmware="microvm", cpus=1, mib=3328, chip="IO-APIC")]
+KINDS = [ONE, FOUR, *MORE, *UEFI, *NO_PCI] if LONG else [ONE, FOUR]
 
 
-class Pc(Keel):
-    """A guest that starts from firmware, with GRUB on its first disk."""
-
-    def __init__(self, folder, kind):
-        super().__init__(folder)
-        self.kind, self.saved = kind, folder / "saved"
-        self.firmware = getattr(kind, "firmware", "seabios")
+class WithSeed(Pc):
+    """One with two more disks: an empty one, and that for cloud-init."""
 
     def power_on(self):
         empty = self.folder / "empty"
         empty.write_bytes(bytes(MIB))
         user_data = self.folder / "user-data"
         user_data.write_text(USER_DATA, encoding="ascii")
-        self.start("--firmware", self.firmware, "--on-reset", "restart", "-m", f"{self.kind.mib}M",
-                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", "--disk", f"{empty},id=second",
-                   "--user-data", user_data)
+        super().power_on("--disk", f"{empty},id=second", "--user-data", user_data)
 
     def seed(self):
         """The disk for cloud-init, as keel has it open."""
         return next(link for link in Path(f"/proc/{self.pid}/fd").iterdir()
                     if "cloud-init" in os.readlink(link))
 
-    def grub(self, *commands):
-        """Commands for GRUB, when it asks for some."""
-        self.expect(ASKS)
-        self.type("; ".join(commands) + "\r")
-
-    def boots(self, words=""):
-        """From GRUB to the guest's commands, with these words on its kernel's command line."""
-        self.grub(f"linux /vmlinuz console=ttyS0 quiet panic=-1 {words}", "initrd /initrd", "boot")
-        self.expect("^@ up$")
-
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.id)
 def vm(request, tmp_path_factory):
-    machine = Pc(tmp_path_factory.mktemp("firmware"), request.param)
+    machine = WithSeed(tmp_path_factory.mktemp("firmware"), request.param)
     machine.power_on()
     yield machine
     machine.kill()
@@ -111,17 +98,26 @@ def test_reset_by_grub(vm):
 def test_linux(vm):
     """Linux boots from the disk, with all processors and all memory"""
     vm.boots(getattr(vm.kind, "linux", ""))
-    assert vm.said("cpus") == [str(vm.kind.cpus)]
-    assert 0 <= vm.kind.mib - int(vm.said("memory")[0]) / 1024 < 64 + vm.kind.mib / 16
+    vm.has_all()
     assert vm.said("disks") == ["first second cloud-init"]
 
 
 def test_tables(vm):
     """SMBIOS, ACPI and PCI are as the launcher and firmware have them, without a complaint"""
     assert vm.said("maker") == ["Keel, Keel PC"]
-    assert "0000:00:00.0 0x8086:0x29c0" in vm.said("function")
-    assert "0000:00:1f.0 0x8086:0x2918" in vm.said("function")
+    if vm.kind in NO_PCI:
+        assert vm.said("function") == [] and vm.said("ecam") == []
+    else:
+        assert vm.said("ecam") == [ecam(vm)]
+        assert "0000:00:00.0 0x8086:0x29c0" in vm.said("function")
+        assert "0000:00:1f.0 0x8086:0x2918" in vm.said("function")
     assert vm.said("complaint") == []
+
+
+def ecam(vm):
+    """Where the host bridge has the configuration space of bus 0, as Linux prints it."""
+    base = vm.inspect("pcihost0")["pcihost0"]["pciexbar"] & ~0xfffffff
+    return f"{base:#x}-{base + MIB - 1:#x}"
 
 
 def test_interrupts(vm):
@@ -136,6 +132,28 @@ def test_restored(vm):
     assert vm.do("sum", 8) == want
     vm.moved(vm.saved)
     assert vm.do("sum", 8) == want
+
+
+def generation(vm):
+    """The guest's generation ID, and how often its kernel was told of a new one."""
+    found, times = vm.do("generation").split(",")
+    assert found == uuid.UUID(vm.status()["generation"]).bytes_le.hex()
+    return found, int(times)
+
+
+def test_generation(vm):
+    """restored twice, it has two generation IDs, and its kernel notices"""
+    first, times = generation(vm)
+    vm.moved(vm.saved)
+    second, _ = generation(vm)
+    until(lambda: generation(vm)[1] == times + 1, "the guest notices")
+    vm.kill()
+    vm.restore(vm.saved)
+    third, _ = generation(vm)
+    assert len({first, second, third}) == 3
+    vm.kill()
+    vm.restore(vm.saved, "--generation-id", "keep")
+    assert generation(vm) == (first, times)
 
 
 def test_cloud_init(vm):
@@ -175,11 +193,13 @@ def without(*folders):
     return ["unshare", "-m", "sh", "-c", f'{hide}; exec "$@"', "-"]
 
 
-@pytest.mark.parametrize("firmware", ["seabios", "ovmf"] if LONG else ["seabios"])
+@pytest.mark.parametrize("firmware", ["seabios", "microvm", "ovmf"] if LONG else
+                         ["seabios", "microvm"])
 def test_chosen(kind, firmware, tmp_path):
-    """--disk alone starts {firmware}, which is installed, {kind.id}"""
+    """--disk alone starts {firmware}, which is installed, {kind.id}; microvm for --no-pci"""
     machine = Keel(tmp_path, without("/usr/share/seabios") if firmware == "ovmf" else ())
-    machine.start(*kind.options, "--disk", f"{GRUB},ro")
+    machine.start(*kind.options, *(["--no-pci"] if firmware == "microvm" else []),
+                  "--disk", f"{GRUB},ro")
     assert machine.expect(r"@ grub (\w+)").group(1) == PLATFORMS[firmware]
     machine.kill()
 
