@@ -92,13 +92,26 @@ static void map_theirs(void)
 	mmap(theirs, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory_fd, 0);
 }
 
+/*
+ * /dev/kvm, and a vCPU without a LAPIC, which no thread closes. KVM patches its code when the first
+ * such vCPU comes and when the last one has gone, which is again and again here; the lab's emulator,
+ * with two CPUs, may go on to execute the breakpoint that is there meanwhile.
+ */
+static void open_kvm(void)
+{
+	int vcpu;
+
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	vcpu = ioctl(ioctl(kvm_fd, KVM_CREATE_VM, 0), KVM_CREATE_VCPU, 0);
+	must(vcpu >= 0 && vcpu < STORM_FIRST_FD, "/dev/kvm");
+}
+
 /* Below 4 GiB, so that addresses fit into the 32-bit words that threads fill at random */
 void storm_make_memory(void)
 {
 	unsigned int i;
 
-	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);	/* not one that a thread may close */
-	must(kvm_fd >= 0 && kvm_fd < STORM_FIRST_FD, "/dev/kvm");
+	open_kvm();
 	memory_fd = storm_keep(memfd_create("memory", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	must(memory_fd >= 0 && !ftruncate(memory_fd, MEMORY_SIZE), "memory");
 	must(!fcntl(memory_fd, F_ADD_SEALS, F_SEAL_SHRINK), "F_SEAL_SHRINK");
