@@ -94,8 +94,8 @@ static void map_theirs(void)
 
 /*
  * /dev/kvm, and a vCPU without a LAPIC, which no thread closes. KVM patches its code when the first
- * such vCPU comes and when the last one has gone, which is again and again here; the lab's emulator,
- * with two CPUs, may go on to execute the breakpoint that is there meanwhile.
+ * such vCPU comes and when the last one has gone, which is again and again here; the lab's
+ * emulator, with two CPUs, may go on to execute the breakpoint that is there meanwhile.
  */
 static void open_kvm(void)
 {
