@@ -417,7 +417,7 @@ static int bus_need_pages(struct keel_kvm_bus *bus)
 	return 0;
 }
 
-/* Makes a region's ports, where it is published, another's or nobody's. */
+/* Writes an owner, a region or NULL, into the table where the region is published. */
 static void bus_set_ports(struct keel_kvm_bus *bus, const struct bus_region *region,
 			  struct bus_region *owner)
 {

@@ -108,7 +108,8 @@ static int pic_highest(const struct keel_pic_chip_state *c, u8 pins)
 {
 	unsigned int i;
 
-	if (!pins)	/* at most lines' changes, with guests that use the IOAPIC */
+	/* Most of the time: a guest that uses the IOAPIC has masked all inputs. */
+	if (!pins)
 		return -1;
 	for (i = 1; i <= 8; i++)
 		if (pins & BIT((c->lowest + i) & 7))

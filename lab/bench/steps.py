@@ -196,8 +196,8 @@ class Plan:
                      mend="keep_cr8")
 
 
-# From firmware to a login: what is printed on the way, and who prints it, by lab/bench/inside's names
-# of disk and variables
+# From firmware to a login: what is printed on the way, and the VMMs, with lab/bench/inside's names of
+# disk and variables
 BIOS_SAYS = " ".join(map(shlex.quote, [
     "bios-banner=SeaBIOS (version", "bios-sector=GRUB", "bios-grub=@ grub pc",
     "bios-linux=Linux version", "bios-login=login:"]))

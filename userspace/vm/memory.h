@@ -17,7 +17,7 @@ struct nvram;
 #define ACPI_SIZE	0x10000ULL
 #define MP_BASE		0xf0000ULL	/* the MP table */
 #define MP_SIZE		0x1000ULL	/* the last page of the ROM has the reset vector, */
-#define GENERATION_BASE	0xff000ULL	/* and the generation ID, which nobody writes */
+#define GENERATION_BASE	0xff000ULL	/* and the generation ID, which the launcher alone writes */
 #define RAM_HOLE	0xc0000000ULL	/* 3 GiB: from here to 4 GiB: devices */
 #define RAM_HIGH	0x100000000ULL
 
