@@ -35,10 +35,14 @@ def vm(request, tmp_path_factory):
 
 
 def log_in(machine):
-    """As root, who has no password, at the first serial port's getty; a shell that edits no lines."""
+    """
+    As root, who has no password, at the first serial port's getty; a shell that edits no lines. Bash,
+    which does, has read what is typed behind a line before that line is done: it would be lost.
+    """
     machine.expect(r"Debian GNU/Linux 12 \S+ ttyS0")
     machine.type("root\r")
-    machine.type("exec sh\r")
+    machine.type("exec sh -c 'echo @ shell; exec sh'\r")
+    machine.expect("^@ shell$")
 
 
 def says(machine, words):
