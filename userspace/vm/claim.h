@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory and ports at which the launcher answers. */
+#ifndef KEEL_VM_CLAIM_H
+#define KEEL_VM_CLAIM_H
+
+#include "base.h"
+
+struct kvm_run;
+struct vm;
+
+void claim(const struct vm *vm, __u32 flags, __u64 addr, __u64 length);
+bool claim_is(__u32 reason);
+bool claim_answer(struct vm *vm, struct kvm_run *run, __u32 reason);
+
+#endif /* KEEL_VM_CLAIM_H */
