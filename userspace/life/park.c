@@ -16,7 +16,7 @@
 #include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
-#include "vm/claim.h"
+#include "vm/answer.h"
 #include "vm/outcome.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -112,8 +112,8 @@ static bool turn(const struct vcpu *vcpu, bool late)
 		let_timers_fire();
 	do
 		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
-	while ((ret && errno == EINTR) || (!ret && claim_is(run.reason) &&
-					   claim_answer(vcpu->vm, vcpu->run, run.reason)));
+	while ((ret && errno == EINTR) || (!ret && answer_wanted(run.reason) &&
+					   answer(vcpu->vm, vcpu->run, run.reason)));
 	return !ret && run.reason == KEEL_EXIT_PAUSED;
 }
 

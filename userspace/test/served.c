@@ -84,7 +84,8 @@ static void check_registers(void)
 	__u16 two[2] = { 8, 0x11 };
 
 	select_key(twin_key = 0x11);
-	check(reads_as_twin(1) && reads_as_twin(1000) && reads_as_twin(DATA_MAX), "an item's bytes");
+	check(reads_as_twin(1) && reads_as_twin(1000) && reads_as_twin(DATA_MAX),
+	      "an item's bytes");
 	check(reads_as_twin(DATA_MAX) && reads_as_twin(5), "zeros behind its end");
 	select_key(twin_key = 3);
 	check(reads_as_twin(7), "zeros of an item that is not there");

@@ -5,11 +5,8 @@
 
 #include "base.h"
 
-struct kvm_run;
 struct vm;
 
 void claim(const struct vm *vm, __u32 flags, __u64 addr, __u64 length);
-bool claim_is(__u32 reason);
-bool claim_answer(struct vm *vm, struct kvm_run *run, __u32 reason);
 
 #endif /* KEEL_VM_CLAIM_H */

@@ -26,7 +26,7 @@
 #include "life/slots.h"
 #include "status.h"
 #include "uapi/keel.h"
-#include "vm/claim.h"
+#include "vm/answer.h"
 #include "vm/cpuid.h"
 #include "vm/outcome.h"
 #include "vm/thread.h"
@@ -213,7 +213,7 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		return true;
 	case KEEL_EXIT_MMIO:
 	case KEEL_EXIT_IO:
-		return claim_answer(vm, vcpu->run, run->reason);
+		return answer(vm, vcpu->run, run->reason);
 	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
 		park_for_disk(vm, run->arg & 0xffff);
 		return true;
