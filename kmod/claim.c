@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KEEL_CLAIM: a range of guest physical memory at which the process answers, as it has KVM's memory
- * slots. Accesses to it that come out of KVM_RUN, and that no device answers, make KEEL_RUN return:
- * see vcpu_claimed() in vcpu.c.
+ * slots, and one of ports. Accesses to them that come out of KVM_RUN, and that no device answers,
+ * make KEEL_RUN return: see vcpu_claims() in vcpu.c.
  *
- * The range is of whole pages, and KVM splits accesses at a page's end: none is in it by half.
+ * Memory is of whole pages, and KVM splits accesses at a page's end: none is in it by half.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -14,19 +14,22 @@
 
 static bool claim_sane(const struct keel_claim *claim)
 {
-	return !claim->flags && !claim->reserved && claim->length &&
-	       !((claim->addr | claim->length) & ~PAGE_MASK) &&
+	if (claim->flags & ~KEEL_CLAIM_PORTS || claim->reserved || !claim->length)
+		return false;
+	if (claim->flags & KEEL_CLAIM_PORTS)
+		return claim->addr < KEEL_PORTS && claim->length <= KEEL_PORTS - claim->addr;
+	return !((claim->addr | claim->length) & ~PAGE_MASK) &&
 	       claim->length <= U64_MAX - claim->addr;
 }
 
 /* Return: 0, or -EBUSY. */
-static int claim_publish(struct keel_vm *vm, const struct keel_claim *claim)
+static int claim_publish(struct keel_claimed *claimed, const struct keel_claim *claim)
 {
-	if (vm->claimed.end)
+	if (claimed->end)
 		return -EBUSY;
-	vm->claimed.start = claim->addr;
+	claimed->start = claim->addr;
 	/* Pairs with keel_claims(): the start is there before the end is. */
-	smp_store_release(&vm->claimed.end, claim->addr + claim->length);
+	smp_store_release(&claimed->end, claim->addr + claim->length);
 	return 0;
 }
 
@@ -35,6 +38,7 @@ long keel_claim(void *owner, void *arg)
 {
 	const struct keel_claim *claim = arg;
 	struct keel_vm *vm = owner;
+	enum keel_space space;
 	int ret;
 
 	if (!claim_sane(claim))
@@ -43,7 +47,8 @@ long keel_claim(void *owner, void *arg)
 		return -EIO;
 	if (mutex_lock_interruptible(&vm->control))
 		return -EINTR;
-	ret = claim_publish(vm, claim);
+	space = claim->flags & KEEL_CLAIM_PORTS ? KEEL_PIO : KEEL_MMIO;
+	ret = claim_publish(&vm->claimed[space], claim);
 	mutex_unlock(&vm->control);
 	return ret;
 }

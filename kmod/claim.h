@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The guest physical memory at which the process answers: KEEL_CLAIM. */
+/* The guest physical memory, and the ports, at which the process answers: KEEL_CLAIM. */
 #ifndef KEEL_CLAIM_H
 #define KEEL_CLAIM_H
 
@@ -8,7 +8,7 @@
 struct keel_vm;
 
 /**
- * struct keel_claimed - a range of guest physical memory.
+ * struct keel_claimed - a range of guest physical memory, or of ports.
  * @start: its first address; written before @end is
  * @end:   the address behind it; 0: there is none
  */

@@ -130,14 +130,15 @@ enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 a
 }
 
 /**
- * keel_door_answers() - is a device's memory at an address?
- * @vm:   the VM
- * @addr: guest physical address
+ * keel_door_answers() - is a device at an address?
+ * @vm:    the VM
+ * @space: ports or memory
+ * @addr:  where
  */
-bool keel_door_answers(struct keel_vm *vm, u64 addr)
+bool keel_door_answers(struct keel_vm *vm, enum keel_space space, u64 addr)
 {
 	unsigned long flags = keel_lock_open(vm);
-	bool answers = keel_bus_find(&vm->board->bus[KEEL_MMIO], addr);
+	bool answers = keel_bus_find(&vm->board->bus[space], addr);
 
 	keel_lock_close(vm, flags);
 	return answers;

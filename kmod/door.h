@@ -11,7 +11,7 @@ struct keel_vm;
 
 enum keel_news keel_door_access(struct keel_vm *vm, enum keel_space space, u64 addr, void *data,
 				unsigned int len, bool write);
-bool keel_door_answers(struct keel_vm *vm, u64 addr);
+bool keel_door_answers(struct keel_vm *vm, enum keel_space space, u64 addr);
 void keel_door_unmapped(struct keel_vm *vm, enum keel_space space, u64 addr, u64 rip);
 int keel_door_bus_read(struct keel_vm *vm, struct keel_region *region, u64 addr, unsigned int len,
 		       void *data);

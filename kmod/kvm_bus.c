@@ -40,7 +40,6 @@
 #include "lock.h"
 #include "vm.h"
 
-#define BUS_PORTS	0x10000
 #define BUS_PAGE	0x100		/* ports of a page of the table */
 
 /**
@@ -90,7 +89,7 @@ struct keel_kvm_bus {
 	unsigned int nr;
 	u64 *bases;
 	struct kvm_io_device ports;
-	struct bus_page *pages[BUS_PORTS / BUS_PAGE];
+	struct bus_page *pages[KEEL_PORTS / BUS_PAGE];
 	struct bus_region regions[];
 };
 
@@ -290,7 +289,7 @@ static void bus_insert(struct kvm_io_bus *bus, const struct kvm_io_range *range)
 
 static void bus_add_ports(struct kvm_io_bus *bus, struct keel_kvm_bus *ours)
 {
-	const struct kvm_io_range range = { .addr = 0, .len = BUS_PORTS, .dev = &ours->ports };
+	const struct kvm_io_range range = { .addr = 0, .len = KEEL_PORTS, .dev = &ours->ports };
 
 	bus_insert(bus, &range);
 }
@@ -396,8 +395,8 @@ static int bus_need_page(struct keel_kvm_bus *bus, u32 nr)
 
 static bool bus_has_ports(const struct bus_region *region, u64 base)
 {
-	return region->space == KEEL_PIO && base < BUS_PORTS &&
-	       region->region->length <= BUS_PORTS - base;
+	return region->space == KEEL_PIO && base < KEEL_PORTS &&
+	       region->region->length <= KEEL_PORTS - base;
 }
 
 static int bus_need_pages(struct keel_kvm_bus *bus)

@@ -167,6 +167,52 @@ static void vcpu_came_out(struct keel_vcpu *vcpu, u32 reason, u64 detail)
 }
 
 /*
+ * The process answers an access if it has claimed all of it, and it begins at no device. It finds
+ * the access in struct kvm_run, and KVM completes it in the next KEEL_RUN; so nothing of it is lost
+ * in a VM that is paused.
+ */
+static bool vcpu_claims(struct keel_vcpu *vcpu, enum keel_space space, u64 addr, u32 len)
+{
+	return keel_claims(&vcpu->vm->claimed[space], addr, len) &&
+	       !keel_door_answers(vcpu->vm, space, addr);
+}
+
+/* Return: as vcpu_handle_exit(). */
+static int vcpu_give(struct keel_vcpu *vcpu, struct keel_run *run, u32 reason, u64 key, u64 addr)
+{
+	keel_exits_note(&vcpu->exits, key, addr, 0, keel_kvm_rip(&vcpu->rip));
+	return vcpu_report(vcpu, run, reason, addr, KEEL_RETURN_CLAIMED);
+}
+
+/* Return: as vcpu_handle_exit(); 0: the process does not answer. */
+static int vcpu_claimed_pio(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	bool write = READ_ONCE(vcpu->run->io.direction) == KVM_EXIT_IO_OUT;
+	u16 port = READ_ONCE(vcpu->run->io.port);
+	u8 size = READ_ONCE(vcpu->run->io.size);
+
+	if (!size || !vcpu_claims(vcpu, KEEL_PIO, port, size))
+		return 0;
+	vcpu->counters[KEEL_LOOP_PIO]++;
+	return vcpu_give(vcpu, run, KEEL_EXIT_IO, KEEL_EXIT_KEY(KVM_EXIT_IO, size, write), port);
+}
+
+/* Likewise */
+static int vcpu_claimed_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
+{
+	bool write = READ_ONCE(vcpu->run->mmio.is_write);
+	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
+	u32 len = READ_ONCE(vcpu->run->mmio.len);
+
+	if (!len || len > sizeof(vcpu->run->mmio.data) ||
+	    !vcpu_claims(vcpu, KEEL_MMIO, addr, len))
+		return 0;
+	vcpu->counters[KEEL_LOOP_MMIO]++;
+	return vcpu_give(vcpu, run, KEEL_EXIT_MMIO, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write),
+			 addr);
+}
+
+/*
  * A port access, or a string of them. The process can write struct kvm_run while
  * we look: each field is read once and only believed within its bounds.
  */
@@ -180,6 +226,8 @@ static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 	u8 *at = vcpu->pio;
 	u32 value = 0;
 
+	if (vcpu_claimed_pio(vcpu, run))
+		return 1;
 	if ((size != 1 && size != 2 && size != 4) || offset != VCPU_PIO_OFFSET ||
 	    count > PAGE_SIZE / size)
 		return -EINVAL;
@@ -193,26 +241,6 @@ static int vcpu_pio(struct keel_vcpu *vcpu, struct keel_run *run)
 	return vcpu_accessed(vcpu, run, KEEL_EXIT_KEY(KVM_EXIT_IO, size, write), port, value);
 }
 
-/*
- * The process answers an access to memory if it has claimed all of it, and it begins at no device.
- * It finds the access in struct kvm_run, and KVM completes it in the next KEEL_RUN; so nothing of
- * it is lost in a VM that is paused. Return: as vcpu_handle_exit(); 0: the process does not.
- */
-static int vcpu_claimed(struct keel_vcpu *vcpu, struct keel_run *run)
-{
-	bool write = READ_ONCE(vcpu->run->mmio.is_write);
-	u64 addr = READ_ONCE(vcpu->run->mmio.phys_addr);
-	u32 len = READ_ONCE(vcpu->run->mmio.len);
-
-	if (!len || len > sizeof(vcpu->run->mmio.data) ||
-	    !keel_claims(&vcpu->vm->claimed, addr, len) || keel_door_answers(vcpu->vm, addr))
-		return 0;
-	vcpu->counters[KEEL_LOOP_MMIO]++;
-	keel_exits_note(&vcpu->exits, KEEL_EXIT_KEY(KVM_EXIT_MMIO, len, write), addr, 0,
-			keel_kvm_rip(&vcpu->rip));
-	return vcpu_report(vcpu, run, KEEL_EXIT_MMIO, addr, KEEL_RETURN_CLAIMED);
-}
-
 static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	bool write = READ_ONCE(vcpu->run->mmio.is_write);
@@ -220,7 +248,7 @@ static int vcpu_mmio(struct keel_vcpu *vcpu, struct keel_run *run)
 	u32 len = READ_ONCE(vcpu->run->mmio.len);
 	u64 value;
 
-	if (vcpu_claimed(vcpu, run))
+	if (vcpu_claimed_mmio(vcpu, run))
 		return 1;
 	if (!len || len > sizeof(value))
 		return -EINVAL;
@@ -274,17 +302,21 @@ static int vcpu_handle_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 static int vcpu_drop_exit(struct keel_vcpu *vcpu, struct keel_run *run)
 {
 	switch (READ_ONCE(vcpu->run->exit_reason)) {
-	case KVM_EXIT_MMIO:
-		if (vcpu_claimed(vcpu, run))
-			return 1;
-		fallthrough;
 	case KVM_EXIT_IO:
+		if (vcpu_claimed_pio(vcpu, run))
+			return 1;
+		break;
+	case KVM_EXIT_MMIO:
+		if (vcpu_claimed_mmio(vcpu, run))
+			return 1;
+		break;
 	case KVM_EXIT_IOAPIC_EOI:
-		vcpu->counters[KEEL_LOOP_DROPPED]++;
-		return 0;
+		break;
 	default:
 		return vcpu_handle_exit(vcpu, run);
 	}
+	vcpu->counters[KEEL_LOOP_DROPPED]++;
+	return 0;
 }
 
 /* KVM_RUN with a kick pending: KVM does what is due without the guest, and comes out. */

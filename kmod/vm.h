@@ -114,7 +114,7 @@ struct keel_held {
  * @vdevs:    virtio devices' data sides
  * @servers:  threads of the process that serve their queues, by number
  * @vdev_of:  entries of @vdevs by the device's index on the board
- * @claimed:  where the process answers; set once, under @control
+ * @claimed:  where the process answers, by enum keel_space; each set once, under @control
  * @measuring: latencies are measured; written under @control and @lock
  * @latency:  what was measured, or NULL; set once, under @control and @lock
  * @fwcfg:    items of KEEL_FWCFG_SET, or NULL; replaced under @control, the board's under @lock
@@ -169,7 +169,7 @@ struct keel_vm {
 	struct keel_vdev *vdevs;
 	struct keel_server *servers[KEEL_MAX_SERVERS];
 	struct keel_vdev *vdev_of[KEEL_MAX_DEVICES];
-	struct keel_claimed claimed;
+	struct keel_claimed claimed[KEEL_NR_SPACES];
 	bool measuring;
 	struct keel_latency *latency;
 	const void *fwcfg;

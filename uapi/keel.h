@@ -238,6 +238,7 @@ struct keel_vcpu_config {
 #define KEEL_EXIT_EJECTED	13	/* PCI functions have left; arg: a bit for each slot */
 #define KEEL_EXIT_LIMIT		14	/* a limit was breached; arg: see below */
 #define KEEL_EXIT_MMIO		15	/* an access that the caller answers; arg: its address */
+#define KEEL_EXIT_IO		16	/* the same of ports; arg: the port */
 
 /*
  * With KEEL_VM_TELL_WAKES, KEEL_EXIT_SLEEP is reported once, to any vCPU; KEEL_RUN of all of them
@@ -255,9 +256,10 @@ struct keel_vcpu_config {
  * arg: its kind << 32 | class << 16 | instance. The vCPU can go on: what it has to wait it waits in
  * the next KEEL_RUN.
  *
- * KEEL_EXIT_MMIO comes with KEEL_CLAIM, for an access of this vCPU's, which is in its struct
- * kvm_run as with KVM_EXIT_MMIO (mmio). The caller answers, for a read with data in the same place,
- * and calls KEEL_RUN again, which completes it. It comes amid a pause as well: a vCPU stands still
+ * KEEL_EXIT_MMIO and KEEL_EXIT_IO come with KEEL_CLAIM, for an access of this vCPU's, which is in
+ * its struct kvm_run as with KVM_EXIT_MMIO (mmio) and KVM_EXIT_IO (io: all accesses of a string
+ * instruction that KVM has gathered). The caller answers, for a read with data in the same place,
+ * and calls KEEL_RUN again, which completes it. They come amid a pause as well: a vCPU stands still
  * when KEEL_RUN has returned with KEEL_EXIT_PAUSED.
  */
 #define KEEL_POLLS_PORT		0x4000000000000000ULL
@@ -910,24 +912,28 @@ struct keel_fwcfg_set {
 	__u64 items;
 };
 
+/* keel_claim.flags */
+#define KEEL_CLAIM_PORTS	0x1	/* of ports, not of memory */
+
 /**
- * struct keel_claim - memory at which the caller answers (KEEL_CLAIM), as flash memory in KVM's
- * slots.
+ * struct keel_claim - memory or ports at which the caller answers (KEEL_CLAIM): flash memory in
+ * KVM's slots, a device of its own.
  * @size:     sizeof
- * @flags:    zero
- * @addr:     guest physical address, at a page's start
- * @length:   bytes, whole pages
+ * @flags:    zero, or KEEL_CLAIM_PORTS
+ * @addr:     guest physical address, at a page's start; or a port
+ * @length:   bytes, whole pages; or how many ports
  * @reserved: zero
  *
- * Accesses that KVM hands out, where there is no memory slot or as writes to a read-only one, are
- * not the board's: KEEL_RUN returns with KEEL_EXIT_MMIO. An access that begins where a device
- * answers, as a BAR that the guest has moved there, is the device's. KVM splits accesses at a
- * page's end, so none is in the range by half; one that is not all inside would be the board's.
- * KEEL_ACCESS finds no memory here. A VM has one range, for good, which is not in its state.
+ * Accesses to memory that KVM hands out, where there is no memory slot or as writes to a read-only
+ * one, are not the board's: KEEL_RUN returns with KEEL_EXIT_MMIO, and for ports with KEEL_EXIT_IO.
+ * An access that begins where a device answers, as a BAR that the guest has moved there, is the
+ * device's. KVM splits accesses to memory at a page's end, so none is in the range by half; an
+ * access that is not all inside is the board's. KEEL_ACCESS finds nothing here. A VM has one range
+ * of each, for good, which are not in its state.
  *
  * Return: 0, or
- *  * EINVAL  no bytes, no whole pages, or bytes beyond the last address
- *  * EBUSY   the VM has a range already
+ *  * EINVAL  no bytes, no whole pages, or bytes beyond the last address; unknown flags
+ *  * EBUSY   the VM has such a range already
  *  * EIO     the caller is not the process that created the VM
  */
 struct keel_claim {

@@ -45,6 +45,7 @@
 #include "control/notify.h"
 #include "debug/gdb.h"
 #include "firmware/flash.h"
+#include "firmware/kernel.h"
 #include "firmware/nvram.h"
 #include "image/image.h"
 #include "life/dump.h"
@@ -106,26 +107,28 @@ static void load_firmware(struct vm *vm)
 	generation_load(&vm->memory, vm->config);
 }
 
-static void open_firmware(struct memory *memory, struct config *config)
+static void open_firmware(struct vm *vm, struct config *config)
 {
-	flash_open(memory, config);
+	flash_open(&vm->memory, config);
 	if (config->nvram)
-		nvram_open(memory, config);
+		nvram_open(&vm->memory, config);
+	if (config->kernel)
+		vm->served = kernel_open(config);
 }
 
 static int run_restored(struct config *config)
 {
+	struct vm vm = { .served = NULL };
 	struct snapshot snapshot;
-	struct vm vm;
 
 	memory_create(&vm.memory, config);
 	if (config->firmware.path)
-		open_firmware(&vm.memory, config);
+		open_firmware(&vm, config);
 	snapshot_load(&snapshot, config, &vm.memory);
 	if (config->dry_run)
 		return 0;
 	generation_restored(&vm.memory, config);
-	if (boot_is_readable(config)) {
+	if (!config->firmware.path && boot_is_readable(config)) {
 		boot_open(&boot_of_restored, config);
 		config->ports_first = takes_ports(&boot_of_restored);
 	}
@@ -142,15 +145,15 @@ static int run_restored(struct config *config)
 
 static int run_firmware(struct config *config)
 {
-	struct vm vm;
+	const char *what = config->firmware.why ?: config->kernel;
+	struct vm vm = { .config = config };
 
-	vm.config = config;
 	memory_create(&vm.memory, config);
-	open_firmware(&vm.memory, config);
+	open_firmware(&vm, config);
 	if (config->dry_run) {
 		printf("%s: firmware, %llu KiB below 4 GiB, sum=%s%s%s\n", config->firmware.path,
-		       vm.memory.flash_size / KIB, config->firmware.sum,
-		       config->firmware.why ? ", for " : "", config->firmware.why ?: "");
+		       vm.memory.flash_size / KIB, config->firmware.sum, what ? ", for " : "",
+		       what ?: "");
 		return 0;
 	}
 	generation_begin(config);
@@ -166,7 +169,7 @@ static int command_run(int argc, char **argv)
 	static struct boot boot;
 	struct boot_entry entry;
 	static struct config config;
-	struct vm vm;
+	struct vm vm = { .served = NULL };
 	__u64 rsdp;
 
 	command_line_parse(&config, argc, argv);

@@ -40,6 +40,8 @@ struct keel_pci_desc;
 /* Addresses come in two spaces; indices into the board's tables. */
 enum keel_space { KEEL_PIO, KEEL_MMIO, KEEL_NR_SPACES };
 
+#define KEEL_PORTS	0x10000		/* of KEEL_PIO */
+
 /**
  * struct keel_route - an interrupt message, as the LAPICs are to get it.
  * @address: MSI address, low half (SDM vol. 3, 11.11.1)

@@ -222,6 +222,8 @@ static __u64 build_ssdt(struct aml *t, const struct config *config)
 		devices |= BIT(KEEL_CLASS_HOTPLUG);
 	if (!config->hpet)
 		devices &= ~BIT(KEEL_CLASS_HPET);
+	if (config->firmware.path)	/* the board has it, or the launcher */
+		devices |= BIT(KEEL_CLASS_FWCFG);
 	aml_append(t, have, sizeof(have));
 	aml_append(t, &devices, sizeof(devices));
 	aml_append(t, pisa, sizeof(pisa));

@@ -167,6 +167,29 @@ static void linux_load(const struct boot *boot, struct memory *memory, __u64 rsd
 	entry->rsi = boot->parts[BOOT_ZERO_PAGE];
 }
 
+/* linux_setup_size() - bytes of a bzImage's first part, which starts in real mode */
+__u32 linux_setup_size(const struct boot *boot)
+{
+	return real_mode_size(header_of(boot));
+}
+
+/**
+ * linux_tell() - fill in the header, for one that starts in real mode.
+ * @setup: the first part
+ * @told:  what is to be there
+ */
+void linux_tell(__u8 *setup, const struct linux_told *told)
+{
+	struct setup_header *h = (struct setup_header *)(setup + SETUP_AT);
+
+	h->type_of_loader = LOADER_OTHER;
+	h->loadflags |= CAN_USE_HEAP;
+	h->heap_end_ptr = told->heap_end - SECTOR;
+	h->cmd_line_ptr = told->cmdline;
+	h->ramdisk_image = told->initrd;
+	h->ramdisk_size = told->initrd_size;
+}
+
 const struct loader loader_linux = {
 	.name = "Linux bzImage",
 	.any_doorbell = true,

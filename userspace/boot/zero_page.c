@@ -14,8 +14,6 @@
 #include "uapi/keel.h"
 #include "vm/memory.h"
 
-#define LOADER_OTHER	0xff		/* type_of_loader: one without a number */
-
 static void fill_e820(struct boot_params *params, const struct memory *memory)
 {
 	struct boot_range map[BOOT_RANGES];

@@ -13,6 +13,7 @@ struct memory;
 #define SETUP_MAGIC	0x53726448	/* "HdrS" */
 #define BOOT_FLAG	0xaa55
 #define PROTOCOL_MIN	0x020c
+#define LOADER_OTHER	0xff		/* type_of_loader: one without a number */
 
 void linux_fill_zero_page(const struct boot *boot, struct memory *memory, __u64 rsdp);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --firmware: "seabios", "microvm", "ovmf", or a file, then "sum=..."; what goes with it and what
- * does not. A file with the name of a firmware is "./seabios".
+ * --firmware: "seabios", "microvm", "ovmf", "qboot", or a file, then "sum=..."; what goes with it
+ * and what does not. A file with the name of a firmware is "./seabios".
  */
 #include <string.h>
 
@@ -17,12 +17,15 @@
 #define MEMORY_MIN	(16 * MIB)	/* SeaBIOS, and a boot loader */
 
 static const struct firmware_file files[] = {
-	{ "seabios", "/usr/share/seabios/bios-256k.bin", NULL, "seabios" },
-	{ "microvm", "/usr/share/seabios/bios-microvm.bin", NULL, "seabios" },
-	{ "ovmf", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", "ovmf" },
+	{ .name = "seabios", .path = "/usr/share/seabios/bios-256k.bin", .package = "seabios" },
+	{ .name = "microvm", .path = "/usr/share/seabios/bios-microvm.bin", .package = "seabios" },
+	{ .name = "ovmf", .path = "/usr/share/OVMF/OVMF_CODE_4M.fd",
+	  .vars = "/usr/share/OVMF/OVMF_VARS_4M.fd", .package = "ovmf" },
+	{ .name = "qboot", .path = "/usr/share/qemu/qboot.rom", .package = "qemu-system-data",
+	  .kernel = true },
 };
 
-static const char *const names[] = { "seabios", "microvm", "ovmf" };
+static const char *const names[] = { "seabios", "microvm", "ovmf", "qboot" };
 
 static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(files), "a name for each");
 
@@ -37,6 +40,18 @@ const struct firmware_file *firmware_find(const char *name)
 		if (!strcmp(name, files[i].name))
 			return &files[i];
 	return NULL;
+}
+
+/* firmware_takes_kernel() - does the firmware start a kernel, and not what is on a disk? */
+bool firmware_takes_kernel(const struct config *config)
+{
+	const char *path = config->firmware.path;
+	const struct firmware_file *known;
+
+	if (!path)
+		return false;
+	known = firmware_find(path);
+	return known ? known->kernel : !strncmp(basename(path), "qboot", strlen("qboot"));
 }
 
 static const struct row rows[] = {
@@ -72,7 +87,7 @@ static void __noreturn refuse(const struct config *config, const char *what, con
 }
 
 /* A kernel's loader does not run. */
-static void check_kernel(const struct config *config)
+static void check_no_kernel(const struct config *config)
 {
 	static const char why[] = "firmware boots from a disk";
 
@@ -88,6 +103,21 @@ static void check_kernel(const struct config *config)
 		refuse(config, "--flat", why);
 	if (config->virtio_cmdline)
 		refuse(config, "--virtio-cmdline", why);
+}
+
+/* It does, in firmware. */
+static void check_kernel(const struct config *config)
+{
+	static const char why[] = "it starts Linux alone";
+
+	if (!config->kernel)
+		die(STATUS_USAGE,
+		    "--firmware: %s starts a kernel, and nothing on a disk: keel run --firmware %s KERNEL",
+		    config->firmware.path, config->firmware.path);
+	if (config->nr_modules)
+		refuse(config, "--module", why);
+	if (config->flat)
+		refuse(config, "--flat", why);
 }
 
 /* What SeaBIOS and OVMF use without asking whether it is there */
@@ -146,7 +176,7 @@ static void check_nvram(const struct config *config)
 	const struct firmware_file *known = firmware_find(config->firmware.path);
 
 	if (config->nvram && known && !known->vars)
-		refuse(config, "--nvram", "SeaBIOS keeps no variables, OVMF does");
+		refuse(config, "--nvram", "it keeps no variables, OVMF does");
 }
 
 static void check_others(const struct config *config)
@@ -173,7 +203,10 @@ static void resolve(struct config *config)
 {
 	const bool pci = config_has(config, KEEL_CLASS_PCIHOST);
 
-	check_kernel(config);
+	if (firmware_takes_kernel(config))
+		check_kernel(config);
+	else
+		check_no_kernel(config);
 	check_chips(config);
 	if (pci)
 		check_places(config);
@@ -184,6 +217,8 @@ static void resolve(struct config *config)
 	check_others(config);
 	config->platform = pci ? &platform_firmware : &platform_firmware_no_pci;
 	config->devices |= config->platform->devices;
+	if (config->kernel)	/* the launcher has it: firmware/kernel.c */
+		config->devices &= ~BIT(KEEL_CLASS_FWCFG);
 	if (config_logs_firmware(config))
 		config->devices |= BIT(KEEL_CLASS_DEBUGCON);
 }

@@ -28,17 +28,20 @@ struct firmware_config {
  * @path:    where it is
  * @vars:    a file that is before it in flash memory, with UEFI's variables; or NULL
  * @package: that they are in
+ * @kernel:  it starts a kernel, of fw_cfg
  */
 struct firmware_file {
 	const char *name;
 	const char *path;
 	const char *vars;
 	const char *package;
+	bool kernel;
 };
 
 extern const struct words firmware_words;
 extern const struct object_type firmware_object;
 const struct firmware_file *firmware_find(const char *name);
+bool firmware_takes_kernel(const struct config *config);
 void firmware_resolve(struct config *config);
 
 #endif /* KEEL_CONFIG_FIRMWARE_H */

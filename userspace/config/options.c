@@ -117,7 +117,7 @@ const struct option_desc options[] = {
 	{ { "firmware", VALUE_OBJECT, ROW_FIELD(config, firmware), .object = &firmware_object,
 	    .choices = &firmware_words },
 	  .value = "NAME|FILE[,sum=N]",
-	  .help = "start from firmware, which boots a disk: seabios, microvm, ovmf, or a file" },
+	  .help = "start from firmware: seabios, microvm, ovmf (which boot disks), qboot, a file" },
 	{ { "nvram", VALUE_TEXT, ROW_FIELD(config, nvram), .min = 1, .max = ROW_TEXT_MAX },
 	  .value = "FILE",
 	  .help = "the file that UEFI's variables are kept in, made if it is not there" },

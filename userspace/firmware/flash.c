@@ -61,7 +61,6 @@ static const struct {
 } useless[] = {
 	{ ".secboot.",
 	  "secure boot needs SMRAM and a processor's SMM, which Keel does not have" },
-	{ "qboot", "it takes a kernel from fw_cfg, which has no room for one: keel run KERNEL" },
 };
 
 static void check_name_of(const char *path, const char *name)

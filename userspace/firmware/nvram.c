@@ -29,6 +29,7 @@
 #include "fnv.h"
 #include "status.h"
 #include "uapi/keel.h"
+#include "vm/claim.h"
 #include "vm/memory.h"
 #include "vm/outcome.h"
 #include "vm/vm.h"
@@ -223,13 +224,8 @@ void nvram_register(const struct vm *vm, __u32 slot)
 void nvram_claim(const struct vm *vm)
 {
 	const struct nvram *nvram = vm->memory.nvram;
-	struct keel_claim claim = {
-		.size = sizeof(claim), .addr = nvram->gpa, .length = nvram->nor.size,
-	};
 
-	if (ioctl(vm->keel, KEEL_CLAIM, &claim))
-		die(errno == ENOTTY ? STATUS_ABI : STATUS_INTERNAL, "KEEL_CLAIM: %s",
-		    strerror(errno));
+	claim(vm, 0, nvram->gpa, nvram->nor.size);
 }
 
 /* nvram_reset() - RST# of the chip, in a VM that stands still; what has changed is written */

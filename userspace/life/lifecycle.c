@@ -29,6 +29,7 @@
 #include "control/input.h"
 #include "debug/core.h"
 #include "firmware/nvram.h"
+#include "firmware/served.h"
 #include "life/kept.h"
 #include "life/lifecycle.h"
 #include "life/park.h"
@@ -530,6 +531,8 @@ static const char *renew(struct vm *vm)
 	if (error)
 		return error;
 	nvram_reset(vm);
+	if (vm->served)
+		served_reset(vm->served);
 	if (life->kept)
 		kept_renew(life->kept, &vm->memory);
 	else
@@ -728,6 +731,8 @@ static const char *collect(struct vm *vm, struct snapshot *snapshot)
 	}
 	if (!error && vm->memory.nvram)
 		error = nvram_save(vm, &snapshot->nvram);
+	if (vm->served)
+		snapshot->served = served_save(vm->served);
 	if (!error)
 		error = pumps_unread(snapshot->unread);
 	return error;

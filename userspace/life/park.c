@@ -13,10 +13,10 @@
 
 #include "base.h"
 #include "config/config.h"
-#include "firmware/nvram.h"
 #include "life/park.h"
 #include "status.h"
 #include "uapi/keel.h"
+#include "vm/answer.h"
 #include "vm/outcome.h"
 #include "vm/vcpu.h"
 #include "vm/vm.h"
@@ -100,7 +100,8 @@ static void let_timers_fire(void)
 
 /*
  * Another turn of KEEL_RUN, which is paused. A signal that was to end the last one may be due, and
- * what the guest has begun may be an access to its variables. @late: let timers fire before.
+ * what the guest has begun may be an access that the launcher answers. @late: let timers fire
+ * before.
  */
 static bool turn(const struct vcpu *vcpu, bool late)
 {
@@ -111,8 +112,8 @@ static bool turn(const struct vcpu *vcpu, bool late)
 		let_timers_fire();
 	do
 		ret = ioctl(vcpu->vm->keel, KEEL_RUN, &run);
-	while ((ret && errno == EINTR) || (!ret && run.reason == KEEL_EXIT_MMIO &&
-					   nvram_answer(vcpu->vm, vcpu->run)));
+	while ((ret && errno == EINTR) || (!ret && answer_wanted(run.reason) &&
+					   answer(vcpu->vm, vcpu->run, run.reason)));
 	return !ret && run.reason == KEEL_EXIT_PAUSED;
 }
 

@@ -5,8 +5,8 @@
  *	struct file_header
  *	the configuration, JSON		(the header's checksum is over both)
  *	a zstd frame with checksum:	records, each struct record_header and data:
- *		MACHINE, BOARD, DISK for each, NVRAM with --nvram, VCPU for each, INPUT for each
- *		port, RAM for each run of pages, END
+ *		MACHINE, BOARD, DISK for each, NVRAM with --nvram, FWCFG if the launcher has it,
+ *		VCPU for each, INPUT for each port, RAM for each run of pages, END
  *
  * The file is written beside its place and renamed when it is whole. It is read to its
  * end, and every length in it checked, before there is a VM; what the board's blob and
@@ -27,6 +27,7 @@
 
 #include "base.h"
 #include "config/config.h"
+#include "config/firmware.h"
 #include "config/options.h"
 #include "config/port.h"
 #include "config/table.h"
@@ -66,7 +67,7 @@ struct file_header {
 };
 
 enum record_type { RECORD_MACHINE = 1, RECORD_BOARD, RECORD_VCPU, RECORD_INPUT, RECORD_RAM,
-		   RECORD_END, RECORD_DISK, RECORD_NVRAM };
+		   RECORD_END, RECORD_DISK, RECORD_NVRAM, RECORD_FWCFG };
 
 struct record_header {
 	__u32 type;
@@ -206,6 +207,8 @@ static void put_records(struct writer *w, const struct snapshot *snapshot, const
 		put(w, RECORD_DISK, i, &vm->disks[i].told, sizeof(vm->disks[i].told));
 	if (vm->memory.nvram)
 		put(w, RECORD_NVRAM, 0, &snapshot->nvram, sizeof(snapshot->nvram));
+	if (vm->served)
+		put(w, RECORD_FWCFG, 0, &snapshot->served, sizeof(snapshot->served));
 	for (i = 0; i < vm->config->cpus; i++)
 		put(w, RECORD_VCPU, i, &snapshot->vcpus[i], sizeof(struct vcpu_state));
 	for (i = 0; i < vm->config->nr_uarts; i++)
@@ -506,6 +509,16 @@ static void get_nvram(struct reader *r, struct snapshot *snapshot, const struct 
 		REFUSE(r->path, "the state of the variables' chip makes no sense");
 }
 
+static void get_served(struct reader *r, struct snapshot *snapshot)
+{
+	struct record_header record;
+
+	expect(r, &record, RECORD_FWCFG, 0);
+	if (record.size != sizeof(snapshot->served))
+		REFUSE(r->path, "the record of fw_cfg has a wrong length");
+	get(r, &snapshot->served, sizeof(snapshot->served));
+}
+
 static void get_vcpus(struct reader *r, struct snapshot *snapshot, const struct config *config)
 {
 	struct record_header record;
@@ -590,6 +603,8 @@ void snapshot_load(struct snapshot *snapshot, const struct config *config,
 	get_disks(r, snapshot, config);
 	if (memory->nvram)
 		get_nvram(r, snapshot, memory);
+	if (firmware_takes_kernel(config))
+		get_served(r, snapshot);
 	get_vcpus(r, snapshot, config);
 	get_inputs(r, snapshot, config);
 	get_ram(r, memory);
@@ -637,6 +652,8 @@ void snapshot_apply(const struct snapshot *snapshot, struct vm *vm)
 		disk_restored(vm, i, &snapshot->disks[i]);
 	if (vm->memory.nvram)
 		nvram_restored(vm, &snapshot->nvram);
+	if (vm->served && !served_restore(vm->served, &snapshot->served))
+		REFUSE(path, "the kernel or its initrd was longer");
 	if (ioctl(vm->keel, KEEL_PAUSE))
 		die(STATUS_INTERNAL, "KEEL_PAUSE: %s", strerror(errno));
 	if (ioctl(vm->keel, KEEL_STATE_SET, &state)) {

@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "firmware/nvram.h"
+#include "firmware/served.h"
 #include "stream/pump.h"
 #include "vm/disk.h"
 
@@ -21,6 +22,7 @@ struct vm;
  * @unread:     what the guest's ports were still to receive
  * @disks:      what the guest was told of its disks
  * @nvram:      its variables, if they are in a file
+ * @served:     its fw_cfg, if there is a kernel in it
  */
 struct snapshot {
 	void *board;
@@ -30,6 +32,7 @@ struct snapshot {
 	struct unread unread[UNREAD_NR];
 	struct disk_told disks[VIRTIO_DISKS];
 	struct nvram_saved nvram;
+	struct served_state served;
 };
 
 char *snapshot_config(const char *path);

@@ -20,13 +20,13 @@
 #include "control/limit.h"
 #include "control/unmapped.h"
 #include "debug/target.h"
-#include "firmware/nvram.h"
 #include "life/lifecycle.h"
 #include "life/panic.h"
 #include "life/park.h"
 #include "life/slots.h"
 #include "status.h"
 #include "uapi/keel.h"
+#include "vm/answer.h"
 #include "vm/cpuid.h"
 #include "vm/outcome.h"
 #include "vm/thread.h"
@@ -212,7 +212,8 @@ static bool answered(struct vcpu *vcpu, const struct keel_run *run)
 		park(vm);
 		return true;
 	case KEEL_EXIT_MMIO:
-		return nvram_answer(vm, vcpu->run);
+	case KEEL_EXIT_IO:
+		return answer(vm, vcpu->run, run->reason);
 	case KEEL_EXIT_FULL:	/* a disk's instance is its place in the list */
 		park_for_disk(vm, run->arg & 0xffff);
 		return true;

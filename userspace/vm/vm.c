@@ -20,6 +20,7 @@
 #include "config/table.h"
 #include "device/board.h"
 #include "firmware/items.h"
+#include "firmware/kernel.h"
 #include "firmware/nvram.h"
 #include "status.h"
 #include "uapi/keel.h"
@@ -250,6 +251,8 @@ void vm_create(struct vm *vm, struct config *config)
 	memory_tell(&vm->memory, vm->keel);
 	if (config_has(config, KEEL_CLASS_FWCFG))
 		items_hand_over(vm->keel, config, &vm->memory);
+	if (vm->served)
+		kernel_begin(vm);
 	if (vm->memory.nvram)
 		nvram_claim(vm);
 	virtio_attach(vm);

@@ -17,6 +17,7 @@ struct followers;
 struct gdb;
 struct lifecycle;
 struct parking;
+struct served;
 struct target;
 struct vcpu;
 
@@ -24,6 +25,7 @@ struct vcpu;
  * struct vm - everything about the one VM of this process.
  * @config:   the user's wishes
  * @memory:   the guest's RAM
+ * @served:   fw_cfg with a kernel in it, or NULL
  * @kvm:      /dev/kvm
  * @kvm_vm:   KVM's VM
  * @keel:     Keel's VM
@@ -52,6 +54,7 @@ struct vcpu;
 struct vm {
 	struct config *config;
 	struct memory memory;
+	struct served *served;
 	int kvm;
 	int kvm_vm;
 	int keel;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KEEL_CLAIM: memory at which the process answers. What is refused; writes and reads; beside a
- * read-only memory slot, a device and the range's borders; amid a pause and signals; two vCPUs.
+ * KEEL_CLAIM: memory and ports at which the process answers. What is refused; writes and reads;
+ * beside a read-only memory slot, a device and the range's borders; amid a pause and signals; two
+ * vCPUs.
  */
 #include "abi.h"
 
@@ -17,13 +18,23 @@
 #define CR4_OSFXSR	0x200
 #define TIMES		2000U		/* of a guest that writes again and again */
 
-static long claim(int keel, u64 addr, u64 length)
+static long claim_flags(int keel, u32 flags, u64 addr, u64 length)
 {
 	struct keel_claim request = {
-		.size = sizeof(request), .addr = addr, .length = length,
+		.size = sizeof(request), .flags = flags, .addr = addr, .length = length,
 	};
 
 	return ioctl(keel, KEEL_CLAIM, &request);
+}
+
+static long claim(int keel, u64 addr, u64 length)
+{
+	return claim_flags(keel, 0, addr, length);
+}
+
+static long claim_ports(int keel, u64 port, u64 nr)
+{
+	return claim_flags(keel, KEEL_CLAIM_PORTS, port, nr);
 }
 
 /* The guest's ES begins at @base. */
@@ -81,6 +92,13 @@ static bool comes_to_its_end(struct vm *vm)
 	struct keel_run run;
 
 	return !vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_DEBUG && run.arg == 42;
+}
+
+static bool stands_still(struct vm *vm)
+{
+	struct keel_run run;
+
+	return !vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_PAUSED;
 }
 
 static u32 seen(const struct vm *vm, unsigned int at)
@@ -250,6 +268,133 @@ static void device(void)
 	vm_close(&vm);
 }
 
+/* ---- Ports ---- */
+
+#define PORT		0x300	/* without a device */
+#define STRING		4U	/* bytes that the guest reads by one instruction */
+
+/*
+ * mov dx, PORT; mov al, 0x5a; out dx, al; inc dx; in ax, dx; mov [0x10], ax;
+ * mov di, 0x20; mov cx, STRING; cld; rep insb
+ */
+static const struct guest guest_in_out = {
+	29, { 0xba, 0x00, 0x03, 0xb0, 0x5a, 0xee, 0x42, 0xed, 0xa3, 0x10, 0x00,
+	      0xbf, 0x20, 0x00, 0xb9, STRING, 0x00, 0xfc, 0xf3, 0x6c, 0x90, END }
+};
+
+/* ES has the memory that seen() looks at. */
+static void start_ports(struct vm *vm, const struct guest *guest, u64 port, u64 nr)
+{
+	vm_start(vm, guest);
+	point(vm, 0, PROGRESS);
+	must(!claim_ports(vm->keel, port, nr), "KEEL_CLAIM of ports");
+}
+
+static u8 *port_data(const struct vm *vm)
+{
+	return (u8 *)vm->run[0] + vm->run[0]->io.data_offset;
+}
+
+/* Does KEEL_RUN return with an access to this port, and of this size? */
+static bool gives_port(struct vm *vm, u16 port, u8 size, bool write)
+{
+	const struct kvm_run *run = vm->run[0];
+	struct keel_run answer;
+
+	if (vm_run(vm, 0, &answer) || answer.reason != KEEL_EXIT_IO) {
+		note("reason %u, errno %d", answer.reason, errno);
+		return false;
+	}
+	return answer.arg == port && run->exit_reason == KVM_EXIT_IO && run->io.port == port &&
+	       run->io.size == size &&
+	       run->io.direction == (write ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN);
+}
+
+/* All of the string, by as many returns as KVM makes of it */
+static bool gives_string(struct vm *vm)
+{
+	unsigned int i, n = 0;
+
+	while (n < STRING && gives_port(vm, PORT + 1, 1, false)) {
+		for (i = 0; i < vm->run[0]->io.count && n < STRING; i++)
+			port_data(vm)[i] = 0x11 * ++n;
+	}
+	return n == STRING;
+}
+
+static void ports_refused(void)
+{
+	struct vm vm;
+
+	vm_prepare(&vm);
+	must(vm_create(&vm) >= 0, "KEEL_CREATE_VM");
+	FAILS(claim_flags(vm.keel, KEEL_CLAIM_PORTS << 1, PORT, 1), EINVAL, "an unknown flag");
+	FAILS(claim_ports(vm.keel, PORT, 0), EINVAL, "no ports");
+	FAILS(claim_ports(vm.keel, 0xffff, 2), EINVAL, "a port behind the last one");
+	FAILS(claim_ports(vm.keel, 0x10000, 1), EINVAL, "that port alone");
+	FAILS(claim_ports(vm.keel, 1, -1), EINVAL, "all numbers");
+	WORKS(claim_ports(vm.keel, 0, 0x10000), "all ports");
+	FAILS(claim_ports(vm.keel, PORT, 1), EBUSY, "one of them once more");
+	WORKS(claim(vm.keel, BASE, PAGE), "memory beside them");
+	vm_close(&vm);
+}
+
+static void ports_both_ways(void)
+{
+	struct vm vm;
+
+	start_ports(&vm, &guest_in_out, PORT, 3);
+	ok(gives_port(&vm, PORT, 1, true) && port_data(&vm)[0] == 0x5a,
+	   "KEEL_RUN returns with an OUT");
+	ok(gives_port(&vm, PORT + 1, 2, false), "and with an IN");
+	memcpy(port_data(&vm), &(u16){ 0x1234 }, 2);
+	ok(gives_string(&vm), "and with all of a string");
+	ok(comes_to_its_end(&vm) && (u16)seen(&vm, 0x10) == 0x1234 && seen(&vm, 0x20) == 0x44332211,
+	   "whose answers the guest gets");
+	ok(vm_value(&vm, KEEL_STATS, "vcpu0", "return.claimed") >= 3, "they are counted");
+	ok(!vm_value(&vm, KEEL_STATS, "board", "unmapped_pio.reads") &&
+	   !vm_value(&vm, KEEL_STATS, "board", "unmapped_pio.writes"),
+	   "and are none that found no device");
+	vm_close(&vm);
+}
+
+/* The debug-exit port is amid the range; the word is there by half. */
+static void ports_of_others(void)
+{
+	struct vm vm;
+
+	start_ports(&vm, &guest_in_out, PORT, 0x202);
+	ok(gives_port(&vm, PORT, 1, true) && gives_port(&vm, PORT + 1, 2, false), "in a range");
+	ok(gives_string(&vm) && comes_to_its_end(&vm), "a device's port is the device's");
+	vm_close(&vm);
+	start_ports(&vm, &guest_in_out, PORT, 2);
+	ok(gives_port(&vm, PORT, 1, true), "a range's first port");
+	ok(gives_port(&vm, PORT + 1, 1, false), "a word that is there by half is the board's");
+	ok((u16)seen(&vm, 0x10) == 0xffff, "and reads as ones");
+	vm_close(&vm);
+}
+
+static void ports_amid_a_pause(void)
+{
+	struct vm vm;
+
+	start_ports(&vm, &guest_in_out, PORT, 3);
+	ok(gives_port(&vm, PORT, 1, true), "an OUT");
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	ok(stands_still(&vm), "amid a pause the vCPU stands still behind it");
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	ok(gives_port(&vm, PORT + 1, 2, false), "an IN");
+	memcpy(port_data(&vm), &(u16){ 0x4321 }, 2);
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	ok(stands_still(&vm) && stands_still(&vm), "likewise");
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	ok(gives_string(&vm), "a string");
+	ok(comes_to_its_end(&vm) && (u16)seen(&vm, 0x10) == 0x4321 && seen(&vm, 0x20) == 0x44332211,
+	   "and the guest has all of it");
+	ok(!vm_value(&vm, KEEL_STATS, "vcpu0", "loop.dropped"), "nothing was dropped");
+	vm_close(&vm);
+}
+
 /* ---- Amid a pause, and signals ---- */
 
 /* pcmpeqd xmm0, xmm0; movups es:[0], xmm0; movups xmm0, es:[16]; movups [0x20], xmm0 */
@@ -257,13 +402,6 @@ static const struct guest guest_wide = {
 	29, { 0x66, 0x0f, 0x76, 0xc0, 0x26, 0x0f, 0x11, 0x06, 0x00, 0x00,
 	      0x26, 0x0f, 0x10, 0x06, 0x10, 0x00, 0x0f, 0x11, 0x06, 0x20, 0x00, END }
 };
-
-static bool stands_still(struct vm *vm)
-{
-	struct keel_run run;
-
-	return !vm_run(vm, 0, &run) && run.reason == KEEL_EXIT_PAUSED;
-}
 
 static void amid_a_pause(void)
 {
@@ -389,6 +527,10 @@ void test_claim(void)
 	read_only_slot();
 	borders();
 	device();
+	ports_refused();
+	ports_both_ways();
+	ports_of_others();
+	ports_amid_a_pause();
 	amid_a_pause();
 	signals();
 	two_vcpus();

@@ -308,7 +308,7 @@ static const struct unknown {
 	FIELD(SERVE, serve, reserved, 1),
 	FIELD(LATENCY_SET, latency_set, action, KEEL_LATENCY_RESET + 1),
 	FIELD(LIMIT_SET, limit, kind, KEEL_NR_LIMITS),
-	FIELD(CLAIM, claim, flags, 1),
+	FIELD(CLAIM, claim, flags, KEEL_CLAIM_PORTS << 1),
 	FIELD(CLAIM, claim, flags, 0x80000000),
 	FIELD(CLAIM, claim, reserved, 1),
 	FIELD(SET_PORT, port, what, KEEL_PORT_SIZE | 4),

@@ -454,6 +454,14 @@ void storm_fwcfg(struct storm_thread *t)
 	ioctl(keel, KEEL_RESUME);
 }
 
+/* Of ports, some with devices and some without */
+static void claim_ports(struct keel_claim *claim, struct storm_thread *t)
+{
+	claim->flags = KEEL_CLAIM_PORTS;
+	claim->addr = storm_below(t, 0x600);
+	claim->length = 1 + storm_below(t, 0x100);
+}
+
 /* Between the devices, over some of them, or beyond what the guest reaches */
 void storm_claim(struct storm_thread *t)
 {
@@ -462,6 +470,8 @@ void storm_claim(struct storm_thread *t)
 		.length = (1 + storm_below(t, 4)) * STEP,
 	};
 
+	if (!storm_below(t, 3))
+		claim_ports(&claim, t);
 	spoil(t, &claim, sizeof(claim));
 	ioctl(storm_keel(t), KEEL_CLAIM, &claim);
 }
