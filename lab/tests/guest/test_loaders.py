@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 import keel
+import network
 from keel import Kind
 
-HOST = {}
+HOST = {"modules": "tun vhost_net af_packet"}
 FOREIGN = {"ipxe": "ipxe usr/lib/ipxe/ipxe.iso"}
 DISKS = {"rescue": "--rescue",
          "memtest": "--file memtest.bin=memtest86+/boot/memtest86+x64.bin "
@@ -102,6 +103,7 @@ def server():
 def test_ipxe(vm, kind, server):
     """iPXE, as a disk, has an address by DHCP from a virtio network device, and loads a script"""
     disk = keel.foreign("ipxe") if kind.firmware == "seabios" else keel.disk("ipxe_efi")
+    vm.wrapper = network.OWN_ROOT
     vm.start(*kind.options, "--disk", f"{disk},ro", "--net", "user")
     vm.shows("Press Ctrl-B")
     vm.type("\x02")
