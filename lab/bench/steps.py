@@ -215,8 +215,6 @@ BIOS = {
     "keel-bus": f"keel run -m 256M --stats=none --firmware seabios {KEEL_GRUB}",
     "keel-loop": f"keel run -m 256M --stats=none --no-bus --firmware seabios {KEEL_GRUB}",
     "q35": f"{Q35} -m 256",
-    "microvm": f"qemu-system-x86_64 -machine microvm,accel=kvm,graphics=off {QEMU_GRUB} "
-               "-device virtio-blk-device,drive=d -m 256",
 }
 UEFI = {
     "keel-bus": f"keel run -m 512M --stats=none --firmware ovmf --nvram $VARS {KEEL_GRUB}",
