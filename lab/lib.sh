@@ -118,13 +118,18 @@ elsewhere() {
 	apt "${ELSEWHERE[@]}" update
 }
 
+# download PACKAGE FOLDER [APT-OPTION...]: into that folder
+download() {
+	say "downloading $1"
+	(cd "$2" && apt -o APT::Sandbox::User=root "${@:3}" download "$1")
+}
+
 # unpack PACKAGE FOLDER [APT-OPTION...]: downloads a package, and unpacks it there
 unpack() {
 	local debs
 	debs=$(mktemp -d)
 	chmod 755 "$debs"
-	say "downloading $1"
-	(cd "$debs" && apt -o APT::Sandbox::User=root "${@:3}" download "$1")
+	download "$1" "$debs" "${@:3}"
 	dpkg -x "$debs"/*.deb "$2"
 	rm -r "$debs"
 }

@@ -12,8 +12,9 @@
  * which queue. With NOTIFICATION_DATA its data do so as well (4.1.5.2): if they name another queue,
  * they are counted, and the address decides.
  *
- * Registers of the common configuration are accessed as wide as they are (4.1.3.1);
- * anything else reads 0 there, is dropped when written, and counted.
+ * Registers of the common configuration are accessed as wide as they are (4.1.3.1). A read of a
+ * part of one gets that, since iPXE reads half of the features; all else reads 0, and is dropped
+ * when written. All of it is counted.
  *
  * If the config wants a transitional device, BAR 0 has the legacy interface (4.1.4.8) in the place
  * of the notifications, and the function has the IDs that legacy drivers look for: see legacy.c.
@@ -259,10 +260,16 @@ static unsigned int vpci_width(u32 reg)
 
 static u32 vpci_read_register(struct keel_virtio *v, u32 offset, unsigned int width)
 {
+	u32 reg = offset;
+
 	if (width == vpci_width(offset))
 		return vpci_read_common(v, offset);
 	keel_virtio_ignore(v, VIRTIO_BAD_WIDTH);
-	return 0;
+	while (!vpci_width(reg))
+		reg--;
+	if (offset + width > reg + vpci_width(reg))
+		return 0;
+	return vpci_read_common(v, reg) >> 8 * (offset - reg) & (u32)GENMASK(8 * width - 1, 0);
 }
 
 static u32 vpci_read(struct keel_dev *dev, unsigned int region, u32 offset, unsigned int width)

@@ -208,14 +208,13 @@ CODE, VARS = "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd
 KEEL_GRUB = "--disk $DISK.grub,ro"
 QEMU_GRUB = ("-cpu host -nodefaults -no-user-config -display none -no-reboot -serial stdio "
              "-drive file=$DISK.grub,format=raw,if=none,id=d,readonly=on")
-Q35 = (f"qemu-system-x86_64 -machine q35,accel=kvm,graphics=off {QEMU_GRUB} "
+# Without a system management mode, as Keel is
+Q35 = (f"qemu-system-x86_64 -machine q35,accel=kvm,graphics=off,smm=off {QEMU_GRUB} "
        "-device virtio-blk-pci,drive=d,bootindex=0")
 BIOS = {
     "keel-bus": f"keel run -m 256M --stats=none --firmware seabios {KEEL_GRUB}",
     "keel-loop": f"keel run -m 256M --stats=none --no-bus --firmware seabios {KEEL_GRUB}",
     "q35": f"{Q35} -m 256",
-    "microvm": f"qemu-system-x86_64 -machine microvm,accel=kvm,graphics=off {QEMU_GRUB} "
-               "-device virtio-blk-device,drive=d -m 256",
 }
 UEFI = {
     "keel-bus": f"keel run -m 512M --stats=none --firmware ovmf --nvram $VARS {KEEL_GRUB}",

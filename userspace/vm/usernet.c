@@ -76,7 +76,7 @@ static unsigned int nr_networks;
 /* What the child could not do; all of it is zero if it could. */
 struct trouble {
 	int error;
-	char what[32];
+	char what[64];
 };
 
 static bool child_failed(struct trouble *trouble, const char *what)

@@ -11,16 +11,20 @@ PLATFORMS = {"seabios": "pc", "microvm": "pc", "ovmf": "efi"}    # as GRUB calls
 
 
 class Pc(Keel):
-    """A guest that starts from the firmware of its kind, SeaBIOS if that says nothing."""
+    """
+    A guest that starts from the firmware of its kind, and its disk: SeaBIOS, and lab/grub's, if that
+    says nothing.
+    """
 
     def __init__(self, folder, kind):
         super().__init__(folder)
         self.kind, self.saved = kind, folder / "saved"
         self.firmware = getattr(kind, "firmware", "seabios")
+        self.disk = getattr(kind, "disk", GRUB)
 
     def power_on(self, *options):
         self.start("--firmware", self.firmware, "--on-reset", "restart", "-m", f"{self.kind.mib}M",
-                   *self.kind.options, "--disk", f"{GRUB},ro,id=first", *options)
+                   *self.kind.options, "--disk", f"{self.disk},ro,id=first", *options)
 
     def grub(self, *commands):
         """Commands for GRUB, when it asks for some."""

@@ -23,6 +23,7 @@ LONG = bool(os.environ.get("KEEL_LONG"))
 KEPT = Path(os.environ.get("KEEL_KEPT", ""))    # see AFTER, in run
 TOP = Path(__file__).resolve().parents[3]
 PAYLOAD = str(TOP / "build/userspace/payload")     # userspace/test/payload.S
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|c)")
 NOBODY = ["setpriv", "--reuid", "65534", "--clear-groups"]      # runs a command as another user
 
 
@@ -57,6 +58,11 @@ def kernel(version):
 def foreign(name):
     """The image of one of the file's FOREIGN kernels."""
     return os.environ[f"KEEL_FOREIGN_{name}"]
+
+
+def disk(name):
+    """One of the file's DISKS."""
+    return os.environ[f"KEEL_DISK_{name}"]
 
 
 def run(*command, **options):
@@ -119,6 +125,7 @@ class Keel:
         self.process = None
         self.lines = []         # of the guest, without carriage returns
         self.at = 0             # of them, the first that expect() has not seen
+        self.shown = 0          # of the screen's text, what shows() has seen
         self.rest = b""         # of the guest, an unfinished line
         self.output = self.input = None
 
@@ -127,7 +134,7 @@ class Keel:
     def start(self, *arguments, fds=(), **streams):
         """Starts "keel run" with these arguments, a fresh console and no messages."""
         self._close()
-        self.lines, self.at, self.rest = [], 0, b""
+        self.lines, self.at, self.shown, self.rest = [], 0, 0, b""
         self.messages.write_bytes(b"")
         self.output, self.input = self._open()
         self._spawn(arguments, fds, streams)
@@ -219,7 +226,7 @@ class Keel:
         self.lines += [line.rstrip(b"\r").decode(errors="replace") for line in lines]
         return bool(data)
 
-    def expect(self, pattern):
+    def expect(self, pattern, limit=LIMIT):
         """
         Reads on until the guest has printed a line in which the pattern is found, and returns the
         match. Later calls look behind that line. A guest that goes on printing is not hung: a whole
@@ -230,19 +237,36 @@ class Keel:
                 self.at += 1
                 if match := re.search(pattern, line):
                     return match
-            if not self._read(time.monotonic() + LIMIT):
-                state = "says nothing more" if self.running() else "has ended"
-                self.kill()     # so that later steps do not wait for it
-                raise AssertionError(f'the guest did not say "{pattern}": keel {state}')
+            self._more(pattern, limit)
+
+    def shows(self, text):
+        """
+        Reads on until the text is there, though its line is not finished, and the cursor is moved in
+        it. Later calls look behind it.
+        """
+        while (at := self.screen().find(text, self.shown)) < 0:
+            self._more(text, LIMIT)
+        self.shown = at + len(text)
+
+    def screen(self):
+        """All that the guest has printed, without what moves the cursor and sets colours."""
+        return ESCAPES.sub("", "\n".join([*self.lines, self.rest.decode(errors="replace")]))
+
+    def _more(self, pattern, limit):
+        """Reads some of the guest's output, which is to come within so many seconds."""
+        if not self._read(time.monotonic() + limit):
+            state = "says nothing more" if self.running() else "has ended"
+            self.kill()     # so that later steps do not wait for it
+            raise AssertionError(f'the guest did not say "{pattern}": keel {state}')
 
     def drain(self):
         """Reads what the guest has printed so far, so that it need not wait."""
         while self._read(time.monotonic()):
             pass
 
-    def report(self, key):
+    def report(self, key, limit=LIMIT):
         """Reads on until the guest reports KEY, and returns the value."""
-        return self.expect(rf"^@ {key}( |$)").string[len(f"@ {key} "):]
+        return self.expect(rf"^@ {key}( |$)", limit).string[len(f"@ {key} "):]
 
     def type(self, text):
         """Writes to the guest, without a newline."""

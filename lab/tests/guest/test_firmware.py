@@ -19,7 +19,7 @@ import keel
 from firmware import ASKS, MIB, PLATFORMS, Pc
 from keel import GRUB, LONG, Events, Keel, Kind, ended, returns, until
 
-HOST = {}
+HOST = {"modules": "tun vhost_net af_packet"}      # as test_loaders.py has it, for one host
 GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_mmio virtio_blk efivarfs", "grub": True}
 
 USER_DATA = "#cloud-config\nhostname: firmware\n"

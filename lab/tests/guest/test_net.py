@@ -10,6 +10,7 @@ as the user nobody.
 """
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -271,11 +272,9 @@ def test_killed(vm):
 
 # ---- A user's own network ----
 
-# The machine's own root folder, as in a chroot a user cannot make a user namespace
 NOBODY = """#!/bin/sh
-exec nsenter -t 1 -m /bin/busybox unshare -m /bin/busybox sh -c 'cd /host &&
-    busybox mount --move . / && export PATH={folder}:$PATH &&
-    exec busybox chroot . /usr/bin/setpriv --reuid nobody --regid nogroup --clear-groups "$@"' - "$@"
+export PATH={folder}:$PATH
+exec {own_root} /usr/bin/setpriv --reuid nobody --regid nogroup --clear-groups "$@"
 """
 
 
@@ -285,7 +284,7 @@ def permit(folder):
     for name, path in ("image", IMAGE), ("initrd", INITRD):
         shutil.copyfile(path, folder / name)
         (folder / name).chmod(0o644)
-    (folder / "nobody").write_text(NOBODY.format(folder=folder))
+    (folder / "nobody").write_text(NOBODY.format(folder=folder, own_root=shlex.join(network.OWN_ROOT)))
     for file in "keel", "nobody":
         (folder / file).chmod(0o755)
     folder.chmod(0o777)
@@ -314,6 +313,12 @@ def test_no_library():
     """a user's own network: without libslirp, its package is named"""
     refused(36, r"--net user: .*; it is in Debian's package libslirp0", "--net", "user", PAYLOAD,
             wrapper=HIDDEN)
+
+
+def test_no_namespace():
+    """a user's own network: where no user namespace can be made, the setting is named"""
+    refused(8, r"--net user: cannot create a user namespace \(see user\.max_user_namespaces\): ",
+            "--net", "user", PAYLOAD)
 
 
 def test_own_network(own):
