@@ -63,18 +63,18 @@ static void batch_split(struct kunit *test)
 	u16 id;
 
 	batch_of_three(test, 0);
-	is(peek16(USED_IDX), 3);
-	poke32(USED(1), 0x1234);
-	poke32(USED(4), 0x1234);
+	is(vq_peek16(USED_IDX), 3);
+	vq_poke32(USED(1), 0x1234);
+	vq_poke32(USED(4), 0x1234);
 	batch_gather(test, 1);
 	id = offer(IN(BUF(0), 16));
 	is(take(), 1);
 	is(give(CHAIN, 7), 0);			/* the last one, not completely */
-	is(peek16(USED_IDX), 5);
-	is(peek32(USED(3)), id);
-	is(peek32(USED(3) + 4), 7);
-	is(peek32(USED(1)), 0x1234);
-	is(peek32(USED(4)), 0x1234);
+	is(vq_peek16(USED_IDX), 5);
+	is(vq_peek32(USED(3)), id);
+	is(vq_peek32(USED(3) + 4), 7);
+	is(vq_peek32(USED(1)), 0x1234);
+	is(vq_peek32(USED(4)), 0x1234);
 	is(reap().chains, 2);
 }
 
@@ -91,9 +91,9 @@ static void batch_packed(struct kunit *test)
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(S->used, WRAP | 6);
-	is(peek16(ID(3)), id);
-	is(peek16(FLAGS(3)), 0x8080);		/* nothing was written */
-	is(peek16(ID(4)), before);		/* as the driver left it */
+	is(vq_peek16(ID(3)), id);
+	is(vq_peek16(FLAGS(3)), 0x8080);		/* nothing was written */
+	is(vq_peek16(ID(4)), before);		/* as the driver left it */
 	is(reap().chains, 2);
 }
 
@@ -163,7 +163,7 @@ static void batch_events_split(struct kunit *test)
 		is(asks(), 1);			/* the first answer is always yes */
 		reap();
 		for (distance = -2 * SIZE; distance <= 2 * SIZE; distance++) {
-			poke16(VQ_DRIVER + KEEL_AVAIL_EVENT(SIZE), S->used + distance);
+			vq_poke16(VQ_DRIVER + KEEL_AVAIL_EVENT(SIZE), S->used + distance);
 			batch_gather(test, nr);
 			is(asks(), distance >= 0 && distance < nr);
 			is(reap().chains, nr);
@@ -185,12 +185,12 @@ static void batch_events_packed(struct kunit *test)
 
 	for (nr = 1; nr <= SIZE; nr++) {
 		again(PACKED | EVENT_IDX);
-		poke16(VQ_DRIVER + 2, VRING_PACKED_EVENT_FLAG_DESC);
+		vq_poke16(VQ_DRIVER + 2, VRING_PACKED_EVENT_FLAG_DESC);
 		batch_gather(test, 1);
 		is(asks(), 1);
 		reap();
 		for (distance = -SIZE; distance < SIZE; distance++) {
-			poke16(VQ_DRIVER, batch_place(S->used, distance));
+			vq_poke16(VQ_DRIVER, batch_place(S->used, distance));
 			batch_gather(test, nr);
 			is(asks(), distance >= 0 && distance < nr);
 			is(reap().chains, nr);
@@ -219,7 +219,7 @@ static void batch_events_all_round(struct kunit *test)
 	is(S->fresh, 1);
 	is(asks(), 1);
 	again(PACKED | EVENT_IDX);
-	poke16(VQ_DRIVER + 2, VRING_PACKED_EVENT_FLAG_DESC);
+	vq_poke16(VQ_DRIVER + 2, VRING_PACKED_EVENT_FLAG_DESC);
 	batch_gather(test, 1);
 	is(asks(), 1);
 	reap();

@@ -31,10 +31,10 @@
 static void packed_desc_at(struct kunit *test, u64 ring, unsigned int i, u64 addr, u32 len, u16 id,
 			   u16 flags)
 {
-	poke64(ring + 16 * i, addr);
-	poke32(ring + 16 * i + 8, len);
-	poke16(ring + 16 * i + 12, id);
-	poke16(ring + 16 * i + 14, flags);
+	vq_poke64(ring + 16 * i, addr);
+	vq_poke32(ring + 16 * i + 8, len);
+	vq_poke16(ring + 16 * i + 12, id);
+	vq_poke16(ring + 16 * i + 14, flags);
 }
 
 #define desc(i, addr, len, id, flags) \
@@ -127,8 +127,8 @@ static void packed_id_of_the_last(struct kunit *test)
 	is(take(), 1);
 	is(CHAIN->id, 0xfff0);
 	is(give(CHAIN, 0), 0);
-	is(peek16(ID(0)), 0xfff0);
-	is(peek16(ID(1)), 2);
+	is(vq_peek16(ID(0)), 0xfff0);
+	is(vq_peek16(ID(1)), 2);
 }
 
 static void packed_longest_chain(struct kunit *test)
@@ -165,7 +165,7 @@ static void packed_counters_wrap(struct kunit *test)
 		is(CHAIN->in_len, 1 + i);
 		is(take(), 0);
 		is(give(CHAIN, 1), 0);
-		is(peek16(FLAGS(i % SIZE)), WRITABLE | (wrap ? AVAIL | USED : 0));
+		is(vq_peek16(FLAGS(i % SIZE)), WRITABLE | (wrap ? AVAIL | USED : 0));
 		is(reap().id, id);
 		is(reap().found, 0);
 	}
@@ -326,11 +326,11 @@ static void packed_out_of_order(struct kunit *test)
 	is(take(), 1);
 	is(take(), 1);
 	is(vq_give(V, one, 1, 9), 0);
-	is(peek16(ID(0)), one);
+	is(vq_peek16(ID(0)), one);
 	is(S->used, WRAP | 1);
 	is(reap().id, one);
 	is(vq_give(V, three, 3, 8), 0);
-	is(peek16(ID(1)), three);
+	is(vq_peek16(ID(1)), three);
 	is(S->used, WRAP | 4);
 	is(reap().id, three);
 	is(S->used, S->avail);
@@ -347,7 +347,7 @@ static void packed_in_order(struct kunit *test)
 	for (i = 0; i < SIZE / 2; i++) {
 		is(take(), 1);
 		is(give(CHAIN, 1), 0);
-		is(peek16(ID(2 * i)), id[i]);
+		is(vq_peek16(ID(2 * i)), id[i]);
 	}
 	for (i = 0; i < SIZE / 2; i++)
 		is(reap().id, id[i]);
@@ -360,12 +360,12 @@ static void packed_used_descriptor(struct kunit *test)
 	offer(IN(BUF(1), 64));
 	is(take(), 1);
 	is(give(CHAIN, 33), 0);
-	is(peek32(LEN(0)), 33);
-	is(peek16(FLAGS(0)), AVAIL | USED | WRITABLE);
-	is(peek64(DESC(0)), BUF(0));
+	is(vq_peek32(LEN(0)), 33);
+	is(vq_peek16(FLAGS(0)), AVAIL | USED | WRITABLE);
+	is(vq_peek64(DESC(0)), BUF(0));
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
-	is(peek16(FLAGS(1)), AVAIL | USED);
+	is(vq_peek16(FLAGS(1)), AVAIL | USED);
 	is(WRITES, 2);
 }
 
@@ -414,8 +414,8 @@ static void packed_flags_suppress_interrupts(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		packed_give_one(test);
-		poke16(DRIVER_EVENT, 5);
-		poke16(DRIVER_FLAGS, cases[i].flags);
+		vq_poke16(DRIVER_EVENT, 5);
+		vq_poke16(DRIVER_FLAGS, cases[i].flags);
 		is(asks(), cases[i].wants);
 		is(asks(), 0);		/* nothing was given back since */
 	}
@@ -456,11 +456,11 @@ static void packed_event_at_every_distance(struct kunit *test)
 	for (slots = 1; slots <= 3; slots++) {
 		for (batch = 1; batch <= SIZE / slots; batch++) {
 			again(EVENT_IDX);
-			poke16(DRIVER_FLAGS, AT_DESC);
+			vq_poke16(DRIVER_FLAGS, AT_DESC);
 			packed_serve(test, 1, 1);
 			is(asks(), 1);		/* the first answer is always yes */
 			for (distance = -SIZE; distance < SIZE; distance++) {
-				poke16(DRIVER_EVENT, packed_place(S->used, distance));
+				vq_poke16(DRIVER_EVENT, packed_place(S->used, distance));
 				packed_serve(test, batch, slots);
 				is(asks(), distance >= 0 && distance < batch * slots);
 			}
@@ -473,17 +473,17 @@ static void packed_event_that_is_none(struct kunit *test)
 	again(EVENT_IDX);
 	packed_give_one(test);
 	is(asks(), 1);
-	poke16(DRIVER_FLAGS, AT_DESC);
-	poke16(DRIVER_EVENT, SIZE);
+	vq_poke16(DRIVER_FLAGS, AT_DESC);
+	vq_poke16(DRIVER_EVENT, SIZE);
 	packed_give_one(test);
 	is(asks(), 1);
-	poke16(DRIVER_EVENT, 0x7fff);
+	vq_poke16(DRIVER_EVENT, 0x7fff);
 	packed_give_one(test);
 	is(asks(), 1);
-	poke16(DRIVER_FLAGS, DISABLE);
+	vq_poke16(DRIVER_FLAGS, DISABLE);
 	packed_give_one(test);
 	is(asks(), 0);
-	poke16(DRIVER_FLAGS, 0);
+	vq_poke16(DRIVER_FLAGS, 0);
 	packed_give_one(test);
 	is(asks(), 1);
 }
@@ -496,10 +496,10 @@ static void packed_event_not_asked(struct kunit *test)
 	for (slots = 1; slots <= 5; slots++) {
 		for (all = 1; all <= 3 * SIZE; all++) {
 			again(EVENT_IDX);
-			poke16(DRIVER_FLAGS, AT_DESC);
+			vq_poke16(DRIVER_FLAGS, AT_DESC);
 			packed_serve(test, 1, 1);
 			is(asks(), 1);
-			poke16(DRIVER_EVENT, packed_place(S->used, -1));
+			vq_poke16(DRIVER_EVENT, packed_place(S->used, -1));
 			packed_serve(test, all, slots);
 			is(S->fresh, all * slots >= 2 * SIZE);
 			is(asks(), all * slots >= 2 * SIZE);
@@ -514,11 +514,11 @@ static void packed_flags_suppress_notifications(struct kunit *test)
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 1);
 	notify_off();
-	is(peek16(DEVICE_FLAGS), DISABLE);
+	is(vq_peek16(DEVICE_FLAGS), DISABLE);
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 0);
 	is(notify_on(), 1);		/* a chain is available: take() again */
-	is(peek32(DEVICE_EVENT), 0);
+	is(vq_peek32(DEVICE_EVENT), 0);
 	is(take(), 1);
 	is(take(), 1);
 	is(notify_on(), 0);
@@ -538,7 +538,7 @@ static void packed_event_suppresses_notifications(struct kunit *test)
 			is(notifies(), i == 0);
 		}
 		notify_off();
-		is(peek16(DEVICE_FLAGS), DISABLE);
+		is(vq_peek16(DEVICE_FLAGS), DISABLE);
 		while (take())
 			is(give(CHAIN, 0), 0);
 		while (reap().found)
@@ -550,8 +550,8 @@ static void packed_event_suppresses_notifications(struct kunit *test)
 		is(give(CHAIN, 0), 0);
 		is(reap().found, 1);
 		is(notify_on(), 0);
-		is(peek16(DEVICE_EVENT), S->avail);
-		is(peek16(DEVICE_FLAGS), AT_DESC);
+		is(vq_peek16(DEVICE_EVENT), S->avail);
+		is(vq_peek16(DEVICE_FLAGS), AT_DESC);
 	}
 }
 
@@ -562,7 +562,7 @@ static void packed_event_while_chains_are_taken(struct kunit *test)
 	offer(OUT(BUF(0), 1), OUT(BUF(1), 1));
 	is(take(), 1);
 	is(notify_on(), 0);
-	is(peek16(DEVICE_EVENT), WRAP | 2);
+	is(vq_peek16(DEVICE_EVENT), WRAP | 2);
 	notifies();
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 1);
@@ -727,7 +727,7 @@ static void packed_memory_goes_away(struct kunit *test)
 		is(!!S->broken, steps < 5);
 		if (steps < 5)
 			stays_broken();
-		is(!!(peek16(FLAGS(0)) & USED), steps >= 2);
+		is(!!(vq_peek16(FLAGS(0)) & USED), steps >= 2);
 	}
 	/* areas 3, two halves, one more, 2 buffers; used; event; off; on 2 */
 	is(n - 1, 3 + 5 + 1 + 1 + 1 + 2);

@@ -231,11 +231,11 @@ static void split_used_ring(struct kunit *test)
 
 	is(take(), 1);
 	is(give(CHAIN, 33), 0);
-	is(peek32(USED(0)), id);
-	is(peek32(USED(0) + 4), 33);
-	is(peek16(USED_IDX), 1);
-	is(peek16(USED_FLAGS), 0);
-	is(peek16(AVAIL_EVENT), 0);
+	is(vq_peek32(USED(0)), id);
+	is(vq_peek32(USED(0) + 4), 33);
+	is(vq_peek16(USED_IDX), 1);
+	is(vq_peek16(USED_FLAGS), 0);
+	is(vq_peek16(AVAIL_EVENT), 0);
 	is(Q->returned, 1);
 	is(reap().len, 33);
 }
@@ -275,7 +275,7 @@ static void split_in_order(struct kunit *test)
 		is(take(), 1);
 		is(give(CHAIN, 1), 0);
 	}
-	is(peek16(USED_IDX), SIZE);
+	is(vq_peek16(USED_IDX), SIZE);
 	for (i = 0; i < SIZE; i++)
 		is(reap().id, id[i]);
 }
@@ -320,7 +320,7 @@ static void split_wraps_at_65536(struct kunit *test)
 	is(bad, 0);
 	is(S->avail, 3 * SIZE);
 	is(S->used, 3 * SIZE);
-	is(peek16(USED_IDX), 3 * SIZE);
+	is(vq_peek16(USED_IDX), 3 * SIZE);
 	is(Q->chains, 0x10000 + 3 * SIZE);
 }
 
@@ -452,11 +452,11 @@ static void split_flags_suppress_interrupts(struct kunit *test)
 	is(give(CHAIN, 0), 0);
 	is(asks(), 1);
 	is(asks(), 0);		/* nothing was given back since */
-	poke16(AVAIL_FLAGS, VRING_AVAIL_F_NO_INTERRUPT);
+	vq_poke16(AVAIL_FLAGS, VRING_AVAIL_F_NO_INTERRUPT);
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(asks(), 0);
-	poke16(AVAIL_FLAGS, 0xfffe);
+	vq_poke16(AVAIL_FLAGS, 0xfffe);
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(asks(), 1);
@@ -467,19 +467,19 @@ static void split_flags_suppress_interrupts(struct kunit *test)
 /* used_event does not count without EVENT_IDX, and the flags do not count with it. */
 static void split_one_way_of_suppression(struct kunit *test)
 {
-	poke16(USED_EVENT, 0x7000);
+	vq_poke16(USED_EVENT, 0x7000);
 	offer(IN(BUF(0), 1));
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(asks(), 1);
 
 	again(EVENT_IDX);
-	poke16(AVAIL_FLAGS, VRING_AVAIL_F_NO_INTERRUPT);
+	vq_poke16(AVAIL_FLAGS, VRING_AVAIL_F_NO_INTERRUPT);
 	offer(IN(BUF(0), 1));
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
 	is(asks(), 1);
-	poke16(USED_EVENT, 0);
+	vq_poke16(USED_EVENT, 0);
 	offer(IN(BUF(0), 1));
 	is(take(), 1);
 	is(give(CHAIN, 0), 0);
@@ -509,7 +509,7 @@ static void split_event_at_every_distance(struct kunit *test)
 		split_serve(test, 1);
 		is(asks(), 1);			/* the first answer is always yes */
 		for (distance = -2 * SIZE; distance <= 2 * SIZE; distance++) {
-			poke16(USED_EVENT, S->used + distance);
+			vq_poke16(USED_EVENT, S->used + distance);
 			split_serve(test, batch);
 			is(asks(), distance >= 0 && distance < batch);
 		}
@@ -529,10 +529,10 @@ static void split_event_across_65536(struct kunit *test)
 		S->fresh = 0;
 		V->offered = 0xfffe;
 		V->reaped = 0xfffe;
-		poke16(AVAIL_IDX, 0xfffe);
-		poke16(USED_IDX, 0xfffe);
+		vq_poke16(AVAIL_IDX, 0xfffe);
+		vq_poke16(USED_IDX, 0xfffe);
 		vq_start(V);
-		poke16(USED_EVENT, 0xfffe + distance);
+		vq_poke16(USED_EVENT, 0xfffe + distance);
 		split_serve(test, 4);
 		is(asks(), distance >= 0 && distance < 4);
 	}
@@ -544,11 +544,11 @@ static void split_event_not_asked(struct kunit *test)
 	again(EVENT_IDX);
 	split_serve(test, 1);
 	is(asks(), 1);
-	poke16(USED_EVENT, S->used - 1);
+	vq_poke16(USED_EVENT, S->used - 1);
 	split_serve(test, 0xffff);
 	is(S->fresh, 0);
 	is(asks(), 0);
-	poke16(USED_EVENT, S->used - 1);
+	vq_poke16(USED_EVENT, S->used - 1);
 	split_serve(test, 0x10000);
 	is(S->fresh, 1);
 	is(asks(), 1);
@@ -563,18 +563,18 @@ static void split_flags_suppress_notifications(struct kunit *test)
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 1);
 	notify_off();
-	is(peek16(USED_FLAGS), VRING_USED_F_NO_NOTIFY);
+	is(vq_peek16(USED_FLAGS), VRING_USED_F_NO_NOTIFY);
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 0);
 	is(notify_on(), 1);		/* a chain is available: take() again */
-	is(peek16(USED_FLAGS), 0);
+	is(vq_peek16(USED_FLAGS), 0);
 	is(take(), 1);
 	is(take(), 1);
 	is(notify_on(), 0);
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 1);
-	is(peek16(AVAIL_EVENT), 0);
-	is(peek16(USED_IDX), 0);
+	is(vq_peek16(AVAIL_EVENT), 0);
+	is(vq_peek16(USED_IDX), 0);
 }
 
 /* The driver notifies of the first chain after notify_on(), and of no later one. */
@@ -589,7 +589,7 @@ static void split_event_suppresses_notifications(struct kunit *test)
 			is(notifies(), i == 0);
 		}
 		notify_off();
-		is(peek16(USED_FLAGS), 0);
+		is(vq_peek16(USED_FLAGS), 0);
 		while (take())
 			is(give(CHAIN, 0), 0);
 		while (reap().found)
@@ -601,7 +601,7 @@ static void split_event_suppresses_notifications(struct kunit *test)
 		is(give(CHAIN, 0), 0);
 		is(reap().found, 1);
 		is(notify_on(), 0);
-		is(peek16(AVAIL_EVENT), S->avail);
+		is(vq_peek16(AVAIL_EVENT), S->avail);
 	}
 }
 
@@ -626,7 +626,7 @@ static void split_event_while_chains_are_taken(struct kunit *test)
 	offer(OUT(BUF(0), 1));
 	is(take(), 1);
 	is(notify_on(), 0);
-	is(peek16(AVAIL_EVENT), 1);
+	is(vq_peek16(AVAIL_EVENT), 1);
 	notifies();
 	offer(OUT(BUF(0), 1));
 	is(notifies(), 1);

@@ -181,12 +181,12 @@ void vq_put_back_is_told(struct kunit *test);
 #define vq_alone()	(V->alone = true)
 
 /* Memory by hand. */
-#define poke16(addr, v)	vq_write(V, (addr), (v), 2)
-#define poke32(addr, v)	vq_write(V, (addr), (v), 4)
-#define poke64(addr, v)	vq_write(V, (addr), (v), 8)
-#define peek16(addr)	vq_read(V, (addr), 2)
-#define peek32(addr)	vq_read(V, (addr), 4)
-#define peek64(addr)	vq_read(V, (addr), 8)
+#define vq_poke16(addr, v)	vq_write(V, (addr), (v), 2)
+#define vq_poke32(addr, v)	vq_write(V, (addr), (v), 4)
+#define vq_poke64(addr, v)	vq_write(V, (addr), (v), 8)
+#define vq_peek16(addr)	vq_read(V, (addr), 2)
+#define vq_peek32(addr)	vq_read(V, (addr), 4)
+#define vq_peek64(addr)	vq_read(V, (addr), 8)
 
 /* A split ring by hand: a descriptor of any table, and that one chain is available. */
 #define split_desc(table, i, ...) \

@@ -32,7 +32,7 @@ static void wrong_index_too_far(struct kunit *test)
 
 	for (ahead = 0; ahead < 0x10000; ahead += ahead < 2 * SIZE ? 1 : 0x777) {
 		again(0);
-		poke16(AVAIL_IDX, ahead);
+		vq_poke16(AVAIL_IDX, ahead);
 		desc(0, BUF(0), 1);
 		if (ahead <= SIZE)
 			is(take(), ahead > 0);
@@ -45,32 +45,32 @@ static void wrong_index_too_far(struct kunit *test)
 static void wrong_index_counts_what_is_taken(struct kunit *test)
 {
 	desc(0, BUF(0), 1);
-	poke16(AVAIL_IDX, SIZE);
+	vq_poke16(AVAIL_IDX, SIZE);
 	is(take(), 1);
 	is(take(), 1);
 	vq_start(V);
-	poke16(AVAIL_IDX, SIZE + 1);
+	vq_poke16(AVAIL_IDX, SIZE + 1);
 	breaks(KEEL_VIRTQ_BAD_AVAIL);
 
 	again(0);
 	desc(0, BUF(0), 1);
-	poke16(AVAIL_IDX, SIZE);
+	vq_poke16(AVAIL_IDX, SIZE);
 	is(take(), 1);
 	is(take(), 1);
 	is(vq_give(V, 0, 1, 0), 0);
 	vq_start(V);
-	poke16(AVAIL_IDX, SIZE + 1);
+	vq_poke16(AVAIL_IDX, SIZE + 1);
 	is(take(), 1);
 }
 
 static void wrong_index_goes_back(struct kunit *test)
 {
 	desc(0, BUF(0), 1);
-	poke16(AVAIL_IDX, 3);
+	vq_poke16(AVAIL_IDX, 3);
 	is(take(), 1);
 	is(take(), 1);
 	is(take(), 1);
-	poke16(AVAIL_IDX, 2);
+	vq_poke16(AVAIL_IDX, 2);
 	breaks(KEEL_VIRTQ_BAD_AVAIL);
 }
 
@@ -232,11 +232,11 @@ static void wrong_bad_tables(struct kunit *test)
 static void wrong_broken_for_good(struct kunit *test)
 {
 	desc(0, BUF(0), 1);
-	poke16(AVAIL_IDX, 2);
-	poke16(AVAIL(1), SIZE);
+	vq_poke16(AVAIL_IDX, 2);
+	vq_poke16(AVAIL(1), SIZE);
 	is(take(), 1);
 	breaks(KEEL_VIRTQ_BAD_HEAD);
-	poke16(AVAIL(1), 0);
+	vq_poke16(AVAIL(1), 0);
 	stays_broken();
 	keel_virtq_rewind(S, 0);
 	vq_start(V);
@@ -253,7 +253,7 @@ static void wrong_broken_by_the_device(struct kunit *test)
 	is(S->broken, KEEL_VIRTQ_BAD_REQUEST);
 	is(Q->broken[KEEL_VIRTQ_BAD_REQUEST], 1);
 	is(give(CHAIN, 0), -EIO);
-	is(peek16(USED_IDX), 0);
+	is(vq_peek16(USED_IDX), 0);
 }
 
 /* Calls everything once, with a chain in a table. Returns how many steps succeeded. */
@@ -290,7 +290,7 @@ static void wrong_memory_goes_away(struct kunit *test)
 			is(!!S->broken, steps < 5);
 			if (steps < 5)
 				stays_broken();
-			is(peek16(USED_IDX), steps >= 2);
+			is(vq_peek16(USED_IDX), steps >= 2);
 		}
 		/* areas 3, index, head, descriptor, table, 2 buffers; used 2; event; on 2 */
 		is(n - 1, 3 + 6 + 2 + 1 + 2 + !(features[i] & EVENT_IDX));
