@@ -2,7 +2,8 @@
 """
 A disk that a user has made with "keel image create" (lab/disk): SeaBIOS and OVMF start it up to a
 login on the serial console; cloud-init has what --user-data says; after an update-grub in the guest
-it starts again, and after its kernel's upgrade, by the new one. Only in "make check-long": a whole system is made for it.
+it starts again, and after its kernel's upgrade, by the new one. Only in "make check-long": a whole
+system is made for it.
 """
 import pytest
 
@@ -36,12 +37,12 @@ def vm(request, tmp_path_factory):
 
 def log_in(machine):
     """
-    As root, who has no password, at the first serial port's getty; a shell that edits no lines. Bash,
-    which does, has read what is typed behind a line before that line is done: it would be lost.
+    As root, who has no password, at the first serial port's getty; a shell that edits no lines, and
+    prompts for none. What is typed before it has begun is lost: bash, which edits, reads ahead.
     """
     machine.expect(r"Debian GNU/Linux 12 \S+ ttyS0")
     machine.type("root\r")
-    machine.type("exec sh -c 'echo @ shell; exec sh'\r")
+    machine.type("exec sh -c 'echo @ shell; PS1= exec sh'\r")
     machine.expect("@ shell$")
 
 
