@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from keel import LIMIT, run
 
-# Runs a command with the machine's own root folder: in a chroot nobody can make a user namespace, as
-# keel does for a user's own network
+# Runs a command with the own root folder of the machine: a process in a chroot can make no user
+# namespace, as keel does for the network of a user
 OWN_ROOT = ["nsenter", "-t", "1", "-m", "/bin/busybox", "unshare", "-m", "/bin/busybox", "sh", "-c",
             'cd /host && busybox mount --move . / && exec busybox chroot . "$@"', "sh"]
 

@@ -28,7 +28,7 @@ OVMF = Kind("OVMF", "--firmware", "ovmf", "-m", "256M", firmware="ovmf")
 OVMF_OFF = Kind("OVMF, accelerator off", "--no-bus", "--firmware", "ovmf", "-m", "256M",
                 firmware="ovmf")
 KINDS = [SEABIOS, SEABIOS_OFF, OVMF, OVMF_OFF] if keel.LONG else [SEABIOS]
-AHEAD = 8       # keys at a time; a BIOS keeps 15 that nobody has read, and loses what else is typed
+AHEAD = 8       # keys at a time; a BIOS keeps 15 that are not read, and loses what else is typed
 firmwares = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
 
 
