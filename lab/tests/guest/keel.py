@@ -61,7 +61,7 @@ def foreign(name):
 
 
 def disk(name):
-    """One of the file's DISKS."""
+    """One of the file's BOOTABLE disks."""
     return os.environ[f"KEEL_DISK_{name}"]
 
 

@@ -16,10 +16,10 @@ from keel import Kind
 
 HOST = {"modules": "tun vhost_net af_packet"}
 FOREIGN = {"ipxe": "ipxe usr/lib/ipxe/ipxe.iso"}
-DISKS = {"rescue": "--rescue",
-         "memtest": "--file memtest.bin=memtest86+/boot/memtest86+x64.bin "
-                    "--file memtest.efi=memtest86+/boot/memtest86+x64.efi",
-         "ipxe_efi": "--file EFI/BOOT/BOOTX64.EFI=ipxe/boot/ipxe.efi"}
+BOOTABLE = {"rescue": "--rescue",
+            "memtest": "--file memtest.bin=memtest86+/boot/memtest86+x64.bin "
+                       "--file memtest.efi=memtest86+/boot/memtest86+x64.efi",
+            "ipxe_efi": "--file EFI/BOOT/BOOTX64.EFI=ipxe/boot/ipxe.efi"}
 
 SEABIOS = Kind("SeaBIOS", "--firmware", "seabios", "-m", "32M", firmware="seabios")
 SEABIOS_OFF = Kind("SeaBIOS, accelerator off", "--no-bus", "--firmware", "seabios", "-m", "32M",
