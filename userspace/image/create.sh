@@ -77,6 +77,10 @@ printf "127.0.0.1 localhost\n127.0.1.1 %s\n" "$IMAGE_HOST" >"$root/etc/hosts"
 echo "UUID=$uuid / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
 printf "[Match]\nType=ether\n\n[Network]\nDHCP=yes\n" >"$root/etc/systemd/network/80-dhcp.network"
 chroot "$root" systemctl -q enable systemd-networkd
+# Without an interface it would wait for one, and fail after two minutes
+online=$root/etc/systemd/system/systemd-networkd-wait-online.service.d
+mkdir -p "$online"
+printf "[Unit]\nConditionPathExistsGlob=/sys/class/net/e*\n" >"$online/interface.conf"
 # A locale that is always there: cloud-init would make en_US.UTF-8 one, and fail
 echo LANG=C.UTF-8 >"$root/etc/default/locale"
 cat >"$root/etc/default/grub" <<END
