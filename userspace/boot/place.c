@@ -21,7 +21,9 @@
 /* boot_low_end() - where the memory below the hole ends */
 __u64 boot_low_end(const struct boot *boot)
 {
-	return boot->config->memory < RAM_HOLE ? boot->config->memory : RAM_HOLE;
+	__u64 hole = boot->config->platform->hole;
+
+	return boot->config->memory < hole ? boot->config->memory : hole;
 }
 
 /**

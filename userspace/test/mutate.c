@@ -15,6 +15,7 @@
 #include "boot/boot.h"
 #include "boot/image.h"
 #include "config/config.h"
+#include "config/platform.h"
 #include "config/table.h"
 #include "device/virtio.h"
 #include "status.h"
@@ -24,7 +25,11 @@
 #define MEMORY		(6 * MIB)
 #define HEADERS		0x400	/* of an image, most of what a loader looks at */
 
-static struct config config = { .kernel = "image", .memory = MEMORY, .append = "a b" };
+static const struct platform platform = { .hole = RAM_HOLE };
+static struct config config = {
+	.kernel = "image", .memory = MEMORY, .append = "a b", .platform = &platform,
+};
+
 static struct memory memory;
 static struct image module = { .what = "module", .path = "module", .size = 5000 };
 static unsigned long loaded, errors;

@@ -13,6 +13,8 @@ HOST = {}
 GUEST = {"main": "firmware.guest", "modules": "virtio_pci virtio_mmio virtio_blk"}
 
 KINDS = [Kind("accelerator on, 4 CPUs", "-c", 4, "-m", "512M", cpus=4, mib=512, chip="PCI-MSI"),
+         Kind("accelerator off, 1 CPU, RAM above 4 GiB", "--no-bus", "-m", "2304M", cpus=1, mib=2304,
+              chip="PCI-MSI"),
          Kind("accelerator off, no PCI, RAM above 4 GiB", "--no-bus", "--no-pci", "-m", "3328M",
               cpus=1, mib=3328, chip="IO-APIC")]
 
