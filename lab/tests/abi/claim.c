@@ -395,6 +395,28 @@ static void ports_amid_a_pause(void)
 	vm_close(&vm);
 }
 
+/* mov dx, PORT; mov di, 0x20; mov cx, 0x4000; cld; rep insb */
+static const struct guest guest_long_string = {
+	20, { 0xba, 0x00, 0x03, 0xbf, 0x20, 0x00, 0xb9, 0x00, 0x40, 0xfc, 0xf3, 0x6c, END }
+};
+
+/* KVM gives what it has gathered, and goes on with the string when the VM does. */
+static void ports_amid_a_string(void)
+{
+	unsigned int n = 0;
+	struct vm vm;
+
+	start_ports(&vm, &guest_long_string, PORT, 1);
+	ok(gives_port(&vm, PORT, 1, false), "the first part of a long string");
+	must(!ioctl(vm.keel, KEEL_PAUSE), "KEEL_PAUSE");
+	while (n < 4 && !stands_still(&vm))
+		n++;
+	ok(n < 4, "amid a pause it ends after %u more, though the string does not", n);
+	must(!ioctl(vm.keel, KEEL_RESUME), "KEEL_RESUME");
+	ok(gives_port(&vm, PORT, 1, false), "it goes on with the next part");
+	vm_close(&vm);
+}
+
 /* ---- Amid a pause, and signals ---- */
 
 /* pcmpeqd xmm0, xmm0; movups es:[0], xmm0; movups xmm0, es:[16]; movups [0x20], xmm0 */
@@ -531,6 +553,7 @@ void test_claim(void)
 	ports_both_ways();
 	ports_of_others();
 	ports_amid_a_pause();
+	ports_amid_a_string();
 	amid_a_pause();
 	signals();
 	two_vcpus();
